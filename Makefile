@@ -1,0 +1,64 @@
+# `make` alone prints the targets.
+STACK ?= dev
+PYTHON ?= python3
+OUTPUT ?= table
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+RUN := $(VENV)/bin/python
+OPS := $(RUN) -m ops
+
+.PHONY: help up preview down outputs dev-image test test-unit test-engine lint format reference clean
+
+help:  ## Print the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: $(VENV)/.installed  ## Bring the registry of STACK (dev) up, from whatever there is, and prove it.
+	@$(OPS) up --stack '$(STACK)'
+
+preview: $(VENV)/.installed  ## Show what `make up` would change.
+	@$(OPS) preview --stack '$(STACK)'
+
+down: $(VENV)/.installed  ## Remove the registry and keep its packs; PURGE=1 removes them too, after asking.
+	@$(OPS) down --stack '$(STACK)' $(if $(filter 1,$(PURGE)),--purge) $(if $(filter 1,$(YES)),--yes)
+
+outputs: $(VENV)/.installed  ## Print the outputs; OUTPUT=json, or one output's name; SECRETS=1 shows passwords.
+	@$(OPS) outputs --stack '$(STACK)' --only '$(OUTPUT)' $(if $(filter 1,$(SECRETS)),--secrets)
+
+dev-image:  ## Build the development image.
+	@dev_image/build.sh
+
+test: $(VENV)/.installed-dev dev-image  ## Run all tests; REQUIRE_DOCKER=1 and REQUIRE_ENGINE=1 forbid skipping.
+	cd dev_image && go test ./...
+	$(RUN) -m pytest
+
+test-unit: $(VENV)/.installed-dev  ## Run the tests that need neither Docker nor Pulumi.
+	$(RUN) -m pytest tests/unit
+
+test-engine: $(VENV)/.installed-dev dev-image  ## Run the tests with a real `pulumi up`.
+	$(RUN) -m pytest tests/engine
+
+lint: $(VENV)/.installed-dev  ## Check formatting, style and types.
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/shellcheck dev_image/build.sh ops/venv.sh .ci/run
+
+format: $(VENV)/.installed-dev  ## Format the code.
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+reference: $(VENV)/.installed-dev  ## Renew Pulumi.yaml's config schema and the README's tables.
+	$(RUN) -m ops.reference
+
+clean:  ## Remove the virtual environment and caches; state and data stay.
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.installed: requirements.txt ops/venv.sh
+	@PYTHON='$(PYTHON)' ops/venv.sh $(VENV) requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@PYTHON='$(PYTHON)' ops/venv.sh $(VENV) requirements-dev.txt
+	@touch $@

@@ -1,0 +1,87 @@
+"""The volume that holds the server's htpasswd file and certificate, and the writer that fills it.
+
+The writer is a container of the server's own image that is created and never started: Docker puts the files into the volume through it,
+on any Docker host, with nothing written on the operator's disk. The server re-reads the htpasswd file when it changes, so new credentials
+need no restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_docker as docker
+
+from components.certificate import Certificate
+from components.credentials import Credentials
+from components.model import Settings
+from components.ownership import Owner
+
+AUTH_DIRECTORY = "/auth"
+CERTIFICATE_DIRECTORY = "/certs"
+HTPASSWD_FILE = "htpasswd-basic"
+CERTIFICATE_FILE = "tls.crt"
+PRIVATE_KEY_FILE = "tls.key"
+
+_WRITER_DIRECTORY = "/config"
+
+
+@dataclass(frozen=True)
+class ConfigVolume:
+    """The server's files."""
+
+    mounts: list[docker.ContainerMountArgs]
+    """How the server mounts them, read-only."""
+    writer: docker.Container
+    """What has put them there."""
+
+
+def config_volume(
+    name: str,
+    settings: Settings,
+    owner: Owner,
+    image_id: pulumi.Input[str],
+    certificate: Certificate | None,
+    credentials: Credentials,
+    hooks: pulumi.ResourceHookBinding | None,
+    parent: pulumi.Resource,
+) -> ConfigVolume:
+    """Declare the volume and its writer.
+
+    :param name: the component's name, the prefix of its children's.
+    :param image_id: any image; it is not run.
+    :param hooks: what to do before the writer is created.
+    """
+    volume = docker.Volume(
+        f"{name}-config",
+        name=settings.config_volume,
+        labels=[docker.VolumeLabelArgs(label=label, value=value) for label, value in owner.labels.items()],
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    files: dict[str, tuple[pulumi.Input[str], str]] = {HTPASSWD_FILE: (credentials.htpasswd, "0444")}
+    if certificate:
+        files[CERTIFICATE_FILE] = (certificate.chain_pem, "0444")
+        files[PRIVATE_KEY_FILE] = (certificate.private_key_pem, settings.server.private_key_mode)
+    writer = docker.Container(
+        f"{name}-config-writer",
+        name=f"{settings.config_volume}-writer",
+        image=image_id,
+        start=False,
+        must_run=False,
+        restart="no",
+        network_mode="none",
+        uploads=_uploads(files),
+        mounts=[docker.ContainerMountArgs(type="volume", source=volume.name, target=_WRITER_DIRECTORY)],
+        labels=[docker.ContainerLabelArgs(label=label, value=value) for label, value in owner.labels.items()],
+        opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=True, hooks=hooks),
+    )
+    directories = [AUTH_DIRECTORY, *([CERTIFICATE_DIRECTORY] if certificate else [])]
+    mounts = [docker.ContainerMountArgs(type="volume", source=volume.name, target=directory, read_only=True) for directory in directories]
+    return ConfigVolume(mounts=mounts, writer=writer)
+
+
+def _uploads(files: Mapping[str, tuple[pulumi.Input[str], str]]) -> list[docker.ContainerUploadArgs]:
+    return [
+        docker.ContainerUploadArgs(file=f"{_WRITER_DIRECTORY}/{file}", content=content, permissions=mode) for file, (content, mode) in files.items()
+    ]

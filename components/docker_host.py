@@ -1,0 +1,147 @@
+"""The Docker host as the checks see it: containers, images, ports and addresses, through Docker's own API.
+
+Left out on purpose: what the checks conclude (``components/preflight.py``, ``components/verification.py``).
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from components.ownership import Owner
+
+if TYPE_CHECKING:
+    import docker
+
+LOCAL_SOCKET = "unix:///var/run/docker.sock"
+
+
+@dataclass(frozen=True)
+class ContainerState:
+    """What Docker says of a container."""
+
+    id: str
+    labels: dict[str, str]
+    status: str
+    """`created`, `running`, `restarting`, `exited`, ..."""
+    exit_code: int
+    pids_limit: int
+
+
+class DockerHost:
+    """A Docker engine, here or elsewhere.
+
+    Its methods raise ``docker.errors.DockerException`` (or what the connection raises, ``OSError``) where the engine can't be reached or refuses.
+    """
+
+    def __init__(self, url: str = "") -> None:
+        """Take a host by URL; an empty one stands for the environment's (DOCKER_HOST, or the local socket)."""
+        self.given = url
+        self.url = url or os.environ.get("DOCKER_HOST", "") or LOCAL_SOCKET
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the engine runs on this machine."""
+        return self.url.startswith("unix://")
+
+    @property
+    def address(self) -> str:
+        """Address of the host itself, where the ports that it publishes are reached."""
+        return "127.0.0.1" if self.is_local else urlsplit(self.url).hostname or "127.0.0.1"
+
+    @functools.cached_property
+    def client(self) -> docker.DockerClient:
+        """The connection, made at first use."""
+        import docker
+
+        environment = {**os.environ, "DOCKER_HOST": self.url}
+        return docker.from_env(environment=environment, timeout=30, use_ssh_client=self.url.startswith("ssh://"))
+
+    def facts(self) -> dict[str, Any]:
+        """What `docker info` says, with the API's version under ``ApiVersion``."""
+        return {**self.client.info(), "ApiVersion": self.client.version()["ApiVersion"]}
+
+    def containers(self) -> list[dict[str, Any]]:
+        """All containers, running or not: Names, Labels, State, Ports."""
+        return list(self.client.api.containers(all=True))
+
+    def container(self, name: str) -> ContainerState | None:
+        """The container of a name, if there is one."""
+        import docker
+
+        try:
+            inspected = self.client.api.inspect_container(name)
+        except docker.errors.NotFound:
+            return None
+        state, config, host = inspected["State"], inspected["Config"], inspected["HostConfig"]
+        return ContainerState(inspected["Id"], config["Labels"] or {}, state["Status"], state["ExitCode"], host.get("PidsLimit") or 0)
+
+    def remove_container(self, identifier: str) -> None:
+        """Stop and remove a container; its named volumes stay."""
+        self.client.api.remove_container(identifier, force=True, v=True)
+
+    def restart_container(self, identifier: str) -> None:
+        """Restart a container."""
+        self.client.api.restart(identifier)
+
+    def limit_processes(self, identifier: str, pids: int) -> None:
+        """Set a container's limit of processes, with no restart (Docker API, ContainerUpdate)."""
+        api = self.client.api
+        response = api.post(f"{api.base_url}/v{api.api_version}/containers/{identifier}/update", json={"PidsLimit": pids})
+        response.raise_for_status()
+
+    def remove_volume(self, name: str) -> bool:
+        """Remove a volume and what is in it; whether there was one."""
+        import docker
+
+        try:
+            self.client.api.remove_volume(name)
+        except docker.errors.NotFound:
+            return False
+        return True
+
+    def last_log_lines(self, identifier: str, count: int = 15) -> list[str]:
+        """The end of a container's log."""
+        return str(self.client.api.logs(identifier, tail=count).decode(errors="replace")).splitlines()
+
+    def has_image(self, reference: str) -> bool:
+        """Whether an image is on the host."""
+        import docker
+
+        try:
+            self.client.images.get(reference)
+        except docker.errors.ImageNotFound:
+            return False
+        return True
+
+    def pull(self, reference: str) -> None:
+        """Fetch an image from its registry."""
+        self.client.api.pull(reference)
+
+
+def clear_orphan(host: DockerHost, name: str, owner: Owner) -> bool:
+    """Remove a container that an interrupted update of the same stack left behind; whether there was one.
+
+    :raises ForeignContainerError: where the name is taken by somebody else's container.
+    """
+    found = host.container(name)
+    if found is None:
+        return False
+    if not owner.owns(found.labels):
+        raise ForeignContainerError(name)
+    host.remove_container(found.id)
+    return True
+
+
+class ForeignContainerError(Exception):
+    """A container of our name was not made by this stack."""
+
+    def __init__(self, name: str) -> None:
+        """Say what to do about it."""
+        super().__init__(
+            f"containerName: a container named {name} is there already and does not belong to this stack; "
+            f"set another containerName, or remove that container with `docker rm -f {name}`"
+        )

@@ -1,0 +1,182 @@
+"""Wrong settings, told in sentences: which key, what value, what is allowed, an example; all of them at once, never a secret's value.
+
+Left out on purpose: what is allowed, which ``components/model.py`` says for single settings and ``components/contradictions.py`` for
+settings taken together.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+import pulumi
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from components.contradictions import contradictions
+from components.model import Settings
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with the settings."""
+
+    path: Path
+    sentence: str
+
+
+class WrongSettingsError(pulumi.RunError):
+    """The settings are wrong. Its text is a sentence per fault; Pulumi shows it as it is, with no traceback."""
+
+    def __init__(self, faults: Iterable[Fault], origin: str) -> None:
+        """Say what is wrong with the settings that come from ``origin`` (for example "stack dev")."""
+        self.faults = sorted(set(faults), key=lambda fault: [str(part) for part in fault.path])
+        count = "1 setting is" if len(self.faults) == 1 else f"{len(self.faults)} settings are"
+        lines = "".join(f"\n  - {fault.sentence}" for fault in self.faults)
+        super().__init__(f"{count} wrong in {origin}; nothing was touched.{lines}")
+
+
+def validated(raw: Mapping[str, Any], origin: str, secret: frozenset[str] = frozenset()) -> Settings:
+    """Turn what the user wrote into settings.
+
+    :param raw: the settings as they were written, by camelCase or snake_case name.
+    :param origin: where they were written, for the message.
+    :param secret: settings whose values are not shown either, because the user marked them as secret.
+    :raises WrongSettingsError: with a sentence for each fault, of single settings and of settings that contradict each other.
+    """
+    try:
+        settings = Settings.model_validate(raw)
+        faults: list[Fault] = []
+    except ValidationError as error:
+        faults = [_fault(item["loc"], item["type"], item["input"], secret) for item in error.errors(include_url=False, include_context=False)]
+        settings = _without_faults(raw, [fault.path for fault in faults])
+    wrong = [fault.path for fault in faults]
+    for contradiction in contradictions(settings):
+        if not any(_overlap(path, bad) for path in contradiction.paths for bad in wrong):
+            faults.append(Fault(contradiction.paths[0], f"{key(contradiction.paths[0])}: {contradiction.reason}"))
+    if faults:
+        raise WrongSettingsError(faults, origin)
+    return settings
+
+
+def key(path: Path) -> str:
+    """A setting's place as the user writes it: ``users[0].password``."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _overlap(path: Path, other: Path) -> bool:
+    """Whether one place lies within the other."""
+    shared = min(len(path), len(other))
+    return path[:shared] == other[:shared]
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The groups that a type may hold: itself, an item's, or one of a union's."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    elif get_origin(annotation) in (list, Union, UnionType):
+        for argument in get_args(annotation):
+            yield from _models(argument)
+
+
+def _locate(location: Path) -> tuple[Path, FieldInfo | None, type[BaseModel]]:
+    """Where a validation error lies: the path without what pydantic adds for unions, the setting, and the group around it."""
+    group: type[BaseModel] = Settings
+    field: FieldInfo | None = None
+    path: list[str | int] = []
+    for part in location:
+        if isinstance(part, int):
+            path.append(part)
+            continue
+        found = next((info for name, info in group.model_fields.items() if part in (name, info.alias)), None)
+        if field is not None and not list(_models(field.annotation)):
+            break  # a branch of a union of plain types
+        if found is None:
+            return (*path, part), None, group
+        field = found
+        path.append(part)
+        group = next(_models(field.annotation), group)
+    return tuple(path), field, group
+
+
+def _fault(location: Path, kind: str, value: Any, secret: frozenset[str]) -> Fault:
+    """Word one validation error."""
+    path, field, group = _locate(location)
+    names = [info.alias or name for name, info in group.model_fields.items()]
+    if field is None or kind == "extra_forbidden":
+        near = difflib.get_close_matches(str(path[-1]), names, n=1, cutoff=0.6)
+        meant = f'did you mean "{near[0]}"? ' if near else ""
+        return Fault(path, f"{key(path)}: there is no such setting; {meant}{_known(path[:-1], names)}")
+    extra: dict[str, Any] = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    example = _shown(field.examples[0]) if field.examples else ", ".join(names)
+    allowed = f"allowed is {extra['allowed']}, for example {example}" if field.examples else f"allowed is {extra['allowed']}: {example}"
+    if kind == "missing":
+        return Fault(path, f"{key(path)} is not set; {allowed}")
+    hidden = extra["secret"] or (path[0] in secret and len(path) == 1)
+    # Of lists and groups only the kind is told: there may be a secret in what was put in their place.
+    structured = isinstance(value, list | dict) or bool(list(_models(field.annotation)))
+    given = _kind(value, secret=hidden) if hidden or structured else _shown(value)
+    return Fault(path, f"{key(path)}: {given} is not allowed; {allowed}")
+
+
+def _known(parent: Path, names: list[str]) -> str:
+    where = f"under {key(parent)} " if parent else ""
+    return f"the settings {where}are {', '.join(names)}"
+
+
+def _shown(value: Any) -> str:
+    """A value as the user would write it, cut where it is long."""
+    text = value if isinstance(value, str) and value else json.dumps(value, default=str, ensure_ascii=False)
+    text = text if text.isprintable() else json.dumps(text)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _kind(value: Any, *, secret: bool) -> str:
+    """What sort of value was given where the value itself must not or can't well be shown."""
+    if secret and isinstance(value, str | int | float):
+        return "the value given (not shown, it is a secret)"
+    names = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a group of settings"}
+    return next((name for kind, name in names.items() if isinstance(value, kind)), "an empty value" if value is None else "that value")
+
+
+def _without_faults(raw: Mapping[str, Any], paths: Iterable[Path]) -> Settings:
+    """The same settings with the faulty ones left out, so that contradictions among the others are told in the same run."""
+    kept = {name: _copied(value) for name, value in raw.items()}
+    for path in paths:
+        _drop(kept, path)
+    kept.setdefault("hostname", "localhost")
+    try:
+        return Settings.model_validate(kept)
+    except ValidationError as error:
+        return _without_faults(kept, [_locate(item["loc"])[0][:1] for item in error.errors()])
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _copied(item) for name, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
+
+
+def _drop(container: Any, path: Path) -> None:
+    """Remove what stands at a path; in a list of groups a placeholder keeps the places of the others."""
+    *parents, last = path
+    for part in parents:
+        try:
+            container = container[part]
+        except (KeyError, IndexError, TypeError):
+            return
+    if isinstance(container, list) and isinstance(last, int):
+        container[last] = {"name": f"left-out-{last}"} if path[0] == "users" else ""
+    elif isinstance(container, dict) and path[0] == "users" and last == "name":
+        container["name"] = f"left-out-{path[1]}"
+    elif isinstance(container, dict):
+        container.pop(str(last), None)

@@ -1,0 +1,125 @@
+"""The `PackRegistry` component: a Palette pack registry on a Docker host, proven at the end of every update."""
+
+# No `from __future__ import annotations` here: Pulumi's component host reads these types at run time.
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, Optional
+
+import pulumi
+import pulumi_docker as docker
+from pydantic.alias_generators import to_camel
+
+from components import hooks
+from components.args import PackRegistryArgs
+from components.certificate import certificate
+from components.config_volume import config_volume
+from components.credentials import ADMIN, credentials
+from components.docker_host import DockerHost
+from components.faults import validated
+from components.model import Settings
+from components.ownership import Owner
+from components.preflight import preflight
+from components.server import server
+from components.settlement import settle
+from components.storage import data_mount
+from components.verification import CATALOG_PATH, HEALTH_PATH
+
+
+class PackRegistry(pulumi.ComponentResource):
+    """Runs a pack registry: certificate, users, htpasswd file, volumes and a hardened container, with the guide's contract on the result."""
+
+    endpoint: pulumi.Output[str]
+    """URL of the registry, as the Palette console asks for it."""
+    health_url: pulumi.Output[str]
+    """URL that answers 200 while the registry is well, without credentials."""
+    catalog_url: pulumi.Output[str]
+    """URL of the list of packs; it asks for credentials."""
+    ca_certificate: pulumi.Output[str]
+    """PEM certificates that a client has to trust; empty in HTTP mode."""
+    certificate_fingerprint: pulumi.Output[str]
+    """SHA-256 of the server's certificate in hex; empty in HTTP mode."""
+    certificate_not_after: pulumi.Output[str]
+    """End of the certificate's validity, RFC 3339; empty in HTTP mode."""
+    admin_username: pulumi.Output[str]
+    """The user who may write."""
+    admin_password: pulumi.Output[str]
+    """The admin's password; secret, and empty where the admin was given as a bcrypt hash."""
+    users: pulumi.Output[dict[str, str]]
+    """Password by user name, of all users whose password is known; secret."""
+    console_registration: pulumi.Output[dict[str, Any]]
+    """All that the Palette console's form asks for: name, endpoint, username, password, caCertificate, insecureSkipVerify; secret."""
+    cli_login: pulumi.Output[str]
+    """The Spectro CLI's command to log in."""
+    container_name: pulumi.Output[str]
+    """Name of the container on the Docker host."""
+    data_volume: pulumi.Output[str]
+    """Name of the Docker volume, or path of the host's directory, that holds the packs."""
+
+    def __init__(self, name: str, args: PackRegistryArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+        """Check the arguments and the Docker host, then declare the resources.
+
+        :raises components.faults.WrongSettingsError: where an argument is wrong.
+        :raises components.preflight.PreflightError: where the Docker host is not ready.
+        """
+        settings = validated(args, f"the arguments of the pack registry {name}")
+        super().__init__("pack-registry:index:PackRegistry", name, {}, _with_docker_host(name, settings, opts))
+        owner = Owner(pulumi.get_project(), pulumi.get_stack(), name)
+        host = DockerHost(settings.docker_host)
+        if hooks.CHECKS_ON:
+            preflight(host, settings, owner, pull=not pulumi.runtime.is_dry_run())
+
+        image = docker.RemoteImage(f"{name}-image", name=settings.image, keep_locally=True, opts=pulumi.ResourceOptions(parent=self))
+        served = certificate(name, settings, self)
+        logins = credentials(name, settings, self)
+        clearing = hooks.orphan_clearing(f"{name}-clear-orphan", host, owner)
+        config = config_volume(name, settings, owner, image.image_id, served, logins, clearing, self)
+        data = data_mount(name, settings, owner, self)
+        container = server(name, settings, owner, image.image_id, served, config, data, clearing, self)
+
+        trust_pem = served.trust_pem if served else pulumi.Output.from_input("")
+        self.endpoint = pulumi.Output.from_input(settings.endpoint)
+        self.health_url = pulumi.Output.from_input(settings.endpoint + HEALTH_PATH)
+        self.catalog_url = pulumi.Output.from_input(settings.endpoint + CATALOG_PATH)
+        self.ca_certificate = trust_pem
+        self.certificate_fingerprint = served.fingerprint if served else pulumi.Output.from_input("")
+        self.certificate_not_after = served.not_after if served else pulumi.Output.from_input("")
+        self.admin_username = pulumi.Output.from_input(ADMIN)
+        self.admin_password = logins.passwords.apply(lambda passwords: passwords.get(ADMIN, ""))
+        self.users = logins.passwords
+        self.console_registration = pulumi.Output.secret(
+            {
+                "name": settings.container_name,
+                "endpoint": settings.endpoint,
+                "username": ADMIN,
+                "password": self.admin_password,
+                "caCertificate": trust_pem,
+                "insecureSkipVerify": not settings.https,
+            }
+        )
+        authority = settings.endpoint.partition("://")[2]
+        self.cli_login = pulumi.Output.from_input(f"spectro registry login {'' if settings.https else '--insecure '}{authority}")
+        self.container_name = container.name
+        self.data_volume = pulumi.Output.from_input(settings.storage.path or settings.data_volume)
+        self.register_outputs(self.outputs)
+
+        if hooks.CHECKS_ON and not pulumi.runtime.is_dry_run():
+            # The proof waits for both containers, and runs whether or not they changed.
+            done = pulumi.Output.all(trust_pem, logins.passwords, container.id, config.writer.id)
+
+            def prove(values: list[Any]) -> Awaitable[None]:
+                return asyncio.to_thread(settle, host, settings, values[0], values[1])
+
+            done.apply(prove)
+
+    @property
+    def outputs(self) -> dict[str, pulumi.Output[Any]]:
+        """All outputs by the names under which stacks export them."""
+        return {to_camel(attribute): getattr(self, attribute) for attribute in PackRegistry.__annotations__}
+
+
+def _with_docker_host(name: str, settings: Settings, opts: Optional[pulumi.ResourceOptions]) -> Optional[pulumi.ResourceOptions]:
+    """The caller's options, with a provider for the Docker host where one is configured."""
+    if not settings.docker_host:
+        return opts
+    provider = docker.Provider(f"{name}-docker", host=settings.docker_host)
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers={"docker": provider}))

@@ -1,0 +1,156 @@
+"""Checks of a provided certificate and its key, and facts read from a certificate. Only this module imports ``cryptography``."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import ipaddress
+import re
+import ssl
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from components import syntax
+
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+
+
+def certificates(chain: str) -> list[str]:
+    """The certificates of a PEM chain, each as PEM with its line end."""
+    return [f"{block}\n" for block in _CERTIFICATE.findall(chain)]
+
+
+def fingerprint(chain: str) -> str:
+    """SHA-256 of the first certificate's DER form, in lower-case hex."""
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificates(chain)[0])).hexdigest()
+
+
+def trust_anchors(chain: str) -> str:
+    """What a client has to trust: the issuers that a chain brings, or the certificate itself where it stands alone."""
+    blocks = certificates(chain)
+    return "".join(blocks[1:] or blocks)
+
+
+def not_after(chain: str) -> str:
+    """End of the first certificate's validity, RFC 3339 in UTC."""
+    from cryptography import x509
+
+    end = x509.load_pem_x509_certificate(certificates(chain)[0].encode()).not_valid_after_utc
+    return end.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def faults(chain: str, private_key: str, hostname: str, now: datetime.datetime | None = None) -> Iterator[tuple[str, str]]:
+    """What keeps a certificate and its key from serving a host, each as the setting concerned and the rest of a sentence.
+
+    :param chain: PEM certificates, the server's own first.
+    :param private_key: PEM private key, unencrypted.
+    :param hostname: DNS name or IP address by which clients come (RFC 9525: it must be among the subject alternative names).
+    :param now: the moment for which validity is judged, the present by default.
+    """
+    from cryptography import x509
+
+    public_key = None
+    try:
+        public_key = _public_key(private_key)
+    except ValueError as error:
+        yield "privateKeyPem", str(error)
+    try:
+        chained = x509.load_pem_x509_certificates(chain.encode())
+    except ValueError:
+        yield (
+            "certificatePem",
+            "the text is no certificate in PEM; allowed is a chain of blocks that start with -----BEGIN CERTIFICATE-----, the server's first",
+        )
+        return
+    leaf = chained[0]
+    if public_key is not None and public_key != _encoded(leaf.public_key()):
+        yield "privateKeyPem", f"the key does not belong to the first certificate ({_name(leaf)}); give the key that it was issued for"
+    names = _subject_alternative_names(leaf)
+    if not any(_matches(hostname, name) for name in names):
+        yield (
+            "certificatePem",
+            f"the certificate is not for hostname {hostname}: its subject alternative names are {', '.join(names) or 'none'}; "
+            "give one that names it, or change hostname",
+        )
+    for reason in (*_validity(chained, now or datetime.datetime.now(datetime.UTC)), *_order(chained)):
+        yield "certificatePem", reason
+
+
+def _public_key(private_key: str) -> bytes:
+    """The public half of a private key.
+
+    :raises ValueError: with the rest of a sentence, where the text is no key that can be used.
+    """
+    from cryptography.hazmat.primitives import serialization
+
+    try:
+        return _encoded(serialization.load_pem_private_key(private_key.encode(), password=None).public_key())
+    except TypeError:
+        raise ValueError(
+            "the private key is encrypted; allowed is an unencrypted PEM key: decrypt it with `openssl pkey -in KEY -out tls.key`"
+        ) from None
+    except Exception:  # the library has no common error for what it can't read
+        raise ValueError(
+            "the text is no private key in PEM; allowed is an unencrypted key that starts with -----BEGIN PRIVATE KEY----- or its RSA or EC form"
+        ) from None
+
+
+def _validity(chained: list[x509.Certificate], now: datetime.datetime) -> Iterator[str]:
+    """Which certificates are not valid at a moment."""
+    for place, certificate in enumerate(chained, start=1):
+        which = f"certificate {place} ({_name(certificate)})"
+        if certificate.not_valid_after_utc < now:
+            yield f"{which} expired on {certificate.not_valid_after_utc:%Y-%m-%d}; give a renewed one"
+        if certificate.not_valid_before_utc > now:
+            yield (
+                f"{which} is not valid before {certificate.not_valid_before_utc:%Y-%m-%d}; "
+                "give one that is valid today, or correct this machine's clock"
+            )
+
+
+def _order(chained: list[x509.Certificate]) -> Iterator[str]:
+    """Which certificates were not issued by the next one."""
+    from cryptography.exceptions import InvalidSignature
+
+    for place, (certificate, issuer) in enumerate(pairwise(chained), start=1):
+        try:
+            certificate.verify_directly_issued_by(issuer)
+        except (ValueError, TypeError, InvalidSignature):
+            yield (
+                f"the chain is out of order: certificate {place + 1} ({_name(issuer)}) did not issue certificate {place} ({_name(certificate)}); "
+                "allowed is the server's certificate first, each next one the issuer of the one before"
+            )
+
+
+def _encoded(key: CertificatePublicKeyTypes) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _name(certificate: x509.Certificate) -> str:
+    return certificate.subject.rfc4514_string() or "no subject"
+
+
+def _subject_alternative_names(certificate: x509.Certificate) -> list[str]:
+    from cryptography import x509
+
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return []
+    return [*names.get_values_for_type(x509.DNSName), *(str(address) for address in names.get_values_for_type(x509.IPAddress))]
+
+
+def _matches(hostname: str, name: str) -> bool:
+    """Whether a SAN stands for a host; `*` stands for one whole label (RFC 9525, 6.3)."""
+    if syntax.is_ip(hostname):
+        return syntax.is_ip(name) and ipaddress.ip_address(hostname) == ipaddress.ip_address(name)
+    if name.startswith("*."):
+        return hostname.partition(".")[2] == name[2:].lower()
+    return hostname == name.lower()

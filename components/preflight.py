@@ -1,0 +1,170 @@
+"""What must hold on the Docker host before anything is created; every problem is told, each with what mends it.
+
+Left out on purpose: what can be judged without a host (``components/faults.py``), and whether the registry works in the end
+(``components/verification.py``).
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from components import syntax
+from components.docker_host import DockerHost, ForeignContainerError
+from components.model import Settings, StorageKind
+from components.ownership import Owner
+
+MIN_API_VERSION = (1, 41)
+"""Docker Engine 20.10, the oldest that the program is tested with."""
+
+MIN_CPUS = 1
+MIN_MEMORY = 1_800_000_000
+"""Bytes. The guide asks for 2 GB; a machine of that size shows a little less, for its kernel takes a part."""
+
+
+class PreflightError(pulumi.RunError):
+    """The Docker host is not ready; nothing was touched. Its text is a sentence per problem."""
+
+    def __init__(self, problems: list[str], host: DockerHost) -> None:
+        """List the problems of a host."""
+        super().__init__(f"The Docker host {host.url} is not ready; nothing was touched." + "".join(f"\n  - {problem}" for problem in problems))
+
+
+def preflight(host: DockerHost, settings: Settings, owner: Owner, *, pull: bool) -> None:
+    """Check the host; where told so, fetch an image that it lacks.
+
+    :param pull: whether a missing image is fetched now (an update) or only later (a preview).
+    :raises PreflightError: with everything that is in the way.
+    """
+    try:
+        facts = host.facts()
+        containers = host.containers()
+    except Exception as error:  # the library's, the socket's and ssh's errors have no common base
+        raise PreflightError([_unreachable(host, error)], host) from None
+    problems = [
+        *_engine(facts, settings),
+        *_name(containers, settings, owner),
+        *_port(host, containers, settings, owner),
+        *_directory(host, settings),
+    ]
+    if not problems:
+        problems = list(_image(host, settings.image, pull=pull))
+    if problems:
+        raise PreflightError(problems, host)
+
+
+def _unreachable(host: DockerHost, error: Exception) -> str:
+    reason = " ".join(str(error).split())
+    if "Permission denied" in reason or "PermissionError" in reason:
+        return f"Docker refuses this user at {host.url}; add the user to its group with `sudo usermod -aG docker $USER`, then log in again"
+    if host.is_local:
+        return f"Docker can't be reached at {host.url} ({reason}); start it with `sudo systemctl start docker`, or set dockerHost or DOCKER_HOST"
+    return f"Docker can't be reached at {host.url} ({reason}); check dockerHost or DOCKER_HOST, and `docker -H {host.url} info`"
+
+
+def _engine(facts: dict[str, Any], settings: Settings) -> Iterator[str]:
+    """Version and size."""
+    version = tuple(int(part) for part in str(facts["ApiVersion"]).split("."))
+    if version < MIN_API_VERSION:
+        yield f"Docker {facts.get('ServerVersion')} is too old; install Docker Engine 20.10 or newer"
+    if facts.get("OSType", "linux") != "linux":
+        yield f"Docker runs {facts['OSType']} containers; the registry needs Linux containers"
+    if facts["NCPU"] < MIN_CPUS or facts["MemTotal"] < MIN_MEMORY:
+        yield f"the host has {facts['NCPU']} CPU and {facts['MemTotal'] / 1e9:.1f} GB of memory; the registry needs at least 1 CPU and 2 GB"
+    if settings.limits.cpus > facts["NCPU"]:
+        yield f"limits.cpus: {settings.limits.cpus:g} is more than the host has; allowed is 0.1 to {facts['NCPU']}"
+
+
+def _name(containers: list[dict[str, Any]], settings: Settings, owner: Owner) -> Iterator[str]:
+    """Nobody else's container has a name of ours."""
+    for name in (settings.container_name, f"{settings.config_volume}-writer"):
+        for container in containers:
+            if f"/{name}" in container["Names"] and not owner.owns(container["Labels"]):
+                yield str(ForeignContainerError(name))
+
+
+def _port(host: DockerHost, containers: list[dict[str, Any]], settings: Settings, owner: Owner) -> Iterator[str]:
+    """The port is free, or the registry's own already."""
+    port = settings.published_port
+    for container in containers:
+        for published in container["Ports"]:
+            if published.get("PublicPort") != port or published.get("Type") != "tcp" or not _meet(published.get("IP", ""), settings.bind_address):
+                continue
+            if not owner.owns(container["Labels"]):
+                name = container["Names"][0].lstrip("/")
+                yield (
+                    f"port: {port} is taken by the container {name} on the Docker host; "
+                    f"stop that with `docker stop {name}`, or set port to a free one"
+                )
+            return
+    if _is_listening(host, settings.bind_address, port):
+        yield (
+            f"port: {port} is taken by another program on the Docker host; "
+            f"find it with `sudo ss -ltnp 'sport = :{port}'` and stop it, or set port to a free one"
+        )
+
+
+def _meet(address: str, other: str) -> bool:
+    """Whether two listening addresses exclude each other."""
+    wildcards = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
+    return address == other or address in wildcards or other in wildcards
+
+
+def _is_listening(host: DockerHost, bind_address: str, port: int) -> bool:
+    """Whether something has the port: a trial bind on this machine, a trial connection elsewhere or where binding is not permitted."""
+    family = socket.AF_INET6 if ":" in bind_address else socket.AF_INET
+    if host.is_local:
+        with socket.socket(family, socket.SOCK_STREAM) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind((bind_address, port))
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    return True
+                if error.errno not in (errno.EACCES, errno.EPERM):
+                    return False  # an address that is not this machine's: Docker says so in its own words
+            else:
+                return False
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        trial.settimeout(2)
+        return trial.connect_ex((reachable_address(host, bind_address), port)) == 0
+
+
+def reachable_address(host: DockerHost, bind_address: str) -> str:
+    """The address under which a port that is published on ``bind_address`` is reached from here."""
+    if bind_address == "::" and host.is_local:
+        return "::1"
+    return host.address if bind_address in ("0.0.0.0", "::") or not host.is_local else bind_address  # noqa: S104
+
+
+def _directory(host: DockerHost, settings: Settings) -> Iterator[str]:
+    """A directory that is to be mounted is there; on another machine only Docker can tell."""
+    path = settings.storage.path
+    if settings.storage.kind is StorageKind.PATH and host.is_local and not Path(path).is_dir():
+        yield (
+            f"storage.path: {path} is no directory of the Docker host; make it with `sudo mkdir -p {path}`, or set storage.path to one that is there"
+        )
+
+
+def _image(host: DockerHost, image: str, *, pull: bool) -> Iterator[str]:
+    """The image is on the host, or can be fetched."""
+    if host.has_image(image):
+        return
+    registry = image.partition("/")[0]
+    if not syntax.names_registry(image) and image.partition(":")[0].endswith("-dev"):
+        yield f"image: {image} is not on the Docker host and is not published anywhere; build it with `make dev-image`"
+    elif pull:
+        pulumi.log.info(f"Fetching the image {image}; this can take some minutes.", ephemeral=True)
+        try:
+            host.pull(image)
+        except Exception as error:  # as above
+            reason = " ".join(str(getattr(error, "explanation", None) or error).split())
+            yield (
+                f"image: {image} is not on the Docker host and can't be fetched ({reason}); check the reference and the host's route to {registry}, "
+                f"or load the image with `docker load`"
+            )

@@ -1,0 +1,99 @@
+"""The server's container: the guide's settings, hardened.
+
+There is no health check: what the image holds beside the server is not known, and every update proves the registry from outside
+(``components/verification.py``).
+"""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_docker as docker
+
+from components import syntax
+from components.certificate import Certificate
+from components.config_volume import (
+    AUTH_DIRECTORY,
+    CERTIFICATE_DIRECTORY,
+    CERTIFICATE_FILE,
+    HTPASSWD_FILE,
+    PRIVATE_KEY_FILE,
+    ConfigVolume,
+)
+from components.model import Settings
+from components.ownership import PREFIX, Owner
+
+CONTAINER_PORT = 5000
+STOP_SECONDS = 10
+"""Seconds that the server has to finish its requests before Docker kills it."""
+
+FINGERPRINT_LABEL = f"{PREFIX}.certificate"
+"""Label with the certificate's fingerprint: the server reads its certificate once, so another one needs another container."""
+
+PIDS_LABEL = f"{PREFIX}.pids-limit"
+"""Label with the limit of processes. The Docker provider has no argument for it: it is set on the running container through Docker's
+API when an update is settled (``components/settlement.py``)."""
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The server's environment as the guide sets it; nothing in it is secret."""
+    env = {
+        "REGISTRY_LOG_LEVEL": settings.log_level.value,
+        "REGISTRY_AUTH": "htpasswd",
+        "REGISTRY_AUTH_HTPASSWD_REALM": settings.realm,
+        "REGISTRY_AUTH_HTPASSWD_PATH": f"{AUTH_DIRECTORY}/{HTPASSWD_FILE}",
+    }
+    if settings.https:
+        env["REGISTRY_HTTP_TLS_CERTIFICATE"] = f"{CERTIFICATE_DIRECTORY}/{CERTIFICATE_FILE}"
+        env["REGISTRY_HTTP_TLS_KEY"] = f"{CERTIFICATE_DIRECTORY}/{PRIVATE_KEY_FILE}"
+    return env
+
+
+def server(
+    name: str,
+    settings: Settings,
+    owner: Owner,
+    image_id: pulumi.Input[str],
+    certificate: Certificate | None,
+    config: ConfigVolume,
+    data: docker.ContainerMountArgs,
+    hooks: pulumi.ResourceHookBinding | None,
+    parent: pulumi.Resource,
+) -> docker.Container:
+    """Declare the container.
+
+    :param name: the component's name, the prefix of its children's.
+    :param hooks: what to do before the container is created.
+    """
+    options = settings.server
+    megabytes = syntax.size_in_bytes(settings.limits.memory) // 2**20
+    labels: dict[str, pulumi.Input[str]] = {**owner.labels, PIDS_LABEL: str(settings.limits.pids)}
+    if certificate:
+        labels[FINGERPRINT_LABEL] = certificate.fingerprint
+    return docker.Container(
+        f"{name}-server",
+        name=settings.container_name,
+        image=image_id,
+        restart=options.restart.value,
+        envs=[f"{variable}={value}" for variable, value in environment(settings).items()],
+        ports=[docker.ContainerPortArgs(internal=CONTAINER_PORT, external=settings.published_port, ip=settings.bind_address)],
+        mounts=[*config.mounts, data],
+        tmpfs={"/tmp": "rw,noexec,nosuid,nodev,size=64m"} if options.read_only_root else None,  # noqa: S108 - a mount point, not a file
+        read_only=options.read_only_root,
+        security_opts=["no-new-privileges:true"] if options.no_new_privileges else [],
+        capabilities=docker.ContainerCapabilitiesArgs(adds=options.add_capabilities, drops=options.drop_capabilities),
+        memory=megabytes,
+        memory_swap=megabytes,  # the same as memory: no swap
+        cpus=_decimal(settings.limits.cpus),
+        log_driver="json-file",
+        log_opts={"max-size": options.log_max_size, "max-file": str(options.log_max_files)},
+        stop_timeout=STOP_SECONDS,
+        destroy_grace_seconds=STOP_SECONDS,
+        labels=[docker.ContainerLabelArgs(label=label, value=value) for label, value in labels.items()],
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[config.writer], delete_before_replace=True, hooks=hooks),
+    )
+
+
+def _decimal(cpus: float) -> str:
+    """A number of processors in the very digits in which the Docker provider reads it back, lest every refresh shows a change."""
+    digits = f"{cpus:.9f}"
+    return f"{cpus:.1f}" if digits.count("0") == 9 else digits.rstrip("0")

@@ -1,0 +1,117 @@
+"""The end of every update, changed or not.
+
+The running container is brought in line with what the Docker provider can't set, and the registry is proven. An update whose registry does
+not pass fails, and so does the next one until it is well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+
+from components.docker_host import ContainerState, DockerHost
+from components.model import Settings
+from components.preflight import reachable_address
+from components.verification import Failure, Probe, Target, name_note
+
+START_SECONDS = 60.0
+"""How long a server may take to answer."""
+
+
+class VerificationError(pulumi.RunError):
+    """The registry does not answer as it must. Its text says what was tried, what came back, what to do, and how the log ends."""
+
+    def __init__(self, container: str, failures: list[Failure], advice: str, log: list[str]) -> None:
+        """Put the sentences together."""
+        lines = [f"The registry in the container {container} did not pass its verification."]
+        for failure in failures[:5]:
+            lines += [f"  tried: {failure.tried}", f"  came back: {failure.came_back}"]
+        if len(failures) > 5:
+            lines.append(f"  and {len(failures) - 5} more of the kind")
+        lines.append(f"  what to do: {advice}")
+        if log:
+            lines += ["  last lines of the container's log:", *(f"    {line}" for line in log)]
+        super().__init__("\n".join(lines))
+
+
+def settle(host: DockerHost, settings: Settings, trust_pem: str, passwords: Mapping[str, str]) -> None:
+    """Set the limit of processes, then prove the registry.
+
+    :param trust_pem: the exported CA certificate; empty for plain HTTP.
+    :param passwords: password by user name, of all users whose password is known.
+    :raises VerificationError: where the container or the registry is not as it must be.
+    """
+    name = settings.container_name
+    found = host.container(name)
+    if found is None or found.status not in ("running", "restarting"):
+        raise VerificationError(
+            name, [_not_running(name, found)], "run the update with a refresh: `make up`, or `pulumi up --refresh`", _log(host, found)
+        )
+    if found.pids_limit != settings.limits.pids:
+        host.limit_processes(found.id, settings.limits.pids)
+    if settings.verify:
+        _verify(host, settings, found, trust_pem, passwords)
+
+
+def _verify(host: DockerHost, settings: Settings, found: ContainerState, trust_pem: str, passwords: Mapping[str, str]) -> None:
+    address = reachable_address(host, settings.bind_address)
+    probe = Probe(Target(settings.hostname, address, settings.published_port, trust_pem))
+    failures = _checked(host, found, probe, passwords)
+    if failures and all(failure.status == 401 and failure.user for failure in failures):
+        pulumi.log.warn(
+            "The server refused new passwords: it did not re-read the htpasswd file. It is restarted, which interrupts its clients for a moment."
+        )
+        host.restart_container(found.id)
+        failures = _checked(host, found, probe, passwords)
+    if failures:
+        raise VerificationError(settings.container_name, failures, _advice(failures, _log(host, found)), _log(host, found))
+    if note := name_note(settings.hostname, address):
+        pulumi.log.info(note)
+
+
+def _checked(host: DockerHost, found: ContainerState, probe: Probe, passwords: Mapping[str, str]) -> list[Failure]:
+    def is_alive() -> bool:
+        now = host.container(found.id)
+        return now is not None and now.status == "running"
+
+    unhealthy = probe.wait_for_health(START_SECONDS, is_alive)
+    return [unhealthy] if unhealthy else probe.check_catalog(passwords)
+
+
+def _not_running(name: str, found: ContainerState | None) -> Failure:
+    tried = f"docker inspect {name}, expecting a running container"
+    if found is None:
+        return Failure(tried, "there is no such container; it was removed by other means than this program")
+    return Failure(tried, f"its status is {found.status} (exit code {found.exit_code})")
+
+
+def _log(host: DockerHost, found: ContainerState | None) -> list[str]:
+    if found is None:
+        return []
+    try:
+        return host.last_log_lines(found.id)
+    except Exception:  # the log is only an addition to the failure that is being told
+        return []
+
+
+def _advice(failures: list[Failure], log: list[str]) -> str:
+    """What mends the failure at hand, as far as it can be told from here."""
+    text = " ".join([*log, *(failure.came_back for failure in failures)]).lower()
+    if "permission denied" in text:
+        return (
+            "the server may not read or write one of its files: where its image does not run as root, set server.privateKeyMode to 0444 "
+            "and give it the data directory"
+        )
+    if "read-only file system" in text:
+        return "the server wants to write outside /data and /tmp: set server.readOnlyRoot to false"
+    if "certificate" in text and ("verify failed" in text or "hostname mismatch" in text):
+        return (
+            "something else than this registry answers on that port, or its certificate is not valid now: check the port and this machine's clock, "
+            "then update again"
+        )
+    if any(failure.user and failure.status == 401 for failure in failures):
+        return "the server refuses a password that it was given: compare its log, then change rotation for new passwords"
+    if any(failure.status == 404 for failure in failures):
+        return "the server does not know the pack registry's routes: check that image is a spectro-registry"
+    return "read the log below and the settings named in it, then update again; `docker logs` shows all of it"

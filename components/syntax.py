@@ -1,0 +1,252 @@
+"""The syntax of single settings: each function takes what the user wrote and returns it in its normal form.
+
+Each raises ``ValueError`` where the text is not of its kind; the sentence that the user sees is put together from the setting's own
+``allowed`` text, so these functions say nothing more. A value of another type is passed on, for the type check to refuse.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import posixpath
+import re
+from collections.abc import Callable
+from typing import Any
+
+_DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_DOCKER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,127}")
+_USER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_SIZE = re.compile(r"([1-9][0-9]{0,8})([kmg])", re.IGNORECASE)
+_UNITS = {"k": 2**10, "m": 2**20, "g": 2**30}
+_BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}")
+_CAPABILITY = re.compile(r"(CAP_)?([A-Z][A-Z_]*[A-Z])")
+_IMAGE = re.compile(
+    r"(?:(?P<domain>(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]{1,5})?)/)?"
+    r"(?P<path>[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*)"
+    r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?"
+    r"(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
+)
+_SYSTEM_DIRECTORIES = ("bin", "boot", "dev", "etc", "lib", "lib64", "proc", "root", "run", "sbin", "sys", "usr", "var/lib/docker", "var/run")
+_SHARED_DIRECTORIES = ("/", "/home", "/tmp", "/var")  # noqa: S108 - refused, not used
+
+MIN_PASSWORD_CHARACTERS = 12
+MIN_PASSWORD_DIFFERENT = 5
+MAX_PASSWORD_BYTES = 72
+MIN_COST, MAX_COST = 4, 12
+
+
+def _text_only(check: Callable[[str], str]) -> Callable[[Any], Any]:
+    """Apply a check to texts, and to numbers as YAML makes them of bare digits; leave everything else to the type check."""
+
+    def checked(value: Any) -> Any:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = str(value)
+        return check(value) if isinstance(value, str) else value
+
+    checked.__doc__ = check.__doc__
+    checked.__name__ = check.__name__
+    return checked
+
+
+def or_nothing(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same check for a setting that may be left empty."""
+    return lambda value: value if value == "" else check(value)
+
+
+def _matching(pattern: re.Pattern[str], value: str) -> str:
+    if not pattern.fullmatch(value):
+        raise ValueError
+    return value
+
+
+def is_ip(value: str) -> bool:
+    """Whether a host is an IP literal rather than a name."""
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _dns_name(value: str) -> str:
+    """A DNS name (RFC 1123, 2.1): labels of 1 to 63 letters, digits and dashes; an all-numeric last label is a mistyped IP address."""
+    name = value.lower()
+    labels = name.split(".")
+    if len(name) > 253 or labels[-1].isdigit() or not all(_DNS_LABEL.fullmatch(label) for label in labels):
+        raise ValueError
+    return name
+
+
+@_text_only
+def hostname(value: str) -> str:
+    """A DNS name in lower case, or an IP address in its normal form."""
+    return str(ipaddress.ip_address(value)) if is_ip(value) else _dns_name(value)
+
+
+@_text_only
+def subject_alternative_name(value: str) -> str:
+    """A hostname, or a DNS name whose first label is `*`."""
+    return "*." + _dns_name(value[2:]) if value.startswith("*.") else str(hostname(value))
+
+
+@_text_only
+def ip_address(value: str) -> str:
+    """An IPv4 or IPv6 address in its normal form; a zone is refused."""
+    if "%" in value:
+        raise ValueError
+    return str(ipaddress.ip_address(value))
+
+
+@_text_only
+def country(value: str) -> str:
+    """Two letters, in upper case."""
+    return _matching(re.compile(r"[A-Z]{2}"), value.upper())
+
+
+def subject_text(limit: int) -> Callable[[Any], Any]:
+    """A printable text up to the upper bound that RFC 5280, appendix A.1, gives the attribute."""
+
+    def check(value: str) -> str:
+        if len(value) > limit or not value.isprintable():
+            raise ValueError
+        return value
+
+    return _text_only(check)
+
+
+@_text_only
+def email(value: str) -> str:
+    """An e-mail address as browsers take it (WHATWG HTML, 4.10.5.1.5), with a dot in its domain."""
+    return _matching(_EMAIL, value)
+
+
+def no_boolean(value: Any) -> Any:
+    """A number: Python counts true as 1."""
+    if isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+def yaml_off(value: Any) -> Any:
+    """YAML 1.1 reads a bare `off` as false."""
+    return "off" if value is False else value
+
+
+@_text_only
+def user_name(value: str) -> str:
+    """A name that htpasswd files and HTTP's basic authentication can hold (RFC 7617: no colon)."""
+    return _matching(_USER_NAME, value)
+
+
+def password(value: Any) -> Any:
+    """A password that a person chose; one that is only known while the update runs is checked then."""
+    if isinstance(value, int | float):  # YAML turned it into a number: leading zeros and the like are lost already
+        raise ValueError
+    if not isinstance(value, str):
+        return value
+    if (
+        len(value) < MIN_PASSWORD_CHARACTERS
+        or len(set(value)) < MIN_PASSWORD_DIFFERENT
+        or len(value.encode(errors="surrogatepass")) > MAX_PASSWORD_BYTES
+        or any(ord(character) < 32 or ord(character) == 127 for character in value)
+        or any(0xD800 <= ord(character) <= 0xDFFF for character in value)
+    ):
+        raise ValueError
+    return value
+
+
+@_text_only
+def bcrypt_hash(value: str) -> str:
+    """A bcrypt hash; a whole htpasswd line is cut to its hash."""
+    digest = value.strip().rpartition(":")[2]
+    match = _BCRYPT.fullmatch(digest)
+    if not match or not MIN_COST <= int(match["cost"]) <= MAX_COST:
+        raise ValueError
+    return digest
+
+
+@_text_only
+def docker_name(value: str) -> str:
+    """A name as Docker takes it for containers and volumes."""
+    return _matching(_DOCKER_NAME, value)
+
+
+@_text_only
+def host_path(value: str) -> str:
+    """An absolute path in its normal form, outside the directories that belong to the system."""
+    if not value.startswith("/") or ".." in value.split("/") or not value.isprintable() or ":" in value or "," in value:
+        raise ValueError
+    path = posixpath.normpath("/" + value.lstrip("/"))
+    if path in _SHARED_DIRECTORIES or any(path == f"/{d}" or path.startswith(f"/{d}/") for d in _SYSTEM_DIRECTORIES):
+        raise ValueError
+    return path
+
+
+@_text_only
+def capability(value: str) -> str:
+    """A Linux capability as the Docker daemon reports it: `ALL`, or upper case with `CAP_`."""
+    match = _CAPABILITY.fullmatch(value.upper())
+    if not match:
+        raise ValueError
+    return "ALL" if match[2] == "ALL" else f"CAP_{match[2]}"
+
+
+def private_key_mode(value: Any) -> str:
+    """A file mode under which the server can read its key."""
+    if value not in ("0400", "0440", "0444"):
+        raise ValueError
+    return str(value)
+
+
+def size_in_bytes(value: str) -> int:
+    """Bytes of a size such as `512m`; units are powers of 1024, as Docker reads them."""
+    match = _SIZE.fullmatch(value)
+    if not match:
+        raise ValueError
+    return int(match[1]) * _UNITS[match[2].lower()]
+
+
+@_text_only
+def log_size(value: str) -> str:
+    """A size in lower case."""
+    size_in_bytes(value)
+    return value.lower()
+
+
+@_text_only
+def memory(value: str) -> str:
+    """A size in lower case, whole mebibytes, no less than the server needs to start and no more than any host has."""
+    if value[-1:].lower() == "k" or not 128 * 2**20 <= size_in_bytes(value) <= 2**44:
+        raise ValueError
+    return value.lower()
+
+
+@_text_only
+def image(value: str) -> str:
+    """An image reference as Docker reads it, which names a version: a tag or a digest."""
+    match = _IMAGE.fullmatch(value)
+    if not match or not (match["tag"] or match["digest"]) or len(match["path"]) > 255:
+        raise ValueError
+    return value
+
+
+@_text_only
+def realm(value: str) -> str:
+    """A text that fits a quoted string of an HTTP header (RFC 9110, 5.6.4) without escapes."""
+    return _matching(re.compile(r"[ !#-\[\]-~]{1,128}"), value)
+
+
+@_text_only
+def docker_host(value: str) -> str:
+    """A Docker host as the Docker CLI reads it."""
+    unix = r"unix:///[^\s:]+"
+    host = r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)"
+    ssh = rf"ssh://([A-Za-z0-9._-]+@)?{host}(:[0-9]{{1,5}})?"
+    tcp = rf"tcp://{host}:[0-9]{{1,5}}"
+    return _matching(re.compile(rf"{unix}|{ssh}|{tcp}"), value)
+
+
+def names_registry(reference: str) -> bool:
+    """Whether an image reference starts with its registry's host: Docker tells it by a dot, a port or `localhost`."""
+    first, slash, _ = reference.partition("/")
+    return bool(slash) and ("." in first or ":" in first or first == "localhost")

@@ -1,0 +1,162 @@
+"""The proof that a registry works, as the guide has it.
+
+Health without credentials, the catalog only with them, over TLS that trusts nothing but the exported CA certificate.
+
+The connection goes to the Docker host's own address under the configured name (as `curl --connect-to` does), so the name need not be in
+DNS yet. Left out on purpose: what to do about a failure (``components/settlement.py``).
+"""
+
+from __future__ import annotations
+
+import base64
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from components import syntax
+
+if TYPE_CHECKING:
+    import urllib3
+
+HEALTH_PATH = "/health"
+CATALOG_PATH = "/v1/_catalog"
+REQUEST_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Target:
+    """A registry and how it is reached."""
+
+    hostname: str
+    """The configured name: what the certificate must be for, and what the server is asked for."""
+    address: str
+    """Where to connect."""
+    port: int
+    trust_pem: str
+    """The certificates to trust; empty for plain HTTP."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A check that did not come out as it must."""
+
+    tried: str
+    came_back: str
+    status: int | None = None
+    """HTTP status, where there was an answer."""
+    user: str | None = None
+    """The user whose password was tried."""
+
+
+def tls_context(trust_pem: str) -> ssl.SSLContext:
+    """A context that trusts the given certificates and no others; an intermediate or a server's own certificate may be the anchor."""
+    context = ssl.create_default_context(cadata=trust_pem)
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context
+
+
+def _pool(target: Target) -> urllib3.HTTPConnectionPool:
+    """Connections to a registry; proxies of the environment are left aside."""
+    import urllib3
+
+    options: dict[str, Any] = {"timeout": REQUEST_SECONDS, "retries": False, "maxsize": 4, "block": True}
+    if not target.trust_pem:
+        return urllib3.HTTPConnectionPool(target.address, target.port, **options)
+    return urllib3.HTTPSConnectionPool(
+        target.address,
+        target.port,
+        ssl_context=tls_context(target.trust_pem),
+        assert_hostname=target.hostname,
+        server_hostname=target.hostname,
+        **options,
+    )
+
+
+class Probe:
+    """Asks one registry for what a client would."""
+
+    def __init__(self, target: Target) -> None:
+        """Connect at first use."""
+        self._target = target
+        self._connections = _pool(target)
+        scheme = "https" if target.trust_pem else "http"
+        host = f"[{target.hostname}]" if ":" in target.hostname else target.hostname
+        self._host = f"{host}:{target.port}"
+        self._base = f"{scheme}://{self._host}"
+
+    def expect(self, path: str, status: int, user: str | None = None, password: str = "") -> Failure | None:
+        """GET a path and compare the status; the failure, or nothing."""
+        import urllib3
+
+        headers = {"Host": self._host}
+        if user is not None:
+            headers["Authorization"] = f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+        who = f"as {user}" if user is not None else "without credentials"
+        tried = f"GET {self._base}{path} {who} (connected to {self._target.address}), expecting {status}"
+        try:
+            response = self._connections.request("GET", path, headers=headers, redirect=False)
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            return Failure(tried, _reason(error), user=user)
+        if response.status == status:
+            return None
+        body = response.data[:200].decode(errors="replace").strip()
+        return Failure(tried, f"{response.status}{': ' + body if body else ''}", response.status, user)
+
+    def wait_for_health(self, seconds: float, is_alive: Callable[[], bool]) -> Failure | None:
+        """Ask for the health until it is well; the last failure where that does not happen in time or the server has ended."""
+        end = time.monotonic() + seconds
+        pause = 0.02
+        while failure := self.expect(HEALTH_PATH, 200):
+            if time.monotonic() > end or not is_alive():
+                return failure
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.5)
+        return None
+
+    def check_catalog(self, passwords: Mapping[str, str]) -> list[Failure]:
+        """The catalog is refused without credentials and with a wrong password, and given to every user."""
+        requests: list[tuple[int, str | None, str]] = [(401, None, "")]
+        requests += [(200, user, password) for user, password in passwords.items()]
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            answers = pool.map(lambda request: self.expect(CATALOG_PATH, *request), requests)
+        return [failure for failure in answers if failure]
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong with a connection, without the library's wrapping."""
+    while isinstance(inner := getattr(error, "reason", None) or error.__cause__ or error.__context__, Exception):
+        error = inner
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def name_note(hostname: str, address: str) -> str | None:
+    """What is to be said of a name that does not lead to the Docker host yet; nothing where it does, or for an IP address."""
+    import socket
+
+    if syntax.is_ip(hostname):
+        return None
+    try:
+        found = sorted({str(info[4][0]) for info in socket.getaddrinfo(hostname, None, type=socket.SOCK_STREAM)})
+    except OSError:
+        return f"{hostname} is in no DNS that this machine asks; clients need a record for it that points to the Docker host."
+    if address in found or any(_is_this_machine(candidate) for candidate in found):
+        return None
+    return (
+        f"{hostname} resolves to {', '.join(found)}, which is not the Docker host's {address}; check its DNS record unless a proxy stands in front."
+    )
+
+
+def _is_this_machine(address: str) -> bool:
+    """Whether an address is one of this machine's own: only those can be bound."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as trial:
+        try:
+            trial.bind((address, 0))
+        except OSError:
+            return False
+    return True

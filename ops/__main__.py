@@ -1,0 +1,121 @@
+"""The command line behind the Makefile: `python -m ops --help`."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from components.docker_host import DockerHost
+from ops.console import StoppedError, say
+from ops.docker import ensure_development_image, ensure_docker
+from ops.pulumi_cli import Pulumi, ensure_pulumi
+from ops.stack import ensure_stack, outputs, written_config
+
+_UPDATE = ("--skip-config-validation",)
+"""The program checks its settings itself, and tells all faults at once."""
+
+stack_option = click.option("--stack", default="dev", show_default=True, help="The environment.")
+
+
+@click.group()
+def cli() -> None:
+    """Runs the pack registry of one environment."""
+
+
+def _ready(stack: str) -> Pulumi:
+    """All that an update or a preview of a stack needs."""
+    config = written_config(stack)
+    ensure_docker(str(config.get("dockerHost") or ""))
+    pulumi = ensure_pulumi()
+    ensure_development_image(str(config.get("image") or ""))
+    ensure_stack(pulumi, stack)
+    return pulumi
+
+
+@cli.command()
+@stack_option
+def up(stack: str) -> None:
+    """Bring the registry up, or in line with its settings, and prove it."""
+    pulumi = _ready(stack)
+    say(f"Updating the stack {stack}")
+    if pulumi.run("up", "--stack", stack, "--yes", "--skip-preview", "--refresh", "--suppress-outputs", *_UPDATE):
+        raise StoppedError(f"The update of {stack} failed, for the reason above; nothing is lost, mend it and run `make up` again.")
+    _print_outputs(outputs(pulumi, stack, secrets=False))
+    say("The registry is up and verified. `make outputs OUTPUT=json SECRETS=1` shows its passwords, `make down` removes it and keeps its data.")
+
+
+@cli.command()
+@stack_option
+def preview(stack: str) -> None:
+    """Show what an update would change."""
+    pulumi = _ready(stack)
+    sys.exit(pulumi.run("preview", "--stack", stack, "--diff", *_UPDATE))
+
+
+@cli.command()
+@stack_option
+@click.option("--purge", is_flag=True, help="Remove the packs too.")
+@click.option("--yes", is_flag=True, help="Do not ask before packs are removed.")
+def down(stack: str, purge: bool, yes: bool) -> None:
+    """Remove the registry; its packs are kept unless told otherwise."""
+    config = written_config(stack)
+    host = DockerHost(str(config.get("dockerHost") or ""))
+    ensure_docker(host.given)
+    pulumi = ensure_pulumi()
+    ensure_stack(pulumi, stack)
+    volume = _data_volume(pulumi, stack, config)
+    if purge and not yes:
+        click.confirm(f"Remove the registry and all packs in {volume}? They can't be brought back.", abort=True, err=True)
+    if pulumi.run("destroy", "--stack", stack, "--yes", "--skip-preview", "--refresh", *_UPDATE):
+        raise StoppedError(f"The stack {stack} could not be removed, for the reason above; mend it and run `make down` again.")
+    if not purge:
+        say(f"The registry is removed; its packs are kept in {volume}, and the next `make up` finds them. `make down PURGE=1` removes them too.")
+    elif volume.startswith("/"):
+        say(f"The registry is removed; its packs are in {volume} of the Docker host, a directory of yours: remove it with `sudo rm -r {volume}`.")
+    else:
+        removed = host.remove_volume(volume)
+        say(f"The registry is removed; {'so are its packs' if removed else 'there was no volume ' + volume}.")
+
+
+def _data_volume(pulumi: Pulumi, stack: str, config: dict[str, object]) -> str:
+    """Where the packs are: as the last update said, else as the config has it."""
+    known = outputs(pulumi, stack, secrets=False).get("dataVolume")
+    storage = config.get("storage")
+    given = storage if isinstance(storage, dict) else {}
+    return str(known or given.get("path") or given.get("volume") or f"{config.get('containerName') or 'spectro-registry'}-data")
+
+
+@cli.command("outputs")
+@stack_option
+@click.option("--only", metavar="NAME", default="table", help="`table`, `json`, or the name of one output.", show_default=True)
+@click.option("--secrets", is_flag=True, help="Show passwords.")
+def show_outputs(stack: str, only: str, secrets: bool) -> None:
+    """Print the outputs of the last update: all as a table or as JSON, or one of them as it is."""
+    written_config(stack)
+    values = outputs(ensure_pulumi(), stack, secrets=secrets)
+    if not values:
+        raise StoppedError(f"The stack {stack} has no outputs; bring it up with `make up STACK={stack}`.")
+    if only == "table":
+        _print_outputs(values)
+    elif only == "json":
+        click.echo(json.dumps(values, indent=2, ensure_ascii=False))
+    elif only in values:
+        value = values[only]
+        click.echo(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), nl=not str(value).endswith("\n"))
+    else:
+        raise StoppedError(f"OUTPUT: there is no output {only}; allowed are table, json, {', '.join(sorted(values))}.")
+
+
+def _print_outputs(values: dict[str, object]) -> None:
+    width = max(len(name) for name in values)
+    for name, value in sorted(values.items()):
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        if "\n" in text.strip():
+            text = f"{text.strip().splitlines()[0]} ... (`make outputs OUTPUT={name}` prints it in full)"
+        click.echo(f"{name:<{width}}  {text.strip() or '(empty)'}")
+
+
+if __name__ == "__main__":
+    cli()

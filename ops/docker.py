@@ -1,0 +1,91 @@
+"""Docker and the development image, found or brought about."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from components.docker_host import DockerHost
+from ops.console import StoppedError, say, step
+from ops.paths import ROOT
+
+DEVELOPMENT_IMAGE = "pack-registry-dev"
+START_SECONDS = 60
+_APT = ["apt-get", "-o", "DPkg::Lock::Timeout=120"]
+
+
+def ensure_docker(url: str) -> None:
+    """See that a Docker engine answers; install and start one where this machine allows it.
+
+    :param url: the configured Docker host; empty for the environment's.
+    :raises StoppedError: where there is no Docker and it can't be installed from here.
+    """
+    host = DockerHost(url)
+    reason = _refusal(host)
+    if reason is None:
+        return
+    if not host.is_local:
+        raise StoppedError(f"Docker can't be reached at {host.url} ({reason}); check dockerHost or DOCKER_HOST, and `docker -H {host.url} info`.")
+    if "Permission denied" in reason:
+        raise StoppedError("Docker refuses this user; add it to Docker's group with `sudo usermod -aG docker $USER`, then log in again.")
+    if not shutil.which("dockerd"):
+        _install()
+    _start(host)
+
+
+def _refusal(host: DockerHost) -> str | None:
+    """Why the engine does not answer; nothing where it does."""
+    try:
+        host.client.ping()
+    except Exception as error:  # the library's, the socket's and ssh's errors have no common base
+        host.__dict__.pop("client", None)
+        return " ".join(str(error).split())
+    return None
+
+
+def _install() -> None:
+    """The distribution's own package, where this is root on a machine with apt."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise StoppedError(
+            "Docker is not installed; install Docker Engine 20.10 or newer (https://docs.docker.com/engine/install/), then run this again."
+        )
+    with step("Installing Docker, the distribution's packages docker.io and iptables"):
+        for command in ([*_APT, "update", "-q"], [*_APT, "install", "-q", "-y", "--no-install-recommends", "docker.io", "iptables"]):
+            done = subprocess.run(command, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, capture_output=True, text=True, check=False)
+            if done.returncode:
+                last = (done.stderr or done.stdout).strip().splitlines()[-1:]
+                raise StoppedError(
+                    f"Docker could not be installed ({' '.join(last)}); install it yourself with `{' '.join(command)}`, then run this again."
+                )
+
+
+def _start(host: DockerHost) -> None:
+    """Start the engine: by the service manager where there is one, else as a daemon of its own."""
+    if os.geteuid() != 0:
+        raise StoppedError(f"Docker does not answer at {host.url}; start it with `sudo systemctl start docker`, then run this again.")
+    with step("Starting Docker"):
+        if Path("/run/systemd/system").is_dir():
+            subprocess.run(["systemctl", "start", "docker"], capture_output=True, check=False)
+        else:
+            log = Path("/var/log/dockerd.log").open("ab")  # noqa: SIM115 - the daemon keeps it
+            subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        end = time.monotonic() + START_SECONDS
+        while (reason := _refusal(host)) is not None:
+            if time.monotonic() > end:
+                raise StoppedError(f"Docker did not start within {START_SECONDS} s ({reason}); read /var/log/dockerd.log or `journalctl -u docker`.")
+            time.sleep(0.3)
+
+
+def ensure_development_image(image: str) -> None:
+    """Build the development image where a stack uses it and it is missing or older than its sources.
+
+    :raises StoppedError: where it can't be built.
+    """
+    if image.partition(":")[0] != DEVELOPMENT_IMAGE:
+        return
+    say("Looking after the development image")
+    if subprocess.run([str(ROOT / "dev_image" / "build.sh")], check=False).returncode:
+        raise StoppedError("The development image could not be built, for the reason above; mend it and run `make dev-image`.")

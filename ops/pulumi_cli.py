@@ -1,0 +1,117 @@
+"""The Pulumi CLI, found or installed, and how it is called: which backend, which passphrase, which plugins."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ops.console import StoppedError, say, step
+from ops.paths import PASSPHRASE, ROOT, STATE
+
+PULUMI_HOME = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+INSTALL_SECONDS = 300
+
+
+class NoPulumiError(StoppedError):
+    """The Pulumi CLI is missing and can't be fetched."""
+
+
+@dataclass(frozen=True)
+class Pulumi:
+    """The CLI with everything that a call of it needs."""
+
+    command: str
+    environment: dict[str, str]
+
+    def run(self, *arguments: str) -> int:
+        """Run a command before the user's eyes; its exit code."""
+        return subprocess.run([self.command, *arguments], cwd=ROOT, env=self.environment, check=False).returncode
+
+    def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command for its output."""
+        return subprocess.run([self.command, *arguments], cwd=ROOT, env=self.environment, check=False, capture_output=True, text=True)
+
+
+def find_pulumi() -> str | None:
+    """Path of the CLI: the first on PATH, else the one in Pulumi's own directory."""
+    return shutil.which("pulumi") or shutil.which("pulumi", path=str(PULUMI_HOME / "bin"))
+
+
+def ensure_pulumi() -> Pulumi:
+    """Find the CLI, or install the version that belongs to the SDK with the SDK's own installer.
+
+    :raises NoPulumiError: where it can't be had.
+    """
+    command = find_pulumi()
+    if command is None:
+        command = _install()
+    # The program's environment and the language host stand beside each other on PATH, before all else.
+    path = os.pathsep.join([str(Path(command).parent), os.environ.get("PATH", os.defpath)])
+    environment = {**os.environ, "PATH": path, "PULUMI_SKIP_UPDATE_CHECK": "true", **_backend()}
+    return Pulumi(command, environment)
+
+
+def _install() -> str:
+    from pulumi.automation import PulumiCommand
+
+    try:
+        with step("Installing the Pulumi CLI"):
+            return PulumiCommand.install(root=str(PULUMI_HOME)).command
+    except Exception as error:  # the installer's download and its script fail in ways of their own
+        reason = " ".join(str(error).split())
+        raise NoPulumiError(
+            f"The Pulumi CLI is not installed and could not be fetched ({reason}); "
+            "install it as https://www.pulumi.com/docs/install/ says, then run this again."
+        ) from None
+
+
+def _backend() -> dict[str, str]:
+    """Where state is kept: the backend that the user is logged in to, else files of this project."""
+    if os.environ.get("PULUMI_BACKEND_URL") or _is_logged_in():
+        return {}
+    backend = {"PULUMI_BACKEND_URL": STATE.as_uri()}
+    STATE.mkdir(mode=0o700, exist_ok=True)
+    if not any(os.environ.get(name) is not None for name in ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")):
+        backend["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(_passphrase())
+    return backend
+
+
+def _is_logged_in() -> bool:
+    try:
+        return bool(json.loads((PULUMI_HOME / "credentials.json").read_text()).get("current"))
+    except (OSError, ValueError):
+        return False
+
+
+def _passphrase() -> Path:
+    """The passphrase file, generated where there is none."""
+    if PASSPHRASE.exists():
+        return PASSPHRASE
+    salted = [path.name for path in sorted(ROOT.glob("Pulumi.*.yaml")) if "\nencryptionsalt:" in f"\n{path.read_text()}"]
+    if salted:
+        raise StoppedError(
+            f"{salted[0]} is encrypted with a passphrase that is not here; put that back as {PASSPHRASE.relative_to(ROOT)}, "
+            "or set PULUMI_CONFIG_PASSPHRASE. "
+            "If the stack and its secrets are given up, remove the line encryptionsalt from that file."
+        )
+    with os.fdopen(os.open(PASSPHRASE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(32))
+    say(f"State and its passphrase are kept in {STATE.name}/ (keep both; the passphrase is {PASSPHRASE.relative_to(ROOT)})")
+    return PASSPHRASE
+
+
+def json_answer(pulumi: Pulumi, *arguments: str) -> Any:
+    """The JSON that a command prints.
+
+    :raises StoppedError: with the command's own words, where it fails.
+    """
+    answer = pulumi.ask(*arguments)
+    if answer.returncode:
+        raise StoppedError(answer.stderr.strip() or answer.stdout.strip())
+    return json.loads(answer.stdout)

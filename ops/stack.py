@@ -1,0 +1,100 @@
+"""One stack's life: up, preview, down, and what an interrupted update left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import yaml
+
+from ops.console import StoppedError, say
+from ops.paths import ROOT
+from ops.pulumi_cli import Pulumi, json_answer
+
+PROJECT = "pack-registry"
+
+
+def written_config(stack: str) -> dict[str, Any]:
+    """A stack's config as it is written, by key without the project's namespace.
+
+    :raises StoppedError: where there is no such file, or it can't be read.
+    """
+    path = ROOT / f"Pulumi.{stack}.yaml"
+    try:
+        config = (yaml.safe_load(path.read_text()) or {}).get("config") or {}
+    except FileNotFoundError:
+        known = ", ".join(sorted(file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml")))
+        raise StoppedError(
+            f"STACK: there is no {path.name}; allowed are the stacks that have such a file ({known}), "
+            f"or copy Pulumi.prod.yaml to {path.name} and edit it."
+        ) from None
+    except (yaml.YAMLError, AttributeError) as error:
+        raise StoppedError(f"{path.name} is no valid YAML: {' '.join(str(error).split())}.") from None
+    return {str(key).removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
+
+
+def ensure_stack(pulumi: Pulumi, stack: str) -> None:
+    """Create the stack where it is new; clear away what an interrupted update left of itself.
+
+    :raises StoppedError: where another update is at work, or Pulumi refuses.
+    """
+    _clear_stale_lock(pulumi, stack)
+    exported = pulumi.ask("stack", "export", "--stack", stack)
+    if exported.returncode:
+        if "no stack named" not in exported.stderr:
+            raise StoppedError(exported.stderr.strip())
+        created = pulumi.ask("stack", "init", stack, "--no-select")
+        if created.returncode:
+            raise StoppedError(created.stderr.strip())
+        say(f"Created the stack {stack}")
+        return
+    pending = (json.loads(exported.stdout).get("deployment") or {}).get("pending_operations") or []
+    if pending:
+        say(f"An update was interrupted ({len(pending)} operations under way); bringing the state in line with the Docker host")
+        if pulumi.run("refresh", "--stack", stack, "--yes", "--skip-preview", "--clear-pending-creates", "--skip-config-validation"):
+            raise StoppedError(f"The state of {stack} could not be refreshed, for the reason above; mend it and run this again.")
+
+
+def _clear_stale_lock(pulumi: Pulumi, stack: str) -> None:
+    """Release the lock of an update whose process has ended, where state is kept in files of this machine.
+
+    Pulumi's file backend writes who holds a lock into it: host, user and process.
+    """
+    backend = urlsplit(pulumi.environment.get("PULUMI_BACKEND_URL", ""))
+    if backend.scheme != "file":
+        return
+    for file in (Path(unquote(backend.path)) / ".pulumi" / "locks").glob(f"organization/{PROJECT}/{stack}/*.json"):
+        try:
+            holder = json.loads(file.read_text())
+        except (OSError, ValueError):
+            continue
+        process, machine = int(holder.get("pid", 0)), holder.get("hostname", "")
+        if machine != socket.gethostname() or _is_running(process):
+            raise StoppedError(
+                f"Another update of {stack} is at work (process {process} on {machine}); wait for its end. "
+                f"If it is certain that it has ended, run `pulumi cancel --stack {stack}`."
+            )
+        say(f"Releasing the lock of an interrupted update (process {process} has ended)")
+        if pulumi.run("cancel", "--stack", stack, "--yes"):
+            raise StoppedError(f"The lock of {stack} could not be released, for the reason above.")
+        return
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return process > 0
+
+
+def outputs(pulumi: Pulumi, stack: str, *, secrets: bool) -> dict[str, Any]:
+    """A stack's outputs; secrets only where they are asked for."""
+    answer = json_answer(pulumi, "stack", "output", "--stack", stack, "--json", *(["--show-secrets"] if secrets else []))
+    return dict(answer)

@@ -1,0 +1,44 @@
+"""Stack config as the arguments of a pack registry, checked.
+
+Left out on purpose: what the settings are (``components/model.py``) and how faults are told (``components/faults.py``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pulumi
+from pulumi.runtime import config
+
+from components.args import PackRegistryArgs
+from components.faults import validated
+from components.model import Settings
+
+
+def stack_arguments() -> PackRegistryArgs:
+    """The arguments that the current stack's config gives.
+
+    :raises components.faults.WrongSettingsError: with a sentence for every fault.
+    """
+    namespace = f"{pulumi.get_project()}:"
+    texts = {**config.get_config_env(), **config.CONFIG.get()}
+    written = parsed({key.removeprefix(namespace): text for key, text in texts.items() if key.startswith(namespace)})
+    secret = frozenset(key for key in written if config.is_config_secret(namespace + key))
+    validated(written, f"the config of stack {pulumi.get_stack()}", secret)
+    return cast(PackRegistryArgs, written)
+
+
+def parsed(texts: Mapping[str, str]) -> dict[str, Any]:
+    """Config values as the user wrote them: Pulumi hands over every value as text, lists and groups as JSON."""
+    scalars = {info.alias for info in Settings.model_fields.values() if info.annotation in (str, int, bool)}
+    values = {key: text if key in scalars else _structure(text) for key, text in texts.items()}
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _structure(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
