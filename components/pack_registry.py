@@ -106,7 +106,7 @@ class PackRegistry(pulumi.ComponentResource):
             # The proof waits for both containers, and runs whether or not they changed.
             done = pulumi.Output.all(trust_pem, logins.passwords, container.id, config.writer.id)
 
-            def prove(values: list[Any]) -> Awaitable[None]:
+            def prove(values: list[Any]) -> Awaitable[Any]:
                 return asyncio.to_thread(settle, host, settings, values[0], values[1])
 
             done.apply(prove)

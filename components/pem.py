@@ -15,7 +15,7 @@ from components import syntax
 
 if TYPE_CHECKING:
     from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -72,11 +72,8 @@ def faults(chain: str, private_key: str, hostname: str, now: datetime.datetime |
         yield "privateKeyPem", f"the key does not belong to the first certificate ({_name(leaf)}); give the key that it was issued for"
     names = _subject_alternative_names(leaf)
     if not any(_matches(hostname, name) for name in names):
-        yield (
-            "certificatePem",
-            f"the certificate is not for hostname {hostname}: its subject alternative names are {', '.join(names) or 'none'}; "
-            "give one that names it, or change hostname",
-        )
+        held = ", ".join(names) or "none"
+        yield "certificatePem", f"it is not for hostname {hostname}: it names {held}; give a certificate that names it, or change hostname"
     for reason in (*_validity(chained, now or datetime.datetime.now(datetime.UTC)), *_order(chained)):
         yield "certificatePem", reason
 
@@ -127,7 +124,7 @@ def _order(chained: list[x509.Certificate]) -> Iterator[str]:
             )
 
 
-def _encoded(key: CertificatePublicKeyTypes) -> bytes:
+def _encoded(key: PublicKeyTypes) -> bytes:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -41,14 +41,16 @@ docker_build() {
 
 build_here() {
   say "compiling with $(go env GOVERSION) for linux/$arch"
-  rm -rf build/rootfs
-  mkdir -p build/rootfs/data
+  mkdir -p build
+  rootfs=$(mktemp -d build/rootfs.XXXXXX) # its own, so that two builds at once don't meet
+  trap 'rm -rf "$rootfs"' EXIT
   CGO_ENABLED=0 GOOS=linux GOARCH=$arch go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$version" \
-    -o build/rootfs/spectro-server .
-  chmod 755 build/rootfs build/rootfs/spectro-server
-  chmod 1777 build/rootfs/data # a volume mounted there takes this over, so that the server may run as any user
+    -o "$rootfs/spectro-server" .
+  mkdir "$rootfs/data"
+  chmod 755 "$rootfs" "$rootfs/spectro-server"
+  chmod 1777 "$rootfs/data" # a volume mounted there takes this over, so that the server may run as any user
   say "making the image"
-  docker_build --file Dockerfile build/rootfs
+  docker_build --file Dockerfile "$rootfs"
 }
 
 build_in_a_container() {

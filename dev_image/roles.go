@@ -48,9 +48,10 @@ func refusal(users auth.AccessController) http.HandlerFunc {
 		switch {
 		case err == nil:
 			user, _, _ := r.BasicAuth()
-			logrus.Warnf("denied: %s %s by %q, who may only read", r.Method, r.URL.Path, user)
+			logrus.Warnf("denied: %s %s by %q, who may only read", r.Method, r.RequestURI, user)
 			errcode.ServeJSON(w, errcode.ErrorCodeDenied.WithMessage("only "+writer+" may write to this registry"))
 		case errors.As(err, &challenge):
+			logrus.Warnf("denied: %s %s: %v", r.Method, r.RequestURI, err)
 			challenge.SetHeaders(r, w)
 			errcode.ServeJSON(w, errcode.ErrorCodeUnauthorized)
 		default: // an htpasswd file that can't be read

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -27,13 +28,21 @@ class Issued:
     def key_pem(self) -> str:
         return self.encoded_key(serialization.NoEncryption())
 
+    @property
+    def encrypted_key_pem(self) -> str:
+        return self.encoded_key(serialization.BestAvailableEncryption(b"a passphrase"))
+
+    @property
+    def fingerprint(self) -> str:
+        return self.certificate.fingerprint(hashes.SHA256()).hex()
+
     def encoded_key(self, encryption: serialization.KeySerializationEncryption) -> str:
         return self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption).decode()
 
 
 def issue(
     common_name: str,
-    sans: list[str] | None = None,
+    sans: Sequence[str | x509.GeneralName] = (),
     issuer: Issued | None = None,
     *,
     ca: bool = False,
@@ -42,6 +51,7 @@ def issue(
 ) -> Issued:
     """Issue a certificate, self-signed where no issuer is given.
 
+    :param sans: subject alternative names; of a text the kind is told by its form.
     :param begins: start of the validity, from now.
     :param ends: end of the validity, from now.
     """
@@ -63,8 +73,29 @@ def issue(
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
         builder = builder.add_extension(authority, critical=False)
     if sans:
-        builder = builder.add_extension(x509.SubjectAlternativeName([_general_name(name) for name in sans]), critical=False)
+        names = [_general_name(name) if isinstance(name, str) else name for name in sans]
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     return Issued(builder.sign(issuer.key if issuer else key, hashes.SHA256()), key)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A server's certificate and its issuers."""
+
+    leaf: Issued
+    intermediate: Issued
+    root: Issued
+
+    @property
+    def pem(self) -> str:
+        return self.leaf.certificate_pem + self.intermediate.certificate_pem + self.root.certificate_pem
+
+
+def issue_chain(hostname: str) -> Chain:
+    """Issue a server's certificate from an intermediate authority under a root."""
+    root = issue("Test Root", ca=True)
+    intermediate = issue("Test Intermediate", issuer=root, ca=True)
+    return Chain(issue(hostname, [hostname], intermediate), intermediate, root)
 
 
 def _general_name(name: str) -> x509.GeneralName:

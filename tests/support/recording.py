@@ -4,44 +4,80 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi.runtime import mocks, settings
+from pulumi.runtime import mocks, rpc, settings
+from pulumi.runtime.proto import resource_pb2
 
 from tests.support.certificates import Issued
+
+Outputs = dict[str, pulumi.Output[Any]]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One resource as a program declared it."""
+
+    name: str
+    typ: str
+    inputs: dict[str, Any]
+    """Its inputs, secrets unwrapped."""
+    secret_inputs: frozenset[str]
+    """Names of the inputs that arrived as secrets, or with secrets in them."""
+    request: resource_pb2.RegisterResourceRequest
+    """What was asked of the engine, resource options included: ``parent``, ``provider``, ``dependencies``, ``retainOnDelete``, ..."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of a program."""
+
+    resources: dict[str, Declared]
+    outputs: dict[str, Any]
+    """The outputs' values; a value that is not known yet is an instance of ``pulumi.output.Unknown``."""
+    secret_outputs: frozenset[str]
 
 
 class Recorder(pulumi.runtime.Mocks):
     """Records every resource by name; unknown types are refused rather than ignored."""
 
     def __init__(self, served: Issued) -> None:
-        self.resources: dict[str, pulumi.runtime.MockResourceArgs] = {}
+        self.resources: dict[str, Declared] = {}
+        self.requests: dict[str, resource_pb2.RegisterResourceRequest] = {}
         self._served = served
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         assert args.name not in self.resources, f"{args.name} is declared twice"
-        self.resources[args.name] = args
-        return f"{args.name}-id", {**args.inputs, **self._answers(args)}
+        request = self.requests[args.name]
+        secret_inputs = frozenset(name for name, value in args.inputs.items() if any(_secrets(value)))
+        self.resources[args.name] = Declared(args.name, args.typ, _unwrapped(args.inputs), secret_inputs, request)
+        answers = self.answers(args)
+        # As the engine does it; the mocked monitor of the SDK leaves it out.
+        secret = {name: {rpc._special_sig_key: rpc._special_secret_sig, "value": answers[name]} for name in request.additionalSecretOutputs}
+        return f"{args.name}-id", {**args.inputs, **answers, **secret}
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:  # type: ignore[override]  # a dict is taken too
         raise AssertionError(f"the program must not call functions of providers, but called {args.token}")
 
-    def of_type(self, token: str) -> list[pulumi.runtime.MockResourceArgs]:
+    def of_type(self, token: str) -> list[Declared]:
         return [resource for resource in self.resources.values() if resource.typ == token]
 
-    def _answers(self, args: pulumi.runtime.MockResourceArgs) -> dict[str, Any]:
+    def answers(self, args: pulumi.runtime.MockResourceArgs) -> dict[str, Any]:
+        """What a provider adds to the inputs."""
         match args.typ:
             case "tls:index/privateKey:PrivateKey":
-                return {"privateKeyPem": self._served.key_pem}
+                pem = self._served.key_pem
+                return {"privateKeyPem": pem, "privateKeyOpenssh": pem, "privateKeyPemPkcs8": pem}
             case "tls:index/selfSignedCert:SelfSignedCert":
-                return {"certPem": self._served.certificate_pem, "validityEndTime": "2031-11-22T00:00:00Z"}
+                return {"certPem": self._served.certificate_pem, "validityEndTime": "2031-11-22T00:00:00Z", "privateKeyPem": self._served.key_pem}
             case "random:index/randomBytes:RandomBytes":
                 seed = args.name.encode().ljust(16, b"-")[:16]
                 return {"hex": seed.hex(), "base64": base64.b64encode(seed).decode()}
             case "random:index/randomPassword:RandomPassword":
-                return {"result": f"generated-for-{args.name}".ljust(int(args.inputs["length"]), "x")}
+                return {"result": f"generated-for-{args.name}".ljust(int(args.inputs["length"]), "x"), "bcryptHash": "not used"}
             case "docker:index/remoteImage:RemoteImage":
                 return {"imageId": "sha256:" + "1" * 64}
             case "docker:index/container:Container" | "docker:index/volume:Volume" | "pulumi:providers:docker" | "pack-registry:index:PackRegistry":
@@ -49,21 +85,75 @@ class Recorder(pulumi.runtime.Mocks):
         raise AssertionError(f"the program declares a resource of an unexpected type, {args.typ}")
 
 
-def run_program(recorder: Recorder, program: Callable[[], dict[str, pulumi.Output[Any]]], *, preview: bool = False) -> dict[str, Any]:
-    """Run a program on the recorder, wait for all that it started, and return its outputs' values.
+class FirstPreview(Recorder):
+    """A preview before anything exists: what providers would answer is not known."""
+
+    def answers(self, args: pulumi.runtime.MockResourceArgs) -> dict[str, Any]:
+        return dict.fromkeys(super().answers(args), rpc.UNKNOWN)
+
+
+class _Monitor(mocks.MockMonitor):
+    """Keeps the engine's requests; the SDK's mocks show their inputs alone."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__(recorder)
+        self._recorder = recorder
+
+    def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:  # noqa: N802 - the engine's name
+        self._recorder.requests[request.name] = request
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
+
+
+def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = False) -> Run:
+    """Run a program on the recorder and wait for all that it started.
 
     Whatever a callback of the program raises is raised here.
     """
-    mocks.set_mocks(recorder, project="pack-registry", stack="test", preview=preview)
+    monitor = _Monitor(recorder)
+    mocks.set_mocks(recorder, project="pack-registry", stack="test", preview=preview, monitor=monitor)
     values: dict[str, Any] = {}
+    secret: set[str] = set()
 
-    @pulumi.runtime.test  # type: ignore[untyped-decorator]
-    def run() -> pulumi.Output[None]:
-        return pulumi.Output.all(**program()).apply(values.update)
+    async def resolve(outputs: Outputs) -> None:
+        for name, output in outputs.items():
+            values[name] = await output.future(with_unknowns=True)
+            if await output.is_secret():
+                secret.add(name)
+
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # the SDK says nothing of its types
+    def started() -> pulumi.Output[None]:
+        return pulumi.Output.from_input(resolve(program()))
 
     try:
-        run()
+        started()
     finally:
         settings.SETTINGS.rpc_manager.clear()
         asyncio.set_event_loop(asyncio.new_event_loop())
-    return values
+    return Run(recorder.resources, values, frozenset(secret))
+
+
+def run_program(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = False) -> dict[str, Any]:
+    """The outputs' values of a program that is run on the recorder."""
+    return run(recorder, program, preview=preview).outputs
+
+
+def _is_secret(value: Any) -> bool:
+    return isinstance(value, dict) and value.get(rpc._special_sig_key) == rpc._special_secret_sig
+
+
+def _secrets(value: Any) -> Iterator[Any]:
+    """The secrets within a value."""
+    if _is_secret(value):
+        yield value["value"]
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _secrets(item)
+
+
+def _unwrapped(value: Any) -> Any:
+    """A value without the marks of its secrets."""
+    if _is_secret(value):
+        return _unwrapped(value["value"])
+    if isinstance(value, dict):
+        return {name: _unwrapped(item) for name, item in value.items()}
+    return [_unwrapped(item) for item in value] if isinstance(value, list) else value

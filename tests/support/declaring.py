@@ -1,0 +1,54 @@
+"""A pack registry declared on the recording engine."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pulumi
+
+from components import PackRegistry, PackRegistryArgs
+from tests.support.certificates import Issued, issue
+from tests.support.recording import Declared, Recorder, Run, run
+
+HOSTNAME = "registry.example.com"
+
+
+@functools.cache
+def served() -> Issued:
+    """The certificate that the recorder answers with; made once, for no test changes it."""
+    return issue(HOSTNAME, [HOSTNAME])
+
+
+def declare(
+    *,
+    name: str = "registry",
+    recorder: Recorder | None = None,
+    preview: bool = False,
+    opts: pulumi.ResourceOptions | None = None,
+    **arguments: Any,
+) -> Run:
+    """Declare a registry with some arguments; the hostname has a default here."""
+    given = arguments_of(arguments)
+    return run(recorder or Recorder(served()), lambda: PackRegistry(name, given, opts).outputs, preview=preview)
+
+
+def arguments_of(arguments: Mapping[str, Any]) -> PackRegistryArgs:
+    """Arguments with a hostname where there is none."""
+    return cast(PackRegistryArgs, {"hostname": HOSTNAME, **arguments})
+
+
+def container(run: Run) -> Declared:
+    """The server's container."""
+    return run.resources["registry-server"]
+
+
+def uploads(run: Run) -> dict[str, dict[str, Any]]:
+    """What the writer puts into the configuration's volume, by the file's path there."""
+    return {upload["file"]: upload for upload in run.resources["registry-config-writer"].inputs["uploads"]}
+
+
+def htpasswd(run: Run) -> str:
+    """The text of the htpasswd file."""
+    return str(uploads(run)["/config/htpasswd-basic"]["content"])

@@ -1,0 +1,34 @@
+"""What the unit tests share: no Docker, no engine's callbacks, no surroundings of the machine that they run on."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+
+from components import hooks
+from tests.support.declaring import declare
+from tests.support.recording import Run
+
+settings.register_profile("unit", derandomize=True, database=None, deadline=None, max_examples=200)
+settings.load_profile("unit")
+
+
+@pytest.fixture(autouse=True)
+def switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Switch off what needs a Docker host or an engine, and what the environment would change."""
+    monkeypatch.setattr(hooks, "CHECKS_ON", False)
+    monkeypatch.setattr(hooks, "HOOKS_ON", False)
+    for variable in ("DOCKER_HOST", "PULUMI_CONFIG", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"):
+        monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.fixture
+def default() -> Run:
+    """The registry with nothing set but its hostname."""
+    return declare()
+
+
+@pytest.fixture
+def http() -> Run:
+    """The registry without TLS."""
+    return declare(tls={"mode": "off"})
