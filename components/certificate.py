@@ -12,6 +12,7 @@ import pulumi
 import pulumi_tls as tls
 
 from components import pem, syntax
+from components.errors import ToldError
 from components.model import Content, KeyAlgorithm, Settings, TlsMode
 
 RENEWAL_DAYS = 30
@@ -37,18 +38,19 @@ class Certificate:
         return self.chain_pem.apply(pem.fingerprint)
 
 
-def certificate(name: str, settings: Settings, parent: pulumi.Resource) -> Certificate | None:
+def certificate(name: str, settings: Settings, child: pulumi.ResourceOptions) -> Certificate | None:
     """Declare the certificate of a registry; none in HTTP mode.
 
     :param name: the component's name, the prefix of its children's.
-    :raises pulumi.RunError: while the update runs, where a provided certificate that is an output does not fit.
+    :param child: options of the component's children.
+    :raises components.errors.ToldError: while the update runs, where a provided certificate that is an output does not fit.
     """
     if settings.tls.mode is TlsMode.OFF:
         return None
     given = settings.tls
     if given.mode is TlsMode.PROVIDED and given.certificate_pem is not None and given.private_key_pem is not None:
         return _provided(given.certificate_pem, given.private_key_pem, settings.hostname)
-    return _self_signed(name, settings, parent)
+    return _self_signed(name, settings, child)
 
 
 def _provided(certificate_pem: Content, private_key_pem: Content, hostname: str) -> Certificate:
@@ -59,7 +61,7 @@ def _provided(certificate_pem: Content, private_key_pem: Content, hostname: str)
     def fitting(texts: list[str]) -> str:
         faults = [f"tls.{setting}: {reason}" for setting, reason in pem.faults(texts[0], texts[1], hostname)]
         if faults:
-            raise pulumi.RunError("\n".join(faults))
+            raise ToldError("\n".join(faults))
         return texts[0]
 
     if not (isinstance(certificate_pem, str) and isinstance(private_key_pem, str)):
@@ -67,11 +69,10 @@ def _provided(certificate_pem: Content, private_key_pem: Content, hostname: str)
     return Certificate(chain_pem=chain, private_key_pem=key, trust_pem=chain.apply(pem.trust_anchors), not_after=chain.apply(pem.not_after))
 
 
-def _self_signed(name: str, settings: Settings, parent: pulumi.Resource) -> Certificate:
+def _self_signed(name: str, settings: Settings, child: pulumi.ResourceOptions) -> Certificate:
     """Generate a key and a certificate that is its own trust anchor; both are kept in state and stay until a setting of theirs changes."""
     given = settings.tls
     rsa = given.algorithm is KeyAlgorithm.RSA_4096
-    child = pulumi.ResourceOptions(parent=parent)
     key = (
         tls.PrivateKey(f"{name}-key", algorithm="RSA", rsa_bits=4096, opts=child)
         if rsa

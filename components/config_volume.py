@@ -45,11 +45,12 @@ def config_volume(
     certificate: Certificate | None,
     credentials: Credentials,
     hooks: pulumi.ResourceHookBinding | None,
-    parent: pulumi.Resource,
+    child: pulumi.ResourceOptions,
 ) -> ConfigVolume:
     """Declare the volume and its writer.
 
     :param name: the component's name, the prefix of its children's.
+    :param child: options of the component's children.
     :param image_id: any image; it is not run.
     :param hooks: what to do before the writer is created.
     """
@@ -57,7 +58,7 @@ def config_volume(
         f"{name}-config",
         name=settings.config_volume,
         labels=[docker.VolumeLabelArgs(label=label, value=value) for label, value in owner.labels.items()],
-        opts=pulumi.ResourceOptions(parent=parent),
+        opts=child,
     )
     files: dict[str, tuple[pulumi.Input[str], str]] = {HTPASSWD_FILE: (credentials.htpasswd, "0444")}
     if certificate:
@@ -74,7 +75,7 @@ def config_volume(
         uploads=_uploads(files),
         mounts=[docker.ContainerMountArgs(type="volume", source=volume.name, target=_WRITER_DIRECTORY)],
         labels=[docker.ContainerLabelArgs(label=label, value=value) for label, value in owner.labels.items()],
-        opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=True, hooks=hooks),
+        opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(delete_before_replace=True, hooks=hooks)),
     )
     directories = [AUTH_DIRECTORY, *([CERTIFICATE_DIRECTORY] if certificate else [])]
     mounts = [docker.ContainerMountArgs(type="volume", source=volume.name, target=directory, read_only=True) for directory in directories]

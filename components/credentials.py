@@ -17,6 +17,7 @@ import pulumi
 import pulumi_random as random
 
 from components import syntax
+from components.errors import ToldError
 from components.model import Settings, User, field_texts
 
 ADMIN = "admin"
@@ -51,13 +52,15 @@ def all_users(settings: Settings) -> list[User]:
     return [listed.pop(ADMIN, User(name=ADMIN)), *listed.values()]
 
 
-def credentials(name: str, settings: Settings, parent: pulumi.Resource) -> Credentials:
+def credentials(name: str, settings: Settings, child: pulumi.ResourceOptions) -> Credentials:
     """Declare the passwords of a registry's users.
 
     :param name: the component's name, the prefix of its children's.
+    :param child: options of the component's children.
     """
-    child = pulumi.ResourceOptions(parent=parent)
-    seed = random.RandomBytes(f"{name}-salt", length=16, opts=pulumi.ResourceOptions(parent=parent, additional_secret_outputs=["base64", "hex"]))
+    seed = random.RandomBytes(
+        f"{name}-salt", length=16, opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(additional_secret_outputs=["base64", "hex"]))
+    )
     users = all_users(settings)
     passwords: dict[str, pulumi.Output[str]] = {}
     for user in users:
@@ -89,7 +92,7 @@ def _checker(user: str, field: str, check: Callable[[str], str]) -> Callable[[st
             return check(value)
         except ValueError:
             allowed = field_texts(User, field)["allowed"]
-            raise pulumi.RunError(f"users: the {field} given for {user} (not shown, it is a secret) is not allowed; allowed is {allowed}") from None
+            raise ToldError(f"users: the {field} given for {user} (not shown, it is a secret) is not allowed; allowed is {allowed}") from None
 
     return checked
 

@@ -29,6 +29,8 @@ class ContainerState:
     """`created`, `running`, `restarting`, `exited`, ..."""
     exit_code: int
     pids_limit: int
+    published_ports: frozenset[int]
+    """Ports of the host that it has, or takes when it runs."""
 
 
 class DockerHost:
@@ -62,7 +64,7 @@ class DockerHost:
 
     def facts(self) -> dict[str, Any]:
         """What `docker info` says, with the API's version under ``ApiVersion``."""
-        return {**self.client.info(), "ApiVersion": self.client.version()["ApiVersion"]}
+        return {**self.client.info(), "ApiVersion": self.client.api.api_version}
 
     def containers(self) -> list[dict[str, Any]]:
         """All containers, running or not: Names, Labels, State, Ports."""
@@ -77,7 +79,15 @@ class DockerHost:
         except docker.errors.NotFound:
             return None
         state, config, host = inspected["State"], inspected["Config"], inspected["HostConfig"]
-        return ContainerState(inspected["Id"], config["Labels"] or {}, state["Status"], state["ExitCode"], host.get("PidsLimit") or 0)
+        bindings = [binding for bound in (host["PortBindings"] or {}).values() for binding in bound or []]
+        return ContainerState(
+            id=inspected["Id"],
+            labels=config["Labels"] or {},
+            status=state["Status"],
+            exit_code=state["ExitCode"],
+            pids_limit=host.get("PidsLimit") or 0,
+            published_ports=frozenset(int(binding["HostPort"]) for binding in bindings if binding["HostPort"]),
+        )
 
     def remove_container(self, identifier: str) -> None:
         """Stop and remove a container; its named volumes stay."""

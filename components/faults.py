@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
-import pulumi
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from components.contradictions import contradictions
+from components.errors import ToldError
 from components.model import Settings
 
 Path = tuple[str | int, ...]
@@ -31,8 +31,8 @@ class Fault:
     sentence: str
 
 
-class WrongSettingsError(pulumi.RunError):
-    """The settings are wrong. Its text is a sentence per fault; Pulumi shows it as it is, with no traceback."""
+class WrongSettingsError(ToldError):
+    """The settings are wrong; a sentence per fault."""
 
     def __init__(self, faults: Iterable[Fault], origin: str) -> None:
         """Say what is wrong with the settings that come from ``origin`` (for example "stack dev")."""

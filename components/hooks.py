@@ -8,6 +8,7 @@ from __future__ import annotations
 import pulumi
 
 from components.docker_host import DockerHost, ForeignContainerError, clear_orphan
+from components.errors import ToldError
 from components.ownership import Owner
 
 CHECKS_ON = True
@@ -27,7 +28,7 @@ def orphan_clearing(name: str, host: DockerHost, owner: Owner) -> pulumi.Resourc
         try:
             cleared = clear_orphan(host, container, owner)
         except ForeignContainerError as error:
-            raise pulumi.RunError(str(error)) from None
+            raise ToldError(str(error)) from None
         if cleared:
             pulumi.log.warn(f"Removed the container {container}, which an interrupted update of this stack had left behind.")
 

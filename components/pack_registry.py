@@ -24,6 +24,11 @@ from components.settlement import settle
 from components.storage import data_mount
 from components.verification import CATALOG_PATH, HEALTH_PATH
 
+PLAIN_HTTP_WARNING = (
+    "tls.mode is off: passwords and packs cross the network unencrypted, anybody on the way can read and change them, "
+    "and the Spectro CLI needs --insecure. Use it behind a proxy that ends TLS, or on a network of your own."
+)
+
 
 class PackRegistry(pulumi.ComponentResource):
     """Runs a pack registry: certificate, users, htpasswd file, volumes and a hardened container, with the guide's contract on the result."""
@@ -65,16 +70,22 @@ class PackRegistry(pulumi.ComponentResource):
         super().__init__("pack-registry:index:PackRegistry", name, {}, _with_docker_host(name, settings, opts))
         owner = Owner(pulumi.get_project(), pulumi.get_stack(), name)
         host = DockerHost(settings.docker_host)
-        if hooks.CHECKS_ON:
-            preflight(host, settings, owner, pull=not pulumi.runtime.is_dry_run())
+        if not settings.https:
+            pulumi.log.warn(PLAIN_HTTP_WARNING)
 
-        image = docker.RemoteImage(f"{name}-image", name=settings.image, keep_locally=True, opts=pulumi.ResourceOptions(parent=self))
-        served = certificate(name, settings, self)
-        logins = credentials(name, settings, self)
+        child = pulumi.ResourceOptions(parent=self)
+        on_ready_host = pulumi.ResourceOptions(parent=self, depends_on=_preflight(host, settings, owner))
+        # An update makes nothing before the host is known to be ready; a preview makes nothing at all, and need not wait so soon.
+        if not pulumi.runtime.is_dry_run():
+            child = on_ready_host
+
+        served = certificate(name, settings, child)
+        logins = credentials(name, settings, child)
+        image = docker.RemoteImage(f"{name}-image", name=settings.image, keep_locally=True, opts=on_ready_host)
         clearing = hooks.orphan_clearing(f"{name}-clear-orphan", host, owner)
-        config = config_volume(name, settings, owner, image.image_id, served, logins, clearing, self)
-        data = data_mount(name, settings, owner, self)
-        container = server(name, settings, owner, image.image_id, served, config, data, clearing, self)
+        config = config_volume(name, settings, owner, image.image_id, served, logins, clearing, on_ready_host)
+        data = data_mount(name, settings, owner, on_ready_host)
+        container = server(name, settings, owner, image.image_id, served, config, data, clearing, on_ready_host)
 
         trust_pem = served.trust_pem if served else pulumi.Output.from_input("")
         self.endpoint = pulumi.Output.from_input(settings.endpoint)
@@ -115,6 +126,18 @@ class PackRegistry(pulumi.ComponentResource):
     def outputs(self) -> dict[str, pulumi.Output[Any]]:
         """All outputs by the names under which stacks export them."""
         return {to_camel(attribute): getattr(self, attribute) for attribute in PackRegistry.__annotations__}
+
+
+def _preflight(host: DockerHost, settings: Settings, owner: Owner) -> pulumi.Output[list[pulumi.Resource]]:
+    """Check the Docker host while the providers start. What depends on the result, which is no resource at all, waits for the check."""
+    if not hooks.CHECKS_ON:
+        return pulumi.Output.from_input([])
+
+    async def checked() -> list[pulumi.Resource]:
+        await asyncio.to_thread(preflight, host, settings, owner, pull=not pulumi.runtime.is_dry_run())
+        return []
+
+    return pulumi.Output.from_input(checked())
 
 
 def _with_docker_host(name: str, settings: Settings, opts: Optional[pulumi.ResourceOptions]) -> Optional[pulumi.ResourceOptions]:

@@ -16,6 +16,7 @@ import pulumi
 
 from components import syntax
 from components.docker_host import DockerHost, ForeignContainerError
+from components.errors import ToldError
 from components.model import Settings, StorageKind
 from components.ownership import Owner
 
@@ -27,8 +28,8 @@ MIN_MEMORY = 1_800_000_000
 """Bytes. The guide asks for 2 GB; a machine of that size shows a little less, for its kernel takes a part."""
 
 
-class PreflightError(pulumi.RunError):
-    """The Docker host is not ready; nothing was touched. Its text is a sentence per problem."""
+class PreflightError(ToldError):
+    """The Docker host is not ready; nothing was touched. A sentence per problem."""
 
     def __init__(self, problems: list[str], host: DockerHost) -> None:
         """List the problems of a host."""
@@ -91,16 +92,15 @@ def _name(containers: list[dict[str, Any]], settings: Settings, owner: Owner) ->
 def _port(host: DockerHost, containers: list[dict[str, Any]], settings: Settings, owner: Owner) -> Iterator[str]:
     """The port is free, or the registry's own already."""
     port = settings.published_port
+    own = host.container(settings.container_name)
+    if own and owner.owns(own.labels) and own.status in ("running", "restarting", "paused") and port in own.published_ports:
+        return
     for container in containers:
         for published in container["Ports"]:
             if published.get("PublicPort") != port or published.get("Type") != "tcp" or not _meet(published.get("IP", ""), settings.bind_address):
                 continue
-            if not owner.owns(container["Labels"]):
-                name = container["Names"][0].lstrip("/")
-                yield (
-                    f"port: {port} is taken by the container {name} on the Docker host; "
-                    f"stop that with `docker stop {name}`, or set port to a free one"
-                )
+            name = container["Names"][0].lstrip("/")
+            yield f"port: {port} is taken by the container {name} on the Docker host; stop that with `docker stop {name}`, or set port to a free one"
             return
     if _is_listening(host, settings.bind_address, port):
         yield (

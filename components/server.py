@@ -57,11 +57,12 @@ def server(
     config: ConfigVolume,
     data: docker.ContainerMountArgs,
     hooks: pulumi.ResourceHookBinding | None,
-    parent: pulumi.Resource,
+    child: pulumi.ResourceOptions,
 ) -> docker.Container:
     """Declare the container.
 
     :param name: the component's name, the prefix of its children's.
+    :param child: options of the component's children.
     :param hooks: what to do before the container is created.
     """
     options = settings.server
@@ -89,7 +90,7 @@ def server(
         stop_timeout=STOP_SECONDS,
         destroy_grace_seconds=STOP_SECONDS,
         labels=[docker.ContainerLabelArgs(label=label, value=value) for label, value in labels.items()],
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=[config.writer], delete_before_replace=True, hooks=hooks),
+        opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[config.writer], delete_before_replace=True, hooks=hooks)),
     )
 
 

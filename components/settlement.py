@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import pulumi
 
 from components.docker_host import ContainerState, DockerHost
+from components.errors import ToldError
 from components.model import Settings
 from components.preflight import reachable_address
 from components.verification import Failure, Probe, Target, name_note
@@ -19,8 +20,8 @@ START_SECONDS = 60.0
 """How long a server may take to answer."""
 
 
-class VerificationError(pulumi.RunError):
-    """The registry does not answer as it must. Its text says what was tried, what came back, what to do, and how the log ends."""
+class VerificationError(ToldError):
+    """The registry does not answer as it must: what was tried, what came back, what to do, and how the log ends."""
 
     def __init__(self, container: str, failures: list[Failure], advice: str, log: list[str]) -> None:
         """Put the sentences together."""

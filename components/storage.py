@@ -12,10 +12,11 @@ DATA_DIRECTORY = "/data"
 """Where the server keeps packs; it is the only place that it may write to."""
 
 
-def data_mount(name: str, settings: Settings, owner: Owner, parent: pulumi.Resource) -> docker.ContainerMountArgs:
+def data_mount(name: str, settings: Settings, owner: Owner, child: pulumi.ResourceOptions) -> docker.ContainerMountArgs:
     """Declare the storage of a registry and return how the server mounts it.
 
     :param name: the component's name, the prefix of its children's.
+    :param child: options of the component's children.
     """
     if settings.storage.kind is StorageKind.PATH:
         return docker.ContainerMountArgs(type="bind", source=settings.storage.path, target=DATA_DIRECTORY)
@@ -23,11 +24,13 @@ def data_mount(name: str, settings: Settings, owner: Owner, parent: pulumi.Resou
         f"{name}-data",
         name=settings.data_volume,
         labels=[docker.VolumeLabelArgs(label=label, value=value) for label, value in owner.labels.items()],
-        opts=pulumi.ResourceOptions(
-            parent=parent,
-            retain_on_delete=settings.storage.keep_on_destroy,
-            # A volume that was there before has the labels it has; they must never be a reason to replace it.
-            ignore_changes=["labels"],
+        opts=pulumi.ResourceOptions.merge(
+            child,
+            pulumi.ResourceOptions(
+                retain_on_delete=settings.storage.keep_on_destroy,
+                # A volume that was there before has the labels it has; they must never be a reason to replace it.
+                ignore_changes=["labels"],
+            ),
         ),
     )
     return docker.ContainerMountArgs(type="volume", source=volume.name, target=DATA_DIRECTORY)

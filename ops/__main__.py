@@ -87,6 +87,12 @@ def _data_volume(pulumi: Pulumi, stack: str, config: dict[str, object]) -> str:
     return str(known or given.get("path") or given.get("volume") or f"{config.get('containerName') or 'spectro-registry'}-data")
 
 
+@cli.command("docker")
+def docker_engine() -> None:
+    """See that this machine's Docker answers; install and start it where that is possible."""
+    ensure_docker("")
+
+
 @cli.command("outputs")
 @stack_option
 @click.option("--only", metavar="NAME", default="table", help="`table`, `json`, or the name of one output.", show_default=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import psutil
 import yaml
 
 from ops.console import StoppedError, say
@@ -85,13 +85,12 @@ def _clear_stale_lock(pulumi: Pulumi, stack: str) -> None:
 
 
 def _is_running(process: int) -> bool:
+    """Whether a process is a Pulumi at work, not one that has ended or another program that has its number by now."""
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        found = psutil.Process(process)
+        return "pulumi" in found.name() and found.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
         return False
-    except PermissionError:
-        return True
-    return process > 0
 
 
 def outputs(pulumi: Pulumi, stack: str, *, secrets: bool) -> dict[str, Any]:

@@ -19,7 +19,7 @@ if ! [[ -x $directory/bin/python ]] || ! "$directory/bin/python" -m pip --versio
   "$python" -m venv "$directory" ||
     die "Python's venv module is incomplete; install it with \`sudo apt-get install python3-venv\` (or your system's package), then run this again"
 fi
-say "Installing the packages of $requirements"
+say "Installing the packages of $requirements; the first time takes about half a minute"
 began=$SECONDS
 "$directory/bin/python" -m pip install --disable-pip-version-check --quiet --requirement "$requirements" ||
   die "The packages could not be installed, for the reason above; check the route to your package index (PIP_INDEX_URL), then run this again"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,10 @@ class Run:
     outputs: dict[str, Any]
     """The outputs' values; a value that is not known yet is an instance of ``pulumi.output.Unknown``."""
     secret_outputs: frozenset[str]
+    registered: dict[str, dict[str, Any]]
+    """What each component registered as its outputs for the state, by the component's name; secrets unwrapped."""
+    registered_secrets: dict[str, frozenset[str]]
+    """Which of those arrived as secrets."""
 
 
 class Recorder(pulumi.runtime.Mocks):
@@ -47,13 +51,13 @@ class Recorder(pulumi.runtime.Mocks):
     def __init__(self, served: Issued) -> None:
         self.resources: dict[str, Declared] = {}
         self.requests: dict[str, resource_pb2.RegisterResourceRequest] = {}
+        self.registered: dict[str, dict[str, Any]] = {}
         self._served = served
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         assert args.name not in self.resources, f"{args.name} is declared twice"
         request = self.requests[args.name]
-        secret_inputs = frozenset(name for name, value in args.inputs.items() if any(_secrets(value)))
-        self.resources[args.name] = Declared(args.name, args.typ, _unwrapped(args.inputs), secret_inputs, request)
+        self.resources[args.name] = Declared(args.name, args.typ, _unwrapped(args.inputs), _secret_names(args.inputs), request)
         answers = self.answers(args)
         # As the engine does it; the mocked monitor of the SDK leaves it out.
         secret = {name: {rpc._special_sig_key: rpc._special_secret_sig, "value": answers[name]} for name in request.additionalSecretOutputs}
@@ -103,6 +107,10 @@ class _Monitor(mocks.MockMonitor):
         self._recorder.requests[request.name] = request
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
+    def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> Any:  # noqa: N802 - the engine's name
+        self._recorder.registered[request.urn.rpartition("::")[2]] = rpc.deserialize_properties(request.outputs)
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
+
 
 def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = False) -> Run:
     """Run a program on the recorder and wait for all that it started.
@@ -129,7 +137,13 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
     finally:
         settings.SETTINGS.rpc_manager.clear()
         asyncio.set_event_loop(asyncio.new_event_loop())
-    return Run(recorder.resources, values, frozenset(secret))
+    return Run(
+        recorder.resources,
+        values,
+        frozenset(secret),
+        {name: _unwrapped(outputs) for name, outputs in recorder.registered.items()},
+        {name: _secret_names(outputs) for name, outputs in recorder.registered.items()},
+    )
 
 
 def run_program(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = False) -> dict[str, Any]:
@@ -141,13 +155,15 @@ def _is_secret(value: Any) -> bool:
     return isinstance(value, dict) and value.get(rpc._special_sig_key) == rpc._special_secret_sig
 
 
-def _secrets(value: Any) -> Iterator[Any]:
-    """The secrets within a value."""
-    if _is_secret(value):
-        yield value["value"]
-    elif isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _secrets(item)
+def _holds_secret(value: Any) -> bool:
+    if isinstance(value, dict):
+        return _is_secret(value) or any(_holds_secret(item) for item in value.values())
+    return isinstance(value, list) and any(_holds_secret(item) for item in value)
+
+
+def _secret_names(properties: dict[str, Any]) -> frozenset[str]:
+    """Which properties are secrets, or have secrets in them."""
+    return frozenset(name for name, value in properties.items() if _holds_secret(value))
 
 
 def _unwrapped(value: Any) -> Any:

@@ -110,7 +110,9 @@ def test_the_writer_is_never_started_and_reaches_no_network(default: Run) -> Non
 
 def test_the_server_waits_for_its_files(default: Run) -> None:
     dependencies = list(container(default).request.dependencies)
-    assert any(urn.endswith("::registry-config-writer") for urn in dependencies), "without an htpasswd file the server invents a user and logs its password"
+    assert any(urn.endswith("::registry-config-writer") for urn in dependencies), (
+        "without an htpasswd file the server invents a user and logs its password"
+    )
 
 
 def test_the_container_is_replaced_by_deletion_first(default: Run) -> None:

@@ -1,0 +1,94 @@
+"""A killed `make up`: the next one heals the lock, the pending creation and the orphan."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+
+from ops.paths import ROOT
+from tests.support.docker import DEVELOPMENT_IMAGE, container_names, free_port, remove_all_of, unique_name
+
+SECONDS = 60
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A copy of the project with a stack of its own, and no environment's backend."""
+    copy = tmp_path / "project"
+    copy.mkdir()
+    for name in ("Pulumi.yaml", "__main__.py", "settings.py"):
+        shutil.copy(ROOT / name, copy)
+    for name in ("components", "ops", "dev_image"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "build"))
+    (copy / ".venv").symlink_to(ROOT / ".venv")
+    stack = unique_name("test")
+    settings = {"hostname": "localhost", "containerName": stack, "port": free_port(), "image": DEVELOPMENT_IMAGE, "bindAddress": "127.0.0.1"}
+    (copy / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": {f"pack-registry:{key}": value for key, value in settings.items()}}))
+    yield copy, stack
+    remove_all_of(stack)
+
+
+def make_up(project: Path, stack: str) -> subprocess.Popen[str]:
+    """`make up` in the copy, whose virtual environment is made already."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "ops", "up", "--stack", stack],
+        cwd=project,
+        env={**kept, "PULUMI_HOME": str(project / ".pulumi"), "PATH": f"{Path.home() / '.pulumi/bin'}{os.pathsep}{os.environ['PATH']}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def family_when(update: subprocess.Popen[str], stack: str, container: str) -> list[psutil.Process]:
+    """The update's processes, as soon as Docker has a container."""
+    end = time.monotonic() + SECONDS
+    while container not in container_names(stack):
+        assert update.poll() is None, f"the update ended before it made {container}: {update.communicate()[0]}"
+        assert time.monotonic() < end, f"the update made no {container} within {SECONDS} s"
+        time.sleep(0.005)
+    return [*psutil.Process(update.pid).children(recursive=True), psutil.Process(update.pid)]
+
+
+@pytest.mark.parametrize("container", ["{}-config-writer", "{}"], ids=["while the files are written", "while the server is created"])
+def test_an_update_that_was_killed_is_healed_by_the_next(project: tuple[Path, str], container: str) -> None:
+    directory, stack = project
+    killed = make_up(directory, stack)
+    for process in family_when(killed, stack, container.format(stack)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    killed.communicate()
+    again = make_up(directory, stack)
+    shown = again.communicate()[0]
+    assert again.returncode == 0, shown
+    assert "Releasing the lock of an interrupted update" in shown
+    assert "The registry is up and verified." in shown
+    assert container_names(stack) == {stack, f"{stack}-config-writer"}
+    assert "Traceback" not in shown
+
+
+def test_a_second_update_is_told_who_holds_the_lock(project: tuple[Path, str]) -> None:
+    directory, stack = project
+    first = make_up(directory, stack)
+    engine = next(process for process in family_when(first, stack, f"{stack}-config-writer") if process.name() == "pulumi")
+    engine.suspend()
+    try:
+        second = make_up(directory, stack)
+        shown = second.communicate()[0]
+    finally:
+        engine.resume()
+    told = first.communicate()[0]
+    assert first.returncode == 0, told
+    assert second.returncode == 1
+    assert f"Another update of {stack} is at work (process {engine.pid}" in shown

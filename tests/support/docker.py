@@ -1,0 +1,87 @@
+"""Docker in tests: what is there, names that nobody else has, and no trace left."""
+
+from __future__ import annotations
+
+import functools
+import os
+import socket
+import subprocess
+import uuid
+from typing import Any
+
+import docker
+import pytest
+
+from components.ownership import PREFIX
+from ops.paths import ROOT
+
+DEVELOPMENT_IMAGE = f"pack-registry-dev:{(ROOT / 'dev_image' / 'VERSION').read_text().strip()}"
+
+
+@functools.cache
+def docker_is_missing() -> str | None:
+    """Why tests that need Docker can't run; nothing where they can."""
+    try:
+        docker.from_env().images.get(DEVELOPMENT_IMAGE)
+    except docker.errors.ImageNotFound:
+        return f"the image {DEVELOPMENT_IMAGE} is missing (`make dev-image` builds it)"
+    except Exception as error:  # the library's and the socket's errors have no common base
+        return f"Docker does not answer ({' '.join(str(error).split())})"
+    return None
+
+
+def skip_or_fail(reason: str | None, variable: str) -> None:
+    """Skip the test for a reason, or fail where the variable says that the tool must be there."""
+    if reason is None:
+        return
+    if os.environ.get(variable) == "1":
+        pytest.fail(f"{variable}=1 is set, but {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+def unique_name(kind: str) -> str:
+    """A name that no other test has."""
+    return f"{kind}-{uuid.uuid4().hex[:8]}"
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+def inspect(container: str) -> dict[str, Any]:
+    """`docker inspect` of a container."""
+    return dict(docker.from_env().api.inspect_container(container))
+
+
+def container_names(stack: str) -> set[str]:
+    """Names of all containers that a stack made, running or not."""
+    found = docker.from_env().api.containers(all=True, filters={"label": f"{PREFIX}.stack={stack}"})
+    return {name.lstrip("/") for container in found for name in container["Names"]}
+
+
+def volume_names(stack: str) -> set[str]:
+    """Names of all volumes that a stack made."""
+    return {volume.name for volume in docker.from_env().volumes.list(filters={"label": f"{PREFIX}.stack={stack}"})}
+
+
+def remove_all_of(stack: str) -> None:
+    """Remove every container and volume that a stack made."""
+    client = docker.from_env()
+    for name in container_names(stack):
+        client.api.remove_container(name, force=True, v=True)
+    for name in volume_names(stack):
+        client.api.remove_volume(name, force=True)
+
+
+def build_image(tag: str, dockerfile: str) -> None:
+    """Build an image from the development image with Docker's classic builder."""
+    subprocess.run(
+        ["docker", "build", "-q", "-t", tag, "-"],
+        input=dockerfile.encode(),
+        env={**os.environ, "DOCKER_BUILDKIT": "0"},
+        check=True,
+        capture_output=True,
+    )

@@ -1,0 +1,130 @@
+"""A client of a pack registry, and what is expected of every registry; independent of the code under test."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import ssl
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
+
+CONTRACT_ENVIRONMENT = {
+    "REGISTRY_LOG_LEVEL": "info",
+    "REGISTRY_AUTH": "htpasswd",
+    "REGISTRY_AUTH_HTPASSWD_REALM": "Registry Realm",
+    "REGISTRY_AUTH_HTPASSWD_PATH": "/auth/htpasswd-basic",
+}
+CONTRACT_TLS_ENVIRONMENT = {
+    "REGISTRY_HTTP_TLS_CERTIFICATE": "/certs/tls.crt",
+    "REGISTRY_HTTP_TLS_KEY": "/certs/tls.key",
+}
+
+
+@dataclass
+class Client:
+    """Asks a registry on this machine under its own name, trusting one CA certificate and nothing else."""
+
+    endpoint: str
+    ca_certificate: str
+    user: str | None = None
+    password: str = ""
+
+    @classmethod
+    def of(cls, outputs: dict[str, Any], user: str | None = None, password: str | None = None) -> Client:
+        """A client for a registry's outputs, as one of its users or without credentials."""
+        known = outputs["users"].get(user, "") if user else ""
+        return cls(outputs["endpoint"], outputs["caCertificate"], user, known if password is None else password)
+
+    def request(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> urllib3.BaseHTTPResponse:
+        parts = urlsplit(self.endpoint)
+        host, port = parts.hostname or "", parts.port or {"https": 443, "http": 80}[parts.scheme]
+        sent = {"Host": parts.netloc, **(headers or {})}
+        if self.user is not None:
+            sent["Authorization"] = "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+        if parts.scheme == "http":
+            pool = urllib3.HTTPConnectionPool("127.0.0.1", port, retries=False, timeout=20)
+        else:
+            context = ssl.create_default_context(cadata=self.ca_certificate)
+            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+            pool = urllib3.HTTPSConnectionPool(
+                "127.0.0.1", port, ssl_context=context, server_hostname=host, assert_hostname=host, retries=False, timeout=20
+            )
+        with pool:
+            return pool.request(method, path, body=body, headers=sent, redirect=False)
+
+    def status(self, path: str, method: str = "GET") -> int:
+        return self.request(method, path).status
+
+    def push(self, name: str, content: bytes) -> str:
+        """Upload a pack as one blob with a manifest that names it; its digest."""
+        digest = self._push_blob(name, content)
+        manifest = json.dumps(
+            {
+                "schemaVersion": 2,
+                "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                "config": {"mediaType": "application/vnd.oci.empty.v1+json", "digest": self._push_blob(name, b"{}"), "size": 2},
+                "layers": [{"mediaType": "application/octet-stream", "digest": digest, "size": len(content)}],
+            }
+        ).encode()
+        put = self.request("PUT", f"/v1/{name}/manifests/1.0.0", manifest, {"Content-Type": "application/vnd.oci.image.manifest.v1+json"})
+        assert put.status == 201, f"the manifest of {name} was not taken: {put.status} {put.data!r}"
+        return digest
+
+    def _push_blob(self, name: str, content: bytes) -> str:
+        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        started = self.request("POST", f"/v1/{name}/blobs/uploads/")
+        assert started.status == 202, f"no upload to {name} as {self.user}: {started.status} {started.data!r}"
+        location = urlsplit(started.headers["Location"])
+        put = self.request("PUT", f"{location.path}?{location.query}&digest={digest}", content, {"Content-Type": "application/octet-stream"})
+        assert put.status == 201, f"the blob was not taken: {put.status} {put.data!r}"
+        return digest
+
+    def pull(self, name: str, digest: str) -> bytes:
+        got = self.request("GET", f"/v1/{name}/blobs/{digest}")
+        assert got.status == 200, f"{name} could not be read: {got.status}"
+        return got.data
+
+
+def expect_guides_answers(outputs: dict[str, Any]) -> None:
+    """Health without credentials, the catalog only with them, wrong ones refused."""
+    assert Client.of(outputs).status("/health") == 200, "health asks for nothing"
+    assert Client.of(outputs).status("/v1/_catalog") == 401, "the catalog must not be open"
+    for user in outputs["users"]:
+        assert Client.of(outputs, user).status("/v1/_catalog") == 200, f"{user}'s own password must do"
+        assert Client.of(outputs, user, "wrong").status("/v1/_catalog") == 401, f"a wrong password must not do for {user}"
+
+
+def expect_roles(outputs: dict[str, Any]) -> None:
+    """`admin` reads and writes, every other user reads only."""
+    digest = Client.of(outputs, "admin").push("packs/roles", b"a pack")
+    for user in outputs["users"]:
+        assert Client.of(outputs, user).pull("packs/roles", digest) == b"a pack"
+        if user != "admin":
+            assert Client.of(outputs, user).status("/v1/packs/roles/blobs/uploads/", "POST") == 403, f"{user} must not write"
+
+
+def expect_contract(container: dict[str, Any], *, name: str, port: int, bind: str = "127.0.0.1", https: bool = True) -> None:
+    """The guide's contract on what `docker inspect` says of a container, item by item, and the hardening by default."""
+    config, host = container["Config"], container["HostConfig"]
+    assert container["Name"] == f"/{name}"
+    assert host["RestartPolicy"]["Name"] == "always"
+    assert host["PortBindings"] == {"5000/tcp": [{"HostIp": bind, "HostPort": str(port)}]}
+    mounts = {mount["Destination"]: mount for mount in container["Mounts"]}
+    assert set(mounts) == ({"/auth", "/certs", "/data"} if https else {"/auth", "/data"})
+    assert [mounts[place]["RW"] for place in sorted(mounts)] == ([False, False, True] if https else [False, True])
+    expected = {**CONTRACT_ENVIRONMENT, **(CONTRACT_TLS_ENVIRONMENT if https else {})}
+    declared = dict(variable.split("=", 1) for variable in config["Env"] if not variable.startswith("PATH="))
+    assert declared == expected, "the environment is the guide's to the letter, and holds nothing else"
+    assert host["ReadonlyRootfs"] is True
+    assert "no-new-privileges:true" in host["SecurityOpt"]
+    assert host["CapDrop"] == ["ALL"]
+    assert not host["CapAdd"]
+    assert host["Privileged"] is False
+    assert host["Memory"] == host["MemorySwap"] == 2 * 2**30
+    assert host["NanoCpus"] == 10**9
+    assert host["PidsLimit"] == 256
+    assert host["LogConfig"] == {"Type": "json-file", "Config": {"max-file": "3", "max-size": "10m"}}

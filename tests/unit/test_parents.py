@@ -1,0 +1,85 @@
+"""The component's children: whose they are, how they are named, which provider serves them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+import pytest
+
+from components import PackRegistry
+from tests.support.declaring import arguments_of, declare, served
+from tests.support.recording import Declared, Recorder, Run, run
+
+TOKEN = "pack-registry:index:PackRegistry"
+HOST = "ssh://ops@registry.example.com"
+
+
+def children(made: Run) -> list[Declared]:
+    return [resource for resource in made.resources.values() if resource.typ != TOKEN and not resource.typ.startswith("pulumi:providers:")]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"tls": {"mode": "off"}},
+        {"storage": {"kind": "path", "path": "/srv/packs"}},
+        {"users": [{"name": "a"}, {"name": "b"}]},
+        {"dockerHost": HOST},
+    ],
+)
+def test_every_resource_is_the_components_child_and_bears_its_name(settings: dict[str, Any]) -> None:
+    made = declare(name="packs", **settings)
+    assert len(children(made)) > 4, "there must be children to look at"
+    for child in children(made):
+        assert child.request.parent.endswith(f"{TOKEN}::packs"), f"{child.name} would stand alone in `pulumi stack`"
+        assert child.name.startswith("packs-"), f"{child.name} would clash with a second registry's"
+
+
+def test_the_component_has_the_guidelines_token(default: Run) -> None:
+    assert default.resources["registry"].typ == TOKEN, "<package>:index:<Class> is what other languages and policies look for"
+
+
+def test_two_registries_in_one_program_do_not_clash() -> None:
+    def program() -> dict[str, pulumi.Output[Any]]:
+        first = PackRegistry("first", arguments_of({"containerName": "first", "port": 8443}))
+        second = PackRegistry("second", arguments_of({"containerName": "second", "port": 9443, "users": [{"name": "spectro"}]}))
+        return {"first": first.endpoint, "second": second.endpoint}
+
+    made = run(Recorder(served()), program)  # which refuses a name that is declared twice
+    assert made.outputs == {"first": "https://registry.example.com:8443", "second": "https://registry.example.com:9443"}, "each has its own"
+    names = [resource.inputs["name"] for resource in made.resources.values() if resource.typ.startswith(("docker:index/c", "docker:index/v"))]
+    assert len(names) == len(set(names)), "Docker's names are one space for the whole host"
+
+
+def test_a_docker_host_of_ones_own_gets_its_own_provider() -> None:
+    made = declare(dockerHost=HOST)
+    (provider,) = [resource for resource in made.resources.values() if resource.typ == "pulumi:providers:docker"]
+    assert provider.inputs["host"] == HOST, "the provider is what connects to the host"
+    assert provider.name.startswith("registry-"), "a second registry may be on another host"
+    for child in children(made):
+        served_by = child.request.provider.split("::")
+        if child.typ.startswith("docker:"):
+            assert provider.name in served_by, f"{child.name} would be made on the default host"
+        else:
+            assert provider.name not in served_by, f"{child.name} is no Docker object"
+
+
+def test_without_a_docker_host_the_callers_provider_is_used(default: Run) -> None:
+    assert not [resource for resource in default.resources.values() if resource.typ.startswith("pulumi:providers:")], "the environment's own Docker"
+    assert not [child.name for child in children(default) if child.request.provider], "the environment's own Docker"
+
+
+def test_the_callers_options_are_the_components_and_not_its_childrens() -> None:
+    made = declare(opts=pulumi.ResourceOptions(protect=True, ignore_changes=["users"]))
+    assert made.resources["registry"].request.protect, "the caller's options hold for the component"
+    for child in children(made):
+        assert "users" not in child.request.ignoreChanges, f"{child.name}: options merged into children mean something else there"
+
+
+def test_the_callers_options_are_kept_beside_a_docker_host() -> None:
+    options = pulumi.ResourceOptions(protect=True)
+    made = declare(dockerHost=HOST, opts=options)
+    assert made.resources["registry"].request.protect, "a Docker host must not undo the caller's options"
+    assert options.providers is None, "the caller may use the options object for other resources too"

@@ -1,0 +1,124 @@
+"""Wrong settings: each is told in a sentence, all of them at once, and never a secret's value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.faults import WrongSettingsError, validated
+from tests.unit import wrong_certificates, wrong_settings
+
+TABLE = {**wrong_settings.WRONG, **wrong_certificates.WRONG}
+
+
+def complete(config: dict[str, Any]) -> dict[str, Any]:
+    """A configuration with a hostname, unless that is what is missing."""
+    return {name: value for name, value in {"hostname": "registry.example.com", **config}.items() if value is not wrong_settings.MISSING}
+
+
+def refused(config: dict[str, Any], **how: Any) -> WrongSettingsError:
+    with pytest.raises(WrongSettingsError) as raised:
+        validated(config, "the config of stack test", **how)
+    return raised.value
+
+
+@pytest.mark.parametrize("case", TABLE)
+def test_a_wrong_configuration_is_told_in_sentences(case: str) -> None:
+    config, sentences = TABLE[case]
+    first, *lines = str(refused(complete(config))).splitlines()
+    count = "1 setting is" if len(sentences) == 1 else f"{len(sentences)} settings are"
+    assert first == f"{count} wrong in the config of stack test; nothing was touched.", "the user must know that nothing has happened yet"
+    assert sorted(lines) == sorted(f"  - {sentence}" for sentence in sentences), "a sentence names the key, the value, what is allowed and an example"
+
+
+def test_the_table_is_large_enough_to_mean_something() -> None:
+    assert len(TABLE) >= 90, "entries that vanish must be missed"
+
+
+def test_every_setting_has_a_wrong_value_in_the_table() -> None:
+    from ops.reference import settings_table
+
+    told = " ".join(sentence for _, sentences in TABLE.values() for sentence in sentences)
+    settings = [row[0].replace("[]", "[0]") for row in settings_table()]
+    missing = [setting for setting in settings if f"{setting}: " not in told and f"{setting}[" not in told and f"{setting} is" not in told]
+    assert missing == [], "a new setting wants its wrong values read as a user reads them"
+
+
+def test_all_faults_are_told_at_once_in_the_order_of_the_settings_names() -> None:
+    config = {
+        "hostname": "https://registry",
+        "port": 0.5,
+        "image": "registry",
+        "tls": {"mode": "of", "subject": {"country": "USA"}, "sans": ["ok.example.com", "not ok"]},
+        "users": [{"name": "ci", "password": "MARKER", "cost": 99}, {"name": "ci"}, {"nmae": "x"}, "spectro"],
+        "storage": {"kind": "path"},
+        "limits": {"memory": 1, "pids": "many"},
+        "replicas": 2,
+    }
+    faults = [line.partition(":")[0].partition(" is ")[0].removeprefix("  - ") for line in str(refused(config)).splitlines()[1:]]
+    assert faults == [
+        "hostname",
+        "image",
+        "limits.memory",
+        "limits.pids",
+        "port",
+        "replicas",
+        "storage.path",
+        "tls.mode",
+        "tls.sans[1]",
+        "tls.subject.country",
+        "users[0].cost",
+        "users[0].password",
+        "users[1].name",
+        "users[2].name",
+        "users[2].nmae",
+        "users[3]",
+    ], "one run per fault would take all day; among them are contradictions, which are seen in what is left when the faulty settings are left out"
+
+
+def test_users_are_told_in_the_order_of_the_list() -> None:
+    config = {"hostname": "registry.example.com", "users": [{"name": f"user {number}"} for number in range(12)]}
+    told = [fault.path[1] for fault in refused(config).faults]
+    assert told == list(range(12)), "the tenth user comes after the second, not before"
+
+
+def test_the_same_fault_is_told_once() -> None:
+    error = refused({"hostname": "registry.example.com", "tls": {"certificatePem": 1.5j, "mode": "provided", "privateKeyPem": 1.5j}})
+    assert len(error.faults) == len({fault.path for fault in error.faults}) == 2, "a type that may be one of several is checked several times"
+
+
+def test_pulumi_shows_the_sentences_without_a_traceback() -> None:
+    assert issubclass(WrongSettingsError, pulumi.RunError), "Pulumi prints a RunError as it is"
+
+
+def test_a_contradiction_with_a_faulty_setting_is_not_told_too() -> None:
+    error = refused({"hostname": "registry.example.com", "tls": {"mode": "offf", "certificatePem": "x"}})
+    assert [fault.path for fault in error.faults] == [("tls", "mode")], "what mode was meant is not known, so nothing can be said of the rest"
+
+
+def test_a_secret_setting_is_named_and_not_shown() -> None:
+    error = refused({"hostname": "MARKER of a host"}, secret=frozenset({"hostname"}))
+    assert str(error).splitlines()[1].startswith("  - hostname: the value given (not shown, it is a secret) is not allowed; allowed is a DNS name")
+    assert "MARKER" not in str(error), "whoever marks a setting as secret has a reason"
+
+
+@pytest.mark.parametrize("written", ["hostname", "ip_addresses", "container_name", "log_level"])
+def test_a_setting_is_named_as_it_was_written(written: str) -> None:
+    error = refused({"hostname": "registry.example.com", written: {"a": "b"}})
+    assert str(error).splitlines()[1].startswith(f"  - {written}: a group of settings is not allowed; allowed is"), (
+        "a program writes snake_case, stack config camelCase"
+    )
+
+
+def test_arguments_that_are_no_group_at_all_are_refused_in_a_sentence() -> None:
+    nothing: Any = None
+    with pytest.raises(WrongSettingsError) as raised:
+        validated(nothing, "the arguments of the pack registry registry")
+    assert "allowed is a group of settings" in str(raised.value), "whoever forgets the arguments must be told so, not shown a traceback"
+
+
+@pytest.mark.parametrize("config", [{1: 2}, {"tls": {1: 2}}, {"users": [{None: "x", "name": "ci"}]}, {"limits": {"cpus": 1, 2.5: 3}}, {True: {}}])
+def test_a_key_that_is_no_text_is_refused_in_a_sentence(config: dict[Any, Any]) -> None:
+    assert refused({"hostname": "registry.example.com", **config}).faults, "YAML has such keys, and Python's groups too"
