@@ -75,10 +75,6 @@ class PackRegistry(pulumi.ComponentResource):
 
         child = pulumi.ResourceOptions(parent=self)
         on_ready_host = pulumi.ResourceOptions(parent=self, depends_on=_preflight(host, settings, owner))
-        # An update makes nothing before the host is known to be ready; a preview makes nothing at all, and need not wait so soon.
-        if not pulumi.runtime.is_dry_run():
-            child = on_ready_host
-
         served = certificate(name, settings, child)
         logins = credentials(name, settings, child)
         image = docker.RemoteImage(f"{name}-image", name=settings.image, keep_locally=True, opts=on_ready_host)
@@ -129,12 +125,17 @@ class PackRegistry(pulumi.ComponentResource):
 
 
 def _preflight(host: DockerHost, settings: Settings, owner: Owner) -> pulumi.Output[list[pulumi.Resource]]:
-    """Check the Docker host while the providers start. What depends on the result, which is no resource at all, waits for the check."""
-    if not hooks.CHECKS_ON:
+    """Check the Docker host: in an update at once, before anything is made; in a preview while the providers start.
+
+    What depends on the result, which is no resource at all, waits for the check.
+    """
+    if hooks.CHECKS_ON and not pulumi.runtime.is_dry_run():
+        preflight(host, settings, owner, pull=True)
         return pulumi.Output.from_input([])
 
     async def checked() -> list[pulumi.Resource]:
-        await asyncio.to_thread(preflight, host, settings, owner, pull=not pulumi.runtime.is_dry_run())
+        if hooks.CHECKS_ON:
+            await asyncio.to_thread(preflight, host, settings, owner, pull=False)
         return []
 
     return pulumi.Output.from_input(checked())

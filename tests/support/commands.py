@@ -1,0 +1,30 @@
+"""A Pulumi CLI that is not there: what it is asked is recorded, what it answers is given."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+
+from ops.pulumi_cli import Pulumi
+
+
+class FakePulumi(Pulumi):
+    """Answers by the first words of a command; what it was not told it does without a word."""
+
+    def __init__(self, answers: Mapping[str, tuple[int, str, str]] | None = None, environment: dict[str, str] | None = None) -> None:
+        super().__init__("pulumi", environment or {})
+        object.__setattr__(self, "asked", [])
+        object.__setattr__(self, "answers", dict(answers or {}))
+
+    asked: list[str]
+    answers: dict[str, tuple[int, str, str]]
+    """Exit code, standard output and standard error, by the start of the command."""
+
+    def run(self, *arguments: str) -> int:
+        return self.ask(*arguments).returncode
+
+    def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = " ".join(arguments)
+        self.asked.append(command)
+        code, output, error = next((answer for start, answer in self.answers.items() if command.startswith(start)), (0, "{}", ""))
+        return subprocess.CompletedProcess([], code, output, error)

@@ -1,0 +1,101 @@
+"""A Docker host that is not there: what it holds is given, what is asked of it is recorded."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.docker_host import LOCAL_SOCKET, ContainerState, DockerHost
+from components.ownership import Owner
+
+OWNER = Owner("pack-registry", "test", "registry")
+STRANGER = Owner("pack-registry", "other", "registry")
+FACTS = {"ApiVersion": "1.51", "ServerVersion": "28.0.1", "OSType": "linux", "NCPU": 2, "MemTotal": 4_000_000_000}
+
+
+@dataclass
+class FakeContainer:
+    """One container of the host."""
+
+    name: str
+    labels: dict[str, str] = field(default_factory=lambda: dict(OWNER.labels))
+    ports: tuple[int, ...] = ()
+    ip: str = "0.0.0.0"
+    status: str = "running"
+    exit_code: int = 0
+    pids_limit: int = 256
+    log: list[str] = field(default_factory=list)
+
+    @property
+    def state(self) -> ContainerState:
+        """What `docker inspect` says."""
+        return ContainerState(
+            id=self.name,
+            labels=self.labels,
+            status=self.status,
+            exit_code=self.exit_code,
+            pids_limit=self.pids_limit,
+            published_ports=frozenset(self.ports),
+        )
+
+    @property
+    def listed(self) -> dict[str, Any]:
+        """What `docker ps` says: a port is only there while the container runs."""
+        ports = [{"PublicPort": port, "PrivatePort": 5000, "Type": "tcp", "IP": self.ip} for port in self.ports]
+        return {"Names": [f"/{self.name}"], "Labels": self.labels, "State": self.status, "Ports": ports if self.status == "running" else []}
+
+
+class FakeDockerHost(DockerHost):
+    """Answers from what it was given."""
+
+    def __init__(self, *containers: FakeContainer, url: str = LOCAL_SOCKET, images: tuple[str, ...] | None = None, **facts: Any) -> None:
+        super().__init__(url)
+        self.held = {container.name: container for container in containers}
+        self.images = images
+        """The images that it has; all there are by default."""
+        self.refuses_pull: Exception | None = None
+        self.at_restart: Callable[[], None] = lambda: None
+        self.asked: list[tuple[str, str]] = []
+        """What was to be changed, in order: the method and what it was about."""
+        self._facts = {**FACTS, **facts}
+
+    def facts(self) -> dict[str, Any]:
+        return self._facts
+
+    def containers(self) -> list[dict[str, Any]]:
+        return [container.listed for container in self.held.values()]
+
+    def container(self, name: str) -> ContainerState | None:
+        found = self.held.get(name)
+        return found.state if found else None
+
+    def has_image(self, reference: str) -> bool:
+        return self.images is None or reference in self.images
+
+    def pull(self, reference: str) -> None:
+        self.asked.append(("pull", reference))
+        if self.refuses_pull:
+            raise self.refuses_pull
+
+    def remove_container(self, identifier: str) -> None:
+        self.asked.append(("remove", identifier))
+        del self.held[identifier]
+
+    def restart_container(self, identifier: str) -> None:
+        self.asked.append(("restart", identifier))
+        self.at_restart()
+
+    def limit_processes(self, identifier: str, pids: int) -> None:
+        self.asked.append(("limit", f"{identifier} {pids}"))
+
+    def last_log_lines(self, identifier: str, count: int = 15) -> list[str]:
+        return self.held[identifier].log[-count:]
+
+
+def free_port() -> int:
+    """A TCP port on which nothing listens."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])

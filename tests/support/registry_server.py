@@ -1,0 +1,97 @@
+"""A small server on the loopback interface that plays a pack registry, right or wrong."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import ssl
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from tests.support.certificates import Issued
+
+
+@dataclass
+class Registry:
+    """How the server behaves; it may be changed while it runs."""
+
+    users: dict[str, str] = field(default_factory=lambda: {"admin": "correct horse battery staple", "spectro": "spectro's own password"})
+    health: list[int] = field(default_factory=lambda: [200])
+    """Statuses of /health, in turn; the last one stays."""
+    open_catalog: bool = False
+    any_password: bool = False
+    routes: bool = True
+    body: str = ""
+    """What is said with every status but 200."""
+    seen: list[tuple[str, str]] = field(default_factory=list)
+    """Path and Host header of every request."""
+
+    def status(self, path: str, authorization: str | None) -> int:
+        if not self.routes:
+            return 404
+        if path == "/health":
+            return self.health.pop(0) if len(self.health) > 1 else self.health[0]
+        if path != "/v1/_catalog":
+            return 404
+        if authorization is None:
+            return 200 if self.open_catalog else 401
+        user, _, password = base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
+        known = user in self.users if self.any_password else self.users.get(user) == password
+        return 200 if known else 401
+
+
+@contextlib.contextmanager
+def serving(registry: Registry, issued: Issued | None, chain: str = "") -> Iterator[int]:
+    """Run the server; yields its port.
+
+    :param issued: its certificate; none for plain HTTP.
+    :param chain: the certificates that it shows, where they are more than its own.
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            registry.seen.append((self.path, self.headers["Host"]))
+            status = registry.status(self.path, self.headers["Authorization"])
+            body = b'{"repositories":[]}' if status == 200 else registry.body.encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
+            pass
+
+    class Quiet(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            pass  # a client that does not trust the certificate hangs up
+
+    server = Quiet(("127.0.0.1", 0), Handler)
+    if issued:
+        server.socket = _tls(issued, chain or issued.certificate_pem).wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _tls(issued: Issued, chain: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.TemporaryDirectory() as directory:
+        certificate, key = Path(directory, "tls.crt"), Path(directory, "tls.key")
+        certificate.write_text(chain)
+        key.write_text(issued.key_pem)
+        context.load_cert_chain(certificate, key)
+    return context

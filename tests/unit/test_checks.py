@@ -1,0 +1,132 @@
+"""When the checks run: the Docker host before anything is made, the proof at the end of every update, orphans before a container is made."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pulumi
+import pytest
+
+from components import hooks, pack_registry
+from components.docker_host import ForeignContainerError, clear_orphan
+from components.preflight import PreflightError
+from components.settlement import VerificationError
+from components.verification import Failure
+from tests.support.declaring import declare, served
+from tests.support.docker_hosts import OWNER, STRANGER, FakeContainer, FakeDockerHost
+from tests.support.recording import Recorder
+
+Call = dict[str, Any]
+
+
+@pytest.fixture
+def checks(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
+    """Switch the checks on, and record them instead of doing them."""
+    calls: list[Call] = []
+    monkeypatch.setattr(hooks, "CHECKS_ON", True)
+
+    def preflight(host: Any, settings: Any, owner: Any, *, pull: bool) -> None:
+        calls.append({"check": "preflight", "url": host.url, "owner": owner, "pull": pull})
+
+    def settle(host: Any, settings: Any, trust_pem: str, passwords: dict[str, str]) -> None:
+        calls.append({"check": "settle", "url": host.url, "trust": trust_pem, "passwords": passwords})
+
+    monkeypatch.setattr(pack_registry, "preflight", preflight)
+    monkeypatch.setattr(pack_registry, "settle", settle)
+    return calls
+
+
+def test_an_update_checks_the_host_first_and_proves_the_registry_last(checks: list[Call]) -> None:
+    made = declare(dockerHost="ssh://ops@build.example.com")
+    url = "ssh://ops@build.example.com"
+    assert checks == [
+        {"check": "preflight", "url": url, "owner": OWNER, "pull": True},
+        {"check": "settle", "url": url, "trust": made.outputs["caCertificate"], "passwords": made.outputs["users"]},
+    ], "the proof uses what is exported, and nothing else"
+
+
+def test_the_proof_of_plain_http_trusts_nothing(checks: list[Call]) -> None:
+    declare(tls={"mode": "off"})
+    assert checks[-1]["trust"] == "", "an empty certificate stands for plain HTTP"
+
+
+def test_a_preview_checks_the_host_and_proves_nothing(checks: list[Call]) -> None:
+    declare(preview=True)
+    assert [(call["check"], call.get("pull")) for call in checks] == [("preflight", False)], "a preview fetches nothing, and nothing runs yet"
+
+
+def test_an_update_on_a_host_that_is_not_ready_makes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hooks, "CHECKS_ON", True)
+    recorder = Recorder(served())
+    with pytest.raises(PreflightError, match=r"Docker can't be reached at unix:///nonexistent\.sock"):
+        declare(recorder=recorder, dockerHost="unix:///nonexistent.sock")
+    made = [name for name in recorder.resources if name not in ("registry", "registry-docker")]
+    assert made == [], '"nothing was touched" must be true: a key or a password made now would be thrown away'
+
+
+def test_a_preview_on_a_host_that_is_not_ready_fails_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hooks, "CHECKS_ON", True)
+    with pytest.raises(PreflightError, match="nothing was touched"):
+        declare(dockerHost="unix:///nonexistent.sock", preview=True)
+
+
+def test_a_registry_that_does_not_pass_fails_the_update(checks: list[Call], monkeypatch: pytest.MonkeyPatch) -> None:
+    def settle(*_: Any) -> None:
+        raise VerificationError("spectro-registry", [Failure("GET /health", "500")], "look at the log", [])
+
+    monkeypatch.setattr(pack_registry, "settle", settle)
+    with pytest.raises(VerificationError, match="did not pass its verification"):
+        declare()
+
+
+def test_wrong_settings_are_told_before_the_host_is_asked(checks: list[Call]) -> None:
+    with pytest.raises(pulumi.RunError, match="nothing was touched"):
+        declare(port="x")
+    assert checks == [], "what can be judged from here needs no host"
+
+
+def test_an_orphan_of_this_stack_is_removed() -> None:
+    host = FakeDockerHost(FakeContainer("spectro-registry", status="created"))
+    assert clear_orphan(host, "spectro-registry", OWNER) is True, "an update was killed after it had made the container"
+    assert host.asked == [("remove", "spectro-registry")], "Docker would refuse the name otherwise"
+    assert clear_orphan(host, "spectro-registry", OWNER) is False, "there is nothing left to clear"
+
+
+@pytest.mark.parametrize("labels", [{}, STRANGER.labels, {"pack-registry.project": "pack-registry", "pack-registry.stack": "test"}])
+def test_somebody_elses_container_is_never_removed(labels: dict[str, str]) -> None:
+    host = FakeDockerHost(FakeContainer("spectro-registry", labels))
+    with pytest.raises(ForeignContainerError, match="does not belong to this stack"):
+        clear_orphan(host, "spectro-registry", OWNER)
+    assert host.asked == [], "it may hold somebody's packs"
+
+
+def test_orphans_are_cleared_before_a_container_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    registered: list[tuple[str, Any]] = []
+
+    class Hook:
+        def __init__(self, name: str, callback: Any) -> None:
+            registered.append((name, callback))
+
+    monkeypatch.setattr(hooks, "HOOKS_ON", True)
+    monkeypatch.setattr(pulumi, "ResourceHook", Hook)
+    monkeypatch.setattr(pulumi, "ResourceHookBinding", lambda **hooked: hooked)
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+    host = FakeDockerHost(FakeContainer("spectro-registry"))
+    binding: Any = hooks.orphan_clearing("registry-clear-orphan", host, OWNER)
+    assert list(binding) == ["before_create"], "a hook on deletion would make a plain `pulumi destroy` fail"
+    ((name, clear),) = registered
+    assert name == "registry-clear-orphan", "two registries in one program need two names"
+
+    call = SimpleNamespace(new_inputs={"name": "spectro-registry"})
+    clear(call)
+    assert host.asked == [("remove", "spectro-registry")], "the name must be free"
+    assert warned == ["Removed the container spectro-registry, which an interrupted update of this stack had left behind."], "said out loud"
+    host.held["spectro-registry"] = FakeContainer("spectro-registry", {})
+    with pytest.raises(pulumi.RunError, match="does not belong to this stack"):
+        clear(call)
+
+
+def test_without_an_engine_that_calls_back_there_are_no_hooks() -> None:
+    assert hooks.orphan_clearing("registry-clear-orphan", FakeDockerHost(), OWNER) is None, "a mocked engine refuses them"

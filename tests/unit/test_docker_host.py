@@ -1,0 +1,124 @@
+"""The Docker host as the checks see it, with a fake of Docker's client behind it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import docker.errors
+import pytest
+
+from components.docker_host import DockerHost
+
+INSPECTED: dict[str, Any] = {
+    "Id": "abc",
+    "State": {"Status": "running", "ExitCode": 0},
+    "Config": {"Labels": {"pack-registry.stack": "test"}},
+    "HostConfig": {"PidsLimit": 256, "PortBindings": {"5000/tcp": [{"HostIp": "0.0.0.0", "HostPort": "443"}]}},
+}
+
+
+class Api:
+    """What the client's low-level part is asked."""
+
+    api_version = "1.51"
+    base_url = "http+docker://localhost"
+
+    def __init__(self, inspected: dict[str, Any] | None = None) -> None:
+        self.inspected = inspected
+        self.posted: list[tuple[str, Any]] = []
+
+    def inspect_container(self, name: str) -> dict[str, Any]:
+        if self.inspected is None:
+            raise docker.errors.NotFound("no such container")
+        return self.inspected
+
+    def inspect_image(self, reference: str) -> dict[str, Any]:
+        if self.inspected is None:
+            raise docker.errors.ImageNotFound("no such image")
+        return self.inspected
+
+    def remove_volume(self, name: str) -> None:
+        if self.inspected is None:
+            raise docker.errors.NotFound("no such volume")
+
+    def post(self, url: str, json: Any) -> Any:
+        self.posted.append((url, json))
+        return SimpleNamespace(raise_for_status=lambda: None)
+
+    def logs(self, identifier: str, tail: int) -> bytes:
+        return b"one\ntwo \xff\n"
+
+
+def host(api: Api) -> DockerHost:
+    made = DockerHost("unix:///var/run/docker.sock")
+    made.__dict__["client"] = SimpleNamespace(api=api, images=SimpleNamespace(get=api.inspect_image))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "url"),
+    [
+        ("ssh://a", "ssh://b", "ssh://a"),
+        ("", "ssh://b", "ssh://b"),
+        ("", "", "unix:///var/run/docker.sock"),
+        ("", None, "unix:///var/run/docker.sock"),
+    ],
+)
+def test_the_setting_wins_over_the_environment_and_that_over_the_local_socket(
+    given: str, environment: str | None, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if environment is not None:
+        monkeypatch.setenv("DOCKER_HOST", environment)
+    assert DockerHost(given).url == url, "as the Docker CLI has it"
+
+
+@pytest.mark.parametrize(
+    ("url", "local", "address"),
+    [
+        ("unix:///var/run/docker.sock", True, "127.0.0.1"),
+        ("ssh://ops@build.example.com:2222", False, "build.example.com"),
+        ("tcp://10.10.0.5:2376", False, "10.10.0.5"),
+        ("tcp://[fd00::5]:2376", False, "fd00::5"),
+    ],
+)
+def test_where_a_hosts_ports_are_reached(url: str, local: bool, address: str) -> None:
+    assert (DockerHost(url).is_local, DockerHost(url).address) == (local, address), "the proof connects there"
+
+
+def test_a_host_is_not_asked_before_it_must_be() -> None:
+    assert "client" not in DockerHost("unix:///nonexistent.sock").__dict__, "a preview is timed in tenths of a second"
+
+
+def test_a_container_is_described() -> None:
+    found = host(Api(INSPECTED)).container("spectro-registry")
+    assert found is not None, "it is there"
+    assert (found.id, found.status, found.exit_code, found.pids_limit) == ("abc", "running", 0, 256), "as Docker has it"
+    assert found.labels == {"pack-registry.stack": "test"}, "whose it is"
+    assert found.published_ports == {443}, "the port that it has, or takes when it runs"
+
+
+def test_a_container_of_which_docker_says_little_is_described_too() -> None:
+    bare = {**INSPECTED, "Config": {"Labels": None}, "HostConfig": {"PidsLimit": None, "PortBindings": None}}
+    found = host(Api(bare)).container("spectro-registry")
+    assert found is not None, "it is there"
+    assert (found.labels, found.pids_limit, found.published_ports) == ({}, 0, frozenset()), "Docker leaves out what is not set"
+
+
+def test_what_is_not_there_is_no_error() -> None:
+    empty = host(Api())
+    assert empty.container("x") is None, "no container"
+    assert empty.has_image("x:1") is False, "no image"
+    assert empty.remove_volume("x") is False, "no volume"
+    assert host(Api(INSPECTED)).has_image("x:1") is True, "an image"
+    assert host(Api(INSPECTED)).remove_volume("x") is True, "a volume"
+
+
+def test_the_limit_of_processes_is_set_through_dockers_api() -> None:
+    api = Api()
+    host(api).limit_processes("abc", 512)
+    assert api.posted == [("http+docker://localhost/v1.51/containers/abc/update", {"PidsLimit": 512})], "the client has no method for it"
+
+
+def test_a_log_is_read_whatever_is_in_it() -> None:
+    assert host(Api()).last_log_lines("abc") == ["one", "two �"], "a log need not be UTF-8"

@@ -1,0 +1,176 @@
+"""The Docker host before anything is touched: every problem is told, each with what mends it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import docker.errors
+import pytest
+
+from components.docker_host import DockerHost
+from components.faults import validated
+from components.model import Settings
+from components.preflight import PreflightError, preflight
+from tests.support.docker_hosts import OWNER, STRANGER, FakeContainer, FakeDockerHost, free_port
+
+LOCAL = "unix:///var/run/docker.sock"
+OFFICIAL = "us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0"
+
+
+def settings(**given: Any) -> Settings:
+    port = given.pop("port", None) or free_port()
+    return validated({"hostname": "localhost", "port": port, **given}, "a test")
+
+
+def problems(host: DockerHost, pull: bool = True, **given: Any) -> list[str]:
+    """What is told of a host; nothing where it is ready."""
+    try:
+        preflight(host, settings(**given), OWNER, pull=pull)
+    except PreflightError as error:
+        first, *lines = str(error).split("\n")
+        assert first == f"The Docker host {host.url} is not ready; nothing was touched.", "the user must know that nothing has happened yet"
+        assert all(line.startswith("  - ") for line in lines), "a line per problem"
+        return [line.removeprefix("  - ") for line in lines]
+    return []
+
+
+def test_a_host_in_order_passes() -> None:
+    host = FakeDockerHost()
+    assert problems(host) == [], "there is nothing to tell"
+    assert host.asked == [], "looking must change nothing"
+
+
+def test_a_host_that_is_not_there_is_told_with_what_starts_it() -> None:
+    (told,) = problems(DockerHost("unix:///nonexistent.sock"))
+    assert told.startswith("Docker can't be reached at unix:///nonexistent.sock ("), "which Docker was meant"
+    assert "No such file or directory" in told, "why it can't be reached"
+    assert told.endswith("; start it with `sudo systemctl start docker`, or set dockerHost or DOCKER_HOST"), "what mends it"
+
+
+def test_a_remote_host_that_is_not_there_is_told_with_how_to_ask_it() -> None:
+    url = f"tcp://127.0.0.1:{free_port()}"
+    (told,) = problems(DockerHost(url))
+    assert told.startswith(f"Docker can't be reached at {url} ("), "which Docker was meant"
+    assert "Connection refused" in told, "why it can't be reached"
+    assert told.endswith(f"; check dockerHost or DOCKER_HOST, and `docker -H {url} info`"), "starting Docker here would not help"
+
+
+def test_a_user_who_may_not_ask_docker_is_told_of_its_group() -> None:
+    class Closed(FakeDockerHost):
+        def facts(self) -> dict[str, Any]:
+            raise docker.errors.DockerException(
+                "Error while fetching server API version: ('Connection aborted.', PermissionError(13, 'Permission denied'))"
+            )
+
+    assert problems(Closed()) == [
+        f"Docker refuses this user at {LOCAL}; add the user to its group with `sudo usermod -aG docker $USER`, then log in again"
+    ], "the daemon runs; starting it would not help"
+
+
+@pytest.mark.parametrize(
+    ("facts", "given", "told"),
+    [
+        ({"ApiVersion": "1.40", "ServerVersion": "19.03.15"}, {}, "Docker 19.03.15 is too old; install Docker Engine 20.10 or newer"),
+        ({"OSType": "windows"}, {}, "Docker runs windows containers; the registry needs Linux containers"),
+        ({"MemTotal": 1_799_999_999}, {}, "the host has 2 CPU and 1.8 GB of memory; the registry needs at least 1 CPU and 2 GB"),
+        ({"MemTotal": 510_000_000, "NCPU": 1}, {}, "the host has 1 CPU and 0.5 GB of memory; the registry needs at least 1 CPU and 2 GB"),
+        ({}, {"limits": {"cpus": 2.5}}, "limits.cpus: 2.5 is more than the host has; allowed is 0.1 to 2"),
+    ],
+)
+def test_a_host_that_does_not_do_is_told_with_what_is_missing(facts: dict[str, Any], given: dict[str, Any], told: str) -> None:
+    assert problems(FakeDockerHost(**facts), **given) == [told], "the guide's minimum holds on every host"
+
+
+@pytest.mark.parametrize(
+    ("facts", "given"),
+    [
+        ({"ApiVersion": "1.41"}, {}),
+        ({"ApiVersion": "1.100"}, {}),
+        ({"NCPU": 1, "MemTotal": 1_900_000_000}, {}),
+        ({}, {"limits": {"cpus": 2}}),
+    ],
+)
+def test_a_host_that_just_does_passes(facts: dict[str, Any], given: dict[str, Any]) -> None:
+    assert problems(FakeDockerHost(**facts), **given) == [], "a machine of 2 GB shows a little less, and 1.100 is newer than 1.41"
+
+
+@pytest.mark.parametrize("name", ["spectro-registry", "spectro-registry-config-writer"])
+def test_somebody_elses_container_of_our_name_is_told(name: str) -> None:
+    told = (
+        f"containerName: a container named {name} is there already and does not belong to this stack; "
+        f"set another containerName, or remove that container with `docker rm -f {name}`"
+    )
+    for labels in ({}, STRANGER.labels):
+        assert problems(FakeDockerHost(FakeContainer(name, labels, status="exited"))) == [told], "it must not be taken over, running or not"
+
+
+def test_our_own_container_is_no_problem() -> None:
+    assert problems(FakeDockerHost(FakeContainer("spectro-registry"), FakeContainer("spectro-registry-config-writer", status="created"))) == []
+
+
+def test_a_container_whose_name_only_looks_like_ours_is_no_problem() -> None:
+    assert problems(FakeDockerHost(FakeContainer("spectro-registry-2", {}), FakeContainer("my-spectro-registry", {}))) == []
+
+
+def test_a_directory_that_is_not_there_is_told_with_what_makes_it(tmp_path: Path) -> None:
+    path = tmp_path / "packs"
+    storage = {"kind": "path", "path": str(path)}
+    told = f"storage.path: {path} is no directory of the Docker host; make it with `sudo mkdir -p {path}`, or set storage.path to one that is there"
+    assert problems(FakeDockerHost(), storage=storage) == [told], "Docker would fail after other things were made"
+    path.write_text("a file")
+    assert problems(FakeDockerHost(), storage=storage) == [told], "a file is no directory"
+    path.unlink()
+    path.mkdir()
+    assert problems(FakeDockerHost(), storage=storage) == [], "it is there"
+
+
+def test_a_directory_of_another_machine_is_not_looked_for_here() -> None:
+    storage = {"kind": "path", "path": "/srv/not-on-this-machine"}
+    assert problems(FakeDockerHost(url="tcp://127.0.0.1:2375"), storage=storage) == [], "only Docker can tell, and does"
+
+
+def test_an_image_that_is_missing_is_fetched_by_an_update_and_not_by_a_preview() -> None:
+    previewed, updated = FakeDockerHost(images=()), FakeDockerHost(images=())
+    assert problems(previewed, pull=False) == [], "a preview may be made before the image is there"
+    assert previewed.asked == [], "a preview changes nothing"
+    assert problems(updated) == [], "it could be fetched"
+    assert updated.asked == [("pull", OFFICIAL)], "an update needs it, and must not fail half-way for want of it"
+
+
+@pytest.mark.parametrize(
+    ("image", "registry"),
+    [(OFFICIAL, "us-docker.pkg.dev"), ("localhost:5000/packs:1", "localhost:5000"), ("library/registry:2", "docker.io"), ("registry:2", "docker.io")],
+)
+def test_an_image_that_can_not_be_fetched_is_told_with_the_reason(image: str, registry: str) -> None:
+    host = FakeDockerHost(images=())
+    host.refuses_pull = docker.errors.APIError("500 Server Error", explanation="Get https://x/v2/: dial tcp:\n lookup x: no such host")
+    (told,) = problems(host, image=image)
+    assert told == (
+        f"image: {image} is not on the Docker host and can't be fetched (Get https://x/v2/: dial tcp: lookup x: no such host); "
+        f"check the reference and the host's route to {registry}, or load the image with `docker load`"
+    ), "the registry that was asked must be named: without one it is Docker Hub"
+
+
+@pytest.mark.parametrize("pull", [True, False])
+def test_the_development_image_is_told_with_what_builds_it(pull: bool) -> None:
+    host = FakeDockerHost(images=())
+    assert problems(host, pull, image="pack-registry-dev:1.0.0") == [
+        "image: pack-registry-dev:1.0.0 is not on the Docker host and is not published anywhere; build it with `make dev-image`"
+    ], "a name that is on no registry must not be asked for there"
+    assert host.asked == [], "on Docker Hub it could be anybody's"
+
+
+def test_an_image_that_is_only_named_like_a_development_image_is_fetched() -> None:
+    host = FakeDockerHost(images=())
+    assert problems(host, image="example/packs-dev:1.0.0") == [], "it may well be published"
+    assert host.asked == [("pull", "example/packs-dev:1.0.0")], "only pack-registry-dev is built from here"
+
+
+def test_several_problems_are_told_at_once() -> None:
+    host = FakeDockerHost(FakeContainer("spectro-registry", {}), NCPU=1, MemTotal=1_000_000_000, ApiVersion="1.30", images=())
+    told = problems(host, limits={"cpus": 4}, storage={"kind": "path", "path": "/srv/not-there"})
+    starts = ["Docker 28.0.1 is too old", "the host has 1 CPU", "limits.cpus: 4", "containerName: ", "storage.path: "]
+    assert [any(line.startswith(start) for line in told) for start in starts] == [True] * 5, "one run per problem would take all day"
+    assert len(told) == 5, "and nothing twice"
+    assert host.asked == [], "no image is fetched for a host that does not do"
