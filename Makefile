@@ -8,7 +8,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 OPS := $(RUN) -m ops
 
-.PHONY: help up preview down outputs dev-image test test-image test-unit test-engine lint format reference clean
+.PHONY: bench help up preview down outputs try try-down try-ca dev-image test test-image test-unit test-engine lint format reference clean
 
 help:  ## Print the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,15 @@ down: $(VENV)/.installed  ## Remove the registry and keep its packs; PURGE=1 rem
 outputs: $(VENV)/.installed  ## Print the outputs; OUTPUT=json, or one output's name; SECRETS=1 shows passwords.
 	@$(OPS) outputs --stack '$(STACK)' --only '$(OUTPUT)' $(if $(filter 1,$(SECRETS)),--secrets)
 
+try: $(VENV)/.installed  ## Try the registry without Pulumi, nothing recorded; Ctrl-C removes it. DETACH=1, SECRETS=1, OUTPUT as above.
+	@$(RUN) -m trial up --stack '$(STACK)' --only '$(OUTPUT)' $(if $(filter 1,$(SECRETS)),--secrets) $(if $(filter 1,$(DETACH)),--detach)
+
+try-down: $(VENV)/.installed  ## Remove all that `make try` made.
+	@$(RUN) -m trial down --stack '$(STACK)'
+
+try-ca: $(VENV)/.installed  ## Print the CA certificate of what `make try` made.
+	@$(RUN) -m trial ca --stack '$(STACK)'
+
 dev-image:  ## Build the development image.
 	@dev_image/build.sh
 
@@ -40,6 +49,9 @@ test-unit: $(VENV)/.installed-dev  ## Run the tests that need neither Docker nor
 
 test-engine: $(VENV)/.installed-dev dev-image  ## Run the tests with a real `pulumi up`.
 	$(RUN) -m pytest tests/engine
+
+bench: $(VENV)/.installed-bench dev-image bench/.bin/vegeta  ## Measure; MEASURE="update preview" a part of it.
+	$(RUN) -m bench $(MEASURE)
 
 lint: $(VENV)/.installed-dev  ## Check formatting, style and types.
 	$(VENV)/bin/ruff format --check .
@@ -60,6 +72,14 @@ clean:  ## Remove the virtual environment and caches; state and data stay.
 
 $(VENV)/.installed: requirements.txt ops/venv.sh
 	@PYTHON='$(PYTHON)' ops/venv.sh $(VENV) requirements.txt
+	@touch $@
+
+bench/.bin/vegeta:
+	@command -v go >/dev/null || { echo "The load generator needs Go: install it, for example with \`sudo apt-get install golang\`, then run this again"; exit 1; }
+	GOBIN='$(CURDIR)/bench/.bin' go install github.com/tsenart/vegeta/v12@v12.13.0
+
+$(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed-dev
+	@PYTHON='$(PYTHON)' ops/venv.sh $(VENV) requirements-bench.txt
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed

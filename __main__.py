@@ -11,6 +11,7 @@ gc.disable()
 import pulumi  # noqa: E402
 
 from components import PackRegistry  # noqa: E402
+from components.debug_log import keep_values_out  # noqa: E402
 from components.errors import ToldError  # noqa: E402
 from settings import stack_arguments  # noqa: E402
 
@@ -21,6 +22,7 @@ atexit.register(lambda: os._exit(SHOWN) if ToldError.raised else None)
 # When an update fails, Pulumi interrupts this program; to go without Python's traceback leaves the reason as the last thing on the screen.
 signal.signal(signal.SIGINT, lambda *_: os._exit(SHOWN))
 
+keep_values_out()
 registry = PackRegistry("registry", stack_arguments())
 for name, value in registry.outputs.items():
     pulumi.export(name, value)

@@ -3,11 +3,15 @@
 The writer is a container of the server's own image that is created and never started: Docker puts the files into the volume through it,
 on any Docker host, with nothing written on the operator's disk. The server re-reads the htpasswd file when it changes, so new credentials
 need no restart.
+
+The server looks at that file on every request, and Docker can only remove a file and write it anew: requests in between would fail. The
+writer therefore puts new credentials beside the file, whole; then the server is paused, they are given the file's name by a hard link, and
+the server goes on. Requests of that tenth of a second wait, and none fails.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -15,12 +19,15 @@ import pulumi_docker as docker
 
 from components.certificate import Certificate
 from components.credentials import Credentials
+from components.docker_host import DockerHost
+from components.errors import ToldError
 from components.model import Settings
 from components.ownership import Owner
 
 AUTH_DIRECTORY = "/auth"
 CERTIFICATE_DIRECTORY = "/certs"
 HTPASSWD_FILE = "htpasswd-basic"
+NEW_HTPASSWD_FILE = "htpasswd-basic.new"
 CERTIFICATE_FILE = "tls.crt"
 PRIVATE_KEY_FILE = "tls.key"
 
@@ -33,8 +40,8 @@ class ConfigVolume:
 
     mounts: list[docker.ContainerMountArgs]
     """How the server mounts them, read-only."""
-    writer: docker.Container
-    """What has put them there."""
+    written: pulumi.Output[str]
+    """The id of the writer that has put them there, known once they are in place."""
 
 
 def config_volume(
@@ -46,6 +53,7 @@ def config_volume(
     credentials: Credentials,
     hooks: pulumi.ResourceHookBinding | None,
     child: pulumi.ResourceOptions,
+    publish: Callable[[str], Awaitable[str]],
 ) -> ConfigVolume:
     """Declare the volume and its writer.
 
@@ -53,6 +61,7 @@ def config_volume(
     :param child: options of the component's children.
     :param image_id: any image; it is not run.
     :param hooks: what to do before the writer is created.
+    :param publish: what gives the new credentials their name, once the writer with a given id has put them into the volume.
     """
     volume = docker.Volume(
         f"{name}-config",
@@ -60,7 +69,7 @@ def config_volume(
         labels=[docker.VolumeLabelArgs(label=label, value=value) for label, value in owner.labels.items()],
         opts=child,
     )
-    files: dict[str, tuple[pulumi.Input[str], str]] = {HTPASSWD_FILE: (credentials.htpasswd, "0444")}
+    files: dict[str, tuple[pulumi.Input[str], str]] = {NEW_HTPASSWD_FILE: (credentials.htpasswd, "0444")}
     if certificate:
         files[CERTIFICATE_FILE] = (certificate.chain_pem, "0444")
         files[PRIVATE_KEY_FILE] = (certificate.private_key_pem, settings.server.private_key_mode)
@@ -79,7 +88,25 @@ def config_volume(
     )
     directories = [AUTH_DIRECTORY, *([CERTIFICATE_DIRECTORY] if certificate else [])]
     mounts = [docker.ContainerMountArgs(type="volume", source=volume.name, target=directory, read_only=True) for directory in directories]
-    return ConfigVolume(mounts=mounts, writer=writer)
+    return ConfigVolume(mounts=mounts, written=writer.id.apply(publish))
+
+
+def name_new_htpasswd(host: DockerHost, server: str, writer: str) -> None:
+    """Give the credentials that a writer has put into the volume the name under which the server reads them, if they have not got it.
+
+    :param server: the name of the server's container, which may not be there yet.
+    :param writer: the writer's id.
+    :raises ToldError: where the writer is gone.
+    """
+    try:
+        if not host.are_linked(writer, _WRITER_DIRECTORY, {HTPASSWD_FILE, NEW_HTPASSWD_FILE}):
+            with host.paused(server):
+                host.link(writer, _WRITER_DIRECTORY, HTPASSWD_FILE, NEW_HTPASSWD_FILE)
+    except LookupError:
+        raise ToldError(
+            "The container that writes the registry's files is gone; it was removed by other means than this program. "
+            "Run the update with a refresh: `make up`, or `pulumi up --refresh`."
+        ) from None
 
 
 def _uploads(files: Mapping[str, tuple[pulumi.Input[str], str]]) -> list[docker.ContainerUploadArgs]:

@@ -58,9 +58,8 @@ def credentials(name: str, settings: Settings, child: pulumi.ResourceOptions) ->
     :param name: the component's name, the prefix of its children's.
     :param child: options of the component's children.
     """
-    seed = random.RandomBytes(
-        f"{name}-salt", length=16, opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(additional_secret_outputs=["base64", "hex"]))
-    )
+    # A password resource and not random bytes: of those, the state shows the value in plain as the resource's id.
+    seed = random.RandomPassword(f"{name}-salt", length=PASSWORD_LENGTH, special=False, opts=child)
     users = all_users(settings)
     passwords: dict[str, pulumi.Output[str]] = {}
     for user in users:
@@ -78,8 +77,8 @@ def credentials(name: str, settings: Settings, child: pulumi.ResourceOptions) ->
     costs = {user.name: user.cost or (CHOSEN_COST if user.password is not None else GENERATED_COST) for user in users}
     known = pulumi.Output.all(**passwords) if passwords else pulumi.Output.from_input({})
     given = pulumi.Output.all(**hashes) if hashes else pulumi.Output.from_input({})
-    htpasswd = pulumi.Output.all(seed.hex, known, given).apply(
-        lambda parts: render_htpasswd([user.name for user in users], parts[1], parts[2], costs, bytes.fromhex(parts[0]))
+    htpasswd = pulumi.Output.all(seed.result, known, given).apply(
+        lambda parts: render_htpasswd([user.name for user in users], parts[1], parts[2], costs, parts[0])
     )
     return Credentials(passwords=pulumi.Output.secret(known), htpasswd=pulumi.Output.secret(htpasswd))
 
@@ -97,23 +96,23 @@ def _checker(user: str, field: str, check: Callable[[str], str]) -> Callable[[st
     return checked
 
 
-def render_htpasswd(names: list[str], passwords: Mapping[str, str], hashes: Mapping[str, str], costs: Mapping[str, int], seed: bytes) -> str:
+def render_htpasswd(names: list[str], passwords: Mapping[str, str], hashes: Mapping[str, str], costs: Mapping[str, int], seed: str) -> str:
     """The lines of an htpasswd file, `name:hash`, in the order of the names.
 
     :param passwords: password by user name.
     :param hashes: ready bcrypt hash by user name, for users without a password here.
     :param costs: bcrypt cost by user name.
-    :param seed: 16 secret bytes from which every salt is derived.
+    :param seed: the secret from which every salt is derived.
     """
     lines = (f"{user}:{hashes.get(user) or _hash(user, passwords[user], costs[user], seed)}\n" for user in names)
     return "".join(lines)
 
 
-def _hash(user: str, password: str, cost: int, seed: bytes) -> str:
+def _hash(user: str, password: str, cost: int, seed: str) -> str:
     """A bcrypt hash with a salt that differs between users and passwords and is the same at every run.
 
     The prefix is $2y$, as `htpasswd -B` writes it.
     """
-    digest = hmac.digest(seed, f"{user}\0{password}".encode(), hashlib.sha256)
+    digest = hmac.digest(seed.encode(), f"{user}\0{password}".encode(), hashlib.sha256)
     salt = base64.b64encode(digest[:16]).rstrip(b"=").translate(bytes.maketrans(_BASE64, _BCRYPT_BASE64))
     return bcrypt.hashpw(password.encode(), b"$2y$%02d$%s" % (cost, salt)).decode()

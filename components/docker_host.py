@@ -5,8 +5,13 @@ Left out on purpose: what the checks conclude (``components/preflight.py``, ``co
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import io
 import os
+import posixpath
+import tarfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -102,6 +107,46 @@ class DockerHost:
         api = self.client.api
         response = api.post(f"{api.base_url}/v{api.api_version}/containers/{identifier}/update", json={"PidsLimit": pids})
         response.raise_for_status()
+
+    def are_linked(self, identifier: str, directory: str, names: set[str]) -> bool:
+        """Whether files of a directory of a container are hard links to each other.
+
+        :raises LookupError: where there is no such container.
+        """
+        import docker
+
+        try:
+            chunks, _ = self.client.api.get_archive(identifier, directory)
+        except docker.errors.NotFound:
+            raise LookupError(identifier) from None
+        with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
+            return any(member.islnk() and {posixpath.basename(member.name), posixpath.basename(member.linkname)} == names for member in tar)
+
+    @contextlib.contextmanager
+    def paused(self, name: str) -> Iterator[None]:
+        """Hold a container, if it runs, for the time being: what it is asked meanwhile waits."""
+        found = self.container(name)
+        if found is None or found.status != "running":
+            yield
+            return
+        self.client.api.pause(found.id)
+        try:
+            yield
+        finally:
+            self.client.api.unpause(found.id)
+
+    def unpause(self, identifier: str) -> None:
+        """Let a paused container go on."""
+        self.client.api.unpause(identifier)
+
+    def link(self, identifier: str, directory: str, name: str, target: str) -> None:
+        """Make a name in a directory of a container a hard link to another file there, in the place of what had the name."""
+        member = tarfile.TarInfo(name)
+        member.type, member.linkname = tarfile.LNKTYPE, target
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            tar.addfile(member)
+        self.client.api.put_archive(identifier, directory, archive.getvalue())
 
     def remove_volume(self, name: str) -> bool:
         """Remove a volume and what is in it; whether there was one."""

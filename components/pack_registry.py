@@ -2,6 +2,7 @@
 
 # No `from __future__ import annotations` here: Pulumi's component host reads these types at run time.
 import asyncio
+import functools
 from collections.abc import Awaitable
 from typing import Any, Optional
 
@@ -12,7 +13,7 @@ from pydantic.alias_generators import to_camel
 from components import hooks
 from components.args import PackRegistryArgs
 from components.certificate import certificate
-from components.config_volume import config_volume
+from components.config_volume import config_volume, name_new_htpasswd
 from components.credentials import ADMIN, credentials
 from components.docker_host import DockerHost
 from components.faults import validated
@@ -79,7 +80,17 @@ class PackRegistry(pulumi.ComponentResource):
         logins = credentials(name, settings, child)
         image = docker.RemoteImage(f"{name}-image", name=settings.image, keep_locally=True, opts=on_ready_host)
         clearing = hooks.orphan_clearing(f"{name}-clear-orphan", host, owner)
-        config = config_volume(name, settings, owner, image.image_id, served, logins, clearing, on_ready_host)
+        config = config_volume(
+            name,
+            settings,
+            owner,
+            image.image_id,
+            served,
+            logins,
+            clearing,
+            on_ready_host,
+            publish=functools.partial(_publish, host, settings.container_name),
+        )
         data = data_mount(name, settings, owner, on_ready_host)
         container = server(name, settings, owner, image.image_id, served, config, data, clearing, on_ready_host)
 
@@ -111,7 +122,7 @@ class PackRegistry(pulumi.ComponentResource):
 
         if hooks.CHECKS_ON and not pulumi.runtime.is_dry_run():
             # The proof waits for both containers, and runs whether or not they changed.
-            done = pulumi.Output.all(trust_pem, logins.passwords, container.id, config.writer.id)
+            done = pulumi.Output.all(trust_pem, logins.passwords, container.id, config.written)
 
             def prove(values: list[Any]) -> Awaitable[Any]:
                 return asyncio.to_thread(settle, host, settings, values[0], values[1])
@@ -139,6 +150,13 @@ def _preflight(host: DockerHost, settings: Settings, owner: Owner) -> pulumi.Out
         return []
 
     return pulumi.Output.from_input(checked())
+
+
+async def _publish(host: DockerHost, server_name: str, writer: str) -> str:
+    """Let the server see what the writer has written; a preview and a unit test leave it at the writer's word."""
+    if hooks.CHECKS_ON and not pulumi.runtime.is_dry_run():
+        await asyncio.to_thread(name_new_htpasswd, host, server_name, writer)
+    return writer
 
 
 def _with_docker_host(name: str, settings: Settings, opts: Optional[pulumi.ResourceOptions]) -> Optional[pulumi.ResourceOptions]:

@@ -90,7 +90,9 @@ def server(
         stop_timeout=STOP_SECONDS,
         destroy_grace_seconds=STOP_SECONDS,
         labels=[docker.ContainerLabelArgs(label=label, value=value) for label, value in labels.items()],
-        opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[config.writer], delete_before_replace=True, hooks=hooks)),
+        opts=pulumi.ResourceOptions.merge(
+            child, pulumi.ResourceOptions(depends_on=config.written.apply(lambda _: []), delete_before_replace=True, hooks=hooks)
+        ),
     )
 
 

@@ -45,6 +45,9 @@ def settle(host: DockerHost, settings: Settings, trust_pem: str, passwords: Mapp
     """
     name = settings.container_name
     found = host.container(name)
+    if found and found.status == "paused":  # an update was interrupted while it changed the credentials
+        host.unpause(found.id)
+        found = host.container(name)
     if found is None or found.status not in ("running", "restarting"):
         raise VerificationError(
             name, [_not_running(name, found)], "run the update with a refresh: `make up`, or `pulumi up --refresh`", _log(host, found)

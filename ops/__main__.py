@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
@@ -10,11 +9,14 @@ import click
 from components.docker_host import DockerHost
 from ops.console import StoppedError, say
 from ops.docker import ensure_development_image, ensure_docker
-from ops.pulumi_cli import Pulumi, ensure_pulumi
+from ops.printing import print_outputs
+from ops.pulumi_cli import NoPulumiError, Pulumi, ensure_pulumi
 from ops.stack import ensure_stack, outputs, written_config
 
 _UPDATE = ("--skip-config-validation",)
 """The program checks its settings itself, and tells all faults at once."""
+
+_IN_FULL = "make outputs OUTPUT={name}"
 
 stack_option = click.option("--stack", default="dev", show_default=True, help="The environment.")
 
@@ -38,12 +40,41 @@ def _ready(stack: str) -> Pulumi:
 @stack_option
 def up(stack: str) -> None:
     """Bring the registry up, or in line with its settings, and prove it."""
-    pulumi = _ready(stack)
+    try:
+        pulumi = _ready(stack)
+    except NoPulumiError as missing:
+        _try_instead(stack, missing)
+        return
+    _expect_no_trial(stack)
     say(f"Updating the stack {stack}")
     if pulumi.run("up", "--stack", stack, "--yes", "--skip-preview", "--refresh", "--suppress-outputs", *_UPDATE):
         raise StoppedError(f"The update of {stack} failed, for the reason above; nothing is lost, mend it and run `make up` again.")
-    _print_outputs(outputs(pulumi, stack, secrets=False))
+    print_outputs(outputs(pulumi, stack, secrets=False), "table", _IN_FULL)
     say("The registry is up and verified. `make outputs OUTPUT=json SECRETS=1` shows its passwords, `make down` removes it and keeps its data.")
+
+
+def _try_instead(stack: str, missing: NoPulumiError) -> None:
+    """Go on without the Pulumi CLI, so that there is a registry all the same."""
+    from trial.session import up as try_up
+
+    say(f"{missing.what}; going on with a trial: the same program, applied to Docker without Pulumi, with nothing recorded")
+    try_up(stack, wait=False)
+    say(
+        "For a registry that is recorded and can be updated: install the CLI (https://www.pulumi.com/docs/install/), "
+        f"remove the trial with `make try-down STACK={stack}`, and run `make up STACK={stack}` again."
+    )
+
+
+def _expect_no_trial(stack: str) -> None:
+    """See that no trial of the stack is there: its volumes would be taken over here, and removed with it."""
+    from trial.removal import owner, remains
+
+    found = remains(DockerHost(str(written_config(stack).get("dockerHost") or "")), owner(stack))
+    if found:
+        raise StoppedError(
+            f"A trial of {stack} is there ({found}); remove it, and the packs in it, with `make try-down STACK={stack}`, "
+            f"then run `make up STACK={stack}` again."
+        )
 
 
 @cli.command()
@@ -103,24 +134,7 @@ def show_outputs(stack: str, only: str, secrets: bool) -> None:
     values = outputs(ensure_pulumi(), stack, secrets=secrets)
     if not values:
         raise StoppedError(f"The stack {stack} has no outputs; bring it up with `make up STACK={stack}`.")
-    if only == "table":
-        _print_outputs(values)
-    elif only == "json":
-        click.echo(json.dumps(values, indent=2, ensure_ascii=False))
-    elif only in values:
-        value = values[only]
-        click.echo(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), nl=not str(value).endswith("\n"))
-    else:
-        raise StoppedError(f"OUTPUT: there is no output {only}; allowed are table, json, {', '.join(sorted(values))}.")
-
-
-def _print_outputs(values: dict[str, object]) -> None:
-    width = max(len(name) for name in values)
-    for name, value in sorted(values.items()):
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        if "\n" in text.strip():
-            text = f"{text.strip().splitlines()[0]} ... (`make outputs OUTPUT={name}` prints it in full)"
-        click.echo(f"{name:<{width}}  {text.strip() or '(empty)'}")
+    print_outputs(values, only, _IN_FULL)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def say(text: str) -> None:
     """A step, or what came of it."""
-    console.print(f"[bold]>[/bold] {text}")
+    console.print(Text.assemble((">", "bold"), " ", text))
 
 
 @contextlib.contextmanager
@@ -22,7 +23,7 @@ def step(text: str) -> Iterator[None]:
     """A step that takes a while: said at its start, with a moving mark on a terminal, and its seconds at its end."""
     began = time.monotonic()
     say(text)
-    with console.status(text):
+    with console.status(Text(text)):
         yield
     say(f"{text}: done in {time.monotonic() - began:.0f} s")
 
@@ -32,4 +33,4 @@ class StoppedError(click.ClickException):
 
     def show(self, file: object = None) -> None:  # noqa: ARG002 - click passes it
         """Print the sentence."""
-        console.print(f"[bold red]x[/bold red] {self.message}")
+        console.print(Text.assemble(("x", "bold red"), " ", self.message))

@@ -8,12 +8,13 @@ import subprocess
 import time
 from pathlib import Path
 
-from components.docker_host import DockerHost
+from components.docker_host import LOCAL_SOCKET, DockerHost
 from ops.console import StoppedError, say, step
 from ops.paths import ROOT
 
 DEVELOPMENT_IMAGE = "pack-registry-dev"
 START_SECONDS = 60
+STANDARD_ERROR = 2
 _APT = ["apt-get", "-o", "DPkg::Lock::Timeout=120"]
 
 
@@ -31,6 +32,10 @@ def ensure_docker(url: str) -> None:
         raise StoppedError(f"Docker can't be reached at {host.url} ({reason}); check dockerHost or DOCKER_HOST, and `docker -H {host.url} info`.")
     if "Permission denied" in reason:
         raise StoppedError("Docker refuses this user; add it to Docker's group with `sudo usermod -aG docker $USER`, then log in again.")
+    if host.url != LOCAL_SOCKET:
+        raise StoppedError(
+            f"Docker can't be reached at {host.url} ({reason}); start it with `sudo systemctl start docker`, or set dockerHost or DOCKER_HOST."
+        )
     if not shutil.which("dockerd"):
         _install()
     _start(host)
@@ -87,5 +92,6 @@ def ensure_development_image(image: str) -> None:
     if image.partition(":")[0] != DEVELOPMENT_IMAGE:
         return
     say("Looking after the development image")
-    if subprocess.run([str(ROOT / "dev_image" / "build.sh")], check=False).returncode:
+    # What it says goes to standard error with all that commands say.
+    if subprocess.run([str(ROOT / "dev_image" / "build.sh")], stdout=STANDARD_ERROR, check=False).returncode:
         raise StoppedError("The development image could not be built, for the reason above; mend it and run `make dev-image`.")

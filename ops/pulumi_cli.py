@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +18,17 @@ from ops.console import StoppedError, say, step
 from ops.paths import PASSPHRASE, ROOT, STATE
 
 PULUMI_HOME = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
-INSTALL_SECONDS = 300
+INSTALLER = [sys.executable, "-m", "ops.install_pulumi"]
+INSTALL_SECONDS = float(os.environ.get("PULUMI_INSTALL_SECONDS") or 120)
 
 
 class NoPulumiError(StoppedError):
     """The Pulumi CLI is missing and can't be fetched."""
+
+    def __init__(self, reason: str) -> None:
+        """Say why, and how to get it."""
+        self.what = f"The Pulumi CLI is not installed and could not be fetched ({reason})"
+        super().__init__(f"{self.what}; install it as https://www.pulumi.com/docs/install/ says, then run this again.")
 
 
 @dataclass(frozen=True)
@@ -58,17 +67,21 @@ def ensure_pulumi() -> Pulumi:
 
 
 def _install() -> str:
-    from pulumi.automation import PulumiCommand
-
-    try:
-        with step("Installing the Pulumi CLI"):
-            return PulumiCommand.install(root=str(PULUMI_HOME)).command
-    except Exception as error:  # the installer's download and its script fail in ways of their own
-        reason = " ".join(str(error).split())
-        raise NoPulumiError(
-            f"The Pulumi CLI is not installed and could not be fetched ({reason}); "
-            "install it as https://www.pulumi.com/docs/install/ says, then run this again."
-        ) from None
+    """Install the CLI, by a program that is ended when it takes too long; the command's path."""
+    with step("Installing the Pulumi CLI"):
+        installer = subprocess.Popen(
+            [*INSTALLER, str(PULUMI_HOME)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+        try:
+            command, reason = installer.communicate(timeout=INSTALL_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise NoPulumiError(f"it took longer than {INSTALL_SECONDS:g} s, the limit in PULUMI_INSTALL_SECONDS") from None
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(installer.pid, signal.SIGKILL)  # what it has started, too
+        if installer.returncode:
+            raise NoPulumiError(" ".join(reason.split()))
+    return command
 
 
 def _backend() -> dict[str, str]:

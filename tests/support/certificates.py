@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Issued:
     """A certificate with its key."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: PrivateKey
 
     @property
     def certificate_pem(self) -> str:
@@ -48,15 +50,17 @@ def issue(
     ca: bool = False,
     begins: datetime.timedelta = datetime.timedelta(hours=-1),
     ends: datetime.timedelta = datetime.timedelta(days=90),
+    key: PrivateKey | None = None,
 ) -> Issued:
     """Issue a certificate, self-signed where no issuer is given.
 
     :param sans: subject alternative names; of a text the kind is told by its form.
     :param begins: start of the validity, from now.
     :param ends: end of the validity, from now.
+    :param key: its key; a new one of P-256 where none is given.
     """
     now = datetime.datetime.now(datetime.UTC)
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     builder = (
         x509.CertificateBuilder()

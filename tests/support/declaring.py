@@ -49,6 +49,7 @@ def uploads(run: Run) -> dict[str, dict[str, Any]]:
     return {upload["file"]: upload for upload in run.resources["registry-config-writer"].inputs["uploads"]}
 
 
-def htpasswd(run: Run) -> str:
-    """The text of the htpasswd file."""
-    return str(uploads(run)["/config/htpasswd-basic"]["content"])
+def htpasswd(run: Run, name: str = "registry") -> str:
+    """The text of the htpasswd file of a registry."""
+    (text,) = [upload["content"] for upload in run.resources[f"{name}-config-writer"].inputs["uploads"] if "htpasswd" in upload["file"]]
+    return str(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from components.docker_host import LOCAL_SOCKET, ContainerState, DockerHost
@@ -59,6 +60,9 @@ class FakeDockerHost(DockerHost):
         self.at_restart: Callable[[], None] = lambda: None
         self.asked: list[tuple[str, str]] = []
         """What was to be changed, in order: the method and what it was about."""
+        self.linked: set[frozenset[str]] = set()
+        """Names that lead to one file, in whatever container's directory."""
+        self.__dict__["client"] = SimpleNamespace(api=SimpleNamespace(pause=self._pause, unpause=self._unpause))
         self._facts = {**FACTS, **facts}
 
     def facts(self) -> dict[str, Any]:
@@ -89,6 +93,22 @@ class FakeDockerHost(DockerHost):
 
     def limit_processes(self, identifier: str, pids: int) -> None:
         self.asked.append(("limit", f"{identifier} {pids}"))
+
+    def _pause(self, identifier: str) -> None:
+        self.asked.append(("pause", identifier))
+        self.held[identifier].status = "paused"
+
+    def _unpause(self, identifier: str) -> None:
+        self.asked.append(("unpause", identifier))
+        self.held[identifier].status = "running"
+
+    def are_linked(self, identifier: str, directory: str, names: set[str]) -> bool:
+        if identifier not in self.held:
+            raise LookupError(identifier)
+        return frozenset(names) in self.linked
+
+    def link(self, identifier: str, directory: str, name: str, target: str) -> None:
+        self.asked.append(("link", f"{identifier}:{directory}/{name} to {target}"))
 
     def last_log_lines(self, identifier: str, count: int = 15) -> list[str]:
         return self.held[identifier].log[-count:]

@@ -117,8 +117,12 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
 
     Whatever a callback of the program raises is raised here.
     """
-    monitor = _Monitor(recorder)
-    mocks.set_mocks(recorder, project="pack-registry", stack="test", preview=preview, monitor=monitor)
+    loop = asyncio.new_event_loop()
+    # What fails is raised below; its other copies, collected as garbage some time later, are not to be logged in the middle of another test.
+    loop.set_exception_handler(lambda *_: None)
+    asyncio.set_event_loop(loop)
+    settings.ROOT.set(None)  # another run's stack belongs to another loop
+    mocks.set_mocks(recorder, project="pack-registry", stack="test", preview=preview, monitor=_Monitor(recorder))
     values: dict[str, Any] = {}
     secret: set[str] = set()
 
@@ -136,7 +140,8 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
         started()
     finally:
         settings.SETTINGS.rpc_manager.clear()
-        asyncio.set_event_loop(asyncio.new_event_loop())
+        loop.close()
+        asyncio.set_event_loop(None)
     return Run(
         recorder.resources,
         values,

@@ -63,7 +63,7 @@ def outcome(config: dict[Any, Any]) -> Settings | WrongSettingsError:
 @example({1: 2})
 @example({"two\nlines": 1})
 @example({"users": [{"name": "ci", "bcrypt": b"bytes"}]})
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 def test_settings_or_sentences_come_out_and_nothing_else(config: dict[Any, Any]) -> None:
     came = outcome(config)
     if isinstance(came, Settings):
@@ -78,7 +78,7 @@ def test_settings_or_sentences_come_out_and_nothing_else(config: dict[Any, Any])
 
 
 @given(groups(Settings))
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 def test_what_passed_passes_again_unchanged(config: dict[Any, Any]) -> None:
     came = outcome({"hostname": "registry.example.com", **config})
     if isinstance(came, Settings):
@@ -116,7 +116,7 @@ TEXTS = st.one_of(
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: str(form.__name__))
 @given(text=TEXTS)
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_a_normal_form_is_its_own_normal_form(form: Callable[[Any], Any], text: str) -> None:
     try:
         normal = form(text)
@@ -128,7 +128,7 @@ def test_a_normal_form_is_its_own_normal_form(form: Callable[[Any], Any], text: 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: str(form.__name__))
 @given(value=VALUES)
-@settings(max_examples=50)
+@settings(max_examples=40)
 def test_a_syntax_raises_nothing_but_value_error(form: Callable[[Any], Any], value: Any) -> None:
     try:
         form(value)

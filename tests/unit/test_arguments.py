@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import inspect
-from typing import Any, NotRequired, get_args, get_origin
+from enum import Enum
+from types import UnionType
+from typing import Annotated, Any, ForwardRef, NotRequired, Union, get_args, get_origin
 
-import pulumi
 import pytest
 from pydantic import BaseModel
 
@@ -39,24 +40,18 @@ def texts(owner: type) -> dict[str, str]:
     return found
 
 
-def kind(annotation: Any) -> str:
-    """What a type comes to for the user: text, number, switch, group, list of these; and whether it may be an output."""
-    if get_origin(annotation) is NotRequired:
-        return kind(get_args(annotation)[0])
-    if get_origin(annotation) is list:
-        return f"list of {kind(get_args(annotation)[0])}"
-    if annotation == pulumi.Input[str]:
-        return "text, perhaps an output"
-    if annotation in PAIRS:
-        return PAIRS[annotation].__name__
-    if isinstance(annotation, type):
-        if issubclass(annotation, BaseModel):
-            return annotation.__name__
-        return "text" if issubclass(annotation, str) else annotation.__name__
-    parts = [kind(part) for part in get_args(annotation) if part is not type(None)]
-    if "Output" in parts or "text, perhaps an output" in parts:
-        return "text, perhaps an output"
-    return parts[0]
+def kinds(annotation: Any) -> set[str]:
+    """What a type comes to for the user: str, int, Output, a group's name, or a list of these."""
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is list:
+        return {f"list of {kind}" for kind in kinds(parts[0])}
+    if origin in (Union, UnionType, NotRequired, Annotated):
+        found = set().union(*(kinds(part) for part in (parts[:1] if origin is Annotated else parts)))
+        return found - {"NoneType", "Awaitable"}  # what is awaited becomes an output
+    if isinstance(annotation, ForwardRef):
+        return {annotation.__forward_arg__.partition("[")[0]}
+    named = PAIRS.get(annotation, origin or annotation)
+    return {"str" if issubclass(named, Enum) else named.__name__}
 
 
 @pytest.mark.parametrize("owner", PAIRS, ids=lambda owner: str(owner.__name__))
@@ -77,8 +72,8 @@ def test_the_texts_are_the_models(owner: type) -> None:
 
 @pytest.mark.parametrize("owner", PAIRS, ids=lambda owner: str(owner.__name__))
 def test_the_kinds_are_the_models(owner: type) -> None:
-    found = {name: kind(annotation) for name, annotation in owner.__annotations__.items()}
-    assert found == {name: kind(info.annotation) for name, info in PAIRS[owner].model_fields.items()}, "a program's types are checked before it runs"
+    found = {name: kinds(annotation) for name, annotation in owner.__annotations__.items()}
+    assert found == {name: kinds(info.annotation) for name, info in PAIRS[owner].model_fields.items()}, "a program's types are checked before it runs"
 
 
 @pytest.mark.parametrize("owner", PAIRS, ids=lambda owner: str(owner.__name__))

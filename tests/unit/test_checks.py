@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,7 +33,11 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
     def settle(host: Any, settings: Any, trust_pem: str, passwords: dict[str, str]) -> None:
         calls.append({"check": "settle", "url": host.url, "trust": trust_pem, "passwords": passwords})
 
+    def publish(host: Any, server: str, writer: str) -> None:
+        calls.append({"check": "publish", "url": host.url, "server": server, "writer": writer})
+
     monkeypatch.setattr(pack_registry, "preflight", preflight)
+    monkeypatch.setattr(pack_registry, "name_new_htpasswd", publish)
     monkeypatch.setattr(pack_registry, "settle", settle)
     return calls
 
@@ -42,8 +47,22 @@ def test_an_update_checks_the_host_first_and_proves_the_registry_last(checks: li
     url = "ssh://ops@build.example.com"
     assert checks == [
         {"check": "preflight", "url": url, "owner": OWNER, "pull": True},
+        {"check": "publish", "url": url, "server": "spectro-registry", "writer": "registry-config-writer-id"},
         {"check": "settle", "url": url, "trust": made.outputs["caCertificate"], "passwords": made.outputs["users"]},
     ], "the proof uses what is exported, and nothing else"
+
+
+def test_the_server_is_made_after_its_credentials_have_their_name(checks: list[Call], monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder, there = Recorder(served()), list[str]()
+
+    def publish(*_: Any) -> None:
+        time.sleep(0.2)
+        there.extend(recorder.resources)
+
+    monkeypatch.setattr(pack_registry, "name_new_htpasswd", publish)
+    declare(recorder=recorder)
+    assert "registry-config-writer" in there, "the writer has put them into the volume"
+    assert "registry-server" not in there, "without an htpasswd file the server invents a user and logs its password"
 
 
 def test_the_proof_of_plain_http_trusts_nothing(checks: list[Call]) -> None:

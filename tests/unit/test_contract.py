@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
+import pulumi
 import pytest
 
-from tests.support.declaring import container, declare, uploads
-from tests.support.recording import Run
+from tests.support.declaring import container, declare, served, uploads
+from tests.support.recording import Recorder, Run
 
 GUIDE_ENVIRONMENT = [
     "REGISTRY_LOG_LEVEL=info",
@@ -81,19 +85,19 @@ def test_the_environment_holds_no_secret(default: Run) -> None:
 
 
 def test_the_server_finds_its_files_where_the_environment_says(default: Run) -> None:
-    assert set(uploads(default)) == {"/config/htpasswd-basic", "/config/tls.crt", "/config/tls.key"}, "the volume is mounted at /auth and /certs"
+    assert set(uploads(default)) == {"/config/htpasswd-basic.new", "/config/tls.crt", "/config/tls.key"}, "the volume is mounted at /auth and /certs"
     assert default.resources["registry-config-writer"].inputs["mounts"] == [
         {"type": "volume", "source": "spectro-registry-config", "target": "/config"}
     ], "the writer must write into the volume that the server mounts"
 
 
 def test_http_mode_writes_no_key_anywhere(http: Run) -> None:
-    assert set(uploads(http)) == {"/config/htpasswd-basic"}, "a key that nobody uses must not lie about"
+    assert set(uploads(http)) == {"/config/htpasswd-basic.new"}, "a key that nobody uses must not lie about"
 
 
 def test_only_the_private_key_is_closed_to_others(default: Run) -> None:
     modes = {file: upload["permissions"] for file, upload in uploads(default).items()}
-    assert modes == {"/config/htpasswd-basic": "0444", "/config/tls.crt": "0444", "/config/tls.key": "0400"}, "the key is for root alone"
+    assert modes == {"/config/htpasswd-basic.new": "0444", "/config/tls.crt": "0444", "/config/tls.key": "0400"}, "the key is for root alone"
 
 
 def test_an_image_that_does_not_run_as_root_can_be_given_its_key() -> None:
@@ -108,9 +112,15 @@ def test_the_writer_is_never_started_and_reaches_no_network(default: Run) -> Non
     )
 
 
-def test_the_server_waits_for_its_files(default: Run) -> None:
-    dependencies = list(container(default).request.dependencies)
-    assert any(urn.endswith("::registry-config-writer") for urn in dependencies), (
+def test_the_server_waits_for_its_files() -> None:
+    class SlowWriter(Recorder):
+        def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+            if args.name == "registry-config-writer":
+                time.sleep(0.2)
+            return super().new_resource(args)
+
+    made = list(declare(recorder=SlowWriter(served())).resources)
+    assert made.index("registry-config-writer") < made.index("registry-server"), (
         "without an htpasswd file the server invents a user and logs its password"
     )
 

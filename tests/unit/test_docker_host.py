@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,6 +29,8 @@ class Api:
     def __init__(self, inspected: dict[str, Any] | None = None) -> None:
         self.inspected = inspected
         self.posted: list[tuple[str, Any]] = []
+        self.archived = b""
+        self.archives: list[tuple[str, str, bytes]] = []
 
     def inspect_container(self, name: str) -> dict[str, Any]:
         if self.inspected is None:
@@ -45,6 +49,14 @@ class Api:
     def post(self, url: str, json: Any) -> Any:
         self.posted.append((url, json))
         return SimpleNamespace(raise_for_status=lambda: None)
+
+    def get_archive(self, identifier: str, directory: str) -> tuple[list[bytes], dict[str, Any]]:
+        if self.inspected is None:
+            raise docker.errors.NotFound("no such container")
+        return [self.archived[:100], self.archived[100:]], {}
+
+    def put_archive(self, identifier: str, directory: str, archive: bytes) -> None:
+        self.archives.append((identifier, directory, archive))
 
     def logs(self, identifier: str, tail: int) -> bytes:
         return b"one\ntwo \xff\n"
@@ -118,6 +130,48 @@ def test_the_limit_of_processes_is_set_through_dockers_api() -> None:
     api = Api()
     host(api).limit_processes("abc", 512)
     assert api.posted == [("http+docker://localhost/v1.51/containers/abc/update", {"PidsLimit": 512})], "the client has no method for it"
+
+
+def test_a_file_is_given_another_name_by_a_hard_link() -> None:
+    api = Api(INSPECTED)
+    host(api).link("abc", "/config", "htpasswd-basic", "htpasswd-basic.new")
+    ((identifier, directory, sent),) = api.archives
+    assert (identifier, directory) == ("abc", "/config"), "through the writer, which need not run"
+    with tarfile.open(fileobj=io.BytesIO(sent)) as tar:
+        (member,) = tar.getmembers()
+    assert (member.name, member.islnk(), member.linkname) == ("htpasswd-basic", True, "htpasswd-basic.new"), "no contents are moved"
+
+
+def archive(*members: tuple[str, str]) -> bytes:
+    """What Docker gives of a directory: names, and for hard links their target."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for name, target in members:
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = (tarfile.LNKTYPE, target) if target else (tarfile.REGTYPE, "")
+            tar.addfile(member)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("members", "linked"),
+    [
+        ([("config/a", ""), ("config/b", "config/a")], True),
+        ([("config/b", ""), ("config/a", "config/b")], True),
+        ([("config/a", ""), ("config/b", "")], False),
+        ([("config/a", ""), ("config/c", "config/a")], False),
+        ([], False),
+    ],
+)
+def test_whether_two_names_lead_to_one_file(members: list[tuple[str, str]], linked: bool) -> None:
+    api = Api(INSPECTED)
+    api.archived = archive(*members)
+    assert host(api).are_linked("abc", "/config", {"a", "b"}) is linked, "in whatever order Docker gives them"
+
+
+def test_the_files_of_a_container_that_is_gone_can_not_be_looked_at() -> None:
+    with pytest.raises(LookupError):
+        host(Api()).are_linked("abc", "/config", {"a", "b"})
 
 
 def test_a_log_is_read_whatever_is_in_it() -> None:

@@ -18,7 +18,9 @@ PASSWORD = "random:index/randomPassword:RandomPassword"
 def keepers(**settings: Any) -> dict[str, Any]:
     """What each generated password depends on, by the resource's name."""
     made = declare(**settings)
-    return {resource.name: resource.inputs["keepers"] for resource in made.resources.values() if resource.typ == PASSWORD}
+    return {
+        resource.name: resource.inputs["keepers"] for resource in made.resources.values() if resource.typ == PASSWORD and "keepers" in resource.inputs
+    }
 
 
 def users(*names: str, **rotation: str) -> list[dict[str, str]]:

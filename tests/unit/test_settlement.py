@@ -71,6 +71,13 @@ def test_a_proof_that_is_not_wanted_is_left_out(own: Issued) -> None:
     assert host.asked == [("limit", f"{NAME} 256")], "the limit is no part of the proof"
 
 
+def test_a_server_that_an_interrupted_update_left_held_goes_on(own: Issued) -> None:
+    registry = Registry()
+    with running(registry, own, FakeContainer(NAME, status="paused")) as (host, settings):
+        settle(host, settings, own.certificate_pem, registry.users)
+    assert host.asked == [("unpause", NAME)], "it is held while its credentials change, and that update never came to its end"
+
+
 def test_a_container_that_is_gone_is_told_with_what_brings_it_back(own: Issued) -> None:
     settings = validated({"hostname": "localhost"}, "a test")
     assert failure(FakeDockerHost(), settings, own.certificate_pem, {}) == (
@@ -205,7 +212,3 @@ def test_a_name_that_leads_elsewhere_is_noted_and_no_failure(own: Issued, said: 
     with running(registry, own) as (host, settings):
         settle(host, settings, own.certificate_pem, registry.users)
     assert said == ["a note on localhost at 127.0.0.1"], "DNS need not exist yet"
-
-
-def test_pulumi_shows_the_failure_without_a_traceback() -> None:
-    assert issubclass(VerificationError, pulumi.RunError), "Pulumi prints a RunError as it is"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pulumi
 import pytest
 
 from components.faults import WrongSettingsError, validated
@@ -87,10 +86,6 @@ def test_users_are_told_in_the_order_of_the_list() -> None:
 def test_the_same_fault_is_told_once() -> None:
     error = refused({"hostname": "registry.example.com", "tls": {"certificatePem": 1.5j, "mode": "provided", "privateKeyPem": 1.5j}})
     assert len(error.faults) == len({fault.path for fault in error.faults}) == 2, "a type that may be one of several is checked several times"
-
-
-def test_pulumi_shows_the_sentences_without_a_traceback() -> None:
-    assert issubclass(WrongSettingsError, pulumi.RunError), "Pulumi prints a RunError as it is"
 
 
 def test_a_contradiction_with_a_faulty_setting_is_not_told_too() -> None:

@@ -1,0 +1,223 @@
+"""What is measured; each function runs one comparison and returns its figures."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import docker
+
+from bench.load import Answers, Target, answers, attack, server
+from bench.workspace import Workspace, empty_program, registry, registry_settings
+from ops.paths import ROOT
+from tests.support.docker import DEVELOPMENT_IMAGE, free_port, remove_all_of, unique_name
+
+RUNS = 5
+ROTATIONS = 10
+LOAD_RATE = 300
+
+
+@dataclass
+class Figure:
+    """One row of the report."""
+
+    name: str
+    value: float
+    unit: str
+    runs: list[float] = field(default_factory=list)
+
+
+@dataclass
+class Comparison:
+    """Figures that were measured side by side, and what they come to."""
+
+    title: str
+    figures: list[Figure]
+    result: str
+
+
+def _median(name: str, runs: list[float], unit: str = "s") -> Figure:
+    return Figure(name, statistics.median(runs), unit, runs)
+
+
+def _ratio(first: Figure, second: Figure) -> float:
+    """Median of the ratios run by run: the machine's drift takes part in both."""
+    return statistics.median(a / b for a, b in zip(first.runs, second.runs, strict=True))
+
+
+def update_and_guide() -> Comparison:
+    """From nothing to a verified registry: `pulumi up` against the guide's steps, on the same image."""
+    ups, guides = [], []
+    for _ in range(RUNS):
+        guides.append(_guide())
+        with registry() as space:
+            ups.append(space.up())
+    up, guide = _median("pulumi up, nothing to verified", ups), _median("the guide's steps as a script", guides)
+    return Comparison("From nothing to a verified registry", [up, guide], f"ratio {_ratio(up, guide):.2f}")
+
+
+def _guide() -> float:
+    name, port = unique_name("bench-guide"), free_port()
+    client = docker.from_env()
+    with TemporaryDirectory() as directory:
+        began = time.monotonic()
+        subprocess.run([ROOT / "bench" / "guide.sh", name, str(port), DEVELOPMENT_IMAGE, directory], check=True)
+        seconds = time.monotonic() - began
+        client.api.remove_container(name, force=True, v=True)
+        client.api.remove_volume(f"{name}-data")
+    return seconds
+
+
+def preview_and_empty() -> Comparison:
+    """A preview that shows no change against the preview of a program that declares nothing."""
+    with registry() as ours, empty_program(own_environment=True) as ordinary, empty_program(own_environment=False) as shared:
+        ours.up()
+        runs = _alternate(lambda: ours.pulumi("preview"), lambda: ordinary.pulumi("preview"), lambda: shared.pulumi("preview"))
+    figures = [
+        _median("pulumi preview, no change", runs[0]),
+        _median("an empty program, its own environment", runs[1]),
+        _median("an empty program, this project's environment", runs[2]),
+    ]
+    ratios = [_ratio(figures[0], other) for other in figures[1:]]
+    return Comparison("A preview that shows no change", figures, f"ratio {ratios[0]:.2f}, and {ratios[1]:.2f} in the same environment")
+
+
+def _alternate(*commands: Callable[[], float]) -> list[list[float]]:
+    """Run commands in turn, after one warm-up of each."""
+    for command in commands:
+        command()
+    rounds = [[command() for command in commands] for _ in range(RUNS)]
+    return [list(column) for column in zip(*rounds, strict=True)]
+
+
+def authenticated_requests() -> Comparison:
+    """Requests a second by the cost of the password's hash."""
+    figures = []
+    for name, cost in (("default cost (5)", 5), ("cost 10", 10), ("cost 12", 12), ("no authentication", None)):
+        with server(cost=cost) as target:
+            asked = replace(target, url=f"{target.url}/v1/_catalog")
+            runs = [answers(attack(asked, 4)).per_second for _ in range(RUNS)]
+        figures.append(_median(name, runs, "requests/s"))
+    return Comparison("Authenticated requests", figures, f"default cost: {figures[0].value / figures[1].value:.1f} times the figure of cost 10")
+
+
+def tls_connections() -> Comparison:
+    """New TLS connections a second by the certificate's key."""
+    figures = []
+    for name, ecdsa in (("RSA 4096", False), ("ECDSA P-256", True)):
+        with server(ecdsa=ecdsa, cost=None) as target:
+            asked = replace(target, url=f"{target.url}/health")
+            runs = [answers(attack(asked, 4, keepalive=False)).per_second for _ in range(RUNS)]
+        figures.append(_median(name, runs, "connections/s"))
+    return Comparison("New TLS connections", figures, f"ECDSA P-256: {figures[1].value / figures[0].value:.1f} times RSA 4096")
+
+
+def rotation_under_load() -> Comparison:
+    """Requests that fail while the admin's password is rotated, against the guide's way of a new container."""
+    ours = _rotated_by_update()
+    guides = _rotated_by_guide()
+    figures = [
+        Figure("failed requests, `rotation` and `pulumi up`", ours.failed, "requests"),
+        Figure("refused seconds, `rotation` and `pulumi up`", ours.failed_seconds, "s"),
+        Figure("failed requests, the guide's new container", guides.failed, "requests"),
+        Figure("refused seconds, the guide's new container", guides.failed_seconds, "s"),
+    ]
+    result = (
+        f"{ours.failed} of {ours.requests} requests failed in {ROTATIONS} rotations at {LOAD_RATE} requests/s, "
+        f"and {guides.failed} of {guides.requests} the guide's way"
+    )
+    return Comparison(f"{ROTATIONS} rotations of the admin's password under load", figures, result)
+
+
+def _rotated_by_update() -> Answers:
+    with registry(tls={"algorithm": "ecdsa-p256"}) as space, TemporaryDirectory() as directory:
+        space.up()
+        ca_file = Path(directory) / "ca.crt"
+        ca_file.write_text(space.output("caCertificate") + "\n")
+        users = space.output("users")
+        target = Target(f"{space.output('endpoint')}/v1/_catalog", ca_file, "spectro", json.loads(users)["spectro"])
+        return _during(target, lambda number: _rotate(space, number))
+
+
+def _rotate(space: Workspace, number: int) -> None:
+    users = [{"name": "admin", "rotation": str(number)}, {"name": "spectro"}]
+    space.configure(**registry_settings(space), tls={"algorithm": "ecdsa-p256"}, users=users)
+    space.up()
+
+
+def _rotated_by_guide() -> Answers:
+    name, port = unique_name("bench-guide"), free_port()
+    client = docker.from_env()
+    with TemporaryDirectory() as directory:
+        guide = [str(ROOT / "bench" / "guide.sh"), name, str(port), DEVELOPMENT_IMAGE]
+        subprocess.run([*guide, directory], check=True)
+        htpasswd = Path(directory) / "auth" / "htpasswd-basic"
+        admin, _ = htpasswd.read_text().split()
+        reader = subprocess.run(["htpasswd", "-Bbn", "spectro", "reader"], check=True, capture_output=True, text=True).stdout.strip()
+        htpasswd.write_text(f"{admin}\n{reader}\n")
+        target = Target(f"https://localhost:{port}/v1/_catalog", Path(directory) / "certs" / "tls.crt", "spectro", "reader")
+        command = _guide_run(name, port, directory)
+        try:
+
+            def rotate(number: int) -> None:
+                line = subprocess.run(["htpasswd", "-Bbn", "admin", f"rotated-{number}"], check=True, capture_output=True, text=True).stdout.strip()
+                htpasswd.write_text(f"{line}\n{reader}\n")
+                subprocess.run(["docker", "rm", "--force", name], check=True, capture_output=True)
+                subprocess.run(command, check=True, capture_output=True)
+                time.sleep(1)
+
+            return _during(target, rotate)
+        finally:
+            client.api.remove_container(name, force=True, v=True)
+            client.api.remove_volume(f"{name}-data")
+
+
+def _guide_run(name: str, port: int, directory: str) -> list[str]:
+    """The guide's `docker run`, as bench/guide.sh has it."""
+    script = (ROOT / "bench" / "guide.sh").read_text().replace("\\\n", " ")
+    line = next(line for line in script.splitlines() if line.startswith("docker run"))
+    line = line.removesuffix(">/dev/null")
+    return ["bash", "-c", f"name=$1 port=$2 image=$3 directory=$4; {line}", "guide", name, str(port), DEVELOPMENT_IMAGE, directory]
+
+
+def _during(target: Target, rotate: Callable[[int], None]) -> Answers:
+    """Load at a steady rate while the password is rotated."""
+    load = attack(target, 600, rate=LOAD_RATE, workers=64)
+    time.sleep(2)
+    try:
+        for number in range(1, ROTATIONS + 1):
+            rotate(number)
+        time.sleep(1)
+    finally:
+        load.running.send_signal(2)  # vegeta ends at SIGINT and writes what it has
+    return answers(load)
+
+
+def preview_by_users() -> Comparison:
+    """A preview that shows no change, by the number of users."""
+    figures = []
+    for count in (1, 100, 1000):
+        users = [{"name": f"user-{number}"} for number in range(count)]
+        with registry(tls={"algorithm": "ecdsa-p256"}, users=users) as space:
+            space.up()
+            space.pulumi("preview")
+            runs = [space.pulumi("preview") for _ in range(RUNS)]
+            remove_all_of(space.stack)
+        figures.append(_median(f"{count} users", runs))
+    return Comparison("A preview by the number of users", figures, f"1,000 users add {figures[2].value - figures[0].value:.1f} s")
+
+
+MEASURES: dict[str, Callable[[], Comparison]] = {
+    "update": update_and_guide,
+    "preview": preview_and_empty,
+    "requests": authenticated_requests,
+    "connections": tls_connections,
+    "rotation": rotation_under_load,
+    "users": preview_by_users,
+}

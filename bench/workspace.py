@@ -1,0 +1,127 @@
+"""Stacks to measure: the program and an empty one, each with a state of its own, run by the Pulumi CLI as a user would."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+
+from ops.paths import ROOT
+from ops.pulumi_cli import find_pulumi
+from tests.support.docker import DEVELOPMENT_IMAGE, free_port, remove_all_of, unique_name
+
+
+@dataclass
+class Workspace:
+    """One stack of one program."""
+
+    directory: Path
+    stack: str
+    port: int
+    environment: dict[str, str]
+
+    def configure(self, **settings: Any) -> None:
+        """Write the stack's config."""
+        path = self.directory / f"Pulumi.{self.stack}.yaml"
+        written = yaml.safe_load(path.read_text()) if path.exists() else {}
+        written["config"] = {f"pack-registry:{key}": value for key, value in settings.items()}
+        path.write_text(yaml.safe_dump(written))
+
+    def pulumi(self, *arguments: str) -> float:
+        """Run a command of the CLI; its seconds."""
+        began = time.monotonic()
+        done = subprocess.run(
+            ["pulumi", *arguments, "--stack", self.stack], cwd=self.directory, env=self.environment, capture_output=True, text=True, check=False
+        )
+        seconds = time.monotonic() - began
+        if done.returncode:
+            raise RuntimeError(f"pulumi {' '.join(arguments)} failed: {done.stdout}{done.stderr}")
+        return seconds
+
+    def up(self) -> float:
+        """Update with no preview before it; its seconds."""
+        return self.pulumi("up", "--yes", "--skip-preview")
+
+    def output(self, name: str) -> str:
+        """One output's value."""
+        return subprocess.run(
+            ["pulumi", "stack", "output", name, "--show-secrets", "--stack", self.stack],
+            cwd=self.directory,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.rstrip("\n")
+
+
+def _workspace(directory: Path) -> Workspace:
+    command = find_pulumi()
+    if command is None:
+        raise RuntimeError("the Pulumi CLI is neither on PATH nor in ~/.pulumi/bin; install it as https://www.pulumi.com/docs/install/ says")
+    (directory / "state").mkdir()
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(command).parent}{os.pathsep}{os.environ['PATH']}",
+        "PULUMI_BACKEND_URL": (directory / "state").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "only for this measurement",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+    return Workspace(directory, unique_name("bench"), free_port(), environment)
+
+
+@contextmanager
+def registry(**settings: Any) -> Iterator[Workspace]:
+    """The program with the development image, before its first update; all that it made is removed at the end."""
+    with TemporaryDirectory() as name:
+        space = _workspace(Path(name))
+        for part in ("Pulumi.yaml", "__main__.py", "settings.py", "components", ".venv"):
+            (space.directory / part).symlink_to(ROOT / part)
+        space.configure(**registry_settings(space), **settings)
+        space.pulumi("stack", "init")
+        try:
+            yield space
+        finally:
+            remove_all_of(space.stack)
+
+
+def registry_settings(space: Workspace) -> dict[str, Any]:
+    """What every measured registry has in common."""
+    return {
+        "hostname": "localhost",
+        "containerName": space.stack,
+        "port": space.port,
+        "bindAddress": "127.0.0.1",
+        "image": DEVELOPMENT_IMAGE,
+    }
+
+
+@contextmanager
+def empty_program(*, own_environment: bool) -> Iterator[Workspace]:
+    """A program that declares nothing, updated once.
+
+    :param own_environment: whether it has an environment of its own as `python3 -m venv` makes it, with the SDK alone, or the project's.
+    """
+    with TemporaryDirectory() as name:
+        space = _workspace(Path(name))
+        for part in ("Pulumi.yaml", "__main__.py"):
+            shutil.copy(ROOT / "bench" / "empty" / part, space.directory)
+        if own_environment:
+            sdk = next(line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.startswith("pulumi=="))
+            base = Path(sys.base_prefix) / "bin" / "python3"
+            subprocess.run([str(base), "-m", "venv", space.directory / ".venv"], check=True)
+            subprocess.run([space.directory / ".venv" / "bin" / "pip", "install", "--quiet", sdk], check=True, capture_output=True)
+        else:
+            (space.directory / ".venv").symlink_to(ROOT / ".venv")
+        space.pulumi("stack", "init")
+        space.up()
+        yield space

@@ -1,0 +1,118 @@
+"""No generated secret is anywhere but in the server's volume and, encrypted, in state."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import docker
+import psutil
+
+from tests.engine.conftest import Factory
+from tests.support.docker import container_names, volume_names
+
+
+def forms(secret: str) -> set[bytes]:
+    """A secret as it may be written: plain, in base64 at each of its three alignments, URL-escaped, and as JSON."""
+    raw = secret.encode()
+    encoded = {base64.b64encode(b"-" * shift + raw)[(4 if shift else 0) : -4] for shift in range(3)}
+    urlsafe = {value.replace(b"+", b"-").replace(b"/", b"_") for value in encoded}
+    return {raw, *encoded, *urlsafe, quote(secret, safe="").encode(), quote_plus(secret).encode(), json.dumps(secret)[1:-1].encode()}
+
+
+def generated_secrets(deployment: dict[str, Any]) -> set[str]:
+    """Passwords and the seed of the salts, the private key line by line, and the hashes, from a state that is shown in plain."""
+    secrets: set[str] = set()
+    for resource in deployment["resources"]:
+        outputs = resource.get("outputs", {})
+        match resource["type"]:
+            case "random:index/randomPassword:RandomPassword":
+                secrets |= {outputs["result"], outputs["bcryptHash"]}
+            case "tls:index/privateKey:PrivateKey":
+                for pem in (outputs["privateKeyPem"], outputs["privateKeyPemPkcs8"]):
+                    lines = [line for line in pem.splitlines() if len(line) == 64]
+                    secrets |= set(lines[len(lines) // 2 :])  # the first half of an RSA key is its modulus, which is public
+            case "docker:index/container:Container":
+                for upload in outputs.get("uploads", []):
+                    if "htpasswd" in upload["file"]:
+                        secrets |= {line.partition(":")[2] for line in upload["content"].splitlines()}
+    return secrets
+
+
+def unwrapped(value: Any) -> Any:
+    """A state's JSON with its secrets in place."""
+    if isinstance(value, dict):
+        if "plaintext" in value:
+            return json.loads(value["plaintext"])
+        return {name: unwrapped(item) for name, item in value.items()}
+    return [unwrapped(item) for item in value] if isinstance(value, list) else value
+
+
+@contextmanager
+def command_lines() -> Iterator[set[bytes]]:
+    """Every command line and environment that processes have meanwhile, but for this test's own."""
+    seen: set[bytes] = set()
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.is_set():
+            for process in psutil.process_iter():
+                if process.pid == os.getpid():
+                    continue
+                for part in ("cmdline", "environ"):
+                    try:
+                        seen.add(Path(f"/proc/{process.pid}/{part}").read_bytes())
+                    except OSError:
+                        continue
+            time.sleep(0.02)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        watcher.join()
+
+
+def test_no_generated_secret_is_found_anywhere(registry: Factory) -> None:
+    made = registry(tls=None, users=[{"name": "spectro"}, {"name": "ci"}])
+
+    def pulumi(*arguments: str) -> bytes:
+        return subprocess.run(
+            ["pulumi", *arguments, "--stack", made.stack_name], cwd=made.directory, env=made.environment, check=True, capture_output=True
+        ).stdout
+
+    with command_lines() as lines:
+        places = {"the first update's output": pulumi("up", "--yes", "--skip-preview", "--debug")}
+    places["command lines and environments"] = b"\0".join(lines)
+    places["a preview's output"] = pulumi("preview", "--debug", "--diff")
+    places["a preview's JSON"] = pulumi("preview", "--json")
+    made.write(users=[{"name": "spectro", "rotation": "next"}, {"name": "ci"}])
+    places["a rotation's output"] = pulumi("up", "--yes", "--diff", "--debug")
+    places["the outputs"] = pulumi("stack", "output", "--json")
+
+    client = docker.from_env()
+    inspected = [client.api.inspect_container(name) for name in container_names(made.stack_name)]
+    images = [client.images.get(container["Image"]).attrs for container in inspected]
+    volumes = [client.api.inspect_volume(name) for name in volume_names(made.stack_name)]
+    places["docker inspect"] = json.dumps([inspected, images, volumes]).encode()
+    places["the container's log"] = client.api.logs(made.stack_name)
+    for path in made.directory.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            places[str(path.relative_to(made.directory))] = path.read_bytes()
+    assert any(place.startswith("state/.pulumi/stacks") for place in places), "the state file is among them"
+
+    secrets = generated_secrets(unwrapped(json.loads(pulumi("stack", "export", "--show-secrets"))["deployment"]))
+    assert len(secrets) > 10, "there is something to look for"
+    found = {place for place, content in places.items() for secret in secrets if any(form in content for form in forms(secret))}
+    assert found == set()

@@ -1,0 +1,78 @@
+"""Registries under the real Pulumi engine, each with a state of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi import automation
+
+from ops.paths import ROOT
+from ops.pulumi_cli import find_pulumi
+from tests.support.live import Registry, expect_no_traceback
+
+PROGRAM = ("Pulumi.yaml", "__main__.py", "settings.py", "components", ".venv")
+
+
+def engine_is_missing() -> str | None:
+    """Why tests that need the Pulumi engine can't run; nothing where they can."""
+    return None if find_pulumi() else "the Pulumi CLI is neither on PATH nor in ~/.pulumi/bin"
+
+
+class EngineRegistry(Registry):
+    """One stack of the program, brought up by `pulumi up`."""
+
+    def __init__(self, directory: Path, **settings: Any) -> None:
+        super().__init__(directory, **settings)
+        for name in PROGRAM:
+            (directory / name).symlink_to(ROOT / name)
+        (directory / "state").mkdir()
+        environment = {
+            "PATH": f"{Path(find_pulumi() or '').parent}{os.pathsep}{os.environ['PATH']}",
+            "PULUMI_BACKEND_URL": (directory / "state").as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "only for this test",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+        self.environment = {**os.environ, **environment}
+        command = automation.PulumiCommand(root=str(Path(find_pulumi() or "").parent.parent))
+        options = automation.LocalWorkspaceOptions(env_vars=environment, pulumi_command=command)
+        self.stack = automation.create_or_select_stack(self.stack_name, work_dir=str(directory), opts=options)
+
+    @property
+    def label(self) -> str:
+        return self.stack_name
+
+    def up(self, *, refresh: bool = False) -> dict[str, Any]:
+        result = self.stack.up(refresh=refresh, color="never")
+        self.said = result.stdout
+        return {name: output.value for name, output in result.outputs.items()}
+
+    def failed_up(self) -> str:
+        shown: list[str] = []
+        with pytest.raises(automation.CommandError):
+            self.stack.up(on_output=shown.append, color="never")
+        self.said = "\n".join(shown)
+        expect_no_traceback(self.said)
+        return self.said
+
+    def down(self) -> None:
+        self.stack.destroy()
+
+    def expect_settled(self) -> None:
+        self.expect_no_changes(refresh=True)
+
+    def expect_no_changes(self, *, refresh: bool = False) -> None:
+        """A preview shows no change."""
+        summary = self.stack.preview(expect_no_changes=True, refresh=refresh).change_summary
+        assert set(summary) <= {automation.OpType.SAME}, f"a second preview must show no change: {summary}"
+
+    def expect_untouched(self) -> None:
+        super().expect_untouched()
+        assert self.resources() == [], "nor is anything recorded"
+
+    def resources(self) -> list[dict[str, Any]]:
+        """The resources in state, without the stack, the component and providers."""
+        exported = self.stack.export_stack().deployment or {}
+        return [resource for resource in exported.get("resources", []) if resource["custom"] and not resource["type"].startswith("pulumi:")]

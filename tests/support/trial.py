@@ -1,0 +1,72 @@
+"""Registries that are tried without the Pulumi engine, each from a copy of the project, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from ops.paths import ROOT
+from tests.support.live import Registry, expect_no_traceback
+from trial.removal import owner
+
+COPIED = ("Makefile", "Pulumi.yaml", "requirements.txt", "settings.py", "components", "dev_image", "ops", "trial")
+
+
+class TrialRegistry(Registry):
+    """One stack of the program, brought up by `make try`."""
+
+    def __init__(self, directory: Path, **settings: Any) -> None:
+        for name in COPIED:
+            if (ROOT / name).is_dir():  # compiled modules come along, for a copy keeps the time of its original
+                shutil.copytree(ROOT / name, directory / name, ignore=shutil.ignore_patterns("build"))
+            else:
+                shutil.copy2(ROOT / name, directory)
+        (directory / ".venv").symlink_to(ROOT / ".venv")
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")}
+        super().__init__(directory, **settings)
+
+    @property
+    def label(self) -> str:
+        return owner(self.stack_name).stack
+
+    def command(self, *arguments: str) -> list[str]:
+        """A command of the trial for this stack."""
+        return [sys.executable, "-m", "trial", *arguments, "--stack", self.stack_name]
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the trial with no terminal; never a traceback."""
+        return self._ran(self.command(*arguments))
+
+    def make(self, target: str, *variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a target of the Makefile with no terminal; never a traceback."""
+        return self._ran(["make", "--no-print-directory", "--old-file=.venv/.installed", target, f"STACK={self.stack_name}", *variables])
+
+    def _ran(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            command, cwd=self.directory, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        self.said = done.stderr
+        expect_no_traceback(done.stderr)
+        return done
+
+    def up(self) -> dict[str, Any]:
+        done = self.run("up", "--only", "json", "--secrets")
+        assert done.returncode == 0, done.stderr
+        return dict(json.loads(done.stdout))
+
+    def failed_up(self) -> str:
+        done = self.run("up")
+        assert (done.returncode, done.stdout) == (1, ""), done.stderr
+        return done.stderr
+
+    def down(self) -> None:
+        done = self.run("down")
+        assert done.returncode == 0, done.stderr
+
+    def expect_settled(self) -> None:
+        """There is no preview without the engine."""

@@ -1,0 +1,161 @@
+"""The commands behind the Makefile: what they do in which order, and what they say."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from components.docker_host import DockerHost
+from ops import __main__ as commands
+from ops.console import StoppedError
+from tests.support.commands import FakePulumi
+
+OUTPUTS: dict[str, Any] = {
+    "endpoint": "https://[fd00::5]:8443",
+    "adminPassword": "[secret]",
+    "caCertificate": "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n",
+    "users": {"admin": "x"},
+    "certificateFingerprint": "",
+    "dataVolume": "spectro-registry-data",
+}
+
+
+@pytest.fixture
+def pulumi(monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
+    """A Pulumi that does all that it is asked; what else is done is recorded beside its commands."""
+    fake = FakePulumi({"stack output": (0, json.dumps(OUTPUTS), "")})
+
+    def config(stack: str) -> dict[str, Any]:
+        fake.asked.append(f"config of {stack}")
+        return {"dockerHost": "ssh://build", "image": "pack-registry-dev:1.0.0", "containerName": "packs"}
+
+    monkeypatch.setattr(commands, "written_config", config)
+    monkeypatch.setattr(commands, "ensure_docker", lambda url: fake.asked.append(f"docker at {url}"))
+    monkeypatch.setattr(commands, "ensure_pulumi", lambda: fake)
+    monkeypatch.setattr(commands, "ensure_development_image", lambda image: fake.asked.append(f"image {image}"))
+    monkeypatch.setattr(commands, "ensure_stack", lambda _, stack: fake.asked.append(f"stack {stack}"))
+
+    def remove(self: DockerHost, name: str) -> bool:
+        fake.asked.append(f"remove {name} at {self.url}")
+        return name != "gone"
+
+    monkeypatch.setattr(DockerHost, "remove_volume", remove)
+    return fake
+
+
+def run(*arguments: str, answer: str | None = None) -> Result:
+    return CliRunner().invoke(commands.cli, list(arguments), input=answer)
+
+
+def test_up_prepares_everything_updates_and_prints_the_outputs(pulumi: FakePulumi) -> None:
+    result = run("up", "--stack", "prod")
+    assert result.exit_code == 0, "it went well"
+    assert pulumi.asked[:4] == ["config of prod", "docker at ssh://build", "image pack-registry-dev:1.0.0", "stack prod"], "what an update needs"
+    update = pulumi.asked[4].split()
+    assert (update[0], update[1:3]) == ("up", ["--stack", "prod"]), "the stack that was asked for"
+    assert {"--yes", "--skip-preview", "--refresh", "--skip-config-validation"} <= set(update), "the program tells all faults of its settings at once"
+    assert "endpoint" in result.stdout, "what came of it"
+    assert pulumi.asked[5] == "stack output --stack prod --json", "secrets are masked"
+
+
+def test_up_that_fails_says_that_nothing_is_lost(pulumi: FakePulumi) -> None:
+    pulumi.answers["up"] = (255, "", "")
+    result = run("up")
+    assert result.exit_code == 1, "make and CI go by it"
+    assert "The update of dev failed, for the reason above; nothing is lost, mend it and run `make up` again." in result.stderr, "what to do"
+
+
+def test_a_preview_ends_as_pulumis_does(pulumi: FakePulumi) -> None:
+    pulumi.answers["preview"] = (7, "", "")
+    assert run("preview").exit_code == 7, "CI goes by it"
+
+
+def test_outputs_are_printed_with_nothing_lost(pulumi: FakePulumi) -> None:
+    lines = run("outputs").stdout.splitlines()
+    shown = dict(line.split(maxsplit=1) for line in lines)
+    assert list(shown) == sorted(OUTPUTS), "a line for each"
+    assert shown["endpoint"] == "https://[fd00::5]:8443", "an address in brackets is no mark of ours"
+    assert shown["adminPassword"] == "[secret]", "Pulumi's own mask"
+    assert shown["certificateFingerprint"] == "(empty)", "an empty line would look like a fault"
+    assert shown["caCertificate"] == "-----BEGIN CERTIFICATE----- ... (`make outputs OUTPUT=caCertificate` prints it in full)", (
+        "and how to have it all"
+    )
+
+
+def test_outputs_as_json_can_be_read_by_programs(pulumi: FakePulumi) -> None:
+    result = run("outputs", "--only", "json", "--secrets")
+    assert json.loads(result.stdout) == OUTPUTS, "standard output is for results alone"
+    assert pulumi.asked[-1].endswith("--show-secrets"), "on request"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("caCertificate", OUTPUTS["caCertificate"]), ("endpoint", "https://[fd00::5]:8443\n"), ("users", '{"admin": "x"}\n')]
+)
+def test_one_output_is_printed_as_it_is(pulumi: FakePulumi, name: str, text: str) -> None:
+    assert run("outputs", "--only", name).stdout == text, "for a file, or a pipe"
+
+
+def test_an_unknown_output_is_told_with_those_that_there_are(pulumi: FakePulumi) -> None:
+    result = run("outputs", "--only", "endpiont")
+    assert result.exit_code == 1, "a script must not go on with nothing"
+    assert "OUTPUT: there is no output endpiont; allowed are table, json, adminPassword, caCertificate, " in result.stderr, "what is allowed"
+
+
+def test_a_stack_without_outputs_is_told_with_what_makes_them(pulumi: FakePulumi) -> None:
+    pulumi.answers["stack output"] = (0, "{}", "")
+    assert "The stack prod has no outputs; bring it up with `make up STACK=prod`." in run("outputs", "--stack", "prod").stderr, "what to do"
+
+
+def test_down_keeps_the_packs_and_says_where_they_are(pulumi: FakePulumi) -> None:
+    result = run("down")
+    assert [asked.split()[0] for asked in pulumi.asked if asked.startswith(("destroy", "remove"))] == ["destroy"], "no volume is removed"
+    assert "its packs are kept in spectro-registry-data, and the next `make up` finds them" in result.stderr, "where they are"
+
+
+def test_down_with_purge_asks_first(pulumi: FakePulumi) -> None:
+    result = run("down", "--purge", answer="n\n")
+    assert result.exit_code != 0, "nothing was done"
+    assert not [asked for asked in pulumi.asked if asked.startswith(("destroy", "remove"))], "packs can't be brought back"
+    assert "all packs in spectro-registry-data" in result.stderr, "what it is about"
+
+
+def test_down_with_purge_removes_the_packs_after_the_registry(pulumi: FakePulumi) -> None:
+    for arguments, answer in ((["--purge"], "y\n"), (["--purge", "--yes"], None)):
+        pulumi.asked.clear()
+        result = run("down", *arguments, answer=answer)
+        done = [asked for asked in pulumi.asked if asked.startswith(("destroy", "remove"))]
+        assert [asked.split()[0] for asked in done] == ["destroy", "remove"], "Docker removes no volume that is in use"
+        assert done[1] == "remove spectro-registry-data at ssh://build", "on the registry's own host"
+        assert "so are its packs" in result.stderr, "said out loud"
+
+
+def test_down_never_removes_a_directory_of_the_host(pulumi: FakePulumi) -> None:
+    pulumi.answers["stack output"] = (0, '{"dataVolume": "/srv/packs"}', "")
+    result = run("down", "--purge", "--yes")
+    assert not [asked for asked in pulumi.asked if asked.startswith("remove")], "it is the user's own"
+    assert "remove it with `sudo rm -r /srv/packs`" in result.stderr, "how to"
+
+
+def test_down_of_a_stack_that_never_came_up_goes_by_its_config(pulumi: FakePulumi) -> None:
+    pulumi.answers["stack output"] = (0, "{}", "")
+    run("down", "--purge", "--yes")
+    assert "remove packs-data at ssh://build" in pulumi.asked, "an interrupted update may have made the volume"
+
+
+def test_a_destruction_that_fails_removes_no_packs(pulumi: FakePulumi) -> None:
+    pulumi.answers["destroy"] = (255, "", "")
+    result = run("down", "--purge", "--yes")
+    assert result.exit_code == 1, "make and CI go by it"
+    assert not [asked for asked in pulumi.asked if asked.startswith("remove")], "the registry may still run on them"
+
+
+def test_a_command_that_can_not_go_on_says_why_and_no_more(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(_: str) -> None:
+        raise StoppedError("Docker is not installed.")
+
+    monkeypatch.setattr(commands, "ensure_docker", stop)
+    result = run("up")
+    assert (result.exit_code, result.stderr) == (1, "x Docker is not installed.\n"), "no traceback, no usage"

@@ -1,0 +1,186 @@
+"""The Pulumi CLI: where it is found, how it is installed, where state and its passphrase are kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi import automation
+
+from ops import pulumi_cli
+from ops.console import StoppedError
+from ops.pulumi_cli import NoPulumiError, Pulumi, ensure_pulumi, find_pulumi
+
+
+@pytest.fixture(autouse=True)
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    heard: list[str] = []
+    monkeypatch.setattr(pulumi_cli, "say", heard.append)
+    return heard
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of its own, with nothing on PATH and nothing in Pulumi's directory."""
+    root = tmp_path / "project"
+    root.mkdir()
+    for name, value in {
+        "ROOT": root,
+        "STATE": root / ".state",
+        "PASSPHRASE": root / ".state" / "passphrase",
+        "PULUMI_HOME": tmp_path / "home",
+    }.items():
+        monkeypatch.setattr(pulumi_cli, name, value)
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    return root
+
+
+def program(directory: Path) -> str:
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / "pulumi"
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_the_cli_on_path_comes_before_the_one_in_pulumis_directory(tmp_path: Path) -> None:
+    assert find_pulumi() is None, "there is none"
+    own = program(tmp_path / "home" / "bin")
+    assert find_pulumi() == own, "where Pulumi's installer puts it"
+    first = program(tmp_path / "path")
+    assert find_pulumi() == first, "what the user would run"
+
+
+def test_the_cli_is_called_with_its_plugins_beside_it(tmp_path: Path) -> None:
+    own = program(tmp_path / "home" / "bin")
+    found = ensure_pulumi()
+    assert found.command == own, "where it was found"
+    assert found.environment["PATH"].split(os.pathsep)[0] == str(tmp_path / "home" / "bin"), "the language host stands beside the CLI"
+    assert found.environment["PULUMI_SKIP_UPDATE_CHECK"] == "true", "nobody wants to be told of other versions in mid-update"
+
+
+def test_a_missing_cli_is_installed_by_the_sdk_into_pulumis_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    class Command:
+        command = "/somewhere/bin/pulumi"
+
+        @classmethod
+        def install(cls, **how: Any) -> Command:
+            asked.append(how)
+            return cls()
+
+    monkeypatch.setattr(automation, "PulumiCommand", Command)
+    assert ensure_pulumi().command == "/somewhere/bin/pulumi", "what was installed is used"
+    assert asked == [{"root": str(tmp_path / "home")}], "the version of the SDK, where it is found the next time"
+
+
+def test_a_cli_that_can_not_be_had_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Command:
+        @classmethod
+        def install(cls, **_: Any) -> Command:
+            raise RuntimeError("curl: (6)\n  Could not resolve host")
+
+    monkeypatch.setattr(automation, "PulumiCommand", Command)
+    with pytest.raises(NoPulumiError) as raised:
+        ensure_pulumi()
+    assert raised.value.message == (
+        "The Pulumi CLI is not installed and could not be fetched (curl: (6) Could not resolve host); "
+        "install it as https://www.pulumi.com/docs/install/ says, then run this again."
+    ), "one sentence, with the reason and the way out"
+
+
+def test_state_is_kept_in_the_project_with_a_passphrase_that_only_its_owner_may_read(project: Path, tmp_path: Path, said: list[str]) -> None:
+    program(tmp_path / "path")
+    previous = os.umask(0)  # the most open of all
+    try:
+        environment = ensure_pulumi().environment
+    finally:
+        os.umask(previous)
+    passphrase = project / ".state" / "passphrase"
+    assert environment["PULUMI_BACKEND_URL"] == (project / ".state").as_uri(), "no account is needed"
+    assert environment["PULUMI_CONFIG_PASSPHRASE_FILE"] == str(passphrase), "a file: a passphrase in the environment is seen by all its children"
+    assert (mode(passphrase), mode(passphrase.parent)) == (0o600, 0o700), "all secrets of the state hang on it"
+    assert len(passphrase.read_text()) >= 32, "it can't be guessed"
+    assert passphrase.read_text() not in "".join(said), "nor is it shown"
+    assert said == ["State and its passphrase are kept in .state/ (keep both; the passphrase is .state/passphrase)"], "said out loud, once"
+
+
+def test_the_passphrase_stays_the_same(project: Path, tmp_path: Path, said: list[str]) -> None:
+    program(tmp_path / "path")
+    ensure_pulumi()
+    before = (project / ".state" / "passphrase").read_text()
+    (project / "Pulumi.dev.yaml").write_text("encryptionsalt: v1:x\n")
+    ensure_pulumi()
+    assert (project / ".state" / "passphrase").read_text() == before, "with another one the state could not be read"
+    assert len(said) == 1, "it is said once"
+
+
+@pytest.mark.parametrize("text", ["encryptionsalt: v1:x\n", "config:\n  a: b\nencryptionsalt: v1:x\n"])
+def test_a_stack_encrypted_with_a_passphrase_that_is_gone_is_told(project: Path, tmp_path: Path, text: str) -> None:
+    program(tmp_path / "path")
+    (project / "Pulumi.prod.yaml").write_text(text)
+    with pytest.raises(StoppedError) as raised:
+        ensure_pulumi()
+    assert raised.value.message == (
+        "Pulumi.prod.yaml is encrypted with a passphrase that is not here; put that back as .state/passphrase, "
+        "or set PULUMI_CONFIG_PASSPHRASE. "
+        "If the stack and its secrets are given up, remove the line encryptionsalt from that file."
+    ), "a new passphrase would not open it, and would hide that the old one is missing"
+    assert not (project / ".state" / "passphrase").exists(), "no second passphrase is made"
+
+
+@pytest.mark.parametrize("variable", ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"])
+@pytest.mark.parametrize("value", ["", "given"])
+def test_a_passphrase_of_ones_own_is_used(project: Path, tmp_path: Path, variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(tmp_path / "path")
+    monkeypatch.setenv(variable, value)
+    environment = ensure_pulumi().environment
+    assert environment[variable] == value, "an empty passphrase is one too"
+    assert not (project / ".state" / "passphrase").exists(), "no second passphrase is made"
+
+
+def test_a_backend_of_ones_own_is_used(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(tmp_path / "path")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://states")
+    environment = ensure_pulumi().environment
+    assert environment["PULUMI_BACKEND_URL"] == "s3://states", "the user's choice"
+    assert not (project / ".state").exists(), "nothing is kept here then"
+
+
+@pytest.mark.parametrize(
+    ("credentials", "logged_in"),
+    [('{"current": "https://api.pulumi.com"}', True), ('{"current": ""}', False), ("{}", False), ("", False), (None, False)],
+)
+def test_a_backend_that_the_user_is_logged_in_to_is_used(project: Path, tmp_path: Path, credentials: str | None, logged_in: bool) -> None:
+    program(tmp_path / "path")
+    (tmp_path / "home").mkdir()
+    if credentials is not None:
+        (tmp_path / "home" / "credentials.json").write_text(credentials)
+    environment = ensure_pulumi().environment
+    assert ("PULUMI_BACKEND_URL" not in environment) is logged_in, "`pulumi login` was made for a reason"
+
+
+def test_a_command_is_run_in_the_project_with_its_environment(project: Path, tmp_path: Path) -> None:
+    path = Path(program(tmp_path / "path"))
+    path.write_text('#!/bin/sh\necho "$PWD $GIVEN $*"\necho "on error" >&2\nexit 3\n')
+    answer = Pulumi(str(path), {"GIVEN": "value", "PATH": "/usr/bin:/bin"}).ask("stack", "ls")
+    assert (answer.returncode, answer.stdout.strip(), answer.stderr.strip()) == (3, f"{project} value stack ls", "on error"), "told apart"
+
+
+def test_the_answer_of_a_command_that_fails_is_its_own_words(tmp_path: Path) -> None:
+    path = Path(program(tmp_path / "path"))
+    path.write_text("#!/bin/sh\necho 'error: no such stack' >&2\nexit 255\n")
+    with pytest.raises(StoppedError) as raised:
+        pulumi_cli.json_answer(Pulumi(str(path), {}), "stack", "output")
+    assert raised.value.message == "error: no such stack", "it knows best"
+    path.write_text("#!/bin/sh\necho '" + json.dumps({"a": 1}) + "'\n")
+    assert pulumi_cli.json_answer(Pulumi(str(path), {}), "stack", "output") == {"a": 1}, "as data"

@@ -1,0 +1,65 @@
+"""New credentials are written beside the old ones and then given their name, so that the server never sees half a file."""
+
+from __future__ import annotations
+
+import pulumi
+import pytest
+
+from components.config_volume import HTPASSWD_FILE, NEW_HTPASSWD_FILE, name_new_htpasswd
+from tests.support.declaring import container, declare, uploads
+from tests.support.docker_hosts import FakeContainer, FakeDockerHost
+
+SERVER, WRITER = "spectro-registry", "spectro-registry-config-writer"
+LINK = ("link", f"{WRITER}:/config/{HTPASSWD_FILE} to {NEW_HTPASSWD_FILE}")
+
+
+def host(server: str | None = "running") -> FakeDockerHost:
+    """A host with a writer, and with a server in some state."""
+    servers = [FakeContainer(SERVER, status=server)] if server else []
+    return FakeDockerHost(FakeContainer(WRITER, status="created"), *servers)
+
+
+def test_what_was_written_gets_the_name_that_the_server_reads() -> None:
+    made = declare()
+    assert f"/config/{NEW_HTPASSWD_FILE}" in uploads(made), "what was written"
+    assert f"REGISTRY_AUTH_HTPASSWD_PATH=/auth/{HTPASSWD_FILE}" in container(made).inputs["envs"], "what is read"
+
+
+def test_the_server_is_held_while_its_file_changes() -> None:
+    running = host()
+    name_new_htpasswd(running, SERVER, WRITER)
+    assert running.asked == [("pause", SERVER), LINK, ("unpause", SERVER)], "requests wait for a moment, and none fails"
+
+
+@pytest.mark.parametrize("status", [None, "created", "exited"])
+def test_a_server_that_does_not_run_is_not_held(status: str | None) -> None:
+    stopped = host(status)
+    name_new_htpasswd(stopped, SERVER, WRITER)
+    assert stopped.asked == [LINK], "Docker refuses to pause such a container, and there may be none yet"
+
+
+def test_credentials_that_have_their_name_are_left_alone() -> None:
+    running = host()
+    running.linked.add(frozenset({HTPASSWD_FILE, NEW_HTPASSWD_FILE}))
+    name_new_htpasswd(running, SERVER, WRITER)
+    assert running.asked == [], "an update that changes nothing must not hold the server"
+
+
+def test_the_server_goes_on_when_the_change_fails() -> None:
+    class Full(FakeDockerHost):
+        def link(self, identifier: str, directory: str, name: str, target: str) -> None:
+            raise OSError("no space left on device")
+
+    running = Full(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
+    with pytest.raises(OSError, match="no space left"):
+        name_new_htpasswd(running, SERVER, WRITER)
+    assert running.asked == [("pause", SERVER), ("unpause", SERVER)], "a registry that is held for ever is down"
+
+
+def test_a_writer_that_is_gone_is_told_with_what_brings_it_back() -> None:
+    with pytest.raises(pulumi.RunError) as raised:
+        name_new_htpasswd(FakeDockerHost(), SERVER, WRITER)
+    assert str(raised.value) == (
+        "The container that writes the registry's files is gone; it was removed by other means than this program. "
+        "Run the update with a refresh: `make up`, or `pulumi up --refresh`."
+    ), "Pulumi's state says that it is there"

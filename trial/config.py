@@ -1,0 +1,87 @@
+"""A stack's config as the Pulumi engine would hand it to the program: every value as text, lists and groups as JSON."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from ops.console import StoppedError
+from ops.paths import ROOT
+from ops.stack import PROJECT, written_config
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads YAML as the Pulumi CLI does: `yes`, `no`, `on` and `off` are texts."""
+
+
+_BOOLEAN = "tag:yaml.org,2002:bool"
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOLEAN] for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(_BOOLEAN, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+
+
+def stack_config(stack: str) -> dict[str, str]:
+    """A stack's config, by key with its namespace.
+
+    :raises StoppedError: where there is none, or it holds what only the Pulumi CLI can read.
+    """
+    written_config(stack)
+    file = f"Pulumi.{stack}.yaml"
+    config: dict[str, Any] = yaml.load((ROOT / file).read_text(), _Loader)["config"] or {}  # noqa: S506 - a SafeLoader
+    encrypted = [place for key, value in config.items() for place in _encrypted(value, str(key).removeprefix(f"{PROJECT}:"))]
+    if encrypted:
+        raise StoppedError(
+            f"{file}: {', '.join(encrypted)} can be decrypted by the Pulumi CLI alone, and a trial does without it. Install the CLI "
+            f"(https://www.pulumi.com/docs/install/) and run `make up STACK={stack}`, or try a copy of the file in which the value is left out."
+        )
+    return {_namespaced(str(key), file): _text(value) for key, value in config.items()}
+
+
+def _namespaced(key: str, file: str) -> str:
+    namespace, _, name = key.rpartition(":")
+    if namespace not in ("", PROJECT):
+        raise StoppedError(
+            f"{file}: {key} is a setting of a Pulumi provider, and a trial has none; set it with `make up`, or remove it from the file."
+        )
+    return f"{PROJECT}:{name}"
+
+
+def _encrypted(value: Any, place: str) -> Iterator[str]:
+    """The places of encrypted values."""
+    if isinstance(value, dict):
+        if set(value) == {"secure"} and isinstance(value["secure"], str):
+            yield place
+            return
+        for key, item in value.items():
+            yield from _encrypted(item, f"{place}.{key}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _encrypted(item, f"{place}[{index}]")
+
+
+def _text(value: Any) -> str:
+    """A value as text: as it is, or as JSON."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    return str(_plain(value)) if isinstance(value, datetime.date) else json.dumps(_plain(value))
+
+
+def _plain(value: Any) -> Any:
+    """A value with whole numbers and moments in the engine's form."""
+    if isinstance(value, dict):
+        return {_text(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, datetime.datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S} +0000 UTC"
+    return f"{value} 00:00:00 +0000 UTC" if isinstance(value, datetime.date) else value

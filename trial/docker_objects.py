@@ -1,0 +1,202 @@
+"""Volumes, images and containers on a Docker engine, as the provider `docker` makes them, through Docker's own API."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import time
+from typing import Any, Literal
+
+import docker
+from docker.types import LogConfig, Mount
+from pydantic import Field
+
+from components.docker_host import DockerHost, ForeignContainerError
+from components.ownership import Owner
+from trial.removal import stop_and_remove
+from trial.resources import Inputs, Made, TrialError
+
+MEGABYTE = 2**20
+
+
+class Label(Inputs):
+    """A label of a volume or a container."""
+
+    label: str
+    value: str
+
+
+class Volume(Inputs):
+    """A named volume of this engine's own disk."""
+
+    name: str
+    labels: list[Label] = Field(default_factory=list)
+
+
+class RemoteImage(Inputs):
+    """An image that is on the engine."""
+
+    name: str
+    keep_locally: Literal[True]
+
+
+class Capabilities(Inputs):
+    """Linux capabilities that are given and taken away."""
+
+    adds: list[str] = Field(default_factory=list)
+    drops: list[str] = Field(default_factory=list)
+
+
+class ContainerMount(Inputs):
+    """A volume or a directory of the host in a container."""
+
+    type: Literal["volume", "bind"]
+    source: str
+    target: str
+    read_only: bool = False
+
+
+class Port(Inputs):
+    """A port of a container that is published on the host."""
+
+    internal: int
+    external: int
+    ip: str
+
+
+class Upload(Inputs):
+    """A file that is put into a container before it starts; root owns it."""
+
+    file: str
+    content: str
+    permissions: str = "0644"
+
+
+class Container(Inputs):
+    """A container."""
+
+    name: str
+    image: str
+    start: bool = True
+    must_run: bool = True
+    restart: Literal["no", "always", "unless-stopped"] = "no"
+    network_mode: Literal["none", "bridge"] = "bridge"
+    envs: list[str] = Field(default_factory=list)
+    labels: list[Label] = Field(default_factory=list)
+    ports: list[Port] = Field(default_factory=list)
+    mounts: list[ContainerMount] = Field(default_factory=list)
+    uploads: list[Upload] = Field(default_factory=list)
+    tmpfs: dict[str, str] = Field(default_factory=dict)
+    read_only: bool = False
+    security_opts: list[str] = Field(default_factory=list)
+    capabilities: Capabilities = Capabilities()
+    memory: int = 0
+    """Megabytes."""
+    memory_swap: int = 0
+    """Megabytes, memory included."""
+    cpus: str = "0"
+    log_driver: Literal["json-file"] = "json-file"
+    log_opts: dict[str, str] = Field(default_factory=dict)
+    stop_timeout: int | None = None
+    destroy_grace_seconds: int | None = None
+
+
+def volume(inputs: Volume, host: DockerHost, owner: Owner) -> Made:
+    """Make a volume; one of an earlier trial is taken again, with what is in it.
+
+    :raises TrialError: where there is one of that name that is not this trial's: it would be removed, and what is in it, with the trial.
+    """
+    api = host.client.api
+    try:
+        found = api.inspect_volume(inputs.name)
+    except docker.errors.NotFound:
+        found = api.create_volume(inputs.name, labels=_labels(inputs.labels))
+    if not owner.owns(found["Labels"]):
+        raise TrialError(
+            f"The volume {inputs.name} is there already and does not belong to this trial; set another containerName or storage.volume, "
+            f"or remove that volume, and all that is in it, with `docker volume rm {inputs.name}`."
+        )
+    return Made(inputs.name, {"mountpoint": found["Mountpoint"], "driver": found["Driver"]})
+
+
+def remote_image(inputs: RemoteImage, host: DockerHost, _owner: Owner) -> Made:
+    """Find an image; the preflight has fetched it where that was needed."""
+    api: Any = host.client.api
+    image = api.inspect_image(inputs.name)
+    digests = image["RepoDigests"] or [""]
+    return Made(f"{image['Id']}{inputs.name}", {"imageId": image["Id"], "repoDigest": digests[0]})
+
+
+def container(inputs: Container, host: DockerHost, owner: Owner) -> Made:
+    """Make a container in the place of an earlier trial's, put its files into it, and start it unless told otherwise.
+
+    :raises TrialError: where its name is taken by somebody else's.
+    """
+    if inputs.destroy_grace_seconds not in (None, inputs.stop_timeout):
+        raise TrialError(f"{inputs.name}: a trial removes a container after its stopTimeout, so destroyGraceSeconds must be the same.")
+    if found := host.container(inputs.name):
+        if not owner.owns(found.labels):
+            raise TrialError(str(ForeignContainerError(inputs.name)))
+        stop_and_remove(host, found.id)
+    api: Any = host.client.api
+    config = api.create_container_config(
+        inputs.image,
+        command=None,
+        detach=True,
+        environment=inputs.envs,
+        labels=_labels(inputs.labels),
+        ports=[port.internal for port in inputs.ports],
+        stop_timeout=inputs.stop_timeout,
+        host_config=api.create_host_config(**_host_config(inputs)),
+    )
+    identifier = str(api.create_container_from_config(config, inputs.name)["Id"])
+    if inputs.uploads:
+        api.put_archive(identifier, "/", _archive(inputs.uploads))
+    if inputs.start:
+        api.start(identifier)
+    if inputs.must_run:
+        _expect_running(host, identifier, inputs.name)
+    return Made(identifier)
+
+
+def _host_config(inputs: Container) -> dict[str, Any]:
+    return {
+        "init": False,
+        "mounts": [Mount(mount.target, mount.source, type=mount.type, read_only=mount.read_only) for mount in inputs.mounts],
+        "port_bindings": {port.internal: (port.ip, port.external) for port in inputs.ports} or None,
+        "restart_policy": {"Name": inputs.restart, "MaximumRetryCount": 0},
+        "network_mode": inputs.network_mode,
+        "tmpfs": inputs.tmpfs or None,
+        "read_only": inputs.read_only,
+        "security_opt": inputs.security_opts or None,
+        "cap_add": inputs.capabilities.adds,
+        "cap_drop": inputs.capabilities.drops,
+        "mem_limit": inputs.memory * MEGABYTE,
+        "memswap_limit": inputs.memory_swap * MEGABYTE,
+        "nano_cpus": round(float(inputs.cpus) * 10**9),
+        "log_config": LogConfig(type=inputs.log_driver, config=inputs.log_opts),
+    }
+
+
+def _labels(labels: list[Label]) -> dict[str, str]:
+    return {label.label: label.value for label in labels}
+
+
+def _archive(uploads: list[Upload]) -> bytes:
+    """Files as Docker takes them."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for upload in uploads:
+            content = upload.content.encode()
+            member = tarfile.TarInfo(upload.file.lstrip("/"))
+            member.size, member.mode, member.mtime = len(content), int(upload.permissions, 8), int(time.time())
+            tar.addfile(member, io.BytesIO(content))
+    return archive.getvalue()
+
+
+def _expect_running(host: DockerHost, identifier: str, name: str) -> None:
+    """See that a container has not ended at once; whether it works is for the verification to say."""
+    found = host.container(identifier)
+    if found is None or found.status not in ("running", "restarting"):
+        log = "".join(f"\n    {line}" for line in host.last_log_lines(identifier)) if found else ""
+        raise TrialError(f"The container {name} ended as soon as it was started.{log}")

@@ -1,0 +1,147 @@
+"""A trial from its start to its end: everything made ready, the program applied, the outputs shown, all removed again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from concurrent.futures import Future
+from typing import Any
+from urllib.parse import urlsplit
+
+import docker
+from pydantic.alias_generators import to_camel
+
+from components import PackRegistry
+from components.docker_host import DockerHost
+from components.errors import ToldError
+from components.preflight import reachable_address
+from ops.console import StoppedError, say, step
+from ops.docker import ensure_development_image, ensure_docker
+from ops.printing import check_choice, print_outputs
+from ops.stack import PROJECT, written_config
+from trial import program, removal
+from trial.config import stack_config
+from trial.engine import Engine
+
+INTERRUPTED = 130
+"""Exit code of a command that was ended by Ctrl-C."""
+
+
+def docker_host(stack: str) -> DockerHost:
+    """The Docker host that a stack's config names, seen to answer."""
+    host = DockerHost(str(written_config(stack).get("dockerHost") or ""))
+    ensure_docker(host.given)
+    return host
+
+
+def up(stack: str, only: str = "table", *, secrets: bool = False, wait: bool) -> None:
+    """Bring a trial up, in the place of an earlier one, and prove it.
+
+    :param only: what of the outputs is printed: `table`, `json`, or the name of one output.
+    :param secrets: whether passwords are shown.
+    :param wait: whether to wait for Ctrl-C and then remove everything.
+    :raises StoppedError: where it can't be done; what was made is left to look at.
+    """
+    check_choice(only, [to_camel(name) for name in PackRegistry.__annotations__])
+    texts = stack_config(stack)
+    host = docker_host(stack)
+    ensure_development_image(texts.get(f"{PROJECT}:image", ""))
+    engine = Engine(removal.owner(stack))
+    _interrupt_at_every_end()
+    code = INTERRUPTED
+    try:
+        outputs = _applied(engine, stack, texts, host)
+        print_outputs(outputs.shown(secrets=secrets), only, f"make try-ca{_of(stack)}")
+        _tell(stack, outputs.values, reachable_address(host, texts.get(f"{PROJECT}:bindAddress") or "0.0.0.0"), secrets=secrets)  # noqa: S104
+        if not wait:
+            say(f"It runs on; `make try-down{_of(stack)}` removes all of it.")
+            return
+        say("Ctrl-C removes all of it.")
+        code = 0
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        _end(engine, host, stack, code)
+
+
+def down(stack: str) -> None:
+    """Remove all that trials of a stack have made."""
+    host = docker_host(stack)
+    found = _removed(host, stack)
+    say(f"Removed {found}." if found else f"There is no trial of {stack}; nothing was removed.")
+
+
+def _applied(engine: Engine, stack: str, texts: dict[str, str], host: DockerHost) -> program.Outputs:
+    """Apply the program in a thread of its own, so that this one can be interrupted at any time.
+
+    :raises StoppedError: with the program's own sentences.
+    """
+    done: Future[program.Outputs] = Future()
+
+    def work() -> None:
+        try:
+            done.set_result(program.apply(engine, stack, texts))
+        except BaseException as error:  # it is raised again below
+            done.set_exception(error)
+
+    with step(f"Applying the program of {stack} to Docker at {host.url}, without Pulumi"):
+        threading.Thread(target=work, daemon=True).start()
+        try:
+            return done.result()
+        except (ToldError, docker.errors.DockerException, OSError) as error:
+            engine.close()
+            left = f"\nWhat was made is left to look at; `make try-down{_of(stack)}` removes it, and the next trial replaces it."
+            raise StoppedError(f"{error}{left if engine.has_begun else ''}") from None
+
+
+def _end(engine: Engine, host: DockerHost, stack: str, code: int) -> None:
+    """Remove everything after Ctrl-C, which counts no more; then leave at once, for a thread may still ask a server that is gone."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    engine.close()
+    found = _removed(host, stack)
+    try:
+        say(f"Removed {found}." if found else "Nothing was made.")
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def _removed(host: DockerHost, stack: str) -> removal.Remains:
+    try:
+        return removal.remove(host, removal.owner(stack))
+    except (docker.errors.DockerException, OSError) as error:
+        reason = " ".join(str(getattr(error, "explanation", None) or error).split())
+        raise StoppedError(f"The trial of {stack} could not be removed ({reason}); mend it and run `make try-down STACK={stack}`.") from None
+
+
+def _interrupt_at_every_end() -> None:
+    """Let the end of the terminal or of the session count as Ctrl-C, unless it was to be ignored."""
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, interrupt)
+
+
+def _tell(stack: str, outputs: dict[str, Any], address: str, *, secrets: bool) -> None:
+    """How the registry is reached, and what a trial is not."""
+    data = outputs["dataVolume"]
+    packs = f"its packs stay in {data} of the Docker host" if data.startswith("/") else "its packs go with it"
+    say(f"The registry is up and verified. It is a trial: nothing is recorded, every trial has new passwords and a new certificate, and {packs}.")
+    url = urlsplit(outputs["healthUrl"])
+    known = url.hostname == address or (url.hostname == "localhost" and address == "127.0.0.1")
+    elsewhere = "" if known else f"--connect-to '::{f'[{address}]' if ':' in address else address}:' "
+    if outputs["caCertificate"]:
+        say(f"To ask it: make try-ca{_of(stack)} > ca.crt && curl --cacert ca.crt {elsewhere}{url.geturl()}")
+    else:
+        say(f"To ask it: curl {elsewhere}{url.geturl()}")
+    if not secrets:
+        say(f"To see its passwords, make it anew with them: make try{_of(stack)} SECRETS=1")
+
+
+def _of(stack: str) -> str:
+    return "" if stack == "dev" else f" STACK={stack}"
