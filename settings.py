@@ -40,5 +40,5 @@ def parsed(texts: Mapping[str, str]) -> dict[str, Any]:
 def _structure(text: str) -> Any:
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # no JSON, or more of it than Python reads
         return text

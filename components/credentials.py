@@ -18,10 +18,7 @@ import pulumi_random as random
 
 from components import syntax
 from components.errors import ToldError
-from components.model import Settings, User, field_texts
-
-ADMIN = "admin"
-"""The one user who may write, as the guide has it."""
+from components.model import ADMIN, Settings, User, field_texts
 
 PASSWORD_LENGTH = 32
 """Characters of a generated password: letters and digits, about 190 bits."""

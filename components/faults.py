@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import UnionType
@@ -36,7 +37,7 @@ class WrongSettingsError(ToldError):
 
     def __init__(self, faults: Iterable[Fault], origin: str) -> None:
         """Say what is wrong with the settings that come from ``origin`` (for example "stack dev")."""
-        self.faults = sorted(set(faults), key=lambda fault: [str(part) for part in fault.path])
+        self.faults = sorted(set(faults), key=lambda fault: [(part, "") if isinstance(part, int) else (-1, part) for part in fault.path])
         count = "1 setting is" if len(self.faults) == 1 else f"{len(self.faults)} settings are"
         lines = "".join(f"\n  - {fault.sentence}" for fault in self.faults)
         super().__init__(f"{count} wrong in {origin}; nothing was touched.{lines}")
@@ -50,6 +51,9 @@ def validated(raw: Mapping[str, Any], origin: str, secret: frozenset[str] = froz
     :param secret: settings whose values are not shown either, because the user marked them as secret.
     :raises WrongSettingsError: with a sentence for each fault, of single settings and of settings that contradict each other.
     """
+    if not isinstance(raw, Mapping):
+        names = ", ".join(info.alias or name for name, info in Settings.model_fields.items())
+        raise WrongSettingsError([Fault((), f"{_kind(raw, secret=False)} is not allowed; allowed is a group of settings: {names}")], origin)
     try:
         settings = Settings.model_validate(raw)
         faults: list[Fault] = []
@@ -69,7 +73,8 @@ def key(path: Path) -> str:
     """A setting's place as the user writes it: ``users[0].password``."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        name = part if isinstance(part, str) and re.fullmatch(r"[\w-]+", part) else json.dumps(part)
+        text += f"[{part}]" if isinstance(part, int) else f".{name}" if text else name
     return text
 
 
@@ -157,7 +162,8 @@ def _without_faults(raw: Mapping[str, Any], paths: Iterable[Path]) -> Settings:
     try:
         return Settings.model_validate(kept)
     except ValidationError as error:
-        return _without_faults(kept, [_locate(item["loc"])[0][:1] for item in error.errors()])
+        wrong = {str(item["loc"][0]) for item in error.errors()}
+        return Settings.model_validate({"hostname": "localhost"} | {name: value for name, value in kept.items() if str(name) not in wrong})
 
 
 def _copied(value: Any) -> Any:
@@ -179,4 +185,4 @@ def _drop(container: Any, path: Path) -> None:
     elif isinstance(container, dict) and path[0] == "users" and last == "name":
         container["name"] = f"left-out-{path[1]}"
     elif isinstance(container, dict):
-        container.pop(str(last), None)
+        container.pop(last, None)

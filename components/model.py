@@ -21,6 +21,9 @@ from components import syntax
 
 OFFICIAL_IMAGE = "us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0"
 
+ADMIN = "admin"
+"""The one user who may write, as the guide has it."""
+
 Whole = Annotated[int, BeforeValidator(syntax.no_boolean)]
 
 Content = str | InstanceOf[pulumi.Output[str]]
@@ -230,7 +233,7 @@ class Server(Group):
 
     read_only_root: bool = setting(True, "Mount the container's root file system read-only.", allowed="true or false", example=True)
     no_new_privileges: bool = setting(True, "Forbid gaining privileges by setuid programs.", allowed="true or false", example=True)
-    drop_capabilities: list[Annotated[str, BeforeValidator(syntax.capability)]] = setting(
+    drop_capabilities: list[Annotated[str, BeforeValidator(syntax.capability_or_all)]] = setting(
         ["ALL"], "Linux capabilities to take away.", allowed="a list of Linux capabilities, or ALL", example=["ALL"]
     )
     add_capabilities: list[Annotated[str, BeforeValidator(syntax.capability)]] = setting(

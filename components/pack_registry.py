@@ -14,10 +14,10 @@ from components import hooks
 from components.args import PackRegistryArgs
 from components.certificate import certificate
 from components.config_volume import config_volume, name_new_htpasswd
-from components.credentials import ADMIN, credentials
+from components.credentials import credentials
 from components.docker_host import DockerHost
 from components.faults import validated
-from components.model import Settings
+from components.model import ADMIN, Settings
 from components.ownership import Owner
 from components.preflight import preflight
 from components.server import server

@@ -59,8 +59,14 @@ def faults(chain: str, private_key: str, hostname: str, now: datetime.datetime |
         public_key = _public_key(private_key)
     except ValueError as error:
         yield "privateKeyPem", str(error)
+    if "PRIVATE KEY-----" in chain and "-----BEGIN CERTIFICATE-----" in chain:
+        yield (
+            "certificatePem",
+            "the text holds a private key, which everybody may read there; give the certificates alone, the key as privateKeyPem",
+        )
+        return
     try:
-        chained = x509.load_pem_x509_certificates(chain.encode())
+        chained = x509.load_pem_x509_certificates("".join(certificates(chain)).encode())
     except ValueError:
         yield (
             "certificatePem",
@@ -70,9 +76,11 @@ def faults(chain: str, private_key: str, hostname: str, now: datetime.datetime |
     leaf = chained[0]
     if public_key is not None and public_key != _encoded(leaf.public_key()):
         yield "privateKeyPem", f"the key does not belong to the first certificate ({_name(leaf)}); give the key that it was issued for"
-    names = _subject_alternative_names(leaf)
-    if not any(_matches(hostname, name) for name in names):
-        held = ", ".join(names) or "none"
+    names, addresses = _subject_alternative_names(leaf)
+    # A client that asks for an address looks at the IP SANs alone (RFC 9525, 6.4).
+    fits = hostname in addresses if syntax.is_ip(hostname) else any(_matches(hostname, name) for name in names)
+    if not fits:
+        held = ", ".join([*names, *addresses]) or "none"
         yield "certificatePem", f"it is not for hostname {hostname}: it names {held}; give a certificate that names it, or change hostname"
     for reason in (*_validity(chained, now or datetime.datetime.now(datetime.UTC)), *_order(chained)):
         yield "certificatePem", reason
@@ -134,14 +142,14 @@ def _name(certificate: x509.Certificate) -> str:
     return certificate.subject.rfc4514_string() or "no subject"
 
 
-def _subject_alternative_names(certificate: x509.Certificate) -> list[str]:
+def _subject_alternative_names(certificate: x509.Certificate) -> tuple[list[str], list[str]]:
     from cryptography import x509
 
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
-        return []
-    return [*names.get_values_for_type(x509.DNSName), *(str(address) for address in names.get_values_for_type(x509.IPAddress))]
+        return [], []
+    return names.get_values_for_type(x509.DNSName), [str(address) for address in names.get_values_for_type(x509.IPAddress)]
 
 
 def _matches(hostname: str, name: str) -> bool:

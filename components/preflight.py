@@ -99,6 +99,8 @@ def _port(host: DockerHost, containers: list[dict[str, Any]], settings: Settings
         for published in container["Ports"]:
             if published.get("PublicPort") != port or published.get("Type") != "tcp" or not _meet(published.get("IP", ""), settings.bind_address):
                 continue
+            if owner.owns(container["Labels"]):
+                return  # under its old name, perhaps; the update removes it first
             name = container["Names"][0].lstrip("/")
             yield f"port: {port} is taken by the container {name} on the Docker host; stop that with `docker stop {name}`, or set port to a free one"
             return
@@ -130,9 +132,11 @@ def _is_listening(host: DockerHost, bind_address: str, port: int) -> bool:
                     return False  # an address that is not this machine's: Docker says so in its own words
             else:
                 return False
-    with socket.socket(family, socket.SOCK_STREAM) as trial:
-        trial.settimeout(2)
-        return trial.connect_ex((reachable_address(host, bind_address), port)) == 0
+    try:
+        with socket.create_connection((reachable_address(host, bind_address), port), timeout=2):
+            return True
+    except OSError:  # nobody answers, or only ssh knows the host's name
+        return False
 
 
 def reachable_address(host: DockerHost, bind_address: str) -> str:
@@ -155,8 +159,8 @@ def _image(host: DockerHost, image: str, *, pull: bool) -> Iterator[str]:
     """The image is on the host, or can be fetched."""
     if host.has_image(image):
         return
-    registry = image.partition("/")[0]
-    if not syntax.names_registry(image) and image.partition(":")[0].endswith("-dev"):
+    registry = image.partition("/")[0] if syntax.names_registry(image) else "docker.io"
+    if image.partition(":")[0] == "pack-registry-dev":
         yield f"image: {image} is not on the Docker host and is not published anywhere; build it with `make dev-image`"
     elif pull:
         pulumi.log.info(f"Fetching the image {image}; this can take some minutes.", ephemeral=True)

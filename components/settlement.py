@@ -109,7 +109,7 @@ def _advice(failures: list[Failure], log: list[str]) -> str:
         )
     if "read-only file system" in text:
         return "the server wants to write outside /data and /tmp: set server.readOnlyRoot to false"
-    if "certificate" in text and ("verify failed" in text or "hostname mismatch" in text):
+    if "certificate verify failed" in text or "doesn't match" in text:
         return (
             "something else than this registry answers on that port, or its certificate is not valid now: check the port and this machine's clock, "
             "then update again"
@@ -118,4 +118,8 @@ def _advice(failures: list[Failure], log: list[str]) -> str:
         return "the server refuses a password that it was given: compare its log, then change rotation for new passwords"
     if any(failure.status == 404 for failure in failures):
         return "the server does not know the pack registry's routes: check that image is a spectro-registry"
-    return "read the log below and the settings named in it, then update again; `docker logs` shows all of it"
+    if any(failure.status == 200 for failure in failures):
+        return "the server lets in who has no right to: check that image is a spectro-registry and that no proxy answers in its place"
+    if log:
+        return "read the log below and the settings named in it, then update again; `docker logs` shows all of it"
+    return "the server's log is empty; check that image is a spectro-registry, then update again"

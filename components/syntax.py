@@ -19,7 +19,11 @@ _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Z
 _SIZE = re.compile(r"([1-9][0-9]{0,8})([kmg])", re.IGNORECASE)
 _UNITS = {"k": 2**10, "m": 2**20, "g": 2**30}
 _BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}")
-_CAPABILITY = re.compile(r"(CAP_)?([A-Z][A-Z_]*[A-Z])")
+CAPABILITIES = frozenset(
+    "AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID IPC_LOCK IPC_OWNER "
+    "KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST NET_RAW PERFMON SETFCAP SETGID SETPCAP SETUID "
+    "SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM".split()
+)
 _IMAGE = re.compile(
     r"(?:(?P<domain>(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]{1,5})?)/)?"
     r"(?P<path>[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*)"
@@ -39,6 +43,8 @@ def _text_only(check: Callable[[str], str]) -> Callable[[Any], Any]:
     """Apply a check to texts, and to numbers as YAML makes them of bare digits; leave everything else to the type check."""
 
     def checked(value: Any) -> Any:
+        if isinstance(value, bytes):  # pydantic would take them for a text, unchecked
+            raise ValueError
         if isinstance(value, int | float) and not isinstance(value, bool):
             value = str(value)
         return check(value) if isinstance(value, str) else value
@@ -80,7 +86,7 @@ def _dns_name(value: str) -> str:
 @_text_only
 def hostname(value: str) -> str:
     """A DNS name in lower case, or an IP address in its normal form."""
-    return str(ipaddress.ip_address(value)) if is_ip(value) else _dns_name(value)
+    return str(ip_address(value)) if is_ip(value) else _dns_name(value)
 
 
 @_text_only
@@ -97,10 +103,12 @@ def ip_address(value: str) -> str:
     return str(ipaddress.ip_address(value))
 
 
-@_text_only
-def country(value: str) -> str:
-    """Two letters, in upper case."""
-    return _matching(re.compile(r"[A-Z]{2}"), value.upper())
+def country(value: Any) -> Any:
+    """Two letters, in upper case. YAML 1.1 reads Norway's bare `NO` as false."""
+    if isinstance(value, bytes):
+        raise ValueError
+    text = "NO" if value is False else value
+    return _matching(re.compile(r"[A-Za-z]{2}"), text).upper() if isinstance(text, str) else text
 
 
 def subject_text(limit: int) -> Callable[[Any], Any]:
@@ -140,7 +148,7 @@ def user_name(value: str) -> str:
 
 def password(value: Any) -> Any:
     """A password that a person chose; one that is only known while the update runs is checked then."""
-    if isinstance(value, int | float):  # YAML turned it into a number: leading zeros and the like are lost already
+    if isinstance(value, int | float | bytes):  # YAML turned it into a number: leading zeros and the like are lost already
         raise ValueError
     if not isinstance(value, str):
         return value
@@ -158,7 +166,7 @@ def password(value: Any) -> Any:
 @_text_only
 def bcrypt_hash(value: str) -> str:
     """A bcrypt hash; a whole htpasswd line is cut to its hash."""
-    digest = value.strip().rpartition(":")[2]
+    digest = value.strip().rpartition(":")[2] if len(value.split()) == 1 else ""
     match = _BCRYPT.fullmatch(digest)
     if not match or not MIN_COST <= int(match["cost"]) <= MAX_COST:
         raise ValueError
@@ -185,17 +193,24 @@ def host_path(value: str) -> str:
 @_text_only
 def capability(value: str) -> str:
     """A Linux capability as the Docker daemon reports it: `ALL`, or upper case with `CAP_`."""
-    match = _CAPABILITY.fullmatch(value.upper())
-    if not match:
+    name = value.upper().removeprefix("CAP_")
+    if name not in CAPABILITIES:
         raise ValueError
-    return "ALL" if match[2] == "ALL" else f"CAP_{match[2]}"
+    return f"CAP_{name}"
+
+
+def capability_or_all(value: Any) -> Any:
+    """A Linux capability, or `ALL` for all of them."""
+    return "ALL" if isinstance(value, str) and value.upper() == "ALL" else capability(value)
 
 
 def private_key_mode(value: Any) -> str:
     """A file mode under which the server can read its key."""
-    if value not in ("0400", "0440", "0444"):
+    # YAML 1.1 reads a bare 0444 as an octal number.
+    mode = f"{value:04o}" if isinstance(value, int) and not isinstance(value, bool) else value
+    if mode not in ("0400", "0440", "0444"):
         raise ValueError
-    return str(value)
+    return str(mode)
 
 
 def size_in_bytes(value: str) -> int:
@@ -243,7 +258,10 @@ def docker_host(value: str) -> str:
     host = r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)"
     ssh = rf"ssh://([A-Za-z0-9._-]+@)?{host}(:[0-9]{{1,5}})?"
     tcp = rf"tcp://{host}:[0-9]{{1,5}}"
-    return _matching(re.compile(rf"{unix}|{ssh}|{tcp}"), value)
+    port = re.search(r":([0-9]+)$", _matching(re.compile(rf"{unix}|{ssh}|{tcp}"), value))
+    if port and not 1 <= int(port[1]) <= 65535:
+        raise ValueError
+    return value
 
 
 def names_registry(reference: str) -> bool:

@@ -34,6 +34,8 @@ def written_config(stack: str) -> dict[str, Any]:
         ) from None
     except (yaml.YAMLError, AttributeError) as error:
         raise StoppedError(f"{path.name} is no valid YAML: {' '.join(str(error).split())}.") from None
+    if not isinstance(config, dict):
+        raise StoppedError(f"{path.name} is no valid stack file: config must be a group of keys, such as {PROJECT}:hostname.")
     return {str(key).removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
 
 
@@ -67,21 +69,23 @@ def _clear_stale_lock(pulumi: Pulumi, stack: str) -> None:
     backend = urlsplit(pulumi.environment.get("PULUMI_BACKEND_URL", ""))
     if backend.scheme != "file":
         return
-    for file in (Path(unquote(backend.path)) / ".pulumi" / "locks").glob(f"organization/{PROJECT}/{stack}/*.json"):
+    ended = []
+    for file in sorted((Path(unquote(backend.path)) / ".pulumi" / "locks").glob(f"organization/{PROJECT}/{stack}/*.json")):
         try:
             holder = json.loads(file.read_text())
-        except (OSError, ValueError):
-            continue
-        process, machine = int(holder.get("pid", 0)), holder.get("hostname", "")
+            process, machine = int(holder["pid"]), str(holder["hostname"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # Pulumi says itself what is wrong with it
         if machine != socket.gethostname() or _is_running(process):
             raise StoppedError(
                 f"Another update of {stack} is at work (process {process} on {machine}); wait for its end. "
                 f"If it is certain that it has ended, run `pulumi cancel --stack {stack}`."
             )
-        say(f"Releasing the lock of an interrupted update (process {process} has ended)")
+        ended.append(process)
+    if ended:  # all of them: `pulumi cancel` releases every lock of a stack
+        say(f"Releasing the lock of an interrupted update (process {ended[0]} has ended)")
         if pulumi.run("cancel", "--stack", stack, "--yes"):
             raise StoppedError(f"The lock of {stack} could not be released, for the reason above.")
-        return
 
 
 def _is_running(process: int) -> bool:
@@ -89,6 +93,8 @@ def _is_running(process: int) -> bool:
     try:
         found = psutil.Process(process)
         return "pulumi" in found.name() and found.status() != psutil.STATUS_ZOMBIE
+    except psutil.AccessDenied:
+        return True
     except psutil.Error:
         return False
 
