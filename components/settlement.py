@@ -100,26 +100,25 @@ def _log(host: DockerHost, found: ContainerState | None) -> list[str]:
 
 
 def _advice(failures: list[Failure], log: list[str]) -> str:
-    """What mends the failure at hand, as far as it can be told from here."""
+    """What mends the failure at hand, as far as it can be told from here: the first of the likely causes that fits."""
     text = " ".join([*log, *(failure.came_back for failure in failures)]).lower()
-    if "permission denied" in text:
-        return (
-            "the server may not read or write one of its files: where its image does not run as root, set server.privateKeyMode to 0444 "
-            "and give it the data directory"
-        )
-    if "read-only file system" in text:
-        return "the server wants to write outside /data and /tmp: set server.readOnlyRoot to false"
-    if "certificate verify failed" in text or "doesn't match" in text:
-        return (
-            "something else than this registry answers on that port, or its certificate is not valid now: check the port and this machine's clock, "
-            "then update again"
-        )
-    if any(failure.user and failure.status == 401 for failure in failures):
-        return "the server refuses a password that it was given: compare its log, then change rotation for new passwords"
-    if any(failure.status == 404 for failure in failures):
-        return "the server does not know the pack registry's routes: check that image is a spectro-registry"
-    if any(failure.status == 200 for failure in failures):
-        return "the server lets in who has no right to: check that image is a spectro-registry and that no proxy answers in its place"
-    if log:
-        return "read the log below and the settings named in it, then update again; `docker logs` shows all of it"
-    return "the server's log is empty; check that image is a spectro-registry, then update again"
+    causes = {
+        "the server may not read or write one of its files: where its image does not run as root, set server.privateKeyMode to 0444 "
+        "and give it the data directory": "permission denied" in text,
+        "the server wants to write outside /data and /tmp: set server.readOnlyRoot to false": "read-only file system" in text,
+        "something else than this registry answers on that port, or its certificate is not valid now: check the port and this machine's clock, "
+        "then update again": "certificate verify failed" in text or "doesn't match" in text,
+        "the server refuses a password that it was given: compare its log, then change rotation for new passwords": any(
+            failure.user and failure.status == 401 for failure in failures
+        ),
+        "the server does not know the pack registry's routes: check that image is a spectro-registry": any(
+            failure.status == 404 for failure in failures
+        ),
+        "the server lets in who has no right to: check that image is a spectro-registry and that no proxy answers in its place": any(
+            failure.status == 200 for failure in failures
+        ),
+        "read the log below and the settings named in it, then update again; `docker logs` shows all of it": bool(log),
+    }
+    return next(
+        (advice for advice, fits in causes.items() if fits), "the server's log is empty; check that image is a spectro-registry, then update again"
+    )
