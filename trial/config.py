@@ -33,7 +33,7 @@ def stack_config(stack: str) -> dict[str, str]:
     """
     written_config(stack)
     file = f"Pulumi.{stack}.yaml"
-    config: dict[str, Any] = yaml.load((ROOT / file).read_text(), _Loader)["config"] or {}  # noqa: S506 - a SafeLoader
+    config: dict[str, Any] = (yaml.load((ROOT / file).read_text(), _Loader) or {}).get("config") or {}  # noqa: S506 - a SafeLoader
     encrypted = [place for key, value in config.items() for place in _encrypted(value, str(key).removeprefix(f"{PROJECT}:"))]
     if encrypted:
         raise StoppedError(

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import docker
 from docker.types import LogConfig, Mount
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from components.docker_host import DockerHost, ForeignContainerError
 from components.ownership import Owner
@@ -100,6 +100,14 @@ class Container(Inputs):
     stop_timeout: int | None = None
     destroy_grace_seconds: int | None = None
 
+    @field_validator("destroy_grace_seconds")
+    @classmethod
+    def as_stop_timeout(cls, value: int | None, others: ValidationInfo) -> int | None:
+        """A container is removed after the time that it keeps itself, for nothing else is recorded."""
+        if value != others.data.get("stop_timeout"):
+            raise ValueError("it differs from stopTimeout")
+        return value
+
 
 def volume(inputs: Volume, host: DockerHost, owner: Owner) -> Made:
     """Make a volume; one of an earlier trial is taken again, with what is in it.
@@ -132,8 +140,6 @@ def container(inputs: Container, host: DockerHost, owner: Owner) -> Made:
 
     :raises TrialError: where its name is taken by somebody else's.
     """
-    if inputs.destroy_grace_seconds not in (None, inputs.stop_timeout):
-        raise TrialError(f"{inputs.name}: a trial removes a container after its stopTimeout, so destroyGraceSeconds must be the same.")
     if found := host.container(inputs.name):
         if not owner.owns(found.labels):
             raise TrialError(str(ForeignContainerError(inputs.name)))

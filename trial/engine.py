@@ -36,7 +36,6 @@ PLAIN: Mapping[str, tuple[type[Inputs], Callable[[Any], Made]]] = {
     "tls:index/privateKey:PrivateKey": (certificates.PrivateKey, certificates.private_key),
     "tls:index/selfSignedCert:SelfSignedCert": (certificates.SelfSignedCert, certificates.self_signed_certificate),
     "random:index/randomPassword:RandomPassword": (passwords.RandomPassword, passwords.random_password),
-    "random:index/randomBytes:RandomBytes": (passwords.RandomBytes, passwords.random_bytes),
 }
 """The inputs and the maker of each resource type that needs no Docker."""
 

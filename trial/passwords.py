@@ -1,8 +1,7 @@
-"""Passwords and random bytes, as the provider `random` makes them."""
+"""Passwords, as the provider `random` makes them."""
 
 from __future__ import annotations
 
-import base64
 import secrets
 import string
 from typing import Literal
@@ -21,21 +20,7 @@ class RandomPassword(Inputs):
     """What a new password would depend on, were the old one recorded."""
 
 
-class RandomBytes(Inputs):
-    """Random bytes."""
-
-    length: int
-    keepers: dict[str, str] = Field(default_factory=dict)
-
-
 def random_password(inputs: RandomPassword) -> Made:
     """Make a password."""
     password = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(inputs.length))
     return Made("none", {"result": password}, frozenset({"result"}))
-
-
-def random_bytes(inputs: RandomBytes) -> Made:
-    """Make random bytes."""
-    made = secrets.token_bytes(inputs.length)
-    encoded = base64.b64encode(made).decode()
-    return Made(encoded, {"base64": encoded, "hex": made.hex()}, frozenset({"base64", "hex"}))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,32 @@ class TrialRegistry(Registry):
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the trial with no terminal; never a traceback."""
         return self._ran(self.command(*arguments))
+
+    def ops(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command that is made for Pulumi, with no terminal; never a traceback."""
+        return self._ran([sys.executable, "-m", "ops", *arguments, "--stack", self.stack_name])
+
+    @contextlib.contextmanager
+    def on_a_terminal(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """Start bringing it up with a terminal as standard input."""
+        ours, theirs = os.openpty()
+        try:
+            with subprocess.Popen(
+                self.command("up", *arguments),
+                cwd=self.directory,
+                env=self.environment,
+                stdin=theirs,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            ) as started:
+                try:
+                    yield started
+                finally:
+                    started.kill()
+        finally:
+            os.close(ours)
+            os.close(theirs)
 
     def make(self, target: str, *variables: str) -> subprocess.CompletedProcess[str]:
         """Run a target of the Makefile with no terminal; never a traceback."""

@@ -1,0 +1,94 @@
+"""A stack's config reaches the program as the Pulumi engine hands it over; what only the engine can read is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ops import stack
+from ops.console import StoppedError
+from trial import config
+from trial.config import stack_config
+
+# What `pulumi preview` of a program hands over for the same text (Pulumi 3.259).
+WRITTEN_AND_READ = [
+    ("", ""),
+    ("null", ""),
+    ("~", ""),
+    ('""', ""),
+    ("text", "text"),
+    ('"1.0"', "1.0"),
+    ("443", "443"),
+    ("0443", "291"),
+    ("0x1F", "31"),
+    ("1.0", "1"),
+    ("1.5", "1.5"),
+    ("yes", "yes"),
+    ("True", "true"),
+    ("false", "false"),
+    ("2027-01-01", "2027-01-01 00:00:00 +0000 UTC"),
+    ("{}", "{}"),
+    ("[1.0, 1.5, 5, ~, 1_000, yes]", '[1, 1.5, 5, null, 1000, "yes"]'),
+    ("{x: 2027-01-01, y: 1.0, z: null, w: no}", '{"x": "2027-01-01 00:00:00 +0000 UTC", "y": 1, "z": null, "w": "no"}'),
+    ("{1: a, false: b}", '{"1": "a", "false": "b"}'),
+    ("|\n    two\n    lines", "two\nlines\n"),
+]
+
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The stack's file, in a project of its own."""
+    for module in (config, stack):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
+    return tmp_path / "Pulumi.edge.yaml"
+
+
+@pytest.mark.parametrize(("text", "read"), WRITTEN_AND_READ)
+def test_values_are_read_as_the_engine_reads_them(written: Path, text: str, read: str) -> None:
+    written.write_text(f"config:\n  pack-registry:key: {text}\n")
+    assert stack_config("edge") == {"pack-registry:key": read}
+
+
+def test_a_key_without_namespace_is_the_programs(written: Path) -> None:
+    written.write_text("encryptionsalt: v1:x\nconfig:\n  port: 8443\n  pack-registry:hostname: localhost\n")
+    assert stack_config("edge") == {"pack-registry:port": "8443", "pack-registry:hostname": "localhost"}
+
+
+@pytest.mark.parametrize("text", ["", "encryptionsalt: v1:x\n", "config:\n", "config: {}\n"])
+def test_a_stack_without_config_has_none(written: Path, text: str) -> None:
+    written.write_text(text)
+    assert stack_config("edge") == {}, "what is missing is for the settings to say"
+
+
+def test_encrypted_values_are_told_with_what_reads_them(written: Path) -> None:
+    written.write_text(
+        "config:\n  pack-registry:hostname: localhost\n  pack-registry:rotation:\n    secure: v1:abc\n"
+        "  pack-registry:tls:\n    privateKeyPem: {secure: v1:def}\n  pack-registry:users:\n  - name: ci\n    password: {secure: v1:ghi}\n"
+    )
+    with pytest.raises(StoppedError) as raised:
+        stack_config("edge")
+    assert raised.value.message == (
+        "Pulumi.edge.yaml: rotation, tls.privateKeyPem, users[0].password can be decrypted by the Pulumi CLI alone, and a trial does without it. "
+        "Install the CLI (https://www.pulumi.com/docs/install/) and run `make up STACK=edge`, "
+        "or try a copy of the file in which the value is left out."
+    )
+
+
+def test_a_providers_config_is_refused(written: Path) -> None:
+    written.write_text("config:\n  docker:host: ssh://elsewhere\n")
+    with pytest.raises(StoppedError, match=r"Pulumi\.edge\.yaml: docker:host is a setting of a Pulumi provider, and a trial has none"):
+        stack_config("edge")
+
+
+@pytest.mark.parametrize("text", ["config: [\n", "- a\n", "config: text\n"])
+def test_a_file_that_is_no_config_is_told(written: Path, text: str) -> None:
+    written.write_text(text)
+    with pytest.raises(StoppedError, match=r"Pulumi\.edge\.yaml is no valid "):
+        stack_config("edge")
+
+
+def test_a_stack_that_is_not_there_is_told_with_those_that_are(written: Path) -> None:
+    written.write_text("")
+    with pytest.raises(StoppedError, match=r"there is no Pulumi\.nowhere\.yaml; allowed are the stacks that have such a file \(edge\)"):
+        stack_config("nowhere")

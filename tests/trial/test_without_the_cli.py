@@ -1,0 +1,73 @@
+"""`make up` where the Pulumi CLI is missing and can't be fetched ends with a registry all the same; the other commands say what is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.support import live
+from tests.support.docker import container_names
+from tests.support.engine import engine_is_missing
+from tests.support.registry import Client
+from tests.support.trial import TrialRegistry
+from tests.trial.conftest import Factory
+
+UNREACHABLE = "http://127.0.0.1:1"
+
+
+def without_the_cli(made: TrialRegistry, tmp_path: Path) -> TrialRegistry:
+    """No `pulumi` anywhere, and no way to Pulumi's site."""
+    path = [directory for directory in os.environ["PATH"].split(os.pathsep) if not shutil.which("pulumi", path=directory)]
+    made.environment |= {"PATH": os.pathsep.join(path), "PULUMI_HOME": str(tmp_path / "no-pulumi"), "https_proxy": UNREACHABLE}
+    return made
+
+
+def test_up_goes_on_with_a_trial_and_says_so(registry: Factory, tmp_path: Path) -> None:
+    made = without_the_cli(registry(), tmp_path)
+    up = made.make("up")
+    assert up.returncode == 0, up.stderr
+    missing = next(line for line in up.stderr.splitlines() if "The Pulumi CLI is not installed and could not be fetched (" in line)
+    assert missing.endswith("going on with a trial: the same program, applied to Docker without Pulumi, with nothing recorded")
+    assert "The registry is up and verified. It is a trial: nothing is recorded" in up.stderr
+    assert f"remove the trial with `make try-down STACK={made.stack_name}`" in up.stderr
+    assert not (made.directory / ".state").exists(), "what would be recorded has no place"
+    assert "[secret]" in up.stdout
+    assert Client(f"https://localhost:{made.port}", made.run("ca").stdout).status("/health") == 200
+    made.down()
+    made.expect_untouched()
+
+
+@pytest.mark.parametrize("command", ["preview", "down", "outputs"])
+def test_the_other_commands_say_what_is_missing(registry: Factory, tmp_path: Path, command: str) -> None:
+    made = without_the_cli(registry(), tmp_path)
+    done = made.ops(command)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "x The Pulumi CLI is not installed and could not be fetched (" in done.stderr
+    assert "install it as https://www.pulumi.com/docs/install/ says, then run this again." in done.stderr
+
+
+def test_a_site_that_never_answers_is_not_waited_for(registry: Factory, tmp_path: Path) -> None:
+    made = without_the_cli(registry(), tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        made.environment |= {"https_proxy": f"http://127.0.0.1:{silent.getsockname()[1]}", "PULUMI_INSTALL_SECONDS": "2"}
+        done = made.ops("preview")
+    assert done.returncode == 1
+    assert "could not be fetched (it took longer than 2 s, the limit in PULUMI_INSTALL_SECONDS)" in done.stderr
+
+
+def test_up_with_the_cli_leaves_a_trial_to_its_owner(registry: live.Factory[TrialRegistry]) -> None:
+    if reason := engine_is_missing():
+        pytest.skip(reason)
+    made = registry()
+    made.up()
+    made.environment["PULUMI_HOME"] = str(made.directory / ".pulumi")
+    made.environment["PATH"] = f"{Path.home() / '.pulumi/bin'}{os.pathsep}{os.environ['PATH']}"
+    up = made.ops("up")
+    assert up.returncode == 1
+    assert f"A trial of {made.stack_name} is there (the containers {made.stack_name}, " in up.stderr
+    assert f"`make try-down STACK={made.stack_name}`, then run `make up STACK={made.stack_name}` again." in up.stderr
+    assert container_names(made.stack_name) == set(), "its volume would be taken over, and removed with the trial"
