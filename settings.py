@@ -6,7 +6,7 @@ Left out on purpose: what the settings are (``components/model.py``) and how fau
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import pulumi
@@ -27,7 +27,19 @@ def stack_arguments() -> PackRegistryArgs:
     written = parsed({key.removeprefix(namespace): text for key, text in texts.items() if key.startswith(namespace)})
     secret = frozenset(key for key in written if config.is_config_secret(namespace + key))
     validated(written, f"the config of stack {pulumi.get_stack()}", secret)
+    for key in _in_the_clear(written, secret):
+        pulumi.log.warn(
+            f"{key} is written in the clear; encrypt it with `pulumi config set --secret --path '{key}'`, and change it if others may have read it."
+        )
     return cast(PackRegistryArgs, written)
+
+
+def _in_the_clear(written: Mapping[str, Any], secret: frozenset[str]) -> Iterator[str]:
+    """Secrets that the stack's file shows to everybody who reads it."""
+    if "users" not in secret:
+        yield from (f"users[{index}].password" for index, user in enumerate(written.get("users", [])) if "password" in user)
+    if "tls" not in secret and "privateKeyPem" in written.get("tls", {}):
+        yield "tls.privateKeyPem"
 
 
 def parsed(texts: Mapping[str, str]) -> dict[str, Any]:

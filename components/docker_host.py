@@ -124,12 +124,18 @@ class DockerHost:
 
     @contextlib.contextmanager
     def paused(self, name: str) -> Iterator[None]:
-        """Hold a container, if it runs, for the time being: what it is asked meanwhile waits."""
+        """Hold a container, if it runs and can be held, for the time being: what it is asked meanwhile waits."""
+        import docker
+
         found = self.container(name)
         if found is None or found.status != "running":
             yield
             return
-        self.client.api.pause(found.id)
+        try:
+            self.client.api.pause(found.id)
+        except docker.errors.APIError:  # it has just ended, or the host can't do it
+            yield
+            return
         try:
             yield
         finally:

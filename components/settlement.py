@@ -37,7 +37,7 @@ class VerificationError(ToldError):
 
 
 def settle(host: DockerHost, settings: Settings, trust_pem: str, passwords: Mapping[str, str]) -> None:
-    """Set the limit of processes, then prove the registry.
+    """Prove the registry, then set the limit of processes.
 
     :param trust_pem: the exported CA certificate; empty for plain HTTP.
     :param passwords: password by user name, of all users whose password is known.
@@ -52,10 +52,10 @@ def settle(host: DockerHost, settings: Settings, trust_pem: str, passwords: Mapp
         raise VerificationError(
             name, [_not_running(name, found)], "run the update with a refresh: `make up`, or `pulumi up --refresh`", _log(host, found)
         )
-    if found.pids_limit != settings.limits.pids:
-        host.limit_processes(found.id, settings.limits.pids)
     if settings.verify:
         _verify(host, settings, found, trust_pem, passwords)
+    if found.pids_limit != settings.limits.pids:  # only now: Docker can't limit a container that is just ending, and its log says why it does
+        host.limit_processes(found.id, settings.limits.pids)
 
 
 def _verify(host: DockerHost, settings: Settings, found: ContainerState, trust_pem: str, passwords: Mapping[str, str]) -> None:

@@ -24,6 +24,7 @@ class FakeContainer:
     labels: dict[str, str] = field(default_factory=lambda: dict(OWNER.labels))
     ports: tuple[int, ...] = ()
     ip: str = "0.0.0.0"
+    protocol: str = "tcp"
     status: str = "running"
     exit_code: int = 0
     pids_limit: int = 256
@@ -44,7 +45,7 @@ class FakeContainer:
     @property
     def listed(self) -> dict[str, Any]:
         """What `docker ps` says: a port is only there while the container runs."""
-        ports = [{"PublicPort": port, "PrivatePort": 5000, "Type": "tcp", "IP": self.ip} for port in self.ports]
+        ports = [{"PublicPort": port, "PrivatePort": 5000, "Type": self.protocol, "IP": self.ip} for port in self.ports]
         return {"Names": [f"/{self.name}"], "Labels": self.labels, "State": self.status, "Ports": ports if self.status == "running" else []}
 
 

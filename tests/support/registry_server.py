@@ -34,6 +34,8 @@ class Registry:
     def status(self, path: str, authorization: str | None) -> int:
         if not self.routes:
             return 404
+        if path == "/elsewhere":
+            return 200
         if path == "/health":
             return self.health.pop(0) if len(self.health) > 1 else self.health[0]
         if path != "/v1/_catalog":
@@ -62,6 +64,8 @@ def serving(registry: Registry, issued: Issued | None, chain: str = "") -> Itera
             body = b'{"repositories":[]}' if status == 200 else registry.body.encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
+            if status in range(300, 400):
+                self.send_header("Location", "/elsewhere")
             self.end_headers()
             self.wfile.write(body)
 

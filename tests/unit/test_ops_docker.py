@@ -64,6 +64,15 @@ def test_a_remote_docker_is_never_installed_or_started(machine: SimpleNamespace)
     assert (machine.ran, machine.started) == ([], []), "nothing was touched"
 
 
+def test_a_docker_on_another_socket_is_never_installed_or_started(machine: SimpleNamespace) -> None:
+    machine.refusals = ["no socket"] * 9
+    assert stopped("unix:///run/user/1000/docker.sock") == (
+        "Docker can't be reached at unix:///run/user/1000/docker.sock (no socket); "
+        "start it with `sudo systemctl start docker`, or set dockerHost or DOCKER_HOST."
+    ), "the system's Docker would not be the one that was meant"
+    assert (machine.ran, machine.started) == ([], []), "nothing was touched"
+
+
 def test_a_user_who_may_not_ask_docker_is_told_of_its_group(machine: SimpleNamespace) -> None:
     machine.refusals = ["PermissionError(13, 'Permission denied')"] * 9
     assert stopped() == "Docker refuses this user; add it to Docker's group with `sudo usermod -aG docker $USER`, then log in again."

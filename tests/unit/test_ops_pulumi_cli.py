@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import stat
+import subprocess
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 from pulumi import automation
 
-from ops import pulumi_cli
+from ops import install_pulumi, pulumi_cli
 from ops.console import StoppedError
 from ops.pulumi_cli import NoPulumiError, Pulumi, ensure_pulumi, find_pulumi
 
@@ -67,35 +72,81 @@ def test_the_cli_is_called_with_its_plugins_beside_it(tmp_path: Path) -> None:
     assert found.environment["PULUMI_SKIP_UPDATE_CHECK"] == "true", "nobody wants to be told of other versions in mid-update"
 
 
-def test_a_missing_cli_is_installed_by_the_sdk_into_pulumis_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Any] = []
-
-    class Command:
-        command = "/somewhere/bin/pulumi"
-
-        @classmethod
-        def install(cls, **how: Any) -> Command:
-            asked.append(how)
-            return cls()
-
-    monkeypatch.setattr(automation, "PulumiCommand", Command)
-    assert ensure_pulumi().command == "/somewhere/bin/pulumi", "what was installed is used"
-    assert asked == [{"root": str(tmp_path / "home")}], "the version of the SDK, where it is found the next time"
+@pytest.fixture
+def installer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program in the installer's place; the test writes it."""
+    script = tmp_path / "installer"
+    monkeypatch.setattr(pulumi_cli, "INSTALLER", ["/bin/sh", str(script)])
+    return script
 
 
-def test_a_cli_that_can_not_be_had_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Command:
-        @classmethod
-        def install(cls, **_: Any) -> Command:
-            raise RuntimeError("curl: (6)\n  Could not resolve host")
+def test_a_missing_cli_is_installed_into_pulumis_directory(tmp_path: Path, installer: Path) -> None:
+    installer.write_text('printf "%s/bin/pulumi" "$1"\n')
+    assert ensure_pulumi().command == str(tmp_path / "home" / "bin" / "pulumi"), "where it is found the next time"
 
-    monkeypatch.setattr(automation, "PulumiCommand", Command)
+
+def test_a_cli_that_can_not_be_had_is_told_in_a_sentence(installer: Path) -> None:
+    installer.write_text('echo "curl: (6)\n  Could not resolve host" >&2\nexit 1\n')
     with pytest.raises(NoPulumiError) as raised:
         ensure_pulumi()
     assert raised.value.message == (
         "The Pulumi CLI is not installed and could not be fetched (curl: (6) Could not resolve host); "
         "install it as https://www.pulumi.com/docs/install/ says, then run this again."
     ), "one sentence, with the reason and the way out"
+
+
+def test_an_installation_that_takes_too_long_is_ended_with_all_that_it_started(
+    installer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulumi_cli, "INSTALL_SECONDS", 0.3)
+    pid = tmp_path / "pid"
+    installer.write_text(f"/bin/sleep 60 &\necho $! >{pid}\nwait\n")
+    with pytest.raises(NoPulumiError) as raised:
+        ensure_pulumi()
+    assert "(it took longer than 0.3 s, the limit in PULUMI_INSTALL_SECONDS)" in raised.value.message, "the reason, and what to change"
+    end = time.monotonic() + 5
+    while at_work(int(pid.read_text())) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not at_work(int(pid.read_text())), "a download that goes on could put half a CLI in place"
+
+
+def at_work(process: int) -> bool:
+    try:
+        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_the_installer_is_the_sdks_own(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[Any] = []
+
+    def install(**how: Any) -> Any:
+        asked.append(how)
+        return SimpleNamespace(command="/somewhere/bin/pulumi")
+
+    monkeypatch.setattr(socket, "setdefaulttimeout", lambda _: None)
+    monkeypatch.setattr(automation, "PulumiCommand", SimpleNamespace(install=install))
+    install_pulumi.main("/somewhere")
+    assert asked == [{"root": "/somewhere"}], "the version that belongs to the SDK"
+    assert capsys.readouterr().out == "/somewhere/bin/pulumi", "the path and nothing else"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (subprocess.CalledProcessError(1, "sh", b"first\nlast line\n"), "last line"),
+        (OSError("<urlopen error [Errno -3] Temporary failure\n in name resolution>"), "[Errno -3] Temporary failure in name resolution"),
+    ],
+)
+def test_the_installer_tells_its_reason_in_one_line(error: Exception, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def install(**_: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(socket, "setdefaulttimeout", lambda _: None)
+    monkeypatch.setattr(automation, "PulumiCommand", SimpleNamespace(install=install))
+    with pytest.raises(SystemExit) as raised:
+        install_pulumi.main("/somewhere")
+    assert raised.value.code == told, "it becomes a part of a sentence"
 
 
 def test_state_is_kept_in_the_project_with_a_passphrase_that_only_its_owner_may_read(project: Path, tmp_path: Path, said: list[str]) -> None:

@@ -84,7 +84,8 @@ def test_a_container_on_another_address_port_or_protocol_is_no_problem() -> None
     elsewhere = FakeContainer("elsewhere", {}, (port,), "127.0.0.2")
     other = FakeContainer("other", {}, (port + 1,))
     stopped = FakeContainer("stopped", {}, (port,), status="exited")
-    assert problems(FakeDockerHost(elsewhere, other, stopped), port=port, bindAddress="127.0.0.1") == [], "none of them is in the way"
+    datagrams = FakeContainer("datagrams", {}, (port,), protocol="udp")
+    assert problems(FakeDockerHost(elsewhere, other, stopped, datagrams), port=port, bindAddress="127.0.0.1") == [], "none of them is in the way"
 
 
 def test_our_own_registry_on_the_port_is_fine(taken: int) -> None:

@@ -159,7 +159,9 @@ def test_a_server_that_has_ended_is_not_waited_for(own: Issued) -> None:
 
 
 def test_a_redirect_is_not_followed(own: Issued) -> None:
-    (failure,) = failures(Registry(health=[302]), own)
+    registry = Registry(health=[302])
+    (failure,) = failures(registry, own)
+    assert [path for path, _ in registry.seen] == ["/health"], "it was not followed"
     assert failure.status == 302, "what another server answers proves nothing of this one"
 
 

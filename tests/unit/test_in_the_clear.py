@@ -1,0 +1,44 @@
+"""Secrets that were written into a stack's file in the clear are pointed out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks
+
+from settings import stack_arguments
+from tests.support.declaring import served
+from tests.support.recording import Recorder
+
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(autouse=True)
+def warnings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    said: list[str] = []
+    mocks.set_mocks(Recorder(served()), project="pack-registry", stack="test")
+    monkeypatch.setattr(pulumi.log, "warn", said.append)
+    yield said
+    pulumi.runtime.set_all_config({}, [])
+
+
+def configure(secret: list[str]) -> None:
+    users = json.dumps([{"name": "generated"}, {"name": "ci", "password": PASSWORD}])
+    pulumi.runtime.set_all_config({"pack-registry:hostname": "registry.example.com", "pack-registry:users": users}, secret)
+
+
+def test_a_password_in_the_clear_is_pointed_out_with_the_command_that_encrypts_it(warnings: list[str]) -> None:
+    configure(secret=[])
+    stack_arguments()
+    assert len(warnings) == 1
+    assert "users[1].password is written in the clear; encrypt it with `pulumi config set --secret --path 'users[1].password'`" in warnings[0]
+    assert PASSWORD not in warnings[0]
+
+
+def test_an_encrypted_password_needs_no_word(warnings: list[str]) -> None:
+    configure(secret=["pack-registry:users"])
+    stack_arguments()
+    assert warnings == []
