@@ -8,7 +8,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 OPS := $(RUN) -m ops
 
-.PHONY: bench help up preview down outputs try try-down try-ca dev-image test test-image test-unit test-engine lint format reference clean
+.PHONY: bench help up preview down outputs try try-down try-ca dev-image test test-image test-unit test-trial test-engine lint format reference clean
 
 help:  ## Print the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,8 +47,11 @@ test-image:  ## Build the development image and run its own tests, where Docker 
 test-unit: $(VENV)/.installed-dev  ## Run the tests that need neither Docker nor Pulumi.
 	$(RUN) -m pytest tests/unit
 
+test-trial: $(VENV)/.installed-dev dev-image  ## Run the tests that need Docker and no Pulumi.
+	$(RUN) -m pytest tests/trial tests/live -k trial
+
 test-engine: $(VENV)/.installed-dev dev-image  ## Run the tests with a real `pulumi up`.
-	$(RUN) -m pytest tests/engine
+	$(RUN) -m pytest tests/live tests/engine
 
 bench: $(VENV)/.installed-bench dev-image bench/.bin/vegeta  ## Measure; MEASURE="update preview" a part of it.
 	$(RUN) -m bench $(MEASURE)

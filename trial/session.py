@@ -58,8 +58,8 @@ def up(stack: str, only: str = "table", *, secrets: bool = False, wait: bool) ->
         if not wait:
             say(f"It runs on; `make try-down{_of(stack)}` removes all of it.")
             return
-        say("Ctrl-C removes all of it.")
         code = 0
+        say("Ctrl-C removes all of it.")
         threading.Event().wait()
     except KeyboardInterrupt:
         _end(engine, host, stack, code)
@@ -117,7 +117,7 @@ def _removed(host: DockerHost, stack: str) -> removal.Remains:
 
 
 def _interrupt_at_every_end() -> None:
-    """Let the end of the terminal or of the session count as Ctrl-C, unless it was to be ignored."""
+    """Let the end of the terminal, or of the machine, count as Ctrl-C, unless it was to be ignored."""
 
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt

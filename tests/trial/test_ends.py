@@ -98,18 +98,21 @@ def test_detached_on_a_terminal_it_does_not_wait(registry: Factory) -> None:
 
 
 def test_only_what_is_the_trials_own_is_removed(registry: Factory) -> None:
-    made, other = registry(), registry()
+    made = registry()
     made.up()
-    other.up()
     client = docker.from_env()
-    labels = {f"{PREFIX}.project": PROJECT, f"{PREFIX}.stack": made.stack_name}
-    foreign = client.api.create_container(DEVELOPMENT_IMAGE, name=f"{made.stack_name}-of-somebody", labels=labels)["Id"]
+    others = {"a real stack of the same name": made.stack_name, "another stack's trial": f"{made.label}-2"}
+    foreign = {
+        whose: client.api.create_container(DEVELOPMENT_IMAGE, labels={f"{PREFIX}.project": PROJECT, f"{PREFIX}.stack": label})["Id"]
+        for whose, label in others.items()
+    }
     try:
         made.down()
-        assert client.api.inspect_container(foreign)["Id"] == foreign, "a real stack of the same name is another one"
-        assert other.containers() == {other.stack_name, f"{other.stack_name}-config-writer"}
+        for whose, identifier in foreign.items():
+            assert client.api.inspect_container(identifier)["Id"] == identifier, f"{whose} is somebody else's"
     finally:
-        client.api.remove_container(foreign, force=True)
+        for identifier in foreign.values():
+            client.api.remove_container(identifier, force=True)
 
 
 def test_a_volume_that_somebody_uses_stays_and_that_is_told(registry: Factory) -> None:

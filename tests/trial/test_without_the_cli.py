@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from tests.support import live
-from tests.support.docker import container_names
+from tests.support.docker import container_names, skip_or_fail
 from tests.support.engine import engine_is_missing
 from tests.support.registry import Client
 from tests.support.trial import TrialRegistry
@@ -21,9 +21,21 @@ UNREACHABLE = "http://127.0.0.1:1"
 
 def without_the_cli(made: TrialRegistry, tmp_path: Path) -> TrialRegistry:
     """No `pulumi` anywhere, and no way to Pulumi's site."""
-    path = [directory for directory in os.environ["PATH"].split(os.pathsep) if not shutil.which("pulumi", path=directory)]
-    made.environment |= {"PATH": os.pathsep.join(path), "PULUMI_HOME": str(tmp_path / "no-pulumi"), "https_proxy": UNREACHABLE}
+    path = [_without_pulumi(Path(directory), tmp_path) for directory in os.environ["PATH"].split(os.pathsep) if directory]
+    proxy = {"https_proxy": UNREACHABLE, "no_proxy": ""}
+    made.environment |= {"PATH": os.pathsep.join(map(str, path)), "PULUMI_HOME": str(tmp_path / "no-pulumi"), **proxy}
     return made
+
+
+def _without_pulumi(directory: Path, tmp_path: Path) -> Path:
+    """A directory of programs, or one with all of them but Pulumi."""
+    if not (directory / "pulumi").exists():
+        return directory
+    rest = Path(tempfile.mkdtemp(dir=tmp_path))
+    for program in directory.iterdir():
+        if not program.name.startswith("pulumi"):
+            (rest / program.name).symlink_to(program)
+    return rest
 
 
 def test_up_goes_on_with_a_trial_and_says_so(registry: Factory, tmp_path: Path) -> None:
@@ -60,8 +72,7 @@ def test_a_site_that_never_answers_is_not_waited_for(registry: Factory, tmp_path
 
 
 def test_up_with_the_cli_leaves_a_trial_to_its_owner(registry: live.Factory[TrialRegistry]) -> None:
-    if reason := engine_is_missing():
-        pytest.skip(reason)
+    skip_or_fail(engine_is_missing(), "REQUIRE_ENGINE")
     made = registry()
     made.up()
     made.environment["PULUMI_HOME"] = str(made.directory / ".pulumi")
