@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -15,8 +14,8 @@ import psutil
 import pytest
 import yaml
 
-from ops.paths import ROOT
 from tests.support.docker import DEVELOPMENT_IMAGE, container_names, free_port, remove_all_of, unique_name
+from tests.support.project import copy_project
 
 SECONDS = 60
 
@@ -26,11 +25,7 @@ def project(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """A copy of the project with a stack of its own, and no environment's backend."""
     copy = tmp_path / "project"
     copy.mkdir()
-    for name in ("Pulumi.yaml", "__main__.py", "settings.py"):
-        shutil.copy(ROOT / name, copy)
-    for name in ("components", "ops", "dev_image"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "build"))
-    (copy / ".venv").symlink_to(ROOT / ".venv")
+    copy_project(copy)
     stack = unique_name("test")
     settings = {"hostname": "localhost", "containerName": stack, "port": free_port(), "image": DEVELOPMENT_IMAGE, "bindAddress": "127.0.0.1"}
     (copy / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": {f"pack-registry:{key}": value for key, value in settings.items()}}))

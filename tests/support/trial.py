@@ -5,30 +5,22 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ops.paths import ROOT
 from tests.support.live import Registry, expect_no_traceback
+from tests.support.project import copy_project
 from trial.removal import owner
-
-COPIED = ("Makefile", "Pulumi.yaml", "requirements.txt", "settings.py", "components", "dev_image", "ops", "trial")
 
 
 class TrialRegistry(Registry):
     """One stack of the program, brought up by `make try`."""
 
     def __init__(self, directory: Path, **settings: Any) -> None:
-        for name in COPIED:
-            if (ROOT / name).is_dir():  # compiled modules come along, for a copy keeps the time of its original
-                shutil.copytree(ROOT / name, directory / name, ignore=shutil.ignore_patterns("build"))
-            else:
-                shutil.copy2(ROOT / name, directory)
-        (directory / ".venv").symlink_to(ROOT / ".venv")
+        copy_project(directory)
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")}
         super().__init__(directory, **settings)
 

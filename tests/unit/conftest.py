@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
@@ -20,6 +23,15 @@ def switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hooks, "HOOKS_ON", False)
     for variable in ("DOCKER_HOST", "PULUMI_CONFIG", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"):
         monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def event_loop() -> Iterator[None]:
+    """A loop for outputs that a test makes itself, whichever test ran before."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    loop.close()
 
 
 @pytest.fixture

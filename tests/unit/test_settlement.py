@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -99,7 +100,7 @@ def test_a_container_that_has_ended_is_told_with_its_log(own: Issued) -> None:
 
 
 def test_a_server_that_ends_while_it_is_waited_for_is_told_with_its_log(own: Issued, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settlement, "START_SECONDS", 600.0)
+    monkeypatch.setattr(settlement, "START_SECONDS", 15.0)
 
     class Ending(FakeDockerHost):
         def container(self, name: str) -> ContainerState | None:
@@ -108,7 +109,9 @@ def test_a_server_that_ends_while_it_is_waited_for_is_told_with_its_log(own: Iss
             return found
 
     host = Ending(FakeContainer(NAME, log=["open /certs/tls.key: permission denied"]))
+    began = time.monotonic()
     told = failure(host, validated({"hostname": "localhost", "port": free_port()}, "a test"), own.certificate_pem, {})
+    assert time.monotonic() - began < 10, "a container that has ended does not become well by waiting"
     assert "Connection refused" in told, "what came back"
     assert "set server.privateKeyMode to 0444" in told, "the log says what to do"
     assert told.endswith("    open /certs/tls.key: permission denied"), "the log is last, for it may be long"
