@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import docker.errors
 import pulumi
 import pytest
 
@@ -36,6 +37,16 @@ def test_a_server_that_does_not_run_is_not_held(status: str | None) -> None:
     stopped = host(status)
     name_new_htpasswd(stopped, SERVER, WRITER)
     assert stopped.asked == [LINK], "Docker refuses to pause such a container, and there may be none yet"
+
+
+def test_a_server_that_can_not_be_held_gets_its_credentials_all_the_same() -> None:
+    class Unheld(FakeDockerHost):
+        def _pause(self, identifier: str) -> None:
+            raise docker.errors.APIError("container is not running")
+
+    ending = Unheld(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
+    name_new_htpasswd(ending, SERVER, WRITER)
+    assert ending.asked == [LINK], "what was not held is not released either"
 
 
 def test_credentials_that_have_their_name_are_left_alone() -> None:
