@@ -53,7 +53,7 @@ test-trial: $(VENV)/.installed-dev dev-image  ## Run the tests that need Docker 
 test-engine: $(VENV)/.installed-dev dev-image  ## Run the tests with a real `pulumi up`.
 	$(RUN) -m pytest tests/live tests/engine
 
-bench: $(VENV)/.installed-bench dev-image bench/.bin/vegeta  ## Measure; MEASURE="update preview" a part of it.
+bench: $(VENV)/.installed-bench bench/.venv/.installed dev-image bench/.bin/vegeta  ## Measure; MEASURE="update preview" a part of it.
 	$(RUN) -m bench $(MEASURE)
 
 lint: $(VENV)/.installed-dev  ## Check formatting, style and types.
@@ -75,6 +75,10 @@ clean:  ## Remove the virtual environment and caches; state and data stay.
 
 $(VENV)/.installed: requirements.txt ops/venv.sh
 	@PYTHON='$(PYTHON)' ops/venv.sh $(VENV) requirements.txt
+	@touch $@
+
+bench/.venv/.installed: requirements.txt ops/venv.sh
+	@PYTHON='$(PYTHON)' ops/venv.sh bench/.venv requirements.txt
 	@touch $@
 
 bench/.bin/vegeta:

@@ -20,6 +20,9 @@ from ops.paths import ROOT
 from ops.pulumi_cli import find_pulumi
 from tests.support.docker import DEVELOPMENT_IMAGE, free_port, remove_all_of, unique_name
 
+USERS_ENVIRONMENT = ROOT / "bench" / ".venv"
+"""The packages of requirements.txt alone, as `make up` installs them; what tests and measurements need would slow Pulumi down."""
+
 
 @dataclass
 class Workspace:
@@ -84,8 +87,9 @@ def registry(**settings: Any) -> Iterator[Workspace]:
     """The program with the development image, before its first update; all that it made is removed at the end."""
     with TemporaryDirectory() as name:
         space = _workspace(Path(name))
-        for part in ("Pulumi.yaml", "__main__.py", "settings.py", "components", ".venv"):
+        for part in ("Pulumi.yaml", "__main__.py", "settings.py", "components"):
             (space.directory / part).symlink_to(ROOT / part)
+        (space.directory / ".venv").symlink_to(USERS_ENVIRONMENT)
         space.configure(**registry_settings(space), **settings)
         space.pulumi("stack", "init")
         try:
@@ -121,7 +125,7 @@ def empty_program(*, own_environment: bool) -> Iterator[Workspace]:
             subprocess.run([str(base), "-m", "venv", space.directory / ".venv"], check=True)
             subprocess.run([space.directory / ".venv" / "bin" / "pip", "install", "--quiet", sdk], check=True, capture_output=True)
         else:
-            (space.directory / ".venv").symlink_to(ROOT / ".venv")
+            (space.directory / ".venv").symlink_to(USERS_ENVIRONMENT)
         space.pulumi("stack", "init")
         space.up()
         yield space

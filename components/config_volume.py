@@ -99,7 +99,8 @@ def name_new_htpasswd(host: DockerHost, server: str, writer: str) -> None:
     :raises ToldError: where the writer is gone.
     """
     try:
-        if not host.are_linked(writer, _WRITER_DIRECTORY, {HTPASSWD_FILE, NEW_HTPASSWD_FILE}):
+        # Where there is no server yet, nothing needs to be looked at first: a name that is given twice does no harm.
+        if host.container(server) is None or not host.are_linked(writer, _WRITER_DIRECTORY, {HTPASSWD_FILE, NEW_HTPASSWD_FILE}):
             with host.paused(server):
                 host.link(writer, _WRITER_DIRECTORY, HTPASSWD_FILE, NEW_HTPASSWD_FILE)
     except LookupError:

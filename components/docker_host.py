@@ -146,13 +146,21 @@ class DockerHost:
         self.client.api.unpause(identifier)
 
     def link(self, identifier: str, directory: str, name: str, target: str) -> None:
-        """Make a name in a directory of a container a hard link to another file there, in the place of what had the name."""
+        """Make a name in a directory of a container a hard link to another file there, in the place of what had the name.
+
+        :raises LookupError: where there is no such container.
+        """
+        import docker
+
         member = tarfile.TarInfo(name)
         member.type, member.linkname = tarfile.LNKTYPE, target
         archive = io.BytesIO()
         with tarfile.open(fileobj=archive, mode="w") as tar:
             tar.addfile(member)
-        self.client.api.put_archive(identifier, directory, archive.getvalue())
+        try:
+            self.client.api.put_archive(identifier, directory, archive.getvalue())
+        except docker.errors.NotFound:
+            raise LookupError(identifier) from None
 
     def remove_volume(self, name: str) -> bool:
         """Remove a volume and what is in it; whether there was one."""

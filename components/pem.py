@@ -1,4 +1,4 @@
-"""Checks of a provided certificate and its key, and facts read from a certificate. Only this module imports ``cryptography``."""
+"""Checks of a provided certificate and its key, and facts read from a certificate. Of the components, only this module imports ``cryptography``."""
 
 from __future__ import annotations
 

@@ -29,9 +29,10 @@ def cli() -> None:
 def _ready(stack: str) -> Pulumi:
     """All that an update or a preview of a stack needs."""
     config = written_config(stack)
-    ensure_docker(str(config.get("dockerHost") or ""))
+    docker_host = str(config.get("dockerHost") or "")
+    ensure_docker(docker_host)
     pulumi = ensure_pulumi()
-    ensure_development_image(str(config.get("image") or ""))
+    ensure_development_image(str(config.get("image") or ""), docker_host)
     ensure_stack(pulumi, stack)
     return pulumi
 

@@ -84,14 +84,16 @@ def _start(host: DockerHost) -> None:
             time.sleep(0.3)
 
 
-def ensure_development_image(image: str) -> None:
+def ensure_development_image(image: str, url: str) -> None:
     """Build the development image where a stack uses it and it is missing or older than its sources.
 
+    :param url: the configured Docker host; empty for the environment's.
     :raises StoppedError: where it can't be built.
     """
     if image.partition(":")[0] != DEVELOPMENT_IMAGE:
         return
     say("Looking after the development image")
     # What it says goes to standard error with all that commands say.
-    if subprocess.run([str(ROOT / "dev_image" / "build.sh")], stdout=STANDARD_ERROR, check=False).returncode:
+    environment = {**os.environ, **({"DOCKER_HOST": url} if url else {})}
+    if subprocess.run([str(ROOT / "dev_image" / "build.sh")], env=environment, stdout=STANDARD_ERROR, check=False).returncode:
         raise StoppedError("The development image could not be built, for the reason above; mend it and run `make dev-image`.")

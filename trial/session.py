@@ -47,7 +47,7 @@ def up(stack: str, only: str = "table", *, secrets: bool = False, wait: bool) ->
     check_choice(only, [to_camel(name) for name in PackRegistry.__annotations__])
     texts = stack_config(stack)
     host = docker_host(stack)
-    ensure_development_image(texts.get(f"{PROJECT}:image", ""))
+    ensure_development_image(texts.get(f"{PROJECT}:image", ""), host.given)
     engine = Engine(removal.owner(stack))
     _interrupt_at_every_end()
     code = INTERRUPTED

@@ -109,6 +109,8 @@ class FakeDockerHost(DockerHost):
         return frozenset(names) in self.linked
 
     def link(self, identifier: str, directory: str, name: str, target: str) -> None:
+        if identifier not in self.held:
+            raise LookupError(identifier)
         self.asked.append(("link", f"{identifier}:{directory}/{name} to {target}"))
 
     def last_log_lines(self, identifier: str, count: int = 15) -> list[str]:

@@ -58,6 +58,8 @@ class Api:
         return [self.archived[:100], self.archived[100:]], {}
 
     def put_archive(self, identifier: str, directory: str, archive: bytes) -> None:
+        if self.inspected is None:
+            raise docker.errors.NotFound("no such container")
         self.archives.append((identifier, directory, archive))
 
     def logs(self, identifier: str, tail: int) -> bytes:
@@ -182,9 +184,11 @@ def test_whether_two_names_lead_to_one_file(members: list[tuple[str, str]], link
     assert host(api).are_linked("abc", "/config", {"a", "b"}) is linked, "in whatever order Docker gives them"
 
 
-def test_the_files_of_a_container_that_is_gone_can_not_be_looked_at() -> None:
+def test_the_files_of_a_container_that_is_gone_can_neither_be_looked_at_nor_linked() -> None:
     with pytest.raises(LookupError):
         host(Api()).are_linked("abc", "/config", {"a", "b"})
+    with pytest.raises(LookupError):
+        host(Api()).link("abc", "/config", "a", "b")
 
 
 def test_a_log_is_read_whatever_is_in_it() -> None:

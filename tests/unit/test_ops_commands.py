@@ -37,7 +37,7 @@ def pulumi(monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
     monkeypatch.setattr(commands, "written_config", config)
     monkeypatch.setattr(commands, "ensure_docker", lambda url: fake.asked.append(f"docker at {url}"))
     monkeypatch.setattr(commands, "ensure_pulumi", lambda: fake)
-    monkeypatch.setattr(commands, "ensure_development_image", lambda image: fake.asked.append(f"image {image}"))
+    monkeypatch.setattr(commands, "ensure_development_image", lambda image, _url: fake.asked.append(f"image {image}"))
     monkeypatch.setattr(commands, "ensure_stack", lambda _, stack: fake.asked.append(f"stack {stack}"))
 
     monkeypatch.setattr(removal, "remains", lambda host, whose: fake.asked.append(f"trial of {whose.stack} at {host.url}"))

@@ -153,7 +153,7 @@ def test_a_docker_that_does_not_start_is_told_with_where_its_log_is(
 
 
 def test_the_development_image_is_built_where_a_stack_uses_it(machine: SimpleNamespace) -> None:
-    ensure_development_image("pack-registry-dev:1.0.0")
+    ensure_development_image("pack-registry-dev:1.0.0", "")
     assert [Path(command).parts[-2:] for command in machine.ran] == [("dev_image", "build.sh")], "it is published nowhere"
 
 
@@ -161,12 +161,12 @@ def test_the_development_image_is_built_where_a_stack_uses_it(machine: SimpleNam
     "image", ["", "us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0", "example.com/pack-registry-dev:1", "pack-registry-dev2:1"]
 )
 def test_no_other_image_is_built(machine: SimpleNamespace, image: str) -> None:
-    ensure_development_image(image)
+    ensure_development_image(image, "")
     assert machine.ran == [], "it is fetched"
 
 
 def test_a_development_image_that_can_not_be_built_is_told(machine: SimpleNamespace) -> None:
     machine.answers = {str(ROOT / "dev_image" / "build.sh"): (1, "")}
     with pytest.raises(StoppedError) as raised:
-        ensure_development_image("pack-registry-dev:1.0.0")
+        ensure_development_image("pack-registry-dev:1.0.0", "")
     assert raised.value.message == "The development image could not be built, for the reason above; mend it and run `make dev-image`."

@@ -67,9 +67,10 @@ def test_the_server_goes_on_when_the_change_fails() -> None:
     assert running.asked == [("pause", SERVER), ("unpause", SERVER)], "a registry that is held for ever is down"
 
 
-def test_a_writer_that_is_gone_is_told_with_what_brings_it_back() -> None:
+@pytest.mark.parametrize("servers", [[], [FakeContainer(SERVER)]], ids=["no server yet", "a server"])
+def test_a_writer_that_is_gone_is_told_with_what_brings_it_back(servers: list[FakeContainer]) -> None:
     with pytest.raises(pulumi.RunError) as raised:
-        name_new_htpasswd(FakeDockerHost(), SERVER, WRITER)
+        name_new_htpasswd(FakeDockerHost(*servers), SERVER, WRITER)
     assert str(raised.value) == (
         "The container that writes the registry's files is gone; it was removed by other means than this program. "
         "Run the update with a refresh: `make up`, or `pulumi up --refresh`."
