@@ -193,6 +193,13 @@ def test_new_passwords_that_are_refused_are_taken_after_a_restart(own: Issued, s
     ], "whoever is interrupted must be able to find out why"
 
 
+def test_a_health_that_asks_for_credentials_is_no_matter_of_passwords(own: Issued) -> None:
+    with running(Registry(health=[401]), own) as (host, settings):
+        told = failure(host, settings, own.certificate_pem, {"admin": "x"})
+    assert host.asked == [], "a restart interrupts clients, and would change nothing"
+    assert "/health without credentials" in told, "what was tried"
+
+
 def test_passwords_that_are_refused_after_a_restart_too_are_told(own: Issued) -> None:
     with running(Registry(), own) as (host, settings):
         told = failure(host, settings, own.certificate_pem, {"ci": "MARKER of a password"})
