@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from components import pem
-from components.model import KeyAlgorithm, Settings, StorageKind, TlsMode
+from components.model import Settings, StorageKind, TlsMode
 
 COMMON_NAME_LIMIT = 64
 """Characters that a certificate's common name may have (RFC 5280, appendix A.1, ub-common-name)."""
@@ -59,7 +59,7 @@ def _self_signed(settings: Settings) -> Iterator[Contradiction]:
             )
         return
     ignored = {
-        ("tls", "algorithm"): tls.algorithm is not KeyAlgorithm.RSA_4096,
+        ("tls", "algorithm"): "algorithm" in tls.model_fields_set,
         ("tls", "validityDays"): "validity_days" in tls.model_fields_set,
         ("tls", "subject"): bool(tls.subject.model_fields_set),
         ("tls", "sans"): bool(tls.sans),

@@ -63,7 +63,8 @@ def validated(raw: Mapping[str, Any], origin: str, secret: frozenset[str] = froz
     wrong = [fault.path for fault in faults]
     for contradiction in contradictions(settings):
         if not any(_overlap(path, bad) for path in contradiction.paths for bad in wrong):
-            faults.append(Fault(contradiction.paths[0], f"{key(contradiction.paths[0])}: {contradiction.reason}"))
+            colon = "" if contradiction.reason.startswith("is ") else ":"  # "x is set, but ...", "x: a volume is set, but ..."
+            faults.append(Fault(contradiction.paths[0], f"{key(contradiction.paths[0])}{colon} {contradiction.reason}"))
     if faults:
         raise WrongSettingsError(faults, origin)
     return settings

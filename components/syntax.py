@@ -85,8 +85,12 @@ def _dns_name(value: str) -> str:
 
 @_text_only
 def hostname(value: str) -> str:
-    """A DNS name in lower case, or an IP address in its normal form."""
-    return str(ip_address(value)) if is_ip(value) else _dns_name(value)
+    """A DNS name in lower case, or an IP address in its normal form; 0.0.0.0 and :: lead nowhere."""
+    if not is_ip(value):
+        return _dns_name(value)
+    if ipaddress.ip_address(value).is_unspecified:
+        raise ValueError
+    return str(ip_address(value))
 
 
 @_text_only

@@ -89,7 +89,8 @@ def _backend() -> dict[str, str]:
     if os.environ.get("PULUMI_BACKEND_URL") or _is_logged_in():
         return {}
     backend = {"PULUMI_BACKEND_URL": STATE.as_uri()}
-    STATE.mkdir(mode=0o700, exist_ok=True)
+    STATE.mkdir(exist_ok=True)
+    STATE.chmod(0o700)
     if not any(os.environ.get(name) is not None for name in ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")):
         backend["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(_passphrase())
     return backend

@@ -67,7 +67,7 @@ CPUS = "allowed is a number of processors from 0.1 to 1024, for example 2"
 PIDS = "allowed is a whole number from 32 to 4194304, for example 512"
 DOCKER_HOST = "allowed is unix:///path, ssh://user@host[:port] or tcp://host:port, for example ssh://ops@registry.example.com"
 ROTATION_OF_ONES_OWN = (
-    "users[0].rotation: is set, but rotation is for generated passwords; change the password or hash itself, or remove it so that one is generated"
+    "users[0].rotation is set, but rotation is for generated passwords; change the password or hash itself, or remove it so that one is generated"
 )
 KNOWN = (
     "the settings are hostname, ipAddresses, port, bindAddress, image, containerName, tls, users, rotation, realm, logLevel, storage, server, "
@@ -84,6 +84,8 @@ KNOWN_LIMITS = "the settings under limits are memory, cpus, pids"
 
 WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "hostname missing": ({"hostname": MISSING}, [f"hostname is not set; {HOST}"]),
+    "hostname 0.0.0.0": ({"hostname": "0.0.0.0"}, [f"hostname: 0.0.0.0 is not allowed; {HOST}"]),
+    "hostname ::": ({"hostname": "::"}, [f"hostname: :: is not allowed; {HOST}"]),
     "hostname empty": ({"hostname": ""}, [f'hostname: "" is not allowed; {HOST}']),
     "hostname null": ({"hostname": None}, [f"hostname: null is not allowed; {HOST}"]),
     "hostname url": ({"hostname": "https://registry.example.com"}, [f"hostname: https://registry.example.com is not allowed; {HOST}"]),
@@ -178,20 +180,20 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "provided none": (
         {"tls": {"mode": "provided"}},
         [
-            "tls.certificatePem: is not set; tls.mode provided needs a certificate chain and its private key in PEM",
-            "tls.privateKeyPem: is not set; tls.mode provided needs a certificate chain and its private key in PEM",
+            "tls.certificatePem is not set; tls.mode provided needs a certificate chain and its private key in PEM",
+            "tls.privateKeyPem is not set; tls.mode provided needs a certificate chain and its private key in PEM",
         ],
     ),
     "self-signed with pem": (
         {"tls": {"certificatePem": "x", "privateKeyPem": "y"}},
         [
-            "tls.certificatePem: is set, but tls.mode is self-signed and would ignore it; set tls.mode to provided, or remove it",
-            "tls.privateKeyPem: is set, but tls.mode is self-signed and would ignore it; set tls.mode to provided, or remove it",
+            "tls.certificatePem is set, but tls.mode is self-signed and would ignore it; set tls.mode to provided, or remove it",
+            "tls.privateKeyPem is set, but tls.mode is self-signed and would ignore it; set tls.mode to provided, or remove it",
         ],
     ),
     "off with pem": (
         {"tls": {"mode": "off", "certificatePem": "x"}},
-        ["tls.certificatePem: is set, but tls.mode is off and would ignore it; set tls.mode to provided, or remove it"],
+        ["tls.certificatePem is set, but tls.mode is off and would ignore it; set tls.mode to provided, or remove it"],
     ),
     "off with the rest": (
         {
@@ -199,11 +201,11 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
             "ipAddresses": ["10.10.0.5"],
         },
         [
-            "ipAddresses: is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed: set that, or remove it",
-            "tls.algorithm: is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed: set that, or remove it",
-            "tls.sans: is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed: set that, or remove it",
-            "tls.subject: is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed: set that, or remove it",
-            "tls.validityDays: is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed: set that, or remove it",
+            "ipAddresses is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed: set that, or remove it",
+            "tls.algorithm is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed: set that, or remove it",
+            "tls.sans is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed: set that, or remove it",
+            "tls.subject is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed: set that, or remove it",
+            "tls.validityDays is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed: set that, or remove it",
         ],
     ),
     "users group": ({"users": {"admin": "MARKER"}}, [f"users: a group of settings is not allowed; {USERS}"]),
@@ -260,7 +262,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "password is name": (
         {"users": [{"name": "continuous-integration", "password": "Continuous-Integration"}]},
-        ["users[0].password: is the user's name; choose a password that can't be guessed, or none (one is generated)"],
+        ["users[0].password is the user's name; choose a password that can't be guessed, or none (one is generated)"],
     ),
     "bcrypt sha": (
         {"users": [{"name": "ci", "bcrypt": "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g="}]},
@@ -291,11 +293,11 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "password and bcrypt": (
         {"users": [{"name": "ci", "password": "correct horse battery staple", "bcrypt": READY}]},
-        ["users[0].bcrypt: is set beside a password; allowed is one of password, bcrypt, or neither (a password is generated)"],
+        ["users[0].bcrypt is set beside a password; allowed is one of password, bcrypt, or neither (a password is generated)"],
     ),
     "cost and bcrypt": (
         {"users": [{"name": "ci", "cost": 5, "bcrypt": READY}]},
-        ["users[0].cost: is set beside a ready bcrypt hash, which has its cost already; remove one of the two"],
+        ["users[0].cost is set beside a ready bcrypt hash, which has its cost already; remove one of the two"],
     ),
     "cost 3": ({"users": [{"name": "ci", "cost": 3}]}, [f"users[0].cost: 3 is not allowed; {COST}"]),
     "cost 13": ({"users": [{"name": "ci", "cost": 13}]}, [f"users[0].cost: 13 is not allowed; {COST}"]),
@@ -326,7 +328,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "path missing": (
         {"storage": {"kind": "path"}},
-        ["storage.path: is not set; storage.kind path needs a directory of the Docker host, for example /srv/pack-registry"],
+        ["storage.path is not set; storage.kind path needs a directory of the Docker host, for example /srv/pack-registry"],
     ),
     "path relative": ({"storage": {"kind": "path", "path": "packs"}}, [f"storage.path: packs is not allowed; {PATH}"]),
     "path root": ({"storage": {"kind": "path", "path": "/"}}, [f"storage.path: / is not allowed; {PATH}"]),
