@@ -19,6 +19,7 @@ import yaml
 from ops.paths import ROOT
 from ops.pulumi_cli import find_pulumi
 from tests.support.docker import DEVELOPMENT_IMAGE, free_port, remove_all_of, unique_name
+from tests.support.engine import engine_environment
 
 USERS_ENVIRONMENT = ROOT / "bench" / ".venv"
 """The packages of requirements.txt alone, as `make up` installs them; what tests and measurements need would slow Pulumi down."""
@@ -68,18 +69,9 @@ class Workspace:
 
 
 def _workspace(directory: Path) -> Workspace:
-    command = find_pulumi()
-    if command is None:
+    if find_pulumi() is None:
         raise RuntimeError("the Pulumi CLI is neither on PATH nor in ~/.pulumi/bin; install it as https://www.pulumi.com/docs/install/ says")
-    (directory / "state").mkdir()
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(command).parent}{os.pathsep}{os.environ['PATH']}",
-        "PULUMI_BACKEND_URL": (directory / "state").as_uri(),
-        "PULUMI_CONFIG_PASSPHRASE": "only for this measurement",
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-    }
-    return Workspace(directory, unique_name("bench"), free_port(), environment)
+    return Workspace(directory, unique_name("bench"), free_port(), {**os.environ, **engine_environment(directory)})
 
 
 @contextmanager

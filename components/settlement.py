@@ -69,7 +69,8 @@ def _verify(host: DockerHost, settings: Settings, found: ContainerState, trust_p
         host.restart_container(found.id)
         failures = _checked(host, found, probe, passwords)
     if failures:
-        raise VerificationError(settings.container_name, failures, _advice(failures, _log(host, found)), _log(host, found))
+        log = _log(host, found)
+        raise VerificationError(settings.container_name, failures, _advice(failures, log), log)
     if note := name_note(settings.hostname, address):
         pulumi.log.info(note)
 

@@ -21,6 +21,18 @@ def engine_is_missing() -> str | None:
     return None if find_pulumi() else "the Pulumi CLI is neither on PATH nor in ~/.pulumi/bin"
 
 
+def engine_environment(directory: Path) -> dict[str, str]:
+    """What the CLI needs for a state of its own in a directory's `state`, which is made."""
+    state = directory / "state"
+    state.mkdir()
+    return {
+        "PATH": f"{Path(find_pulumi() or '').parent}{os.pathsep}{os.environ['PATH']}",
+        "PULUMI_BACKEND_URL": state.as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "only for a stack that lives for seconds",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+
+
 class EngineRegistry(Registry):
     """One stack of the program, brought up by `pulumi up`."""
 
@@ -28,13 +40,7 @@ class EngineRegistry(Registry):
         super().__init__(directory, **settings)
         for name in PROGRAM:
             (directory / name).symlink_to(ROOT / name)
-        (directory / "state").mkdir()
-        environment = {
-            "PATH": f"{Path(find_pulumi() or '').parent}{os.pathsep}{os.environ['PATH']}",
-            "PULUMI_BACKEND_URL": (directory / "state").as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": "only for this test",
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-        }
+        environment = engine_environment(directory)
         self.environment = {**os.environ, **environment}
         command = automation.PulumiCommand(root=str(Path(find_pulumi() or "").parent.parent))
         options = automation.LocalWorkspaceOptions(env_vars=environment, pulumi_command=command)
