@@ -1,27 +1,28 @@
-"""The users, their passwords and the htpasswd file.
+"""The users and the htpasswd file.
 
-A generated password is kept in state, and so is the seed of the salts: a hash stays the same from one preview to the next and changes
-with its password alone. Left out on purpose: how the file reaches the server (``components/config_volume.py``).
+The seed of the salts is kept in state: a hash stays the same from one preview to the next and changes with its password alone.
+Left out on purpose: how passwords are generated (``components/passwords.py``) and how the file reaches the server
+(``components/config_volume.py``).
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import bcrypt
 import pulumi
-import pulumi_random as random
 
 from components import syntax
 from components.errors import ToldError
 from components.model import ADMIN, Settings, User, field_texts
-
-PASSWORD_LENGTH = 32
-"""Characters of a generated password: letters and digits, about 190 bits."""
+from components.passwords import generated_passwords, random_text
 
 GENERATED_COST = 5
 """bcrypt cost of generated passwords: `htpasswd -B`'s. They can't be guessed at any cost, and the server pays it on every request."""
@@ -55,29 +56,36 @@ def credentials(name: str, settings: Settings, child: pulumi.ResourceOptions) ->
     :param name: the component's name, the prefix of its children's.
     :param child: options of the component's children.
     """
-    # A password resource and not random bytes: of those, the state shows the value in plain as the resource's id.
-    seed = random.RandomPassword(f"{name}-salt", length=PASSWORD_LENGTH, special=False, opts=child)
     users = all_users(settings)
-    passwords: dict[str, pulumi.Output[str]] = {}
-    for user in users:
-        if user.password is not None:
-            passwords[user.name] = pulumi.Output.secret(user.password).apply(_checker(user.name, "password", syntax.password))
-        elif user.bcrypt is None:
-            keepers = {"all": settings.rotation, "user": user.rotation}
-            generated = random.RandomPassword(f"{name}-{user.name}-password", length=PASSWORD_LENGTH, special=False, keepers=keepers, opts=child)
-            passwords[user.name] = generated.result
+    chosen = {
+        user.name: pulumi.Output.secret(user.password).apply(_checker(user.name, "password", syntax.password))
+        for user in users
+        if user.password is not None
+    }
     hashes = {
         user.name: pulumi.Output.secret(user.bcrypt).apply(_checker(user.name, "bcrypt", syntax.bcrypt_hash))
         for user in users
         if user.bcrypt is not None
     }
-    costs = {user.name: user.cost or (CHOSEN_COST if user.password is not None else GENERATED_COST) for user in users}
-    known = pulumi.Output.all(**passwords) if passwords else pulumi.Output.from_input({})
-    given = pulumi.Output.all(**hashes) if hashes else pulumi.Output.from_input({})
-    htpasswd = pulumi.Output.all(seed.result, known, given).apply(
-        lambda parts: render_htpasswd([user.name for user in users], parts[1], parts[2], costs, parts[0])
-    )
-    return Credentials(passwords=pulumi.Output.secret(known), htpasswd=pulumi.Output.secret(htpasswd))
+    generated = generated_passwords(name, [user for user in users if user.name not in {*chosen, *hashes}], settings.rotation, child)
+    names = [user.name for user in users]
+    costs = {user.name: user.cost or (CHOSEN_COST if user.name in chosen else GENERATED_COST) for user in users}
+
+    def in_order(known: list[dict[str, str]]) -> dict[str, str]:
+        known_passwords = {**known[0], **known[1]}
+        return {user: known_passwords[user] for user in names if user in known_passwords}
+
+    passwords = pulumi.Output.all(_together(chosen), generated).apply(in_order)
+
+    async def lines(known: list[Any]) -> str:
+        return await asyncio.to_thread(render_htpasswd, names, known[0], known[1], costs, known[2])
+
+    htpasswd: pulumi.Output[str] = pulumi.Output.all(passwords, _together(hashes), random_text(f"{name}-salt", child)).apply(lines)
+    return Credentials(passwords=pulumi.Output.secret(passwords), htpasswd=pulumi.Output.secret(htpasswd))
+
+
+def _together(values: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
+    return pulumi.Output.all(**values) if values else pulumi.Output.from_input({})
 
 
 def _checker(user: str, field: str, check: Callable[[str], str]) -> Callable[[str], str]:
@@ -101,8 +109,12 @@ def render_htpasswd(names: list[str], passwords: Mapping[str, str], hashes: Mapp
     :param costs: bcrypt cost by user name.
     :param seed: the secret from which every salt is derived.
     """
-    lines = (f"{user}:{hashes.get(user) or _hash(user, passwords[user], costs[user], seed)}\n" for user in names)
-    return "".join(lines)
+
+    def line(user: str) -> str:
+        return f"{user}:{hashes.get(user) or _hash(user, passwords[user], costs[user], seed)}\n"
+
+    with ThreadPoolExecutor() as threads:  # bcrypt is all that takes time, and it leaves the interpreter to others
+        return "".join(threads.map(line, names))
 
 
 def _hash(user: str, password: str, cost: int, seed: str) -> str:

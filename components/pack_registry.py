@@ -121,7 +121,7 @@ class PackRegistry(pulumi.ComponentResource):
         self.register_outputs(self.outputs)
 
         if hooks.CHECKS_ON and not pulumi.runtime.is_dry_run():
-            # The proof waits for both containers, and runs whether or not they changed.
+            # The proof waits for all containers, and runs whether or not they changed.
             done = pulumi.Output.all(trust_pem, logins.passwords, container.id, config.written)
 
             def prove(values: list[Any]) -> Awaitable[Any]:

@@ -15,6 +15,7 @@ from typing import Any
 import pulumi
 
 from components import syntax
+from components.config_volume import writer_names
 from components.docker_host import DockerHost, ForeignContainerError
 from components.errors import ToldError
 from components.model import Settings, StorageKind
@@ -83,7 +84,7 @@ def _engine(facts: dict[str, Any], settings: Settings) -> Iterator[str]:
 
 def _name(containers: list[dict[str, Any]], settings: Settings, owner: Owner) -> Iterator[str]:
     """Nobody else's container has a name of ours."""
-    for name in (settings.container_name, f"{settings.config_volume}-writer"):
+    for name in (settings.container_name, *writer_names(settings).values()):
         for container in containers:
             if f"/{name}" in container["Names"] and not owner.owns(container["Labels"]):
                 yield str(ForeignContainerError(name))

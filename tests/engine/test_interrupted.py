@@ -56,7 +56,11 @@ def family_when(update: subprocess.Popen[str], stack: str, container: str) -> li
     return [*psutil.Process(update.pid).children(recursive=True), psutil.Process(update.pid)]
 
 
-@pytest.mark.parametrize("container", ["{}-config-writer", "{}"], ids=["while the files are written", "while the server is created"])
+@pytest.mark.parametrize(
+    "container",
+    ["{}-config-users-writer", "{}-config-certificate-writer", "{}"],
+    ids=["while the users are written", "while the certificate is written", "while the server is created"],
+)
 def test_an_update_that_was_killed_is_healed_by_the_next(project: tuple[Path, str], container: str) -> None:
     directory, stack = project
     killed = make_up(directory, stack)
@@ -69,14 +73,14 @@ def test_an_update_that_was_killed_is_healed_by_the_next(project: tuple[Path, st
     assert again.returncode == 0, shown
     assert "Releasing the lock of an interrupted update" in shown
     assert "The registry is up and verified." in shown
-    assert container_names(stack) == {stack, f"{stack}-config-writer"}
+    assert container_names(stack) == {stack, f"{stack}-config-users-writer", f"{stack}-config-certificate-writer"}
     assert "Traceback" not in shown
 
 
 def test_a_second_update_is_told_who_holds_the_lock(project: tuple[Path, str]) -> None:
     directory, stack = project
     first = make_up(directory, stack)
-    engine = next(process for process in family_when(first, stack, f"{stack}-config-writer") if process.name() == "pulumi")
+    engine = next(process for process in family_when(first, stack, f"{stack}-config-users-writer") if process.name() == "pulumi")
     engine.suspend()
     try:
         second = make_up(directory, stack)

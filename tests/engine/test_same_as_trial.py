@@ -42,7 +42,7 @@ def container(made: Registry, name: str) -> Any:
 
 def files(made: Registry) -> dict[str, tuple[int, int, int]]:
     """Mode and owner of the files that the server is given."""
-    chunks, _ = docker.from_env().api.get_archive(f"{made.stack_name}-config-writer", "/config")
+    chunks, _ = docker.from_env().api.get_archive(f"{made.stack_name}-config-users-writer", "/config")
     with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
         return {member.name: (member.mode, member.uid, member.gid) for member in tar}
 
@@ -71,7 +71,7 @@ def test_the_trial_makes_what_the_engine_makes(registry: Factory[Registry], tmp_
         outputs, of_trial = made.up(), tried.up()
         assert certificate(of_trial) == certificate(outputs)
         assert files(tried) == files(made)
-        for suffix in ("", "-config-writer"):
+        for suffix in ("", "-config-users-writer", "-config-certificate-writer"):
             assert container(tried, tried.stack_name + suffix) == container(made, made.stack_name + suffix)
         for suffix in ("-config", "-data"):
             assert volume(tried.stack_name + suffix, tried) == volume(made.stack_name + suffix, made)

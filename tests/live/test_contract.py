@@ -25,7 +25,7 @@ def test_a_default_registry_keeps_the_guides_contract(registry: Factory) -> None
         "caCertificate": outputs["caCertificate"],
         "insecureSkipVerify": False,
     }, "all that the console's form asks for"
-    assert made.containers() == {made.stack_name, f"{made.stack_name}-config-writer"}
+    assert made.containers() == made.containers_of_https
     assert made.volumes() == {f"{made.stack_name}-data", f"{made.stack_name}-config"}
     made.expect_settled()
 

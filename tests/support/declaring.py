@@ -13,6 +13,7 @@ from tests.support.certificates import Issued, issue
 from tests.support.recording import Declared, Recorder, Run, run
 
 HOSTNAME = "registry.example.com"
+WRITERS = ("registry-users-writer", "registry-certificate-writer")
 
 
 @functools.cache
@@ -45,11 +46,11 @@ def container(run: Run) -> Declared:
 
 
 def uploads(run: Run) -> dict[str, dict[str, Any]]:
-    """What the writer puts into the configuration's volume, by the file's path there."""
-    return {upload["file"]: upload for upload in run.resources["registry-config-writer"].inputs["uploads"]}
+    """What the writers put into the configuration's volume, by the file's path there."""
+    return {upload["file"]: upload for name in WRITERS if name in run.resources for upload in run.resources[name].inputs["uploads"]}
 
 
 def htpasswd(run: Run, name: str = "registry") -> str:
     """The text of the htpasswd file of a registry."""
-    (text,) = [upload["content"] for upload in run.resources[f"{name}-config-writer"].inputs["uploads"] if "htpasswd" in upload["file"]]
+    (text,) = [upload["content"] for upload in run.resources[f"{name}-users-writer"].inputs["uploads"]]
     return str(text)

@@ -66,6 +66,16 @@ class Registry(ABC):
     def expect_settled(self) -> None:
         """What runs is what is declared, as far as the way can tell."""
 
+    @property
+    def writers(self) -> list[str]:
+        """Names of the containers that write its files."""
+        return [f"{self.stack_name}-config-{purpose}-writer" for purpose in ("certificate", "users")]
+
+    @property
+    def containers_of_https(self) -> set[str]:
+        """Names of the containers that it consists of, where it has a certificate."""
+        return {self.stack_name, *self.writers}
+
     def containers(self) -> set[str]:
         """Names of its containers, running or not."""
         return container_names(self.label)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -81,7 +83,8 @@ class Recorder(pulumi.runtime.Mocks):
                 seed = args.name.encode().ljust(16, b"-")[:16]
                 return {"hex": seed.hex(), "base64": base64.b64encode(seed).decode()}
             case "random:index/randomPassword:RandomPassword":
-                return {"result": f"generated-for-{args.name}".ljust(int(args.inputs["length"]), "x"), "bcryptHash": "not used"}
+                told = f"{args.name}-{json.dumps(args.inputs.get('keepers'), sort_keys=True)}"
+                return {"result": hashlib.sha256(told.encode()).hexdigest()[: int(args.inputs["length"])], "bcryptHash": "not used"}
             case "docker:index/remoteImage:RemoteImage":
                 return {"imageId": "sha256:" + "1" * 64}
             case "docker:index/container:Container" | "docker:index/volume:Volume" | "pulumi:providers:docker" | "pack-registry:index:PackRegistry":

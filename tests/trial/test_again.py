@@ -23,7 +23,7 @@ def test_a_second_trial_takes_the_place_of_the_first(registry: Factory) -> None:
     assert Client.of(second, "admin", first["adminPassword"]).status("/v1/_catalog") == 401
     assert Client.of(second, "admin").pull("packs/kept", digest) == b"bytes to keep", "its volume is its own, and what is in it"
     expect_guides_answers(second)
-    assert made.containers() == {made.stack_name, f"{made.stack_name}-config-writer"}
+    assert made.containers() == made.containers_of_https
     assert made.volumes() == {f"{made.stack_name}-data", f"{made.stack_name}-config"}
 
 

@@ -32,11 +32,11 @@ def test_on_a_terminal_it_waits_and_then_removes_everything(registry: Factory, n
     with made.on_a_terminal() as running:
         assert running.stderr is not None
         assert any("Ctrl-C removes all of it." in line for line in running.stderr), "it is said how it ends"
-        assert made.containers() == {made.stack_name, f"{made.stack_name}-config-writer"}
+        assert made.containers() == made.containers_of_https
         running.send_signal(number)
         said = running.communicate(timeout=SECONDS)[1]
     assert running.returncode == 0, "that is how it is meant to end"
-    assert f"Removed the containers {made.stack_name}, {made.stack_name}-config-writer and the volumes" in said
+    assert f"Removed the containers {', '.join(sorted(made.containers_of_https))} and the volumes" in said
     expect_no_traceback(said)
     made.expect_untouched()
 
@@ -71,7 +71,8 @@ def test_the_makefile_tries_shows_the_ca_and_removes(registry: Factory) -> None:
     assert Client(f"https://localhost:{made.port}", ca.stdout).status("/health") == 200, "it is what clients have to trust"
     down = made.make("try-down")
     assert down.returncode == 0
-    removed = f"the containers {made.stack_name}, {made.stack_name}-config-writer and the volumes {made.stack_name}-config, {made.stack_name}-data"
+    containers = ", ".join(sorted(made.containers_of_https))
+    removed = f"the containers {containers} and the volumes {made.stack_name}-config, {made.stack_name}-data"
     assert down.stderr == f"> Removed {removed}.\n"
     made.expect_untouched()
 

@@ -47,7 +47,7 @@ def test_an_update_checks_the_host_first_and_proves_the_registry_last(checks: li
     url = "ssh://ops@build.example.com"
     assert checks == [
         {"check": "preflight", "url": url, "owner": OWNER, "pull": True},
-        {"check": "publish", "url": url, "server": "spectro-registry", "writer": "registry-config-writer-id"},
+        {"check": "publish", "url": url, "server": "spectro-registry", "writer": "registry-users-writer-id"},
         {"check": "settle", "url": url, "trust": made.outputs["caCertificate"], "passwords": made.outputs["users"]},
     ], "the proof uses what is exported, and nothing else"
 
@@ -61,7 +61,7 @@ def test_the_server_is_made_after_its_credentials_have_their_name(checks: list[C
 
     monkeypatch.setattr(pack_registry, "name_new_htpasswd", publish)
     declare(recorder=recorder)
-    assert "registry-config-writer" in there, "the writer has put them into the volume"
+    assert "registry-users-writer" in there, "the writer has put them into the volume"
     assert "registry-server" not in there, "without an htpasswd file the server invents a user and logs its password"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from tests.support.declaring import container, declare, served, uploads
+from tests.support.declaring import WRITERS, container, declare, served, uploads
 from tests.support.recording import Recorder, Run
 
 GUIDE_ENVIRONMENT = [
@@ -86,12 +86,14 @@ def test_the_environment_holds_no_secret(default: Run) -> None:
 
 def test_the_server_finds_its_files_where_the_environment_says(default: Run) -> None:
     assert set(uploads(default)) == {"/config/htpasswd-basic.new", "/config/tls.crt", "/config/tls.key"}, "the volume is mounted at /auth and /certs"
-    assert default.resources["registry-config-writer"].inputs["mounts"] == [
-        {"type": "volume", "source": "spectro-registry-config", "target": "/config"}
-    ], "the writer must write into the volume that the server mounts"
+    for writer in WRITERS:
+        assert default.resources[writer].inputs["mounts"] == [{"type": "volume", "source": "spectro-registry-config", "target": "/config"}], (
+            "a writer must write into the volume that the server mounts"
+        )
 
 
 def test_http_mode_writes_no_key_anywhere(http: Run) -> None:
+    assert "registry-certificate-writer" not in http.resources, "there is nothing for it to write"
     assert set(uploads(http)) == {"/config/htpasswd-basic.new"}, "a key that nobody uses must not lie about"
 
 
@@ -105,28 +107,28 @@ def test_an_image_that_does_not_run_as_root_can_be_given_its_key() -> None:
     assert uploads(run)["/config/tls.key"]["permissions"] == "0444", "a server of another user could not read its key otherwise"
 
 
-def test_the_writer_is_never_started_and_reaches_no_network(default: Run) -> None:
-    writer = default.resources["registry-config-writer"].inputs
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_writer_is_never_started_and_reaches_no_network(default: Run, name: str) -> None:
+    writer = default.resources[name].inputs
     assert (writer["start"], writer["mustRun"], writer["restart"], writer["networkMode"]) == (False, False, "no", "none"), (
         "it only lends Docker a way into the volume; as a running server it would be a second, unprotected one"
     )
 
 
-def test_the_server_waits_for_its_files() -> None:
+@pytest.mark.parametrize("writer", WRITERS)
+def test_the_server_waits_for_its_files(writer: str) -> None:
     class SlowWriter(Recorder):
         def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-            if args.name == "registry-config-writer":
+            if args.name == writer:
                 time.sleep(0.2)
             return super().new_resource(args)
 
     made = list(declare(recorder=SlowWriter(served())).resources)
-    assert made.index("registry-config-writer") < made.index("registry-server"), (
-        "without an htpasswd file the server invents a user and logs its password"
-    )
+    assert made.index(writer) < made.index("registry-server"), "without an htpasswd file the server invents a user and logs its password"
 
 
 def test_the_container_is_replaced_by_deletion_first(default: Run) -> None:
-    for name in ("registry-server", "registry-config-writer"):
+    for name in ("registry-server", *WRITERS):
         assert default.resources[name].request.deleteBeforeReplace, f"{name}: two containers can't have one name, nor one port"
 
 
@@ -136,7 +138,7 @@ def test_another_certificate_is_another_container(default: Run) -> None:
 
 
 def test_what_is_made_on_the_host_says_whose_it_is(default: Run) -> None:
-    for name in ("registry-server", "registry-config-writer", "registry-config", "registry-data"):
+    for name in ("registry-server", *WRITERS, "registry-config", "registry-data"):
         labels = {label["label"]: label["value"] for label in default.resources[name].inputs["labels"]}
         owner = {"pack-registry.project": "pack-registry", "pack-registry.stack": "test", "pack-registry.component": "registry"}
         assert owner.items() <= labels.items(), f"{name}: an orphan of an interrupted update is only known by its labels"

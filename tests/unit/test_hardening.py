@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.declaring import container, declare
+from tests.support.declaring import WRITERS, container, declare
 from tests.support.recording import Run
 
 DEFAULTS = {
@@ -69,6 +69,7 @@ def test_memory_limits_are_whole_mebibytes_as_the_provider_takes_them() -> None:
     assert inputs["memory"] == inputs["memorySwap"], "equal values mean no swap, and without the second one every preview shows a change"
 
 
-def test_the_writer_gets_none_of_the_servers_capabilities() -> None:
-    writer = declare(server={"addCapabilities": ["CAP_SYS_ADMIN"]}).resources["registry-config-writer"]
-    assert "capabilities" not in writer.inputs, "the writer is never started, and needs nothing"
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_writer_gets_none_of_the_servers_capabilities(writer: str) -> None:
+    made = declare(server={"addCapabilities": ["CAP_SYS_ADMIN"]})
+    assert "capabilities" not in made.resources[writer].inputs, "it is never started, and needs nothing"

@@ -89,7 +89,7 @@ def test_a_ready_hash_is_taken_as_it_is_and_its_password_is_not_exported() -> No
         made = declare(users=[{"name": "ci", "bcrypt": given}])
         assert lines(made)["ci"] == READY, "`htpasswd -nB` prints a whole line; either form is taken"
         assert "ci" not in made.outputs["users"], "its password is known to nobody here"
-        assert "registry-ci-password" not in made.resources, "a generated password would be a second one"
+        assert "registry-readers-seed" not in made.resources, "a generated password would be a second one"
 
 
 def test_an_admin_given_as_a_hash_has_no_password_to_export() -> None:

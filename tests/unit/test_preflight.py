@@ -95,7 +95,7 @@ def test_a_host_that_just_does_passes(facts: dict[str, Any], given: dict[str, An
     assert problems(FakeDockerHost(**facts), **given) == [], "a machine of 2 GB shows a little less, and 1.100 is newer than 1.41"
 
 
-@pytest.mark.parametrize("name", ["spectro-registry", "spectro-registry-config-writer"])
+@pytest.mark.parametrize("name", ["spectro-registry", "spectro-registry-config-users-writer", "spectro-registry-config-certificate-writer"])
 def test_somebody_elses_container_of_our_name_is_told(name: str) -> None:
     told = (
         f"containerName: a container named {name} is there already and does not belong to this stack; "
@@ -106,7 +106,7 @@ def test_somebody_elses_container_of_our_name_is_told(name: str) -> None:
 
 
 def test_our_own_container_is_no_problem() -> None:
-    assert problems(FakeDockerHost(FakeContainer("spectro-registry"), FakeContainer("spectro-registry-config-writer", status="created"))) == []
+    assert problems(FakeDockerHost(FakeContainer("spectro-registry"), FakeContainer("spectro-registry-config-users-writer", status="created"))) == []
 
 
 def test_a_container_whose_name_only_looks_like_ours_is_no_problem() -> None:

@@ -10,7 +10,7 @@ from components.config_volume import HTPASSWD_FILE, NEW_HTPASSWD_FILE, name_new_
 from tests.support.declaring import container, declare, uploads
 from tests.support.docker_hosts import FakeContainer, FakeDockerHost
 
-SERVER, WRITER = "spectro-registry", "spectro-registry-config-writer"
+SERVER, WRITER = "spectro-registry", "spectro-registry-config-users-writer"
 LINK = ("link", f"{WRITER}:/config/{HTPASSWD_FILE} to {NEW_HTPASSWD_FILE}")
 
 

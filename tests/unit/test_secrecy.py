@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.support.declaring import declare
+from tests.support.declaring import WRITERS, declare
 from tests.support.recording import Run
 
 SECRET_OUTPUTS = {"adminPassword", "users", "consoleRegistration"}
@@ -28,8 +28,9 @@ def test_the_component_registers_its_outputs_with_their_secrets(default: Run) ->
 
 
 def test_the_files_reach_the_provider_as_secrets(default: Run, http: Run) -> None:
-    for made in (default, http):
-        assert "uploads" in made.resources["registry-config-writer"].secret_inputs, "what is not secret is plain text in the state"
+    for made, writers in ((default, WRITERS), (http, WRITERS[:1])):
+        for writer in writers:
+            assert "uploads" in made.resources[writer].secret_inputs, "what is not secret is plain text in the state"
 
 
 def test_no_password_and_no_hash_is_sent_anywhere_but_in_the_files() -> None:
@@ -43,5 +44,6 @@ def test_no_password_and_no_hash_is_sent_anywhere_but_in_the_files() -> None:
 
 
 def test_the_generated_passwords_and_the_key_are_marked_as_secret_by_their_resources(default: Run) -> None:
-    assert "result" in default.resources["registry-admin-password"].request.additionalSecretOutputs, "the provider's own mark"
+    for name in ("registry-admin-password", "registry-readers-seed"):
+        assert "result" in default.resources[name].request.additionalSecretOutputs, "the provider's own mark"
     assert "privateKeyPem" in default.resources["registry-key"].request.additionalSecretOutputs, "the provider's own mark"

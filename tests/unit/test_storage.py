@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.declaring import container, declare
+from tests.support.declaring import WRITERS, container, declare
 from tests.support.recording import Declared, Run
 
 VOLUME = "docker:index/volume:Volume"
@@ -30,7 +30,9 @@ def test_the_volumes_follow_the_containers_name() -> None:
     made = declare(containerName="packs")
     names = {volume.inputs["name"] for volume in made.resources.values() if volume.typ == VOLUME}
     assert names == {"packs-data", "packs-config"}, "two registries on one host must not share volumes"
-    assert made.resources["registry-config-writer"].inputs["name"] == "packs-config-writer", "nor writers"
+    assert [made.resources[writer].inputs["name"] for writer in WRITERS] == ["packs-config-users-writer", "packs-config-certificate-writer"], (
+        "nor writers"
+    )
 
 
 def test_a_volume_can_have_a_name_of_its_own() -> None:

@@ -45,7 +45,7 @@ def test_a_certificate_of_ones_own_is_served_as_it_is(chain: Chain, late: bool) 
     files = uploads(made)
     assert files["/config/tls.crt"]["content"] == chain.pem, "the server shows the issuers too, or clients can't build the chain"
     assert files["/config/tls.key"]["content"] == chain.leaf.key_pem, "the key must be the certificate's"
-    assert "uploads" in made.resources["registry-config-writer"].secret_inputs, "the state keeps what is not secret in plain text"
+    assert "uploads" in made.resources["registry-certificate-writer"].secret_inputs, "the state keeps what is not secret in plain text"
     assert not any(resource.typ.startswith("tls:") for resource in made.resources.values()), "nothing is to be generated"
 
 

@@ -96,7 +96,7 @@ def test_every_name_is_a_san_of_its_kind_and_there_once(settings: dict[str, Any]
 
 def test_the_key_reaches_certificate_and_server_as_a_secret(default: Run) -> None:
     assert "privateKeyPem" in default.resources["registry-certificate"].secret_inputs, "the state keeps what is not secret in plain text"
-    assert "uploads" in default.resources["registry-config-writer"].secret_inputs, "the state keeps what is not secret in plain text"
+    assert "uploads" in default.resources["registry-certificate-writer"].secret_inputs, "the state keeps what is not secret in plain text"
 
 
 def test_the_server_gets_the_key_and_the_certificate_that_were_made(default: Run) -> None:
