@@ -71,7 +71,9 @@ class Workspace:
 def _workspace(directory: Path) -> Workspace:
     if find_pulumi() is None:
         raise RuntimeError("the Pulumi CLI is neither on PATH nor in ~/.pulumi/bin; install it as https://www.pulumi.com/docs/install/ says")
-    return Workspace(directory, unique_name("bench"), free_port(), {**os.environ, **engine_environment(directory)})
+    # Where it is switched off, Python's bytecode is kept as it is for users: the program is compiled once, not at every command.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return Workspace(directory, unique_name("bench"), free_port(), {**environment, **engine_environment(directory)})
 
 
 @contextmanager

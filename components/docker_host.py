@@ -62,7 +62,7 @@ class DockerHost:
     @functools.cached_property
     def client(self) -> docker.DockerClient:
         """The connection, made at first use."""
-        import docker
+        from components.docker_library import docker
 
         environment = {**os.environ, "DOCKER_HOST": self.url}
         return docker.from_env(environment=environment, timeout=30, use_ssh_client=self.url.startswith("ssh://"))
@@ -77,7 +77,7 @@ class DockerHost:
 
     def container(self, name: str) -> ContainerState | None:
         """The container of a name, if there is one."""
-        import docker
+        from components.docker_library import docker
 
         try:
             inspected = self.client.api.inspect_container(name)
@@ -113,7 +113,7 @@ class DockerHost:
 
         :raises LookupError: where there is no such container.
         """
-        import docker
+        from components.docker_library import docker
 
         try:
             chunks, _ = self.client.api.get_archive(identifier, directory)
@@ -125,7 +125,7 @@ class DockerHost:
     @contextlib.contextmanager
     def paused(self, name: str) -> Iterator[None]:
         """Hold a container, if it runs and can be held, for the time being: what it is asked meanwhile waits."""
-        import docker
+        from components.docker_library import docker
 
         found = self.container(name)
         if found is None or found.status != "running":
@@ -150,7 +150,7 @@ class DockerHost:
 
         :raises LookupError: where there is no such container.
         """
-        import docker
+        from components.docker_library import docker
 
         member = tarfile.TarInfo(name)
         member.type, member.linkname = tarfile.LNKTYPE, target
@@ -164,7 +164,7 @@ class DockerHost:
 
     def remove_volume(self, name: str) -> bool:
         """Remove a volume and what is in it; whether there was one."""
-        import docker
+        from components.docker_library import docker
 
         try:
             self.client.api.remove_volume(name)
@@ -178,7 +178,7 @@ class DockerHost:
 
     def has_image(self, reference: str) -> bool:
         """Whether an image is on the host."""
-        import docker
+        from components.docker_library import docker
 
         try:
             self.client.images.get(reference)

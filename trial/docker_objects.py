@@ -7,11 +7,11 @@ import tarfile
 import time
 from typing import Any, Literal
 
-import docker
 from docker.types import LogConfig, Mount
 from pydantic import Field, ValidationInfo, field_validator
 
 from components.docker_host import DockerHost, ForeignContainerError
+from components.docker_library import docker
 from components.ownership import Owner
 from trial.removal import stop_and_remove
 from trial.resources import Inputs, Made, TrialError

@@ -11,11 +11,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-import docker
 import pulumi
 from pydantic import ValidationError
 
 from components.docker_host import DockerHost
+from components.docker_library import docker
 from components.ownership import Owner
 from trial import certificates, docker_objects, passwords
 from trial.resources import Inputs, Made, TrialError, unwrapped

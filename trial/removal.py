@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 
-import docker
-
 from components.docker_host import DockerHost
+from components.docker_library import docker
 from components.ownership import PREFIX, Owner
 from ops.stack import PROJECT
 

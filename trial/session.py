@@ -10,11 +10,11 @@ from concurrent.futures import Future
 from typing import Any
 from urllib.parse import urlsplit
 
-import docker
 from pydantic.alias_generators import to_camel
 
 from components import PackRegistry
 from components.docker_host import DockerHost
+from components.docker_library import docker
 from components.errors import ToldError
 from components.preflight import reachable_address
 from ops.console import StoppedError, say, step
