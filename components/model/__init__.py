@@ -1,0 +1,38 @@
+"""The settings of a pack registry: every name, type, default, limit and text is written here, once.
+
+``Pulumi.yaml``'s config schema and the tables of the documentation are generated from these models; the component's argument
+types (``components/args.py``) are checked against them by a test. Keys are camelCase as in stack config; Python names are accepted
+too, because a component's arguments reach it in that form.
+
+Left out on purpose: how a fault is worded (``components/faults.py``) and settings that contradict each other
+(``components/contradictions.py``).
+"""
+
+from components.model.base import Content, Group, Whole, field_texts, group, setting
+from components.model.registry import ADMIN, OFFICIAL_IMAGE, Settings, User
+from components.model.server import Limits, LogLevel, RestartPolicy, Server
+from components.model.storage import Storage, StorageKind
+from components.model.tls import KeyAlgorithm, Subject, Tls, TlsMode
+
+__all__ = [
+    "ADMIN",
+    "OFFICIAL_IMAGE",
+    "Content",
+    "Group",
+    "KeyAlgorithm",
+    "Limits",
+    "LogLevel",
+    "RestartPolicy",
+    "Server",
+    "Settings",
+    "Storage",
+    "StorageKind",
+    "Subject",
+    "Tls",
+    "TlsMode",
+    "User",
+    "Whole",
+    "field_texts",
+    "group",
+    "setting",
+]

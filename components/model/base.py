@@ -1,0 +1,45 @@
+"""What all groups of settings share, and how one setting is written: name, type, default, limits and text, once."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import pulumi
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf
+from pydantic.alias_generators import to_camel
+
+from components import syntax
+
+Whole = Annotated[int, BeforeValidator(syntax.no_boolean)]
+
+Content = str | InstanceOf[pulumi.Output[str]]
+"""A text whose value may only be known while the update runs (a PEM file, a password)."""
+
+
+def setting(default: Any, text: str, *, allowed: str, example: Any, secret: bool = False) -> Any:
+    """One setting: its default (``...`` where it is required), what it means, what is allowed, an example, and whether to hide it."""
+    return Field(default, description=text, examples=[example], json_schema_extra={"allowed": allowed, "secret": secret})
+
+
+def field_texts(model: type[BaseModel], field: str) -> dict[str, Any]:
+    """What is said of a setting beside its meaning: what is `allowed`, and whether it is `secret`."""
+    extra = model.model_fields[field].json_schema_extra
+    return extra if isinstance(extra, dict) else {}
+
+
+def group(model: type[BaseModel], text: str) -> Any:
+    """A group of settings, every one of which has a default."""
+    return Field(default_factory=model, description=text, json_schema_extra={"allowed": "a group of settings", "secret": False})
+
+
+class Group(BaseModel):
+    """What all groups of settings share: unknown keys are faults, names are camelCase outside and snake_case inside."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        alias_generator=to_camel,
+        populate_by_name=True,
+        coerce_numbers_to_str=True,
+        arbitrary_types_allowed=True,
+    )

@@ -1,0 +1,154 @@
+"""All settings of one registry, and its users."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from components import syntax
+from components.model.base import Content, Group, Whole, group, setting
+from components.model.server import Limits, LogLevel, Server
+from components.model.storage import Storage
+from components.model.tls import Tls, TlsMode
+
+OFFICIAL_IMAGE = "us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0"
+
+ADMIN = "admin"
+"""The one user who may write, as the guide has it."""
+
+
+class User(Group):
+    """One line of the htpasswd file. `admin` may write; every other user reads only."""
+
+    name: Annotated[str, BeforeValidator(syntax.user_name)] = setting(
+        ...,
+        "The user's name; `admin` is always there and may be listed to set its password.",
+        allowed="1 to 64 letters, digits, dots, underscores and dashes, a letter or digit first",
+        example="ci-reader",
+    )
+    password: Annotated[Content, BeforeValidator(syntax.password)] | None = setting(
+        None,
+        "A password of your own instead of a generated one.",
+        allowed="12 or more characters of at least 5 different kinds, at most 72 bytes in UTF-8 (bcrypt reads no more), no control characters",
+        example="pulumi config set --secret --path 'users[0].password'",
+        secret=True,
+    )
+    bcrypt: Annotated[Content, BeforeValidator(syntax.bcrypt_hash)] | None = setting(
+        None,
+        "A ready bcrypt hash, as `htpasswd -nB` prints it; its password is then known to nobody but you and is not exported.",
+        allowed="a bcrypt hash ($2a$, $2b$ or $2y$) of cost 4 to 12",
+        example="$2y$10$…",
+        secret=True,
+    )
+    cost: Whole | None = Field(
+        None,
+        ge=4,
+        le=12,
+        description="bcrypt cost of a generated (default 5) or given (default 10) password; the server pays it on every request.",
+        examples=[10],
+        json_schema_extra={"allowed": "a whole number from 4 to 12", "secret": False},
+    )
+    rotation: str = setting("", "Any text; change it and a new password is generated for this user.", allowed="a text", example="2027-01")
+
+
+class Settings(Group):
+    """All settings of one registry."""
+
+    hostname: Annotated[str, BeforeValidator(syntax.hostname)] = setting(
+        ...,
+        "Name or IP address under which clients reach the registry: the certificate's common name and first SAN, and the endpoint.",
+        allowed="a DNS name or an IP address, without scheme, port or path",
+        example="registry.example.com",
+    )
+    ip_addresses: list[Annotated[str, BeforeValidator(syntax.ip_address)]] = setting(
+        [],
+        "More IP addresses of the host, for the SANs of a self-signed certificate.",
+        allowed="a list of IP addresses",
+        example=["10.10.0.5"],
+    )
+    port: Whole = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Port on the Docker host; 0 stands for 443, or 80 with tls.mode off.",
+        examples=[8443],
+        json_schema_extra={"allowed": "a TCP port from 1 to 65535, or 0 for the mode's own (443, or 80 with tls.mode off)", "secret": False},
+    )
+    bind_address: Annotated[str, BeforeValidator(syntax.ip_address)] = setting(
+        "0.0.0.0",  # noqa: S104 - the registry is there for others
+        "Address of the Docker host on which the port is published.",
+        allowed="an IP address of the Docker host, or 0.0.0.0 for all",
+        example="127.0.0.1",
+    )
+    image: Annotated[str, BeforeValidator(syntax.image)] = setting(
+        OFFICIAL_IMAGE,
+        "Server image.",
+        allowed="an image reference with a tag or a sha256 digest",
+        example=OFFICIAL_IMAGE,
+    )
+    container_name: Annotated[str, BeforeValidator(syntax.docker_name)] = setting(
+        "spectro-registry",
+        "Name of the container; the volumes take their names from it. Two registries on one host need two names.",
+        allowed="2 to 128 letters, digits, dots, underscores and dashes, a letter or digit first",
+        example="spectro-registry-prod",
+    )
+    tls: Tls = group(Tls, "How the server proves who it is.")
+    users: list[User] = Field(
+        default_factory=lambda: [User(name="spectro")],
+        description="Users beside `admin`, who is always there; they read only.",
+        examples=[[{"name": "spectro"}, {"name": "ci-reader"}]],
+        json_schema_extra={"allowed": "a list of users, each a group with a name", "secret": False},
+    )
+    rotation: str = setting(
+        "", "Any text; change it and new passwords are generated for all users without one of their own.", allowed="a text", example="2027-01"
+    )
+    realm: Annotated[str, BeforeValidator(syntax.realm)] = setting(
+        "Registry Realm",
+        "Realm that the server names when it asks for credentials.",
+        allowed="1 to 128 printable ASCII characters without quotes and backslashes",
+        example="Registry Realm",
+    )
+    log_level: LogLevel = setting(LogLevel.INFO, "The server's log level.", allowed="one of error, warn, info, debug", example="debug")
+    storage: Storage = group(Storage, "Where packs are kept.")
+    server: Server = group(Server, "How the container is run; hardened by default.")
+    limits: Limits = group(Limits, "What the container may use of its host.")
+    docker_host: Annotated[str, BeforeValidator(syntax.or_nothing(syntax.docker_host))] = setting(
+        "",
+        "Docker host to run on; the environment's own by default (DOCKER_HOST, or the local socket).",
+        allowed="unix:///path, ssh://user@host[:port] or tcp://host:port",
+        example="ssh://ops@registry.example.com",
+    )
+    verify: bool = setting(
+        True,
+        "Prove at the end of every update that the registry answers as it must.",
+        allowed="true or false",
+        example=True,
+    )
+
+    @property
+    def https(self) -> bool:
+        """Whether the server speaks TLS."""
+        return self.tls.mode is not TlsMode.OFF
+
+    @property
+    def published_port(self) -> int:
+        """The port on the Docker host, the mode's own where none was set."""
+        return self.port or (443 if self.https else 80)
+
+    @property
+    def data_volume(self) -> str:
+        """Name of the data volume."""
+        return self.storage.volume or f"{self.container_name}-data"
+
+    @property
+    def config_volume(self) -> str:
+        """Name of the volume that holds the htpasswd file and the certificate."""
+        return f"{self.container_name}-config"
+
+    @property
+    def endpoint(self) -> str:
+        """URL of the registry; the port is left out where it is the scheme's own."""
+        scheme, default_port = ("https", 443) if self.https else ("http", 80)
+        host = f"[{self.hostname}]" if ":" in self.hostname else self.hostname
+        return f"{scheme}://{host}" if self.published_port == default_port else f"{scheme}://{host}:{self.published_port}"

@@ -1,0 +1,86 @@
+"""How the server and its container are run."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from components import syntax
+from components.model.base import Group, Whole, setting
+
+
+class LogLevel(StrEnum):
+    """The server's log levels, as CNCF Distribution names them."""
+
+    ERROR = "error"
+    WARN = "warn"
+    INFO = "info"
+    DEBUG = "debug"
+
+
+class RestartPolicy(StrEnum):
+    """Docker's restart policies that bring a server back after a reboot of its host."""
+
+    ALWAYS = "always"
+    UNLESS_STOPPED = "unless-stopped"
+
+
+class Server(Group):
+    """How the container is run. The defaults are the hardened ones; each may be relaxed."""
+
+    read_only_root: bool = setting(True, "Mount the container's root file system read-only.", allowed="true or false", example=True)
+    no_new_privileges: bool = setting(True, "Forbid gaining privileges by setuid programs.", allowed="true or false", example=True)
+    drop_capabilities: list[Annotated[str, BeforeValidator(syntax.capability_or_all)]] = setting(
+        ["ALL"], "Linux capabilities to take away.", allowed="a list of Linux capabilities, or ALL", example=["ALL"]
+    )
+    add_capabilities: list[Annotated[str, BeforeValidator(syntax.capability)]] = setting(
+        [],
+        "Linux capabilities to give back.",
+        allowed="a list of Linux capabilities",
+        example=["CAP_NET_BIND_SERVICE"],
+    )
+    private_key_mode: Annotated[str, BeforeValidator(syntax.private_key_mode)] = setting(
+        "0400",
+        "File mode of the private key, which root owns: 0444 where the image does not run as root.",
+        allowed="one of 0400, 0440, 0444",
+        example="0444",
+    )
+    restart: RestartPolicy = setting(RestartPolicy.ALWAYS, "Docker's restart policy.", allowed="one of always, unless-stopped", example="always")
+    log_max_size: Annotated[str, BeforeValidator(syntax.log_size)] = setting(
+        "10m", "Size at which the container's log is rotated.", allowed="a size in k, m or g", example="50m"
+    )
+    log_max_files: Whole = Field(
+        3,
+        ge=1,
+        le=100,
+        description="Rotated log files that are kept.",
+        examples=[5],
+        json_schema_extra={"allowed": "a whole number from 1 to 100", "secret": False},
+    )
+
+
+class Limits(Group):
+    """What the container may use of its host."""
+
+    memory: Annotated[str, BeforeValidator(syntax.memory)] = setting(
+        "2g", "Memory limit; swap is not added to it.", allowed="a size in m or g, 128m or more", example="4g"
+    )
+    cpus: Annotated[float, BeforeValidator(syntax.no_boolean)] = Field(
+        1.0,
+        ge=0.1,
+        le=1024,
+        allow_inf_nan=False,
+        description="CPU limit, in processors.",
+        examples=[2],
+        json_schema_extra={"allowed": "a number of processors from 0.1 to 1024", "secret": False},
+    )
+    pids: Whole = Field(
+        256,
+        ge=32,
+        le=4194304,
+        description="Limit of processes and threads.",
+        examples=[512],
+        json_schema_extra={"allowed": "a whole number from 32 to 4194304", "secret": False},
+    )
