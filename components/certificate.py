@@ -1,4 +1,4 @@
-"""The server's certificate: self-signed, or provided as PEM.
+"""The server's certificate: self-signed, issued by a private authority, provided as PEM, or got by the server itself.
 
 Left out on purpose: whether a provided one fits (``components/pem.py``) and how the server gets its files (``components/config_volume.py``).
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_tls as tls
@@ -16,26 +17,24 @@ from components.errors import ToldError
 from components.model import Content, KeyAlgorithm, Settings, TlsMode
 
 RENEWAL_DAYS = 30
-"""Days before its end in which an update renews a self-signed certificate (a third of its validity where that is less)."""
+"""Days before its end in which an update renews a generated certificate (a third of its validity where that is less), unless set."""
 
 
 @dataclass(frozen=True)
 class Certificate:
     """What the server presents and what its clients trust."""
 
-    chain_pem: pulumi.Output[str]
-    """The server's certificate, and its issuers where there are any."""
-    private_key_pem: pulumi.Output[str]
-    """The key of the first certificate; secret."""
     trust_pem: pulumi.Output[str]
-    """What a client has to trust."""
-    not_after: pulumi.Output[str]
-    """End of the validity, RFC 3339."""
+    """What a client has to trust; empty where it is what everybody trusts."""
+    pair: tuple[pulumi.Output[str], pulumi.Output[str]] | None = None
+    """The server's certificate with its issuers where there are any, and its key, secret; none where the server gets them by itself."""
+    not_after: pulumi.Output[str] | None = None
+    """End of the validity, RFC 3339, where it can be told from here."""
 
     @property
-    def fingerprint(self) -> pulumi.Output[str]:
-        """SHA-256 of the certificate's DER form, in lower-case hex."""
-        return self.chain_pem.apply(pem.fingerprint)
+    def fingerprint(self) -> pulumi.Output[str] | None:
+        """SHA-256 of the certificate's DER form, in lower-case hex, where it can be told from here."""
+        return self.pair[0].apply(pem.fingerprint) if self.pair else None
 
 
 def certificate(name: str, settings: Settings, child: pulumi.ResourceOptions) -> Certificate | None:
@@ -45,10 +44,15 @@ def certificate(name: str, settings: Settings, child: pulumi.ResourceOptions) ->
     :param child: options of the component's children.
     :raises components.errors.ToldError: while the update runs, where a provided certificate that is an output does not fit.
     """
-    if settings.tls.mode is TlsMode.OFF:
-        return None
     given = settings.tls
-    if given.mode is TlsMode.PROVIDED and given.certificate_pem is not None and given.private_key_pem is not None:
+    match given.mode:
+        case TlsMode.OFF:
+            return None
+        case TlsMode.LETS_ENCRYPT:
+            return Certificate(trust_pem=pulumi.Output.from_input(given.letsencrypt.trust_pem or ""))
+        case TlsMode.PRIVATE_CA:
+            return issued(name, settings, child)
+    if given.certificate_pem is not None and given.private_key_pem is not None:
         return _provided(given.certificate_pem, given.private_key_pem, settings.hostname)
     return _self_signed(name, settings, child)
 
@@ -66,46 +70,121 @@ def _provided(certificate_pem: Content, private_key_pem: Content, hostname: str)
 
     if not (isinstance(certificate_pem, str) and isinstance(private_key_pem, str)):
         chain = pulumi.Output.unsecret(pulumi.Output.all(chain, key).apply(fitting))
-    return Certificate(chain_pem=chain, private_key_pem=key, trust_pem=chain.apply(pem.trust_anchors), not_after=chain.apply(pem.not_after))
+    return Certificate(trust_pem=chain.apply(pem.trust_anchors), pair=(chain, key), not_after=chain.apply(pem.not_after))
 
 
 def _self_signed(name: str, settings: Settings, child: pulumi.ResourceOptions) -> Certificate:
     """Generate a key and a certificate that is its own trust anchor; both are kept in state and stay until a setting of theirs changes."""
-    given = settings.tls
-    rsa = given.algorithm is KeyAlgorithm.RSA_4096
-    key = (
-        tls.PrivateKey(f"{name}-key", algorithm="RSA", rsa_bits=4096, opts=child)
-        if rsa
-        else tls.PrivateKey(f"{name}-key", algorithm="ECDSA", ecdsa_curve="P256", opts=child)
-    )
-    names = list(dict.fromkeys([settings.hostname, *given.sans, *settings.ip_addresses]))
+    key = private_key(f"{name}-key", settings.tls.algorithm, child)
     signed = tls.SelfSignedCert(
         f"{name}-certificate",
         private_key_pem=key.private_key_pem,
-        subject=tls.SelfSignedCertSubjectArgs(
-            common_name=settings.hostname,
-            country=given.subject.country or None,
-            province=given.subject.state or None,
-            locality=given.subject.locality or None,
-            organization=given.subject.organization or None,
-            organizational_unit=given.subject.organizational_unit or None,
-            email_address=given.subject.email or None,
-        ),
-        dns_names=[host for host in names if not syntax.is_ip(host)],
-        ip_addresses=[host for host in names if syntax.is_ip(host)],
-        validity_period_hours=given.validity_days * 24,
-        early_renewal_hours=min(RENEWAL_DAYS, given.validity_days // 3) * 24,
-        # key_encipherment is for RSA key transport; an ECDSA key can't do it (RFC 5480, 3).
-        allowed_uses=["digital_signature", *(["key_encipherment"] if rsa else []), "server_auth"],
+        subject=_subject(settings),
+        dns_names=_dns_names(settings),
+        ip_addresses=_ip_addresses(settings),
+        validity_period_hours=settings.tls.validity_days * 24,
+        early_renewal_hours=_early_renewal_hours(settings),
+        allowed_uses=_server_uses(settings),
         set_subject_key_id=True,
         opts=child,
     )
     return Certificate(
-        chain_pem=signed.cert_pem,
-        private_key_pem=key.private_key_pem,
         trust_pem=signed.cert_pem,
+        pair=(signed.cert_pem, key.private_key_pem),
         not_after=signed.validity_end_time.apply(_whole_seconds),
     )
+
+
+def issued(name: str, settings: Settings, child: pulumi.ResourceOptions) -> Certificate:
+    """A certificate of a private authority, which is generated where none is given. Clients trust the authority, so a renewal is nothing to them."""
+    authority_pem, authority_key = _authority(name, settings, child)
+    key = private_key(f"{name}-key", settings.tls.algorithm, child)
+    request = tls.CertRequest(
+        f"{name}-request",
+        private_key_pem=key.private_key_pem,
+        subject=_subject(settings),
+        dns_names=_dns_names(settings),
+        ip_addresses=_ip_addresses(settings),
+        opts=child,
+    )
+    signed = tls.LocallySignedCert(
+        f"{name}-certificate",
+        cert_request_pem=request.cert_request_pem,
+        ca_cert_pem=authority_pem.apply(lambda chain: pem.certificates(chain)[0]),
+        ca_private_key_pem=authority_key,
+        validity_period_hours=settings.tls.validity_days * 24,
+        early_renewal_hours=_early_renewal_hours(settings),
+        allowed_uses=_server_uses(settings),
+        set_subject_key_id=True,
+        opts=child,
+    )
+    chain = pulumi.Output.all(signed.cert_pem, authority_pem).apply(lambda pems: pems[0] + pem.issued_certificates(pems[1]))
+    return Certificate(trust_pem=authority_pem, pair=(chain, key.private_key_pem), not_after=signed.validity_end_time.apply(_whole_seconds))
+
+
+def _authority(name: str, settings: Settings, child: pulumi.ResourceOptions) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+    """The authority's certificate and key: the given ones, or generated ones that are kept in state."""
+    given = settings.tls.ca
+    if given.certificate_pem is not None and given.private_key_pem is not None:
+        return pulumi.Output.from_input(given.certificate_pem), pulumi.Output.secret(given.private_key_pem)
+    key = private_key(f"{name}-ca-key", settings.tls.algorithm, child)
+    authority = tls.SelfSignedCert(
+        f"{name}-ca",
+        private_key_pem=key.private_key_pem,
+        subject=tls.SelfSignedCertSubjectArgs(common_name=f"{settings.container_name} CA", organization=settings.tls.subject.organization or None),
+        is_ca_certificate=True,
+        validity_period_hours=given.validity_days * 24,
+        early_renewal_hours=0,
+        allowed_uses=["cert_signing", "crl_signing", "digital_signature"],
+        set_subject_key_id=True,
+        opts=child,
+    )
+    return authority.cert_pem, key.private_key_pem
+
+
+def private_key(name: str, algorithm: KeyAlgorithm, child: pulumi.ResourceOptions) -> tls.PrivateKey:
+    """Declare a private key that is kept in state."""
+    if algorithm is KeyAlgorithm.RSA_4096:
+        return tls.PrivateKey(name, algorithm="RSA", rsa_bits=4096, opts=child)
+    return tls.PrivateKey(name, algorithm="ECDSA", ecdsa_curve="P256", opts=child)
+
+
+def _subject(settings: Settings) -> Any:
+    """The distinguished name, as certificates and requests take it."""
+    given = settings.tls.subject
+    return {
+        "common_name": settings.hostname,
+        "country": given.country or None,
+        "province": given.state or None,
+        "locality": given.locality or None,
+        "organization": given.organization or None,
+        "organizational_unit": given.organizational_unit or None,
+        "email_address": given.email or None,
+    }
+
+
+def _names(settings: Settings) -> list[str]:
+    """The subject alternative names."""
+    return list(dict.fromkeys([settings.hostname, *settings.tls.sans, *settings.ip_addresses]))
+
+
+def _dns_names(settings: Settings) -> list[str]:
+    return [host for host in _names(settings) if not syntax.is_ip(host)]
+
+
+def _ip_addresses(settings: Settings) -> list[str]:
+    return [host for host in _names(settings) if syntax.is_ip(host)]
+
+
+def _early_renewal_hours(settings: Settings) -> int:
+    given = settings.tls.early_renewal_hours
+    return min(RENEWAL_DAYS, settings.tls.validity_days // 3) * 24 if given is None else given
+
+
+def _server_uses(settings: Settings) -> list[str]:
+    # key_encipherment is for RSA key transport; an ECDSA key can't do it (RFC 5480, 3).
+    rsa = settings.tls.algorithm is KeyAlgorithm.RSA_4096
+    return ["digital_signature", *(["key_encipherment"] if rsa else []), "server_auth"]
 
 
 def _whole_seconds(moment: str) -> str:

@@ -1,8 +1,8 @@
-"""The volume that holds the server's htpasswd file and certificate, and the writers that fill it.
+"""The volume that holds the server's htpasswd file, its certificate and its YAML file, and the writers that fill it.
 
 A writer is a container of the server's own image that is created and never started: Docker puts files into the volume through it, on any
 Docker host, with nothing written on the operator's disk. One writes the htpasswd file, while the certificate's key may still be in the
-making, and another one the certificate. The server re-reads the htpasswd file when it changes, so new credentials need no restart.
+making, others the certificate and the YAML file. The server re-reads the htpasswd file when it changes, so new credentials need no restart.
 
 The server looks at that file on every request, and Docker can only remove a file and write it anew: requests in between would fail. The
 writer therefore puts new credentials beside the file, whole; then the server is paused, they are given the file's name by a hard link, and
@@ -17,26 +17,36 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
+from components import server_file
 from components.certificate import Certificate
 from components.credentials import Credentials
 from components.docker_host import DockerHost
 from components.errors import ToldError
-from components.model import Settings
+from components.model import Settings, TlsMode
 from components.ownership import Owner
+from components.server_file import (
+    AUTH_DIRECTORY,
+    CERTIFICATE_DIRECTORY,
+    CERTIFICATE_FILE,
+    CLIENT_CAS_FILE,
+    HTPASSWD_FILE,
+    PRIVATE_KEY_FILE,
+    YamlFile,
+)
 
-AUTH_DIRECTORY = "/auth"
-CERTIFICATE_DIRECTORY = "/certs"
-HTPASSWD_FILE = "htpasswd-basic"
 NEW_HTPASSWD_FILE = "htpasswd-basic.new"
-CERTIFICATE_FILE = "tls.crt"
-PRIVATE_KEY_FILE = "tls.key"
+YAML_FILE = "registry.yml"
+ACME_CA_FILE = "acme-ca.crt"
 
 USERS = "users"
 """What the writer of the htpasswd file is named after."""
 CERTIFICATE = "certificate"
 """What the writer of the certificate is named after; in HTTP mode there is none."""
+CONFIGURATION = "configuration"
+"""What the writer of the YAML file, and of what it names, is named after; it is there where such a file is needed."""
 
-_WRITER_DIRECTORY = "/config"
+CONFIG_DIRECTORY = "/config"
+"""Where the writers, and a server with a YAML file, have the volume."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,8 @@ class ConfigVolume:
 
     mounts: list[docker.ContainerMountArgs]
     """How the server mounts them, read-only."""
+    yaml_digest: pulumi.Output[str] | None
+    """What changes with the YAML file, and tells nothing of it; none where there is no such file."""
     written: pulumi.Output[list[str]]
     """The ids of the writers that have put them there, known once they are in place."""
 
@@ -56,6 +68,7 @@ def config_volume(
     image_id: pulumi.Input[str],
     certificate: Certificate | None,
     credentials: Credentials,
+    yaml: YamlFile | None,
     hooks: pulumi.ResourceHookBinding | None,
     child: pulumi.ResourceOptions,
     publish: Callable[[str], Awaitable[str]],
@@ -65,6 +78,7 @@ def config_volume(
     :param name: the component's name, the prefix of its children's.
     :param child: options of the component's children.
     :param image_id: any image; it is not run.
+    :param yaml: the server's YAML file, where it needs one.
     :param hooks: what to do before a writer is created.
     :param publish: what gives the new credentials their name, once the writer with a given id has put them into the volume.
     """
@@ -79,7 +93,7 @@ def config_volume(
             restart="no",
             network_mode="none",
             uploads=_uploads(files),
-            mounts=[docker.ContainerMountArgs(type="volume", source=volume.name, target=_WRITER_DIRECTORY)],
+            mounts=[docker.ContainerMountArgs(type="volume", source=volume.name, target=CONFIG_DIRECTORY)],
             labels=[docker.ContainerLabelArgs(label=label, value=value) for label, value in owner.labels.items()],
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(delete_before_replace=True, hooks=hooks)),
         )
@@ -90,18 +104,35 @@ def config_volume(
         labels=[docker.VolumeLabelArgs(label=label, value=value) for label, value in owner.labels.items()],
         opts=child,
     )
+    key_mode = settings.server.private_key_mode
     written: list[pulumi.Output[str]] = [writer(USERS, {NEW_HTPASSWD_FILE: (credentials.htpasswd, "0444")}).id.apply(publish)]
-    if certificate:
-        key = (certificate.private_key_pem, settings.server.private_key_mode)
-        written.append(writer(CERTIFICATE, {CERTIFICATE_FILE: (certificate.chain_pem, "0444"), PRIVATE_KEY_FILE: key}).id)
-    directories = [AUTH_DIRECTORY, *([CERTIFICATE_DIRECTORY] if certificate else [])]
+    if certificate and certificate.pair:
+        chain, key = certificate.pair
+        written.append(writer(CERTIFICATE, {CERTIFICATE_FILE: (chain, "0444"), PRIVATE_KEY_FILE: (key, key_mode)}).id)
+    directories = [AUTH_DIRECTORY, *([CERTIFICATE_DIRECTORY] if settings.https else [])]
+    if yaml is not None:
+        written.append(writer(CONFIGURATION, {YAML_FILE: (yaml.text, key_mode), **_named_by_yaml(settings)}).id)
+        directories.append(CONFIG_DIRECTORY)
     mounts = [docker.ContainerMountArgs(type="volume", source=volume.name, target=directory, read_only=True) for directory in directories]
-    return ConfigVolume(mounts=mounts, written=pulumi.Output.all(*written))
+    return ConfigVolume(mounts=mounts, yaml_digest=yaml.digest if yaml else None, written=pulumi.Output.all(*written))
 
 
 def writer_names(settings: Settings) -> dict[str, str]:
     """Name of the container that writes, by what it writes."""
-    return {purpose: f"{settings.config_volume}-{purpose}-writer" for purpose in (USERS, *([CERTIFICATE] if settings.https else []))}
+    has_certificate = settings.https and settings.tls.mode is not TlsMode.LETS_ENCRYPT
+    purposes = {USERS: True, CERTIFICATE: has_certificate, CONFIGURATION: server_file.is_needed(settings)}
+    return {purpose: f"{settings.config_volume}-{purpose}-writer" for purpose, needed in purposes.items() if needed}
+
+
+def _named_by_yaml(settings: Settings) -> dict[str, tuple[pulumi.Input[str], str]]:
+    """The public files that the YAML file names."""
+    files: dict[str, tuple[pulumi.Input[str], str]] = {}
+    if settings.tls.client_cas:
+        together = pulumi.Output.all(*settings.tls.client_cas).apply(lambda pems: "".join(f"{pem.strip()}\n" for pem in pems))
+        files[CLIENT_CAS_FILE] = (together, "0444")
+    if settings.tls.letsencrypt.directory_ca_pem is not None:
+        files[ACME_CA_FILE] = (settings.tls.letsencrypt.directory_ca_pem, "0444")
+    return files
 
 
 def name_new_htpasswd(host: DockerHost, server: str, writer: str) -> None:
@@ -113,9 +144,9 @@ def name_new_htpasswd(host: DockerHost, server: str, writer: str) -> None:
     """
     try:
         # Where there is no server yet, nothing needs to be looked at first: a name that is given twice does no harm.
-        if host.container(server) is None or not host.are_linked(writer, _WRITER_DIRECTORY, {HTPASSWD_FILE, NEW_HTPASSWD_FILE}):
+        if host.container(server) is None or not host.are_linked(writer, CONFIG_DIRECTORY, {HTPASSWD_FILE, NEW_HTPASSWD_FILE}):
             with host.paused(server):
-                host.link(writer, _WRITER_DIRECTORY, HTPASSWD_FILE, NEW_HTPASSWD_FILE)
+                host.link(writer, CONFIG_DIRECTORY, HTPASSWD_FILE, NEW_HTPASSWD_FILE)
     except LookupError:
         raise ToldError(
             "The container that writes the registry's files is gone; it was removed by other means than this program. "
@@ -125,5 +156,5 @@ def name_new_htpasswd(host: DockerHost, server: str, writer: str) -> None:
 
 def _uploads(files: Mapping[str, tuple[pulumi.Input[str], str]]) -> list[docker.ContainerUploadArgs]:
     return [
-        docker.ContainerUploadArgs(file=f"{_WRITER_DIRECTORY}/{file}", content=content, permissions=mode) for file, (content, mode) in files.items()
+        docker.ContainerUploadArgs(file=f"{CONFIG_DIRECTORY}/{file}", content=content, permissions=mode) for file, (content, mode) in files.items()
     ]

@@ -34,8 +34,8 @@ class ContainerState:
     """`created`, `running`, `restarting`, `exited`, ..."""
     exit_code: int
     pids_limit: int
-    published_ports: frozenset[int]
-    """Ports of the host that it has, or takes when it runs."""
+    published: frozenset[tuple[str, int]]
+    """Addresses and ports of the host that it has, or takes when it runs."""
 
 
 class DockerHost:
@@ -44,9 +44,13 @@ class DockerHost:
     Its methods raise ``docker.errors.DockerException`` (or what the connection raises, ``OSError``) where the engine can't be reached or refuses.
     """
 
-    def __init__(self, url: str = "") -> None:
-        """Take a host by URL; an empty one stands for the environment's (DOCKER_HOST, or the local socket)."""
+    def __init__(self, url: str = "", cert_path: str = "") -> None:
+        """Take a host by URL; an empty one stands for the environment's (DOCKER_HOST, or the local socket).
+
+        :param cert_path: directory with ca.pem, cert.pem and key.pem for a tcp:// host; empty stands for the environment's, too.
+        """
         self.given = url
+        self.cert_path = cert_path
         self.url = url or os.environ.get("DOCKER_HOST", "") or LOCAL_SOCKET
 
     @property
@@ -65,6 +69,8 @@ class DockerHost:
         from components.docker_library import docker
 
         environment = {**os.environ, "DOCKER_HOST": self.url}
+        if self.cert_path:
+            environment |= {"DOCKER_CERT_PATH": self.cert_path, "DOCKER_TLS_VERIFY": "1"}
         return docker.from_env(environment=environment, timeout=30, use_ssh_client=self.url.startswith("ssh://"))
 
     def facts(self) -> dict[str, Any]:
@@ -91,7 +97,7 @@ class DockerHost:
             status=state["Status"],
             exit_code=state["ExitCode"],
             pids_limit=host.get("PidsLimit") or 0,
-            published_ports=frozenset(int(binding["HostPort"]) for binding in bindings if binding["HostPort"]),
+            published=frozenset((binding["HostIp"] or "0.0.0.0", int(binding["HostPort"])) for binding in bindings if binding["HostPort"]),  # noqa: S104
         )
 
     def remove_container(self, identifier: str) -> None:
@@ -175,6 +181,10 @@ class DockerHost:
     def last_log_lines(self, identifier: str, count: int = 15) -> list[str]:
         """The end of a container's log."""
         return str(self.client.api.logs(identifier, tail=count).decode(errors="replace")).splitlines()
+
+    def has_network(self, name: str) -> bool:
+        """Whether there is a network of a name."""
+        return any(network["Name"] == name for network in self.client.api.networks(names=[name]))
 
     def has_image(self, reference: str) -> bool:
         """Whether an image is on the host."""

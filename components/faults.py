@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
+import pulumi
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
@@ -61,7 +62,7 @@ def validated(raw: Mapping[str, Any], origin: str, secret: frozenset[str] = froz
         faults = [_fault(item["loc"], item["type"], item["input"], secret) for item in error.errors(include_url=False, include_context=False)]
         settings = _without_faults(raw, [fault.path for fault in faults])
     wrong = [fault.path for fault in faults]
-    for contradiction in contradictions(settings):
+    for contradiction in contradictions(settings, pulumi.get_stack()):
         if not any(_overlap(path, bad) for path in contradiction.paths for bad in wrong):
             colon = "" if contradiction.reason.startswith("is ") else ":"  # "x is set, but ...", "x: a volume is set, but ..."
             faults.append(Fault(contradiction.paths[0], f"{key(contradiction.paths[0])}{colon} {contradiction.reason}"))
@@ -142,7 +143,7 @@ def _known(parent: Path, names: list[str]) -> str:
 def _shown(value: Any) -> str:
     """A value as the user would write it, cut where it is long."""
     text = value if isinstance(value, str) and value else json.dumps(value, default=str, ensure_ascii=False)
-    text = text if text.isprintable() else json.dumps(text)
+    text = re.sub(r"(//[^/@:]*:)[^/@]*@", r"\1…@", text if text.isprintable() else json.dumps(text))  # credentials in a URL
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 

@@ -10,10 +10,11 @@ import pulumi
 import pulumi_docker as docker
 from pydantic.alias_generators import to_camel
 
-from components import hooks
+from components import hooks, pem
+from components.acme import acme_mounts
 from components.args import PackRegistryArgs
 from components.certificate import certificate
-from components.config_volume import config_volume, name_new_htpasswd
+from components.config_volume import ConfigVolume, config_volume, name_new_htpasswd
 from components.credentials import credentials
 from components.docker_host import DockerHost
 from components.faults import validated
@@ -21,9 +22,10 @@ from components.model import ADMIN, Settings
 from components.ownership import Owner
 from components.preflight import preflight
 from components.server import server
-from components.settlement import settle
-from components.storage import data_mount
-from components.verification import CATALOG_PATH, HEALTH_PATH
+from components.server_file import yaml_file
+from components.settlement import START_SECONDS, settle, verified_target
+from components.storage import data_mounts
+from components.verification import CATALOG_PATH, HEALTH_PATH, Trust, presented_when_ready
 
 PLAIN_HTTP_WARNING = (
     "tls.mode is off: passwords and packs cross the network unencrypted, anybody on the way can read and change them, "
@@ -59,7 +61,7 @@ class PackRegistry(pulumi.ComponentResource):
     container_name: pulumi.Output[str]
     """Name of the container on the Docker host."""
     data_volume: pulumi.Output[str]
-    """Name of the Docker volume, or path of the host's directory, that holds the packs."""
+    """Name of the Docker volume, or path of the host's directory, that holds the packs; empty where neither does."""
 
     def __init__(self, name: str, args: PackRegistryArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
         """Check the arguments and the Docker host, then declare the resources.
@@ -70,7 +72,7 @@ class PackRegistry(pulumi.ComponentResource):
         settings = validated(args, f"the arguments of the pack registry {name}")
         super().__init__("pack-registry:index:PackRegistry", name, {}, _with_docker_host(name, settings, opts))
         owner = Owner(pulumi.get_project(), pulumi.get_stack(), name)
-        host = DockerHost(settings.docker_host)
+        host = DockerHost(settings.docker_host, settings.docker_cert_path)
         if not settings.https:
             pulumi.log.warn(PLAIN_HTTP_WARNING)
 
@@ -87,20 +89,23 @@ class PackRegistry(pulumi.ComponentResource):
             image.image_id,
             served,
             logins,
+            yaml_file(name, settings, child),
             clearing,
             on_ready_host,
             publish=functools.partial(_publish, host, settings.container_name),
         )
-        data = data_mount(name, settings, owner, on_ready_host)
-        container = server(name, settings, owner, image.image_id, served, config, data, clearing, on_ready_host)
+        mounts = [*data_mounts(name, settings, owner, on_ready_host), *acme_mounts(name, settings, owner, on_ready_host)]
+        container = server(name, settings, owner, image.image_id, served, config, mounts, config.written, clearing, on_ready_host)
 
         trust_pem = served.trust_pem if served else pulumi.Output.from_input("")
         self.endpoint = pulumi.Output.from_input(settings.endpoint)
         self.health_url = pulumi.Output.from_input(settings.endpoint + HEALTH_PATH)
         self.catalog_url = pulumi.Output.from_input(settings.endpoint + CATALOG_PATH)
         self.ca_certificate = trust_pem
-        self.certificate_fingerprint = served.fingerprint if served else pulumi.Output.from_input("")
-        self.certificate_not_after = served.not_after if served else pulumi.Output.from_input("")
+        nothing = pulumi.Output.from_input("")
+        presented = _presented(host, settings, trust_pem, container, config) if served and not served.pair else None
+        self.certificate_fingerprint = presented.apply(lambda seen: seen[0]) if presented else (served and served.fingerprint) or nothing
+        self.certificate_not_after = presented.apply(lambda seen: seen[1]) if presented else (served and served.not_after) or nothing
         self.admin_username = pulumi.Output.from_input(ADMIN)
         self.admin_password = logins.passwords.apply(lambda passwords: passwords.get(ADMIN, ""))
         self.users = logins.passwords
@@ -111,21 +116,23 @@ class PackRegistry(pulumi.ComponentResource):
                 "username": ADMIN,
                 "password": self.admin_password,
                 "caCertificate": trust_pem,
-                "insecureSkipVerify": not settings.https,
+                "insecureSkipVerify": settings.endpoint.startswith("http://"),
             }
         )
         authority = settings.endpoint.partition("://")[2]
-        self.cli_login = pulumi.Output.from_input(f"spectro registry login {'' if settings.https else '--insecure '}{authority}")
+        insecure = "--insecure " if settings.endpoint.startswith("http://") else ""
+        self.cli_login = pulumi.Output.from_input(f"spectro registry login {insecure}{authority}")
         self.container_name = container.name
-        self.data_volume = pulumi.Output.from_input(settings.storage.path or settings.data_volume)
+        self.data_volume = pulumi.Output.from_input(settings.data_volume or settings.storage.path)
         self.register_outputs(self.outputs)
 
         if hooks.CHECKS_ON and not pulumi.runtime.is_dry_run():
             # The proof waits for all containers, and runs whether or not they changed.
-            done = pulumi.Output.all(trust_pem, logins.passwords, container.id, config.written)
+            pair = (settings.tls.client_certificate_pem or "", settings.tls.client_private_key_pem or "")
+            done = pulumi.Output.all(trust_pem, logins.passwords, *pair, container.id, config.written)
 
             def prove(values: list[Any]) -> Awaitable[Any]:
-                return asyncio.to_thread(settle, host, settings, values[0], values[1])
+                return asyncio.to_thread(settle, host, settings, values[1], Trust(values[0], values[2], values[3]))
 
             done.apply(prove)
 
@@ -159,9 +166,25 @@ async def _publish(host: DockerHost, server_name: str, writer: str) -> str:
     return writer
 
 
+def _presented(
+    host: DockerHost, settings: Settings, trust_pem: pulumi.Output[str], container: docker.Container, config: ConfigVolume
+) -> pulumi.Output[list[str]]:
+    """Fingerprint and end of validity of the certificate that the running server presents; empty while there is none."""
+
+    async def look(values: list[Any]) -> list[str]:
+        if not hooks.CHECKS_ON:
+            return ["", ""]
+        target = verified_target(host, settings, Trust(values[0]))
+        patience = 0.0 if pulumi.runtime.is_dry_run() else START_SECONDS
+        certificate_pem = await asyncio.to_thread(presented_when_ready, target, patience)
+        return [pem.fingerprint(certificate_pem), pem.not_after(certificate_pem)] if certificate_pem else ["", ""]
+
+    return pulumi.Output.all(trust_pem, container.id, config.written).apply(look)
+
+
 def _with_docker_host(name: str, settings: Settings, opts: Optional[pulumi.ResourceOptions]) -> Optional[pulumi.ResourceOptions]:
     """The caller's options, with a provider for the Docker host where one is configured."""
     if not settings.docker_host:
         return opts
-    provider = docker.Provider(f"{name}-docker", host=settings.docker_host)
+    provider = docker.Provider(f"{name}-docker", host=settings.docker_host, cert_path=settings.docker_cert_path or None)
     return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers={"docker": provider}))

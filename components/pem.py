@@ -36,6 +36,14 @@ def trust_anchors(chain: str) -> str:
     return "".join(blocks[1:] or blocks)
 
 
+def issued_certificates(chain: str) -> str:
+    """The certificates of a chain that somebody else has issued: what clients who trust the root alone are to be sent beside the server's."""
+    from cryptography import x509
+
+    blocks = [(block, x509.load_pem_x509_certificate(block.encode())) for block in certificates(chain)]
+    return "".join(block for block, read in blocks if read.issuer != read.subject)
+
+
 def not_after(chain: str) -> str:
     """End of the first certificate's validity, RFC 3339 in UTC."""
     from cryptography import x509
@@ -44,44 +52,80 @@ def not_after(chain: str) -> str:
     return end.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def faults(chain: str, private_key: str, hostname: str, now: datetime.datetime | None = None) -> Iterator[tuple[str, str]]:
-    """What keeps a certificate and its key from serving a host, each as the setting concerned and the rest of a sentence.
+Told = Iterator[tuple[str, str]]
+"""What is wrong, each as the setting concerned (`certificatePem` or `privateKeyPem`) and the rest of a sentence."""
+
+
+def faults(chain: str, private_key: str, hostname: str, now: datetime.datetime | None = None) -> Told:
+    """What keeps a certificate and its key from serving a host.
 
     :param chain: PEM certificates, the server's own first.
     :param private_key: PEM private key, unencrypted.
     :param hostname: DNS name or IP address by which clients come (RFC 9525: it must be among the subject alternative names).
     :param now: the moment for which validity is judged, the present by default.
     """
-    from cryptography import x509
-
-    public_key = None
-    try:
-        public_key = _public_key(private_key)
-    except ValueError as error:
-        yield "privateKeyPem", str(error)
-    if "PRIVATE KEY-----" in chain and "-----BEGIN CERTIFICATE-----" in chain:
-        yield (
-            "certificatePem",
-            "the text holds a private key, which everybody may read there; give the certificates alone, the key as privateKeyPem",
-        )
+    chained, told = _read(chain, private_key)
+    yield from told
+    if not chained:
         return
-    try:
-        chained = x509.load_pem_x509_certificates("".join(certificates(chain)).encode())
-    except ValueError:
-        yield (
-            "certificatePem",
-            "the text is no certificate in PEM; allowed is a chain of blocks that start with -----BEGIN CERTIFICATE-----, the server's first",
-        )
-        return
-    leaf = chained[0]
-    if public_key is not None and public_key != _encoded(leaf.public_key()):
-        yield "privateKeyPem", f"the key does not belong to the first certificate ({_name(leaf)}); give the key that it was issued for"
-    names, addresses = _subject_alternative_names(leaf)
+    names, addresses = _subject_alternative_names(chained[0])
     # A client that asks for an address looks at the IP SANs alone (RFC 9525, 6.4).
     fits = hostname in addresses if syntax.is_ip(hostname) else any(_matches(hostname, name) for name in names)
     if not fits:
         held = ", ".join([*names, *addresses]) or "none"
         yield "certificatePem", f"it is not for hostname {hostname}: it names {held}; give a certificate that names it, or change hostname"
+    yield from _in_force(chained, now)
+
+
+def pair_faults(chain: str, private_key: str, now: datetime.datetime | None = None) -> Told:
+    """What keeps a certificate and its key from being used by a client; parameters as above."""
+    chained, told = _read(chain, private_key)
+    yield from told
+    yield from _in_force(chained, now)
+
+
+def authority_faults(chain: str, private_key: str, now: datetime.datetime | None = None) -> Told:
+    """What keeps a certificate and its key from issuing others (RFC 5280, 4.2.1.3 and 4.2.1.9); parameters as above."""
+    from cryptography import x509
+
+    chained, told = _read(chain, private_key)
+    yield from told
+    if not chained:
+        return
+    try:
+        is_authority = chained[0].extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        is_authority = False
+    if not is_authority:
+        yield "certificatePem", f"{_name(chained[0])} is no authority's certificate (basic constraints: CA); give the one that issues others"
+    yield from _in_force(chained, now)
+
+
+def _read(chain: str, private_key: str) -> tuple[list[x509.Certificate], list[tuple[str, str]]]:
+    """The certificates of a chain, and what is wrong with them and their key; no certificates where they can't be read."""
+    from cryptography import x509
+
+    told: list[tuple[str, str]] = []
+    public_key = None
+    try:
+        public_key = _public_key(private_key)
+    except ValueError as error:
+        told.append(("privateKeyPem", str(error)))
+    if "PRIVATE KEY-----" in chain and "-----BEGIN CERTIFICATE-----" in chain:
+        reason = "the text holds a private key, which everybody may read there; give the certificates alone, the key as privateKeyPem"
+        return [], [*told, ("certificatePem", reason)]
+    try:
+        chained = x509.load_pem_x509_certificates("".join(certificates(chain)).encode())
+    except ValueError:
+        reason = "the text is no certificate in PEM; allowed is a chain of blocks that start with -----BEGIN CERTIFICATE-----, the server's first"
+        return [], [*told, ("certificatePem", reason)]
+    if public_key is not None and public_key != _encoded(chained[0].public_key()):
+        reason = f"the key does not belong to the first certificate ({_name(chained[0])}); give the key that it was issued for"
+        told.append(("privateKeyPem", reason))
+    return chained, told
+
+
+def _in_force(chained: list[x509.Certificate], now: datetime.datetime | None) -> Told:
     for reason in (*_validity(chained, now or datetime.datetime.now(datetime.UTC)), *_order(chained)):
         yield "certificatePem", reason
 

@@ -16,10 +16,11 @@ import pulumi
 
 from components import syntax
 from components.config_volume import writer_names
-from components.docker_host import DockerHost, ForeignContainerError
+from components.docker_host import ContainerState, DockerHost, ForeignContainerError
 from components.errors import ToldError
 from components.model import Settings, StorageKind
 from components.ownership import Owner
+from components.server import STORAGE_LABEL
 
 MIN_API_VERSION = (1, 41)
 """Docker Engine 20.10, the oldest that the program is tested with."""
@@ -48,16 +49,19 @@ def preflight(host: DockerHost, settings: Settings, owner: Owner, *, pull: bool)
         containers = host.containers()
     except Exception as error:  # the library's, the socket's and ssh's errors have no common base
         raise PreflightError([_unreachable(host, error)], host) from None
+    own = host.container(settings.container_name)
     problems = [
         *_engine(facts, settings),
         *_name(containers, settings, owner),
-        *_port(host, containers, settings, owner),
+        *_ports(host, containers, own, settings, owner),
         *_directory(host, settings),
+        *_networks(host, settings),
     ]
     if not problems:
         problems = list(_image(host, settings.image, pull=pull))
     if problems:
         raise PreflightError(problems, host)
+    _note_moved_storage(own if own and owner.owns(own.labels) else None, settings)
 
 
 def _unreachable(host: DockerHost, error: Exception) -> str:
@@ -90,32 +94,33 @@ def _name(containers: list[dict[str, Any]], settings: Settings, owner: Owner) ->
                 yield str(ForeignContainerError(name))
 
 
-def _port(host: DockerHost, containers: list[dict[str, Any]], settings: Settings, owner: Owner) -> Iterator[str]:
-    """The port is free, or the registry's own already."""
-    port = settings.published_port
-    own = host.container(settings.container_name)
-    if own and owner.owns(own.labels) and own.status in ("running", "restarting", "paused") and port in own.published_ports:
-        return
+def _ports(host: DockerHost, containers: list[dict[str, Any]], own: ContainerState | None, settings: Settings, owner: Owner) -> Iterator[str]:
+    """The port is free on every address where it is to be published, or the registry's own already."""
+    runs = own is not None and owner.owns(own.labels) and own.status in ("running", "restarting", "paused")
+    taken: set[str] = set()
+    for address in settings.published_addresses:
+        if own and runs and (address, settings.published_port) in own.published:
+            continue
+        taken |= set(_port(host, containers, address, settings.published_port, owner))
+    yield from sorted(taken)
+
+
+def _port(host: DockerHost, containers: list[dict[str, Any]], address: str, port: int, owner: Owner) -> Iterator[str]:
+    """The port is free on one address, or the registry's own already."""
     for container in containers:
         for published in container["Ports"]:
-            if published.get("PublicPort") != port or published.get("Type") != "tcp" or not _meet(published.get("IP", ""), settings.bind_address):
+            if published.get("PublicPort") != port or published.get("Type") != "tcp" or not syntax.meet(published.get("IP", ""), address):
                 continue
             if owner.owns(container["Labels"]):
                 return  # under its old name, perhaps; the update removes it first
             name = container["Names"][0].lstrip("/")
             yield f"port: {port} is taken by the container {name} on the Docker host; stop that with `docker stop {name}`, or set port to a free one"
             return
-    if _is_listening(host, settings.bind_address, port):
+    if _is_listening(host, address, port):
         yield (
             f"port: {port} is taken by another program on the Docker host; "
             f"find it with `sudo ss -ltnp 'sport = :{port}'` and stop it, or set port to a free one"
         )
-
-
-def _meet(address: str, other: str) -> bool:
-    """Whether two listening addresses exclude each other."""
-    wildcards = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
-    return address == other or address in wildcards or other in wildcards
 
 
 def _is_listening(host: DockerHost, bind_address: str, port: int) -> bool:
@@ -153,6 +158,22 @@ def _directory(host: DockerHost, settings: Settings) -> Iterator[str]:
     if settings.storage.kind is StorageKind.PATH and host.is_local and not Path(path).is_dir():
         yield (
             f"storage.path: {path} is no directory of the Docker host; make it with `sudo mkdir -p {path}`, or set storage.path to one that is there"
+        )
+
+
+def _networks(host: DockerHost, settings: Settings) -> Iterator[str]:
+    """The networks that are to be joined are there."""
+    for name in settings.networks:
+        if not host.has_network(name):
+            yield f"networks: there is no network {name} on the Docker host; make it with `docker network create {name}`, or remove it from networks"
+
+
+def _note_moved_storage(own: ContainerState | None, settings: Settings) -> None:
+    """Say where packs stay when they are to be kept elsewhere: nothing is copied, and nothing is removed."""
+    place = own.labels.get(STORAGE_LABEL) if own else None
+    if place and place != settings.data_place:
+        pulumi.log.warn(
+            f"storage: the packs that are in {place} stay there and will not be in {settings.data_place}; docs/storage.md says how to copy them."
         )
 
 

@@ -6,28 +6,32 @@ There is no health check: what the image holds beside the server is not known, a
 
 from __future__ import annotations
 
+from typing import Any
+
 import pulumi
 import pulumi_docker as docker
 
 from components import syntax
 from components.certificate import Certificate
-from components.config_volume import (
-    AUTH_DIRECTORY,
-    CERTIFICATE_DIRECTORY,
-    CERTIFICATE_FILE,
-    HTPASSWD_FILE,
-    PRIVATE_KEY_FILE,
-    ConfigVolume,
-)
-from components.model import Settings
+from components.config_volume import ACME_CA_FILE, CONFIG_DIRECTORY, YAML_FILE, ConfigVolume
+from components.model import Settings, TlsMode
 from components.ownership import PREFIX, Owner
+from components.server_file import AUTH_DIRECTORY, CERTIFICATE_DIRECTORY, CERTIFICATE_FILE, DEFAULT_ADDR, HTPASSWD_FILE, PRIVATE_KEY_FILE
 
-CONTAINER_PORT = 5000
+DEFAULT_NETWORK = "bridge"
+"""The network in which Docker publishes ports of containers that name none."""
+
 STOP_SECONDS = 10
 """Seconds that the server has to finish its requests before Docker kills it."""
 
 FINGERPRINT_LABEL = f"{PREFIX}.certificate"
 """Label with the certificate's fingerprint: the server reads its certificate once, so another one needs another container."""
+
+CONFIGURATION_LABEL = f"{PREFIX}.configuration"
+"""Label with a keyed digest of the YAML file, which the server reads once, too."""
+
+STORAGE_LABEL = f"{PREFIX}.storage"
+"""Label that says where the packs are, so that a change of place is seen before it is made."""
 
 PIDS_LABEL = f"{PREFIX}.pids-limit"
 """Label with the limit of processes. The Docker provider has no argument for it: it is set on the running container through Docker's
@@ -42,9 +46,11 @@ def environment(settings: Settings) -> dict[str, str]:
         "REGISTRY_AUTH_HTPASSWD_REALM": settings.realm,
         "REGISTRY_AUTH_HTPASSWD_PATH": f"{AUTH_DIRECTORY}/{HTPASSWD_FILE}",
     }
-    if settings.https:
+    if settings.https and settings.tls.mode is not TlsMode.LETS_ENCRYPT:
         env["REGISTRY_HTTP_TLS_CERTIFICATE"] = f"{CERTIFICATE_DIRECTORY}/{CERTIFICATE_FILE}"
         env["REGISTRY_HTTP_TLS_KEY"] = f"{CERTIFICATE_DIRECTORY}/{PRIVATE_KEY_FILE}"
+    if settings.tls.letsencrypt.directory_ca_pem is not None:
+        env["SSL_CERT_FILE"] = f"{CONFIG_DIRECTORY}/{ACME_CA_FILE}"  # Go's crypto/x509 trusts what this names
     return env
 
 
@@ -55,7 +61,8 @@ def server(
     image_id: pulumi.Input[str],
     certificate: Certificate | None,
     config: ConfigVolume,
-    data: docker.ContainerMountArgs,
+    mounts: list[docker.ContainerMountArgs],
+    ready: pulumi.Output[Any],
     hooks: pulumi.ResourceHookBinding | None,
     child: pulumi.ResourceOptions,
 ) -> docker.Container:
@@ -63,21 +70,30 @@ def server(
 
     :param name: the component's name, the prefix of its children's.
     :param child: options of the component's children.
+    :param mounts: what it mounts beside its configuration.
+    :param ready: what it waits for.
     :param hooks: what to do before the container is created.
     """
     options = settings.server
     megabytes = syntax.size_in_bytes(settings.limits.memory) // 2**20
-    labels: dict[str, pulumi.Input[str]] = {**owner.labels, PIDS_LABEL: str(settings.limits.pids)}
-    if certificate:
-        labels[FINGERPRINT_LABEL] = certificate.fingerprint
+    labels: dict[str, pulumi.Input[str]] = {**owner.labels, PIDS_LABEL: str(settings.limits.pids), STORAGE_LABEL: settings.data_place}
+    if certificate and (fingerprint := certificate.fingerprint):
+        labels[FINGERPRINT_LABEL] = fingerprint
+    if config.yaml_digest:
+        labels[CONFIGURATION_LABEL] = config.yaml_digest
     return docker.Container(
         f"{name}-server",
         name=settings.container_name,
         image=image_id,
         restart=options.restart.value,
         envs=[f"{variable}={value}" for variable, value in environment(settings).items()],
-        ports=[docker.ContainerPortArgs(internal=CONTAINER_PORT, external=settings.published_port, ip=settings.bind_address)],
-        mounts=[*config.mounts, data],
+        command=["serve", f"{CONFIG_DIRECTORY}/{YAML_FILE}"] if config.yaml_digest else None,
+        ports=[
+            docker.ContainerPortArgs(internal=container_port(settings), external=settings.published_port, ip=address)
+            for address in settings.published_addresses
+        ],
+        networks_advanced=_networks(settings),
+        mounts=[*config.mounts, *mounts],
         tmpfs={"/tmp": "rw,noexec,nosuid,nodev,size=64m"} if options.read_only_root else None,  # noqa: S108 - a mount point, not a file
         read_only=options.read_only_root,
         security_opts=["no-new-privileges:true"] if options.no_new_privileges else [],
@@ -91,9 +107,21 @@ def server(
         destroy_grace_seconds=STOP_SECONDS,
         labels=[docker.ContainerLabelArgs(label=label, value=value) for label, value in labels.items()],
         opts=pulumi.ResourceOptions.merge(
-            child, pulumi.ResourceOptions(depends_on=config.written.apply(lambda _: []), delete_before_replace=True, hooks=hooks)
+            child, pulumi.ResourceOptions(depends_on=ready.apply(lambda _: []), delete_before_replace=True, hooks=hooks)
         ),
     )
+
+
+def container_port(settings: Settings) -> int:
+    """The port on which the server listens inside its container."""
+    return syntax.port_of(settings.server.addr or DEFAULT_ADDR)
+
+
+def _networks(settings: Settings) -> list[docker.ContainerNetworksAdvancedArgs] | None:
+    """Docker's own network and the others; none where there are no others, which comes to the same."""
+    if not settings.networks:
+        return None
+    return [docker.ContainerNetworksAdvancedArgs(name=name) for name in (DEFAULT_NETWORK, *settings.networks)]
 
 
 def _decimal(cpus: float) -> str:

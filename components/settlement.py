@@ -14,7 +14,7 @@ from components.docker_host import ContainerState, DockerHost
 from components.errors import ToldError
 from components.model import Settings
 from components.preflight import reachable_address
-from components.verification import Failure, Probe, Target, name_note
+from components.verification import Failure, Probe, Target, Trust, name_note
 
 START_SECONDS = 60.0
 """How long a server may take to answer."""
@@ -36,11 +36,11 @@ class VerificationError(ToldError):
         super().__init__("\n".join(lines))
 
 
-def settle(host: DockerHost, settings: Settings, trust_pem: str, passwords: Mapping[str, str]) -> None:
+def settle(host: DockerHost, settings: Settings, passwords: Mapping[str, str], trust: Trust) -> None:
     """Prove the registry, then set the limit of processes.
 
-    :param trust_pem: the exported CA certificate; empty for plain HTTP.
     :param passwords: password by user name, of all users whose password is known.
+    :param trust: the exported CA certificate, and the client's own where the server asks for one.
     :raises VerificationError: where the container or the registry is not as it must be.
     """
     name = settings.container_name
@@ -53,14 +53,14 @@ def settle(host: DockerHost, settings: Settings, trust_pem: str, passwords: Mapp
             name, [_not_running(name, found)], "run the update with a refresh: `make up`, or `pulumi up --refresh`", _log(host, found)
         )
     if settings.verify:
-        _verify(host, settings, found, trust_pem, passwords)
+        _verify(host, settings, found, passwords, trust)
     if found.pids_limit != settings.limits.pids:  # only now: Docker can't limit a container that is just ending, and its log says why it does
         host.limit_processes(found.id, settings.limits.pids)
 
 
-def _verify(host: DockerHost, settings: Settings, found: ContainerState, trust_pem: str, passwords: Mapping[str, str]) -> None:
-    address = reachable_address(host, settings.bind_address)
-    probe = Probe(Target(settings.hostname, address, settings.published_port, trust_pem))
+def _verify(host: DockerHost, settings: Settings, found: ContainerState, passwords: Mapping[str, str], trust: Trust) -> None:
+    target = verified_target(host, settings, trust)
+    probe = Probe(target)
     failures = _checked(host, found, probe, passwords)
     if failures and all(failure.status == 401 and failure.user for failure in failures):
         pulumi.log.warn(
@@ -71,8 +71,14 @@ def _verify(host: DockerHost, settings: Settings, found: ContainerState, trust_p
     if failures:
         log = _log(host, found)
         raise VerificationError(settings.container_name, failures, _advice(failures, log), log)
-    if note := name_note(settings.hostname, address):
+    if note := name_note(settings.hostname, target.address):
         pulumi.log.info(note)
+
+
+def verified_target(host: DockerHost, settings: Settings, trust: Trust) -> Target:
+    """The server itself, as it is reached from here; what stands in front of it is left aside."""
+    address = reachable_address(host, settings.bind_address)
+    return Target(settings.hostname, address, settings.published_port, trust if settings.https else None)
 
 
 def _checked(host: DockerHost, found: ContainerState, probe: Probe, passwords: Mapping[str, str]) -> list[Failure]:

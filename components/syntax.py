@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _DOCKER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,127}")
@@ -272,3 +273,125 @@ def names_registry(reference: str) -> bool:
     """Whether an image reference starts with its registry's host: Docker tells it by a dot, a port or `localhost`."""
     first, slash, _ = reference.partition("/")
     return bool(slash) and ("." in first or ":" in first or first == "localhost")
+
+
+def _url(*schemes: str) -> Callable[[Any], Any]:
+    def check(value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in schemes or not parts.hostname or parts.username or parts.query or parts.fragment or not value.isprintable():
+            raise ValueError
+        hostname(parts.hostname)
+        if parts.port == 0:  # reading it also refuses what is no port
+            raise ValueError
+        return value.rstrip("/")
+
+    return _text_only(check)
+
+
+https_url = _url("https")
+"""The address of a service over TLS, without credentials."""
+web_url = _url("http", "https")
+"""The address of a service, without credentials."""
+
+
+@_text_only
+def export(value: str) -> str:
+    """An absolute path in its normal form, as an NFS server exports it."""
+    if not value.startswith("/") or ".." in value.split("/") or not value.isprintable() or "," in value:
+        raise ValueError
+    return posixpath.normpath("/" + value.lstrip("/"))
+
+
+@_text_only
+def share(value: str) -> str:
+    """A share of an SMB server and a path below it, with slashes."""
+    text = value.replace("\\", "/").strip("/")
+    if not text or ".." in text.split("/") or not text.isprintable() or "," in text:
+        raise ValueError
+    return text
+
+
+@_text_only
+def mount_option(value: str) -> str:
+    """One option of mount(8): a word, with a value or without. Address and credentials have settings of their own."""
+    match = re.fullmatch(r"([a-z][a-z0-9_]*)(=[^\s,]+)?", value)
+    if not match or match[1] in ("addr", "username", "user", "password", "pass", "credentials", "cred"):
+        raise ValueError
+    return value
+
+
+@_text_only
+def mount_value(value: str) -> str:
+    """What may stand in a mount option: a comma would end it."""
+    return _matching(re.compile(r"[^\s,]{1,256}"), value)
+
+
+@_text_only
+def bucket(value: str) -> str:
+    """A bucket's name (Amazon S3 user guide, bucket naming rules)."""
+    if is_ip(value) or ".." in value:
+        raise ValueError
+    return _matching(re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"), value)
+
+
+@_text_only
+def region(value: str) -> str:
+    """A region's name."""
+    return _matching(re.compile(r"[a-z0-9-]{1,64}"), value)
+
+
+@_text_only
+def object_prefix(value: str) -> str:
+    """The beginning of objects' names, without slashes around it."""
+    text = value.strip("/")
+    if not text or ".." in text.split("/") or not re.fullmatch(r"[A-Za-z0-9!_.*'()/-]{1,512}", text):
+        raise ValueError
+    return text
+
+
+@_text_only
+def header_name(value: str) -> str:
+    """The name of an HTTP header (RFC 9110, 5.1)."""
+    return _matching(re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}"), value)
+
+
+@_text_only
+def header_value(value: str) -> str:
+    """The value of an HTTP header: printable ASCII, without spaces around it (RFC 9110, 5.5)."""
+    return _matching(re.compile(r"[!-~]([ -~]{0,4094}[!-~])?"), value)
+
+
+@_text_only
+def listening_address(value: str) -> str:
+    """A port, with or without an IP address before it, as Go's net package reads it."""
+    match = re.fullmatch(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<v4>[0-9.]*)):(?P<port>[0-9]{1,5})", value)
+    if not match or not 1 <= int(match["port"]) <= 65535:
+        raise ValueError
+    if address := match["v6"] or match["v4"]:
+        ipaddress.ip_address(address)
+    return value
+
+
+@_text_only
+def operator_path(value: str) -> str:
+    """A directory of the machine that runs Pulumi, with `~` for the user's own."""
+    path = posixpath.expanduser(value)
+    if not path.startswith("/") or not path.isprintable():
+        raise ValueError
+    return posixpath.normpath(path)
+
+
+def port_of(listening: str) -> int:
+    """The port of a listening address."""
+    return int(listening.rpartition(":")[2])
+
+
+def meet(address: str, other: str) -> bool:
+    """Whether two listening addresses exclude each other on one port."""
+    wildcards = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
+    return address == other or address in wildcards or other in wildcards
+
+
+def is_public_name(host: str) -> bool:
+    """Whether a DNS name may be in the public DNS: it has a dot, and does not end as names do that are never there (RFC 6761, RFC 8375)."""
+    return "." in host and not host.endswith((".local", ".localhost", ".internal", ".test", ".example", ".invalid", ".home.arpa", ".lan"))

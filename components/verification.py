@@ -9,7 +9,9 @@ DNS yet. Left out on purpose: what to do about a failure (``components/settlemen
 from __future__ import annotations
 
 import base64
+import socket
 import ssl
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +33,18 @@ _UNTRUSTED = "certificate verify failed"
 
 
 @dataclass(frozen=True)
+class Trust:
+    """What makes a registry and its client believe each other."""
+
+    ca_pem: str = ""
+    """The certificates to trust; empty for those that this machine trusts."""
+    client_certificate_pem: str = ""
+    """The client's own certificate, where the server asks for one."""
+    client_private_key_pem: str = ""
+    """The client certificate's key."""
+
+
+@dataclass(frozen=True)
 class Target:
     """A registry and how it is reached."""
 
@@ -39,8 +53,8 @@ class Target:
     address: str
     """Where to connect."""
     port: int
-    trust_pem: str
-    """The certificates to trust; empty for plain HTTP."""
+    trust: Trust | None
+    """How TLS is verified; none for plain HTTP."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +69,43 @@ class Failure:
     """The user whose password was tried."""
 
 
-def tls_context(trust_pem: str) -> ssl.SSLContext:
+def tls_context(trust: Trust) -> ssl.SSLContext:
     """A context that trusts the given certificates and no others; an intermediate or a server's own certificate may be the anchor."""
-    context = ssl.create_default_context(cadata=trust_pem)
+    context = ssl.create_default_context(cadata=trust.ca_pem or None)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    if trust.client_certificate_pem:
+        with tempfile.NamedTemporaryFile("w") as pair:  # for its owner alone, and gone at once: OpenSSL takes no texts
+            pair.write(f"{trust.client_private_key_pem.strip()}\n{trust.client_certificate_pem}")
+            pair.flush()
+            context.load_cert_chain(pair.name)
     return context
+
+
+def presented_certificate(target: Target) -> str:
+    """The certificate that a server presents, in PEM, whatever it is worth.
+
+    :raises OSError: where there is no answer.
+    """
+    trust = target.trust or Trust()
+    context = tls_context(trust)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with (
+        socket.create_connection((target.address, target.port), timeout=REQUEST_SECONDS) as plain,
+        context.wrap_socket(plain, server_hostname=target.hostname) as secured,
+    ):
+        return ssl.DER_cert_to_PEM_cert(secured.getpeercert(binary_form=True) or b"")
+
+
+def presented_when_ready(target: Target, seconds: float) -> str:
+    """The same, as soon as there is an answer; empty where none comes in time."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return presented_certificate(target)
+        except OSError:
+            if time.monotonic() >= end:
+                return ""
+            time.sleep(0.2)
 
 
 def _pool(target: Target) -> urllib3.HTTPConnectionPool:
@@ -67,12 +113,12 @@ def _pool(target: Target) -> urllib3.HTTPConnectionPool:
     import urllib3
 
     options: dict[str, Any] = {"timeout": REQUEST_SECONDS, "retries": False, "maxsize": 4, "block": True}
-    if not target.trust_pem:
+    if target.trust is None:
         return urllib3.HTTPConnectionPool(target.address, target.port, **options)
     return urllib3.HTTPSConnectionPool(
         target.address,
         target.port,
-        ssl_context=tls_context(target.trust_pem),
+        ssl_context=tls_context(target.trust),
         assert_hostname=target.hostname,
         server_hostname=target.hostname,
         **options,
@@ -86,7 +132,7 @@ class Probe:
         """Connect at first use."""
         self._target = target
         self._connections = _pool(target)
-        scheme = "https" if target.trust_pem else "http"
+        scheme = "https" if target.trust else "http"
         host = f"[{target.hostname}]" if ":" in target.hostname else target.hostname
         self._host = f"{host}:{target.port}"
         self._base = f"{scheme}://{self._host}"
@@ -141,8 +187,6 @@ def _reason(error: Exception) -> str:
 
 def name_note(hostname: str, address: str) -> str | None:
     """What is to be said of a name that does not lead to the Docker host yet; nothing where it does, or for an IP address."""
-    import socket
-
     if syntax.is_ip(hostname):
         return None
     try:
@@ -158,8 +202,6 @@ def name_note(hostname: str, address: str) -> str | None:
 
 def _is_this_machine(address: str) -> bool:
     """Whether an address is one of this machine's own: only those can be bound."""
-    import socket
-
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as trial:
         try:

@@ -6,9 +6,9 @@ import io
 import tarfile
 
 from components import pem
-from components.config_volume import CERTIFICATE_DIRECTORY, CERTIFICATE_FILE
 from components.docker_host import DockerHost
 from components.server import FINGERPRINT_LABEL
+from components.server_file import CERTIFICATE_DIRECTORY, CERTIFICATE_FILE
 from ops.console import StoppedError
 from trial.removal import owner, remains
 

@@ -10,18 +10,24 @@ Left out on purpose: how a fault is worded (``components/faults.py``) and settin
 
 from components.model.base import Content, Group, Whole, field_texts, group, setting
 from components.model.registry import ADMIN, OFFICIAL_IMAGE, Settings, User
-from components.model.server import Limits, LogLevel, RestartPolicy, Server
-from components.model.storage import Storage, StorageKind
-from components.model.tls import KeyAlgorithm, Subject, Tls, TlsMode
+from components.model.server import Limits, LogFormat, LogLevel, RestartPolicy, Server
+from components.model.storage import S3, Cifs, Nfs, Storage, StorageKind
+from components.model.tls import Authority, KeyAlgorithm, LetsEncrypt, Subject, Tls, TlsMode, TlsVersion
 
 __all__ = [
     "ADMIN",
     "OFFICIAL_IMAGE",
+    "S3",
+    "Authority",
+    "Cifs",
     "Content",
     "Group",
     "KeyAlgorithm",
+    "LetsEncrypt",
     "Limits",
+    "LogFormat",
     "LogLevel",
+    "Nfs",
     "RestartPolicy",
     "Server",
     "Settings",
@@ -30,6 +36,7 @@ __all__ = [
     "Subject",
     "Tls",
     "TlsMode",
+    "TlsVersion",
     "User",
     "Whole",
     "field_texts",

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from components import syntax
 from components.model.base import Content, Group, Whole, group, setting
 from components.model.server import Limits, LogLevel, Server
-from components.model.storage import Storage
+from components.model.storage import Storage, StorageKind
 from components.model.tls import Tls, TlsMode
 
 OFFICIAL_IMAGE = "us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0"
@@ -81,6 +81,24 @@ class Settings(Group):
         allowed="an IP address of the Docker host, or 0.0.0.0 for all",
         example="127.0.0.1",
     )
+    bind_addresses: list[Annotated[str, BeforeValidator(syntax.ip_address)]] = setting(
+        [],
+        "More addresses of the Docker host on which the port is published, IPv4 or IPv6.",
+        allowed="a list of IP addresses of the Docker host",
+        example=["10.10.0.5", "fd00::5"],
+    )
+    networks: list[Annotated[str, BeforeValidator(syntax.docker_name)]] = setting(
+        [],
+        "Existing networks of the Docker host that the container joins beside Docker's own; its name there is the container's.",
+        allowed="a list of Docker networks' names",
+        example=["backend"],
+    )
+    public_endpoint: Annotated[str, BeforeValidator(syntax.or_nothing(syntax.web_url))] = setting(
+        "",
+        "URL under which clients reach the registry where a proxy stands in front of it; exported in the place of the server's own.",
+        allowed="an http:// or https:// URL",
+        example="https://packs.example.com",
+    )
     image: Annotated[str, BeforeValidator(syntax.image)] = setting(
         OFFICIAL_IMAGE,
         "Server image.",
@@ -119,6 +137,12 @@ class Settings(Group):
         allowed="unix:///path, ssh://user@host[:port] or tcp://host:port",
         example="ssh://ops@registry.example.com",
     )
+    docker_cert_path: Annotated[str, BeforeValidator(syntax.or_nothing(syntax.operator_path))] = setting(
+        "",
+        "With a tcp:// Docker host: directory here with ca.pem, cert.pem and key.pem, as the Docker CLI has it; by default DOCKER_CERT_PATH.",
+        allowed="an absolute path, or one that starts with ~",
+        example="~/.docker/registry-host",
+    )
     verify: bool = setting(
         True,
         "Prove at the end of every update that the registry answers as it must.",
@@ -137,9 +161,36 @@ class Settings(Group):
         return self.port or (443 if self.https else 80)
 
     @property
+    def published_addresses(self) -> list[str]:
+        """The addresses of the Docker host on which the port is published, the first of them the one that is verified."""
+        return list(dict.fromkeys([self.bind_address, *self.bind_addresses]))
+
+    @property
     def data_volume(self) -> str:
-        """Name of the data volume."""
-        return self.storage.volume or f"{self.container_name}-data"
+        """Name of the data volume; none where packs are kept elsewhere."""
+        match self.storage.kind:
+            case StorageKind.VOLUME:
+                return self.storage.volume or f"{self.container_name}-data"
+            case StorageKind.NFS | StorageKind.CIFS:
+                return f"{self.container_name}-data-{self.storage.kind.value}"
+        return ""
+
+    @property
+    def data_place(self) -> str:
+        """Where packs are kept, in words that tell any two places apart."""
+        storage = self.storage
+        match storage.kind:
+            case StorageKind.VOLUME:
+                return f"the volume {self.data_volume}"
+            case StorageKind.PATH:
+                return f"the directory {storage.path}"
+            case StorageKind.NFS:
+                return f"the export {storage.nfs.export} of {storage.nfs.server}"
+            case StorageKind.CIFS:
+                return f"the share {storage.cifs.share} of {storage.cifs.server}"
+            case StorageKind.S3:
+                return "the bucket " + "/".join(filter(None, [storage.s3.bucket, storage.s3.prefix]))
+        return "the server's memory"
 
     @property
     def config_volume(self) -> str:
@@ -148,7 +199,12 @@ class Settings(Group):
 
     @property
     def endpoint(self) -> str:
-        """URL of the registry; the port is left out where it is the scheme's own."""
+        """URL of the registry as clients reach it."""
+        return self.public_endpoint or self.server_url
+
+    @property
+    def server_url(self) -> str:
+        """URL of the server itself; the port is left out where it is the scheme's own."""
         scheme, default_port = ("https", 443) if self.https else ("http", 80)
         host = f"[{self.hostname}]" if ":" in self.hostname else self.hostname
         return f"{scheme}://{host}" if self.published_port == default_port else f"{scheme}://{host}:{self.published_port}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
 from components import syntax
-from components.model.base import Group, Whole, setting
+from components.model.base import Content, Group, Whole, setting
 
 
 class LogLevel(StrEnum):
@@ -25,6 +25,14 @@ class RestartPolicy(StrEnum):
 
     ALWAYS = "always"
     UNLESS_STOPPED = "unless-stopped"
+
+
+class LogFormat(StrEnum):
+    """The server's log formats, as CNCF Distribution names them."""
+
+    TEXT = "text"
+    JSON = "json"
+    LOGSTASH = "logstash"
 
 
 class Server(Group):
@@ -58,6 +66,46 @@ class Server(Group):
         description="Rotated log files that are kept.",
         examples=[5],
         json_schema_extra={"allowed": "a whole number from 1 to 100", "secret": False},
+    )
+    log_format: LogFormat | None = setting(
+        None, "Format of the server's log; the image's own by default.", allowed="one of text, json, logstash", example="json"
+    )
+    log_fields: dict[str, str] = setting(
+        {}, "Fields that stand in every line of the server's log.", allowed="a group of texts", example={"environment": "prod"}
+    )
+    headers: dict[Annotated[str, BeforeValidator(syntax.header_name)], Annotated[str, BeforeValidator(syntax.header_value)]] = setting(
+        {},
+        "Response headers, added to the guide's (X-Content-Type-Options and the like) or in the place of one of them.",
+        allowed="a group of header names, each with a printable text",
+        example={"Strict-Transport-Security": "max-age=31536000"},
+    )
+    drain_seconds: Whole | None = Field(
+        None,
+        ge=1,
+        le=9,
+        description="Seconds that requests under way may take when the server is stopped; Docker kills it after 10.",
+        examples=[5],
+        json_schema_extra={"allowed": "a whole number of seconds from 1 to 9", "secret": False},
+    )
+    addr: Annotated[str, BeforeValidator(syntax.or_nothing(syntax.listening_address))] = setting(
+        "",
+        "Address and port on which the server listens inside its container; all addresses and port 5000 by default.",
+        allowed="[address]:port, with a port from 1 to 65535",
+        example=":8443",
+    )
+    http_secret: Content | None = setting(
+        None,
+        "Secret that signs the state of uploads; servers that share one storage need the same. Generated and kept in state by default.",
+        allowed="a text of 16 or more characters",
+        example="pulumi config set --secret --path server.httpSecret",
+        secret=True,
+    )
+    extra: dict[str, Any] = setting(
+        {},
+        "Anything else for the server's YAML file (CNCF Distribution's configuration reference), merged into what the other settings make of it.",
+        allowed="a group of the server's own settings, none of which another setting has written",
+        example={"notifications": {"endpoints": []}},
+        secret=True,
     )
 
 

@@ -15,7 +15,9 @@ class TlsMode(StrEnum):
     """Where the server's certificate comes from."""
 
     SELF_SIGNED = "self-signed"
+    PRIVATE_CA = "private-ca"
     PROVIDED = "provided"
+    LETS_ENCRYPT = "letsencrypt"
     OFF = "off"
 
 
@@ -24,6 +26,13 @@ class KeyAlgorithm(StrEnum):
 
     RSA_4096 = "rsa-4096"
     ECDSA_P256 = "ecdsa-p256"
+
+
+class TlsVersion(StrEnum):
+    """The oldest TLS version that the server accepts, as CNCF Distribution names them."""
+
+    TLS_1_2 = "tls1.2"
+    TLS_1_3 = "tls1.3"
 
 
 class Subject(Group):
@@ -49,18 +58,73 @@ class Subject(Group):
     )
 
 
+class Authority(Group):
+    """A private certificate authority that issues the server's certificate."""
+
+    certificate_pem: Content | None = setting(
+        None,
+        "Certificate of an authority of your own in PEM, its issuers behind it where it has any; without one, an authority is generated.",
+        allowed="a PEM certificate chain, the issuing authority's certificate first",
+        example="-----BEGIN CERTIFICATE-----…",
+    )
+    private_key_pem: Content | None = setting(
+        None,
+        "The unencrypted private key in PEM of that authority's certificate.",
+        allowed="an unencrypted PEM private key",
+        example="-----BEGIN PRIVATE KEY-----…",
+        secret=True,
+    )
+    validity_days: Whole = Field(
+        3650,
+        ge=1,
+        le=7300,
+        description="Days that a generated authority is valid; what clients trust stays the same as long.",
+        examples=[7300],
+        json_schema_extra={"allowed": "a whole number of days from 1 to 7300", "secret": False},
+    )
+
+
+class LetsEncrypt(Group):
+    """A certificate that the server gets by itself from Let's Encrypt, or from another ACME server (RFC 8555)."""
+
+    email: Annotated[str, BeforeValidator(syntax.or_nothing(syntax.email))] = setting(
+        "", "Address that the ACME server writes to, for example before a certificate ends.", allowed="an e-mail address", example="ops@example.com"
+    )
+    hosts: list[Annotated[str, BeforeValidator(syntax.hostname)]] = setting(
+        [], "More names to get certificates for; the hostname is always one.", allowed="a list of DNS names", example=["packs.example.com"]
+    )
+    directory_url: Annotated[str, BeforeValidator(syntax.or_nothing(syntax.https_url))] = setting(
+        "",
+        "Directory of another ACME server than Let's Encrypt's.",
+        allowed="an https:// URL",
+        example="https://acme.internal/directory",
+    )
+    directory_ca_pem: Content | None = setting(
+        None,
+        "With a directoryUrl of your own: the CA certificate in PEM by which the server trusts the ACME server.",
+        allowed="a PEM certificate",
+        example="-----BEGIN CERTIFICATE-----…",
+    )
+    trust_pem: Content | None = setting(
+        None,
+        "With a directoryUrl of your own: the CA certificate in PEM by which clients trust what it issues; exported as caCertificate.",
+        allowed="a PEM certificate",
+        example="-----BEGIN CERTIFICATE-----…",
+    )
+
+
 class Tls(Group):
     """How the server proves who it is."""
 
     mode: Annotated[TlsMode, BeforeValidator(syntax.yaml_off)] = setting(
         TlsMode.SELF_SIGNED,
-        "Where the certificate comes from: generated and self-signed, provided as PEM, or off (plain HTTP).",
-        allowed="one of self-signed, provided, off",
+        "Where the certificate comes from: self-signed, issued by a private CA, provided as PEM, got from Let's Encrypt, or off (plain HTTP).",
+        allowed="one of self-signed, private-ca, provided, letsencrypt, off",
         example="self-signed",
     )
     algorithm: KeyAlgorithm = setting(
         KeyAlgorithm.RSA_4096,
-        "Key algorithm of a self-signed certificate.",
+        "Key algorithm of a generated certificate.",
         allowed="one of rsa-4096, ecdsa-p256",
         example="ecdsa-p256",
     )
@@ -68,14 +132,22 @@ class Tls(Group):
         1825,
         ge=1,
         le=3650,
-        description="Days that a self-signed certificate is valid; it is renewed by an update in its last 30 days.",
+        description="Days that a generated certificate is valid.",
         examples=[825],
         json_schema_extra={"allowed": "a whole number of days from 1 to 3650", "secret": False},
     )
-    subject: Subject = group(Subject, "Distinguished name of a self-signed certificate; the common name is the hostname.")
+    early_renewal_hours: Whole | None = Field(
+        None,
+        ge=0,
+        le=87600,
+        description="Hours before its end in which an update renews a generated certificate; by default 720 (30 days), or a third of its validity.",
+        examples=[2160],
+        json_schema_extra={"allowed": "a whole number of hours from 0 to 87600", "secret": False},
+    )
+    subject: Subject = group(Subject, "Distinguished name of a generated certificate; the common name is the hostname.")
     sans: list[Annotated[str, BeforeValidator(syntax.subject_alternative_name)]] = setting(
         [],
-        "More subject alternative names of a self-signed certificate; the hostname is always one.",
+        "More subject alternative names of a generated certificate; the hostname is always one.",
         allowed="a list of DNS names and IP addresses",
         example=["registry.internal", "10.10.0.5"],
     )
@@ -88,6 +160,30 @@ class Tls(Group):
     private_key_pem: Content | None = setting(
         None,
         "With mode provided: the unencrypted private key in PEM of the first certificate.",
+        allowed="an unencrypted PEM private key",
+        example="-----BEGIN PRIVATE KEY-----…",
+        secret=True,
+    )
+    ca: Authority = group(Authority, "With mode private-ca: the authority that issues the certificate.")
+    letsencrypt: LetsEncrypt = group(LetsEncrypt, "With mode letsencrypt: how the server gets its certificate.")
+    minimum_tls: TlsVersion | None = setting(
+        None, "The oldest TLS version that the server accepts; the image's own by default.", allowed="one of tls1.2, tls1.3", example="tls1.3"
+    )
+    client_cas: list[Content] = setting(
+        [],
+        "CA certificates in PEM; a client must then present a certificate that one of them has issued (mutual TLS).",
+        allowed="a list of PEM certificates",
+        example=["-----BEGIN CERTIFICATE-----…"],
+    )
+    client_certificate_pem: Content | None = setting(
+        None,
+        "With clientCas: the client certificate in PEM with which the registry is verified.",
+        allowed="a PEM certificate chain, the client's certificate first",
+        example="-----BEGIN CERTIFICATE-----…",
+    )
+    client_private_key_pem: Content | None = setting(
+        None,
+        "The unencrypted private key in PEM of that client certificate.",
         allowed="an unencrypted PEM private key",
         example="-----BEGIN PRIVATE KEY-----…",
         secret=True,

@@ -39,7 +39,7 @@ class FakeContainer:
             status=self.status,
             exit_code=self.exit_code,
             pids_limit=self.pids_limit,
-            published_ports=frozenset(self.ports),
+            published=frozenset((self.ip, port) for port in self.ports),
         )
 
     @property

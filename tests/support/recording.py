@@ -79,6 +79,10 @@ class Recorder(pulumi.runtime.Mocks):
                 return {"privateKeyPem": pem, "privateKeyOpenssh": pem, "privateKeyPemPkcs8": pem}
             case "tls:index/selfSignedCert:SelfSignedCert":
                 return {"certPem": self._served.certificate_pem, "validityEndTime": "2031-11-22T00:00:00Z", "privateKeyPem": self._served.key_pem}
+            case "tls:index/certRequest:CertRequest":
+                return {"certRequestPem": "-----BEGIN CERTIFICATE REQUEST-----"}
+            case "tls:index/locallySignedCert:LocallySignedCert":
+                return {"certPem": self._served.certificate_pem, "validityEndTime": "2031-11-22T00:00:00Z"}
             case "random:index/randomBytes:RandomBytes":
                 seed = args.name.encode().ljust(16, b"-")[:16]
                 return {"hex": seed.hex(), "base64": base64.b64encode(seed).decode()}

@@ -18,6 +18,11 @@ PAIRS: dict[type, type[BaseModel]] = {
     arguments.PackRegistryArgs: model.Settings,
     arguments.TlsArgs: model.Tls,
     arguments.SubjectArgs: model.Subject,
+    arguments.AuthorityArgs: model.Authority,
+    arguments.LetsEncryptArgs: model.LetsEncrypt,
+    arguments.NfsArgs: model.Nfs,
+    arguments.CifsArgs: model.Cifs,
+    arguments.S3Args: model.S3,
     arguments.UserArgs: model.User,
     arguments.StorageArgs: model.Storage,
     arguments.ServerArgs: model.Server,
@@ -96,7 +101,19 @@ def test_the_secret_settings_are_these() -> None:
         for name, info in group.model_fields.items()
         if isinstance(info.json_schema_extra, dict) and info.json_schema_extra["secret"]
     }
-    assert secret == {"User.password", "User.bcrypt", "Tls.private_key_pem"}, "everything else may be shown in an error"
+    assert secret == {
+        "User.password",
+        "User.bcrypt",
+        "Tls.private_key_pem",
+        "Tls.client_private_key_pem",
+        "Authority.private_key_pem",
+        "Cifs.password",
+        "Cifs.options",
+        "S3.access_key",
+        "S3.secret_key",
+        "Server.http_secret",
+        "Server.extra",
+    }, "everything else may be shown in an error"
 
 
 def test_every_output_of_the_component_says_what_it_is() -> None:

@@ -13,7 +13,7 @@ from components import hooks, pack_registry
 from components.docker_host import ForeignContainerError, clear_orphan
 from components.preflight import PreflightError
 from components.settlement import VerificationError
-from components.verification import Failure
+from components.verification import Failure, Trust
 from tests.support.declaring import declare, served
 from tests.support.docker_hosts import OWNER, STRANGER, FakeContainer, FakeDockerHost
 from tests.support.recording import Recorder
@@ -30,8 +30,8 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
     def preflight(host: Any, settings: Any, owner: Any, *, pull: bool) -> None:
         calls.append({"check": "preflight", "url": host.url, "owner": owner, "pull": pull})
 
-    def settle(host: Any, settings: Any, trust_pem: str, passwords: dict[str, str]) -> None:
-        calls.append({"check": "settle", "url": host.url, "trust": trust_pem, "passwords": passwords})
+    def settle(host: Any, settings: Any, passwords: dict[str, str], trust: Trust) -> None:
+        calls.append({"check": "settle", "url": host.url, "trust": trust.ca_pem, "passwords": passwords})
 
     def publish(host: Any, server: str, writer: str) -> None:
         calls.append({"check": "publish", "url": host.url, "server": server, "writer": writer})

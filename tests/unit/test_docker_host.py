@@ -126,14 +126,14 @@ def test_a_container_is_described() -> None:
     assert found is not None, "it is there"
     assert (found.id, found.status, found.exit_code, found.pids_limit) == ("abc", "running", 0, 256), "as Docker has it"
     assert found.labels == {"pack-registry.stack": "test"}, "whose it is"
-    assert found.published_ports == {443}, "the port that it has, or takes when it runs"
+    assert found.published == {("0.0.0.0", 443)}, "address and port that it has, or takes when it runs"
 
 
 def test_a_container_of_which_docker_says_little_is_described_too() -> None:
     bare = {**INSPECTED, "Config": {"Labels": None}, "HostConfig": {"PidsLimit": None, "PortBindings": None}}
     found = host(Api(bare)).container("spectro-registry")
     assert found is not None, "it is there"
-    assert (found.labels, found.pids_limit, found.published_ports) == ({}, 0, frozenset()), "Docker leaves out what is not set"
+    assert (found.labels, found.pids_limit, found.published) == ({}, 0, frozenset()), "Docker leaves out what is not set"
 
 
 def test_what_is_not_there_is_no_error() -> None:

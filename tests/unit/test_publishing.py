@@ -6,7 +6,8 @@ import docker.errors
 import pulumi
 import pytest
 
-from components.config_volume import HTPASSWD_FILE, NEW_HTPASSWD_FILE, name_new_htpasswd
+from components.config_volume import NEW_HTPASSWD_FILE, name_new_htpasswd
+from components.server_file import HTPASSWD_FILE
 from tests.support.declaring import container, declare, uploads
 from tests.support.docker_hosts import FakeContainer, FakeDockerHost
 

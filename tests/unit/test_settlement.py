@@ -14,6 +14,7 @@ from components import settlement
 from components.docker_host import ContainerState
 from components.faults import validated
 from components.settlement import VerificationError, settle
+from components.verification import Trust
 from tests.support.certificates import Issued, issue
 from tests.support.docker_hosts import FakeContainer, FakeDockerHost, free_port
 from tests.support.registry_server import Registry, serving
@@ -45,14 +46,14 @@ def running(registry: Registry, issued: Issued, *containers: FakeContainer, **gi
 
 def failure(host: FakeDockerHost, settings: Any, trust_pem: str, passwords: dict[str, str]) -> str:
     with pytest.raises(VerificationError) as raised:
-        settle(host, settings, trust_pem, passwords)
+        settle(host, settings, passwords, Trust(trust_pem))
     return str(raised.value)
 
 
 def test_a_right_registry_passes_without_a_word(own: Issued, said: list[str]) -> None:
     registry = Registry()
     with running(registry, own) as (host, settings):
-        settle(host, settings, own.certificate_pem, registry.users)
+        settle(host, settings, registry.users, Trust(own.certificate_pem))
     assert host.asked == [], "nothing was out of line"
     assert said == [], "nothing is to be said"
 
@@ -60,14 +61,14 @@ def test_a_right_registry_passes_without_a_word(own: Issued, said: list[str]) ->
 def test_the_limit_of_processes_is_set_where_it_is_another(own: Issued) -> None:
     registry = Registry()
     with running(registry, own, FakeContainer(NAME, pids_limit=0), limits={"pids": 512}) as (host, settings):
-        settle(host, settings, own.certificate_pem, registry.users)
+        settle(host, settings, registry.users, Trust(own.certificate_pem))
     assert host.asked == [("limit", f"{NAME} 512")], "the Docker provider has no argument for it"
 
 
 def test_a_proof_that_is_not_wanted_is_left_out(own: Issued) -> None:
     registry = Registry(health=[500])
     with running(registry, own, FakeContainer(NAME, pids_limit=0), verify=False) as (host, settings):
-        settle(host, settings, own.certificate_pem, registry.users)
+        settle(host, settings, registry.users, Trust(own.certificate_pem))
     assert registry.seen == [], "verify: false"
     assert host.asked == [("limit", f"{NAME} 256")], "the limit is no part of the proof"
 
@@ -75,7 +76,7 @@ def test_a_proof_that_is_not_wanted_is_left_out(own: Issued) -> None:
 def test_a_server_that_an_interrupted_update_left_held_goes_on(own: Issued) -> None:
     registry = Registry()
     with running(registry, own, FakeContainer(NAME, status="paused")) as (host, settings):
-        settle(host, settings, own.certificate_pem, registry.users)
+        settle(host, settings, registry.users, Trust(own.certificate_pem))
     assert host.asked == [("unpause", NAME)], "it is held while its credentials change, and that update never came to its end"
 
 
@@ -186,7 +187,7 @@ def test_new_passwords_that_are_refused_are_taken_after_a_restart(own: Issued, s
     registry = Registry(users={"admin": "an old password"})
     with running(registry, own) as (host, settings):
         host.at_restart = lambda: registry.users.update(admin="a new password")
-        settle(host, settings, own.certificate_pem, {"admin": "a new password"})
+        settle(host, settings, {"admin": "a new password"}, Trust(own.certificate_pem))
     assert host.asked == [("restart", NAME)], "a server image that does not re-read its htpasswd file"
     assert said == [
         "The server refused new passwords: it did not re-read the htpasswd file. It is restarted, which interrupts its clients for a moment."
@@ -220,5 +221,5 @@ def test_a_name_that_leads_elsewhere_is_noted_and_no_failure(own: Issued, said: 
     monkeypatch.setattr(settlement, "name_note", lambda hostname, address: f"a note on {hostname} at {address}")
     registry = Registry()
     with running(registry, own) as (host, settings):
-        settle(host, settings, own.certificate_pem, registry.users)
+        settle(host, settings, registry.users, Trust(own.certificate_pem))
     assert said == ["a note on localhost at 127.0.0.1"], "DNS need not exist yet"

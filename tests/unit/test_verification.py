@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from components import pem
-from components.verification import Failure, Probe, Target, name_note
+from components.verification import Failure, Probe, Target, Trust, name_note
 from tests.support.certificates import Issued, issue, issue_chain
 from tests.support.docker_hosts import free_port
 from tests.support.registry_server import Registry, serving
@@ -26,7 +26,7 @@ def own() -> Issued:
 
 
 def probe(port: int, trust_pem: str, hostname: str = NAME) -> Probe:
-    return Probe(Target(hostname, "127.0.0.1", port, trust_pem))
+    return Probe(Target(hostname, "127.0.0.1", port, Trust(trust_pem) if trust_pem else None))
 
 
 def failures(

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from components.faults import WrongSettingsError, validated
-from tests.unit import wrong_certificates, wrong_settings
+from tests.unit import wrong_certificates, wrong_server_settings, wrong_settings
 
-TABLE = {**wrong_settings.WRONG, **wrong_certificates.WRONG}
+TABLE = {**wrong_settings.WRONG, **wrong_certificates.WRONG, **wrong_server_settings.WRONG}
 
 
 def complete(config: dict[str, Any]) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def test_a_wrong_configuration_is_told_in_sentences(case: str) -> None:
 
 
 def test_the_table_is_large_enough_to_mean_something() -> None:
-    assert len(TABLE) >= 90, "entries that vanish must be missed"
+    assert len(TABLE) >= 310, "entries that vanish must be missed"
 
 
 def test_every_setting_has_a_wrong_value_in_the_table() -> None:

@@ -21,8 +21,21 @@ PORT = "allowed is a TCP port from 1 to 65535, or 0 for the mode's own (443, or 
 BIND = "allowed is an IP address of the Docker host, or 0.0.0.0 for all, for example 127.0.0.1"
 IMAGE = "allowed is an image reference with a tag or a sha256 digest, for example us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0"
 CONTAINER = "allowed is 2 to 128 letters, digits, dots, underscores and dashes, a letter or digit first, for example spectro-registry-prod"
-TLS = "allowed is a group of settings: mode, algorithm, validityDays, subject, sans, certificatePem, privateKeyPem"
-MODE = "allowed is one of self-signed, provided, off, for example self-signed"
+TLS_NAMES = (
+    "mode, algorithm, validityDays, earlyRenewalHours, subject, sans, certificatePem, privateKe"
+    "yPem, ca, letsencrypt, minimumTls, clientCas, clientCertificatePem, clientPrivateKeyPem"
+)
+SERVER_NAMES = (
+    "readOnlyRoot, noNewPrivileges, dropCapabilities, addCapabilities, privateKeyMode, restart, logMaxSiz"
+    "e, logMaxFiles, logFormat, logFields, headers, drainSeconds, addr, httpSecret, extra"
+)
+STORAGE_NAMES = "kind, volume, path, nfs, cifs, s3, keepOnDestroy, confirmLoss"
+NAMES = (
+    "hostname, ipAddresses, port, bindAddress, bindAddresses, networks, publicEndpoint, image, containerN"
+    "ame, tls, users, rotation, realm, logLevel, storage, server, limits, dockerHost, dockerCertPath, verify"
+)
+TLS = f"allowed is a group of settings: {TLS_NAMES}"
+MODE = "allowed is one of self-signed, private-ca, provided, letsencrypt, off, for example self-signed"
 ALGORITHM = "allowed is one of rsa-4096, ecdsa-p256, for example ecdsa-p256"
 DAYS = "allowed is a whole number of days from 1 to 3650, for example 825"
 SUBJECT = "allowed is a group of settings: country, state, locality, organization, organizationalUnit, email"
@@ -46,16 +59,13 @@ COST = "allowed is a whole number from 4 to 12, for example 10"
 ROTATION = "allowed is a text, for example 2027-01"
 REALM = "allowed is 1 to 128 printable ASCII characters without quotes and backslashes, for example Registry Realm"
 LEVEL = "allowed is one of error, warn, info, debug, for example debug"
-STORAGE = "allowed is a group of settings: kind, volume, path, keepOnDestroy"
+STORAGE = f"allowed is a group of settings: {STORAGE_NAMES}"
 LIMITS = "allowed is a group of settings: memory, cpus, pids"
-KIND = "allowed is one of volume, path, for example volume"
+KIND = "allowed is one of volume, path, nfs, cifs, s3, memory, for example volume"
 VOLUME = "allowed is 2 to 128 letters, digits, dots, underscores and dashes, a letter or digit first, for example registry-data"
 PATH = "allowed is an absolute path of the Docker host, not a system directory, for example /srv/pack-registry"
 BOOLEAN = "allowed is true or false, for example true"
-SERVER = (
-    "allowed is a group of settings: readOnlyRoot, noNewPrivileges, dropCapabilities, addCapabilities, privateKeyMode, restart, logMaxSize, "
-    "logMaxFiles"
-)
+SERVER = f"allowed is a group of settings: {SERVER_NAMES}"
 DROP = 'allowed is a list of Linux capabilities, or ALL, for example ["ALL"]'
 ADD = 'allowed is a list of Linux capabilities, for example ["CAP_NET_BIND_SERVICE"]'
 KEY_MODE = "allowed is one of 0400, 0440, 0444, for example 0444"
@@ -69,17 +79,12 @@ DOCKER_HOST = "allowed is unix:///path, ssh://user@host[:port] or tcp://host:por
 ROTATION_OF_ONES_OWN = (
     "users[0].rotation is set, but rotation is for generated passwords; change the password or hash itself, or remove it so that one is generated"
 )
-KNOWN = (
-    "the settings are hostname, ipAddresses, port, bindAddress, image, containerName, tls, users, rotation, realm, logLevel, storage, server, "
-    "limits, dockerHost, verify"
-)
-KNOWN_TLS = "the settings under tls are mode, algorithm, validityDays, subject, sans, certificatePem, privateKeyPem"
+KNOWN = f"the settings are {NAMES}"
+KNOWN_TLS = f"the settings under tls are {TLS_NAMES}"
 KNOWN_TLS_SUBJECT = "the settings under tls.subject are country, state, locality, organization, organizationalUnit, email"
 KNOWN_USERS = "the settings under users[0] are name, password, bcrypt, cost, rotation"
-KNOWN_STORAGE = "the settings under storage are kind, volume, path, keepOnDestroy"
-KNOWN_SERVER = (
-    "the settings under server are readOnlyRoot, noNewPrivileges, dropCapabilities, addCapabilities, privateKeyMode, restart, logMaxSize, logMaxFiles"
-)
+KNOWN_STORAGE = f"the settings under storage are {STORAGE_NAMES}"
+KNOWN_SERVER = f"the settings under server are {SERVER_NAMES}"
 KNOWN_LIMITS = "the settings under limits are memory, cpus, pids"
 
 WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
@@ -151,7 +156,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "containerName long": ({"containerName": "r" * 129}, [f"containerName: {'r' * 77}... is not allowed; {CONTAINER}"]),
     "tls text": ({"tls": "self-signed"}, [f"tls: a text is not allowed; {TLS}"]),
     "tls mode": ({"tls": {"mode": "selfsigned"}}, [f"tls.mode: selfsigned is not allowed; {MODE}"]),
-    "tls mode later": ({"tls": {"mode": "letsencrypt"}}, [f"tls.mode: letsencrypt is not allowed; {MODE}"]),
+    "tls mode of another program": ({"tls": {"mode": "acme"}}, [f"tls.mode: acme is not allowed; {MODE}"]),
     "tls mode true": ({"tls": {"mode": True}}, [f"tls.mode: true is not allowed; {MODE}"]),
     "tls algorithm": ({"tls": {"algorithm": "rsa-2048"}}, [f"tls.algorithm: rsa-2048 is not allowed; {ALGORITHM}"]),
     "tls days 0": ({"tls": {"validityDays": 0}}, [f"tls.validityDays: 0 is not allowed; {DAYS}"]),
@@ -201,11 +206,11 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
             "ipAddresses": ["10.10.0.5"],
         },
         [
-            "ipAddresses is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed: set that, or remove it",
-            "tls.algorithm is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed: set that, or remove it",
-            "tls.sans is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed: set that, or remove it",
-            "tls.subject is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed: set that, or remove it",
-            "tls.validityDays is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed: set that, or remove it",
+            "ipAddresses is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed or private-ca: set one of them, or remove it",
+            "tls.algorithm is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed or private-ca: set one of them, or remove it",
+            "tls.sans is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed or private-ca: set one of them, or remove it",
+            "tls.subject is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed or private-ca: set one of them, or remove it",
+            "tls.validityDays is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed or private-ca: set one of them, or remove it",
         ],
     ),
     "users group": ({"users": {"admin": "MARKER"}}, [f"users: a group of settings is not allowed; {USERS}"]),
@@ -320,7 +325,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "logLevel": ({"logLevel": "warning"}, [f"logLevel: warning is not allowed; {LEVEL}"]),
     "logLevel upper": ({"logLevel": "INFO"}, [f"logLevel: INFO is not allowed; {LEVEL}"]),
     "storage text": ({"storage": "volume"}, [f"storage: a text is not allowed; {STORAGE}"]),
-    "storage kind": ({"storage": {"kind": "s3"}}, [f"storage.kind: s3 is not allowed; {KIND}"]),
+    "storage kind": ({"storage": {"kind": "gcs"}}, [f"storage.kind: gcs is not allowed; {KIND}"]),
     "storage volume name": ({"storage": {"volume": "/srv/packs"}}, [f"storage.volume: /srv/packs is not allowed; {VOLUME}"]),
     "storage volume clash": (
         {"storage": {"volume": "spectro-registry-config"}},

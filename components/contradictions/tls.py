@@ -1,0 +1,165 @@
+"""TLS settings: which belong to which mode, what each mode needs, and whether certificates and keys do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from components import pem, syntax
+from components.contradictions.base import Contradiction, belongs
+from components.model import Settings, TlsMode
+
+COMMON_NAME_LIMIT = 64
+"""Characters that a certificate's common name may have (RFC 5280, appendix A.1, ub-common-name)."""
+
+GENERATED = (TlsMode.SELF_SIGNED, TlsMode.PRIVATE_CA)
+"""Modes in which the program makes the certificate."""
+
+
+def tls_contradictions(settings: Settings) -> Iterator[Contradiction]:
+    """All contradictions of the TLS settings."""
+    yield from _certificate(settings)
+    yield from _generated(settings)
+    yield from _authority(settings)
+    yield from _lets_encrypt(settings)
+    yield from _acme_server(settings)
+    yield from _clients(settings)
+
+
+def _certificate(settings: Settings) -> Iterator[Contradiction]:
+    """The PEM settings belong to mode provided, where they must fit each other and the hostname."""
+    tls = settings.tls
+    for name, value in (("certificatePem", tls.certificate_pem), ("privateKeyPem", tls.private_key_pem)):
+        path = ("tls", name)
+        if tls.mode is TlsMode.PROVIDED and value is None:
+            yield Contradiction((path, ("tls", "mode")), "is not set; tls.mode provided needs a certificate chain and its private key in PEM")
+        if tls.mode is not TlsMode.PROVIDED and value is not None:
+            yield Contradiction(
+                (path, ("tls", "mode")), f"is set, but tls.mode is {tls.mode.value} and would ignore it; set tls.mode to provided, or remove it"
+            )
+    if tls.mode is TlsMode.PROVIDED and isinstance(tls.certificate_pem, str) and isinstance(tls.private_key_pem, str):
+        for name, reason in pem.faults(tls.certificate_pem, tls.private_key_pem, settings.hostname):
+            yield Contradiction((("tls", name), ("tls", "mode"), ("hostname",)), reason)
+
+
+def _generated(settings: Settings) -> Iterator[Contradiction]:
+    """Settings that only a generated certificate has."""
+    tls = settings.tls
+    if tls.mode in GENERATED:
+        if len(settings.hostname) > COMMON_NAME_LIMIT:
+            yield Contradiction(
+                (("hostname",), ("tls", "mode")),
+                f"{settings.hostname} has {len(settings.hostname)} characters, but a {tls.mode.value} certificate's common name takes at most "
+                f"{COMMON_NAME_LIMIT} (RFC 5280); choose a shorter name, or set tls.mode to provided",
+            )
+        if tls.early_renewal_hours is not None and tls.early_renewal_hours > tls.validity_days * 24:
+            yield Contradiction(
+                (("tls", "earlyRenewalHours"), ("tls", "validityDays")),
+                f"{tls.early_renewal_hours} hours are more than the certificate is valid ({tls.validity_days} days); allowed is 0 to "
+                f"{tls.validity_days * 24}",
+            )
+        return
+    ignored = {
+        ("tls", "algorithm"): "algorithm" in tls.model_fields_set,
+        ("tls", "validityDays"): "validity_days" in tls.model_fields_set,
+        ("tls", "earlyRenewalHours"): tls.early_renewal_hours is not None,
+        ("tls", "subject"): bool(tls.subject.model_fields_set),
+        ("tls", "sans"): bool(tls.sans),
+        ("ipAddresses",): bool(settings.ip_addresses),
+    }
+    for path, given in ignored.items():
+        if given:
+            yield Contradiction(
+                (path, ("tls", "mode")),
+                f"is set, but tls.mode is {tls.mode.value} and would ignore it; it belongs to tls.mode self-signed or private-ca: set one of them, or remove it",
+            )
+
+
+def _authority(settings: Settings) -> Iterator[Contradiction]:
+    """The authority belongs to mode private-ca, where it is generated or given whole."""
+    tls, given = settings.tls, settings.tls.ca
+    if tls.mode is not TlsMode.PRIVATE_CA:
+        if given.model_fields_set:
+            yield belongs(("tls", "ca"), ("tls", "mode"), tls.mode.value, TlsMode.PRIVATE_CA.value)
+        return
+    for name, value, other in (
+        ("certificatePem", given.certificate_pem, given.private_key_pem),
+        ("privateKeyPem", given.private_key_pem, given.certificate_pem),
+    ):
+        if value is None and other is not None:
+            yield Contradiction(
+                (("tls", "ca", name),),
+                "is not set; an authority of your own needs its certificate and its key in PEM, a generated one needs neither",
+            )
+    if isinstance(given.certificate_pem, str) and isinstance(given.private_key_pem, str):
+        for name, reason in pem.authority_faults(given.certificate_pem, given.private_key_pem):
+            yield Contradiction((("tls", "ca", name),), reason)
+    elif given.certificate_pem is None and tls.validity_days > given.validity_days:
+        yield Contradiction(
+            (("tls", "validityDays"), ("tls", "ca", "validityDays")),
+            f"{tls.validity_days} days are more than the authority is valid ({given.validity_days}); set tls.ca.validityDays to more",
+        )
+
+
+def _lets_encrypt(settings: Settings) -> Iterator[Contradiction]:
+    """What Let's Encrypt needs, told before it is asked: it counts failures, too."""
+    tls, given = settings.tls, settings.tls.letsencrypt
+    if tls.mode is not TlsMode.LETS_ENCRYPT:
+        if given.model_fields_set:
+            yield belongs(("tls", "letsencrypt"), ("tls", "mode"), tls.mode.value, TlsMode.LETS_ENCRYPT.value)
+        return
+    if not given.email:
+        yield Contradiction(
+            (("tls", "letsencrypt", "email"),), "is not set; the ACME server writes there before a certificate ends, for example ops@example.com"
+        )
+    for path, host in ((("hostname",), settings.hostname), *((("tls", "letsencrypt", "hosts", i), host) for i, host in enumerate(given.hosts))):
+        if syntax.is_ip(host):
+            yield Contradiction((path, ("tls", "mode")), f"{host} is an IP address, and tls.mode letsencrypt is for names; use a DNS name")
+        elif not given.directory_url and not syntax.is_public_name(host):
+            yield Contradiction(
+                (path, ("tls", "mode")),
+                f"{host} is no public name, and Let's Encrypt must reach it from the Internet; use one, or set tls.letsencrypt.directoryUrl "
+                "to an ACME server of your own",
+            )
+    if settings.published_port != 443 and not given.directory_url:
+        yield Contradiction(
+            (("port",), ("tls", "mode")),
+            f"{settings.port} is not where Let's Encrypt looks; it needs port 443 (TLS-ALPN-01, RFC 8737)",
+        )
+
+
+def _acme_server(settings: Settings) -> Iterator[Contradiction]:
+    """What belongs to an ACME server of one's own."""
+    given = settings.tls.letsencrypt
+    for name, value in (("directoryCaPem", given.directory_ca_pem), ("trustPem", given.trust_pem)):
+        if value is not None and not given.directory_url:
+            yield Contradiction(
+                (("tls", "letsencrypt", name), ("tls", "letsencrypt", "directoryUrl")),
+                "is set, but Let's Encrypt itself is trusted by everybody; it belongs to a directoryUrl of your own: set that, or remove it",
+            )
+        if isinstance(value, str) and not pem.certificates(value):
+            yield Contradiction((("tls", "letsencrypt", name),), "is no PEM certificate; it starts with -----BEGIN CERTIFICATE-----")
+
+
+def _clients(settings: Settings) -> Iterator[Contradiction]:
+    """Mutual TLS, and what else needs TLS."""
+    tls = settings.tls
+    for name, is_set in (("minimumTls", tls.minimum_tls is not None), ("clientCas", bool(tls.client_cas))):
+        if is_set and tls.mode is TlsMode.OFF:
+            yield Contradiction((("tls", name), ("tls", "mode")), "is set, but tls.mode is off and would ignore it; set another mode, or remove it")
+    for index, value in enumerate(tls.client_cas):
+        if isinstance(value, str) and not pem.certificates(value):
+            yield Contradiction((("tls", "clientCas", index),), "is no PEM certificate; it starts with -----BEGIN CERTIFICATE-----")
+    pair = {"clientCertificatePem": tls.client_certificate_pem, "clientPrivateKeyPem": tls.client_private_key_pem}
+    for name, given in pair.items():
+        if given is None and tls.client_cas and settings.verify:
+            yield Contradiction(
+                (("tls", name), ("tls", "clientCas"), ("verify",)),
+                "is not set; with tls.clientCas the registry is verified by a client certificate of one of them: set it, or set verify to false",
+            )
+        if given is not None and not tls.client_cas:
+            yield Contradiction(
+                (("tls", name), ("tls", "clientCas")), "is set, but no client certificate is asked for; set tls.clientCas, or remove it"
+            )
+    if isinstance(tls.client_certificate_pem, str) and isinstance(tls.client_private_key_pem, str):
+        for name, reason in pem.pair_faults(tls.client_certificate_pem, tls.client_private_key_pem):
+            yield Contradiction((("tls", {"certificatePem": "clientCertificatePem", "privateKeyPem": "clientPrivateKeyPem"}[name]),), reason)

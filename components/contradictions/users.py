@@ -1,0 +1,36 @@
+"""Users: each name once, one source for each password."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from components.contradictions.base import Contradiction
+from components.model import Settings
+
+
+def user_contradictions(settings: Settings) -> Iterator[Contradiction]:
+    """All contradictions of the users."""
+    seen: dict[str, int] = {}
+    for index, user in enumerate(settings.users):
+        path = ("users", index)
+        if user.name in seen:
+            yield Contradiction(((*path, "name"),), f"{user.name} is listed already as users[{seen[user.name]}]; each name is allowed once")
+        seen.setdefault(user.name, index)
+        if user.password is not None and user.bcrypt is not None:
+            yield Contradiction(
+                ((*path, "bcrypt"), (*path, "password")),
+                "is set beside a password; allowed is one of password, bcrypt, or neither (a password is generated)",
+            )
+        if user.bcrypt is not None and user.cost is not None:
+            yield Contradiction(
+                ((*path, "cost"), (*path, "bcrypt")), "is set beside a ready bcrypt hash, which has its cost already; remove one of the two"
+            )
+        if user.rotation and (user.password is not None or user.bcrypt is not None):
+            yield Contradiction(
+                ((*path, "rotation"), (*path, "password"), (*path, "bcrypt")),
+                "is set, but rotation is for generated passwords; change the password or hash itself, or remove it so that one is generated",
+            )
+        if isinstance(user.password, str) and user.password.lower() == user.name.lower():
+            yield Contradiction(
+                ((*path, "password"), (*path, "name")), "is the user's name; choose a password that can't be guessed, or none (one is generated)"
+            )
