@@ -2,6 +2,7 @@
 
 # No `from __future__ import annotations` here: Pulumi's component host reads these types at run time.
 import asyncio
+import contextlib
 import functools
 from collections.abc import Awaitable
 from typing import Any, Optional
@@ -95,7 +96,9 @@ class PackRegistry(pulumi.ComponentResource):
             publish=functools.partial(_publish, host, settings.container_name),
         )
         mounts = [*data_mounts(name, settings, owner, on_ready_host), *acme_mounts(name, settings, owner, on_ready_host)]
-        container = server(name, settings, owner, image.image_id, served, config, mounts, config.written, clearing, on_ready_host)
+        container = server(
+            name, settings, owner, image.image_id, served, config, mounts, config.written, _published(host, settings), clearing, on_ready_host
+        )
 
         trust_pem = served.trust_pem if served else pulumi.Output.from_input("")
         self.endpoint = pulumi.Output.from_input(settings.endpoint)
@@ -157,6 +160,15 @@ def _preflight(host: DockerHost, settings: Settings, owner: Owner) -> pulumi.Out
         return []
 
     return pulumi.Output.from_input(checked())
+
+
+def _published(host: DockerHost, settings: Settings) -> frozenset[tuple[str, int]]:
+    """Where the running container is published, if that is of interest and can be told; what is wrong with the host is the preflight's to say."""
+    if hooks.CHECKS_ON and len(settings.published_addresses) > 1:
+        with contextlib.suppress(Exception):
+            found = host.container(settings.container_name)
+            return found.published if found else frozenset()
+    return frozenset()
 
 
 async def _publish(host: DockerHost, server_name: str, writer: str) -> str:

@@ -63,6 +63,7 @@ def server(
     config: ConfigVolume,
     mounts: list[docker.ContainerMountArgs],
     ready: pulumi.Output[Any],
+    published: frozenset[tuple[str, int]],
     hooks: pulumi.ResourceHookBinding | None,
     child: pulumi.ResourceOptions,
 ) -> docker.Container:
@@ -72,6 +73,7 @@ def server(
     :param child: options of the component's children.
     :param mounts: what it mounts beside its configuration.
     :param ready: what it waits for.
+    :param published: addresses and ports that the container has by now.
     :param hooks: what to do before the container is created.
     """
     options = settings.server
@@ -107,9 +109,21 @@ def server(
         destroy_grace_seconds=STOP_SECONDS,
         labels=[docker.ContainerLabelArgs(label=label, value=value) for label, value in labels.items()],
         opts=pulumi.ResourceOptions.merge(
-            child, pulumi.ResourceOptions(depends_on=ready.apply(lambda _: []), delete_before_replace=True, hooks=hooks)
+            child,
+            pulumi.ResourceOptions(
+                depends_on=ready.apply(lambda _: []),
+                delete_before_replace=True,
+                hooks=hooks,
+                ignore_changes=["ports"] if _are_published(settings, published) else None,
+            ),
         ),
     )
+
+
+def _are_published(settings: Settings, published: frozenset[tuple[str, int]]) -> bool:
+    """Whether several addresses are published as declared: Docker tells them in another order, which the provider takes for a change."""
+    addresses = settings.published_addresses
+    return len(addresses) > 1 and published == {(address, settings.published_port) for address in addresses}
 
 
 def container_port(settings: Settings) -> int:

@@ -1,4 +1,4 @@
-"""Keys and self-signed certificates, as the provider `tls` makes them."""
+"""Keys and certificates, as the provider `tls` makes them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pydantic import Field
 from trial.resources import Inputs, Made
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
 KEY_USAGES = (
     "digital_signature",
@@ -62,18 +63,41 @@ class Subject(Inputs):
         return x509.Name([x509.NameAttribute(kind, value) for kind, value in kinds.items() if value is not None])
 
 
-class SelfSignedCert(Inputs):
-    """A certificate that its own key signs."""
+class Validity(Inputs):
+    """How long a certificate is good, and what for."""
+
+    validity_period_hours: int
+    early_renewal_hours: int = 0
+    """When an update would renew it, were it recorded."""
+    allowed_uses: list[Literal["digital_signature", "key_encipherment", "server_auth", "cert_signing", "crl_signing"]]
+    set_subject_key_id: bool = False
+    is_ca_certificate: bool = False
+
+
+class CertRequest(Inputs):
+    """A request for a certificate (RFC 2986)."""
 
     private_key_pem: str
     subject: Subject
     dns_names: list[str] = Field(default_factory=list)
     ip_addresses: list[str] = Field(default_factory=list)
-    validity_period_hours: int
-    early_renewal_hours: int = 0
-    """When an update would renew it, were it recorded."""
-    allowed_uses: list[Literal["digital_signature", "key_encipherment", "server_auth"]]
-    set_subject_key_id: bool = False
+
+    def alternative_names(self) -> list[x509.GeneralName]:
+        """The subject alternative names as a certificate has them."""
+        names: list[x509.GeneralName] = [x509.DNSName(host) for host in self.dns_names]
+        return [*names, *(x509.IPAddress(ipaddress.ip_address(address)) for address in self.ip_addresses)]
+
+
+class SelfSignedCert(CertRequest, Validity):
+    """A certificate that its own key signs."""
+
+
+class LocallySignedCert(Validity):
+    """A certificate that an authority issues on request."""
+
+    cert_request_pem: str
+    ca_cert_pem: str
+    ca_private_key_pem: str
 
 
 def private_key(inputs: PrivateKey) -> Made:
@@ -92,30 +116,65 @@ def private_key(inputs: PrivateKey) -> Made:
 
 
 def self_signed_certificate(inputs: SelfSignedCert) -> Made:
-    """Make a certificate that is valid from now on."""
-    key = serialization.load_pem_private_key(inputs.private_key_pem.encode(), password=None)
-    if not isinstance(key, Key):
-        raise TypeError(f"a key of the kind {type(key).__name__} signs no certificate here")
+    """Make a certificate that is valid from now on and that its own key signs."""
+    key = _key(inputs.private_key_pem)
+    name = inputs.subject.encoded()
+    return _certificate(inputs, name, key.public_key(), inputs.alternative_names(), name, key, None)
+
+
+def certificate_request(inputs: CertRequest) -> Made:
+    """Make a request for a certificate."""
+    key = _key(inputs.private_key_pem)
+    builder = x509.CertificateSigningRequestBuilder().subject_name(inputs.subject.encoded())
+    if names := inputs.alternative_names():
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    request = builder.sign(key, hashes.SHA256())
+    return Made(_digest(key), {"certRequestPem": request.public_bytes(serialization.Encoding.PEM).decode()})
+
+
+def locally_signed_certificate(inputs: LocallySignedCert) -> Made:
+    """Make a certificate that is valid from now on and that an authority signs."""
+    request = x509.load_pem_x509_csr(inputs.cert_request_pem.encode())
+    authority = x509.load_pem_x509_certificate(inputs.ca_cert_pem.encode())
+    public_key = request.public_key()
+    if not isinstance(public_key, PublicKey):
+        raise TypeError(f"a key of the kind {type(public_key).__name__} gets no certificate here")
+    try:
+        names = list(request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+    except x509.ExtensionNotFound:
+        names = []
+    return _certificate(inputs, request.subject, public_key, names, authority.subject, _key(inputs.ca_private_key_pem), authority)
+
+
+def _certificate(
+    inputs: Validity,
+    subject: x509.Name,
+    public_key: PublicKey,
+    names: list[x509.GeneralName],
+    issuer: x509.Name,
+    key: Key,
+    authority: x509.Certificate | None,
+) -> Made:
     begins = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     ends = begins + datetime.timedelta(hours=inputs.validity_period_hours)
-    name = inputs.subject.encoded()
     builder = (
         x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public_key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(begins)
         .not_valid_after(ends)
         .add_extension(_key_usage(inputs), critical=True)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.BasicConstraints(ca=inputs.is_ca_certificate, path_length=None), critical=True)
     )
     if "server_auth" in inputs.allowed_uses:
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
     if inputs.set_subject_key_id:
-        builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-    names: list[x509.GeneralName] = [x509.DNSName(host) for host in inputs.dns_names]
-    names += [x509.IPAddress(ipaddress.ip_address(address)) for address in inputs.ip_addresses]
+        builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+    if authority:
+        identifier = authority.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+        builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False)
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     certificate = builder.sign(key, hashes.SHA256())
@@ -128,8 +187,16 @@ def self_signed_certificate(inputs: SelfSignedCert) -> Made:
     return Made(str(certificate.serial_number), outputs)
 
 
-def _key_usage(inputs: SelfSignedCert) -> x509.KeyUsage:
-    return x509.KeyUsage(**{usage: usage in inputs.allowed_uses for usage in KEY_USAGES})
+def _key(private_key_pem: str) -> Key:
+    key = serialization.load_pem_private_key(private_key_pem.encode(), password=None)
+    if not isinstance(key, Key):
+        raise TypeError(f"a key of the kind {type(key).__name__} signs no certificate here")
+    return key
+
+
+def _key_usage(inputs: Validity) -> x509.KeyUsage:
+    uses = {{"cert_signing": "key_cert_sign", "crl_signing": "crl_sign"}.get(use, use) for use in inputs.allowed_uses}
+    return x509.KeyUsage(**{usage: usage in uses for usage in KEY_USAGES})
 
 
 def _encoded(key: Key, form: serialization.PrivateFormat) -> str:

@@ -27,9 +27,11 @@ class Label(Inputs):
 
 
 class Volume(Inputs):
-    """A named volume of this engine's own disk."""
+    """A named volume of this engine's own disk, or of what its driver mounts."""
 
     name: str
+    driver: Literal["local"] = "local"
+    driver_opts: dict[str, str] = Field(default_factory=dict)
     labels: list[Label] = Field(default_factory=list)
 
 
@@ -64,6 +66,12 @@ class Port(Inputs):
     ip: str
 
 
+class Network(Inputs):
+    """A network that a container joins."""
+
+    name: str
+
+
 class Upload(Inputs):
     """A file that is put into a container before it starts; root owns it."""
 
@@ -79,8 +87,11 @@ class Container(Inputs):
     image: str
     start: bool = True
     must_run: bool = True
+    command: list[str] = Field(default_factory=list)
     restart: Literal["no", "always", "unless-stopped"] = "no"
     network_mode: Literal["none", "bridge"] = "bridge"
+    networks_advanced: list[Network] = Field(default_factory=list)
+    """All networks of the container, Docker's own among them, where it has more than that."""
     envs: list[str] = Field(default_factory=list)
     labels: list[Label] = Field(default_factory=list)
     ports: list[Port] = Field(default_factory=list)
@@ -118,7 +129,7 @@ def volume(inputs: Volume, host: DockerHost, owner: Owner) -> Made:
     try:
         found = api.inspect_volume(inputs.name)
     except docker.errors.NotFound:
-        found = api.create_volume(inputs.name, labels=_labels(inputs.labels))
+        found = api.create_volume(inputs.name, inputs.driver, inputs.driver_opts, labels=_labels(inputs.labels))
     if not owner.owns(found["Labels"]):
         raise TrialError(
             f"The volume {inputs.name} is there already and does not belong to this trial; set another containerName or storage.volume, "
@@ -147,17 +158,20 @@ def container(inputs: Container, host: DockerHost, owner: Owner) -> Made:
     api: Any = host.client.api
     config = api.create_container_config(
         inputs.image,
-        command=None,
+        command=inputs.command or None,
         detach=True,
         environment=inputs.envs,
         labels=_labels(inputs.labels),
-        ports=[port.internal for port in inputs.ports],
+        ports=sorted({port.internal for port in inputs.ports}),
         stop_timeout=inputs.stop_timeout,
         host_config=api.create_host_config(**_host_config(inputs)),
     )
     identifier = str(api.create_container_from_config(config, inputs.name)["Id"])
     if inputs.uploads:
         api.put_archive(identifier, "/", _archive(inputs.uploads))
+    for network in inputs.networks_advanced:
+        if network.name != inputs.network_mode:
+            api.connect_container_to_network(identifier, network.name)
     if inputs.start:
         api.start(identifier)
     if inputs.must_run:
@@ -169,7 +183,7 @@ def _host_config(inputs: Container) -> dict[str, Any]:
     return {
         "init": False,
         "mounts": [Mount(mount.target, mount.source, type=mount.type, read_only=mount.read_only) for mount in inputs.mounts],
-        "port_bindings": {port.internal: (port.ip, port.external) for port in inputs.ports} or None,
+        "port_bindings": {port.internal: [(each.ip, each.external) for each in inputs.ports] for port in inputs.ports} or None,
         "restart_policy": {"Name": inputs.restart, "MaximumRetryCount": 0},
         "network_mode": inputs.network_mode,
         "tmpfs": inputs.tmpfs or None,

@@ -25,6 +25,7 @@ class DockerProvider(Inputs):
     """An explicit provider: the Docker host that its resources are made on."""
 
     host: str
+    cert_path: str = ""
 
 
 Known = TypeVar("Known", bound=Inputs)
@@ -35,6 +36,8 @@ PROVIDER = "pulumi:providers:docker"
 PLAIN: Mapping[str, tuple[type[Inputs], Callable[[Any], Made]]] = {
     "tls:index/privateKey:PrivateKey": (certificates.PrivateKey, certificates.private_key),
     "tls:index/selfSignedCert:SelfSignedCert": (certificates.SelfSignedCert, certificates.self_signed_certificate),
+    "tls:index/certRequest:CertRequest": (certificates.CertRequest, certificates.certificate_request),
+    "tls:index/locallySignedCert:LocallySignedCert": (certificates.LocallySignedCert, certificates.locally_signed_certificate),
     "random:index/randomPassword:RandomPassword": (passwords.RandomPassword, passwords.random_password),
 }
 """The inputs and the maker of each resource type that needs no Docker."""

@@ -70,7 +70,7 @@ def _generated(settings: Settings) -> Iterator[Contradiction]:
         if given:
             yield Contradiction(
                 (path, ("tls", "mode")),
-                f"is set, but tls.mode is {tls.mode.value} and would ignore it; it belongs to tls.mode self-signed or private-ca: set one of them, or remove it",
+                f"is set, but tls.mode is {tls.mode.value} and would ignore it; it is for tls.mode self-signed or private-ca: set one, or remove it",
             )
 
 

@@ -71,7 +71,7 @@ class Recorder(pulumi.runtime.Mocks):
     def of_type(self, token: str) -> list[Declared]:
         return [resource for resource in self.resources.values() if resource.typ == token]
 
-    def answers(self, args: pulumi.runtime.MockResourceArgs) -> dict[str, Any]:
+    def answers(self, args: pulumi.runtime.MockResourceArgs) -> dict[str, Any]:  # noqa: PLR0911 - an answer per type
         """What a provider adds to the inputs."""
         match args.typ:
             case "tls:index/privateKey:PrivateKey":

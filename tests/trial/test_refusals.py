@@ -85,7 +85,7 @@ def test_an_unknown_input_is_refused_at_every_depth(inputs: dict[str, Any], plac
     ("typ", "inputs"),
     [
         ("tls:index/privateKey:PrivateKey", {"algorithm": "ED25519"}),
-        ("tls:index/selfSignedCert:SelfSignedCert", {"allowedUses": ["cert_signing"]}),
+        ("tls:index/selfSignedCert:SelfSignedCert", {"allowedUses": ["code_signing"]}),
         ("random:index/randomPassword:RandomPassword", {"special": True}),
         ("docker:index/remoteImage:RemoteImage", {"keepLocally": False}),
         (CONTAINER, {"networkMode": "host"}),

@@ -90,7 +90,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "earlyRenewalHours of a provided certificate": (
         {"tls": {"mode": "off", "earlyRenewalHours": 24}},
         [
-            "tls.earlyRenewalHours is set, but tls.mode is off and would ignore it; it belongs to tls.mode self-signed or private-ca: set one of them, or remove it"
+            "tls.earlyRenewalHours is set, but tls.mode is off and would ignore it; it is for tls.mode self-signed or private-ca: set one, or remove it"
         ],
     ),
     "ca text": (
@@ -185,9 +185,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "letsencrypt with a subject": (
         {"tls": {"mode": "letsencrypt", "subject": {"country": "US"}, "letsencrypt": {"email": "ops@example.com"}}},
-        [
-            "tls.subject is set, but tls.mode is letsencrypt and would ignore it; it belongs to tls.mode self-signed or private-ca: set one of them, or remove it"
-        ],
+        ["tls.subject is set, but tls.mode is letsencrypt and would ignore it; it is for tls.mode self-signed or private-ca: set one, or remove it"],
     ),
     "directoryUrl http": (
         {"tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com", "directoryUrl": "http://acme.internal/dir"}}},
