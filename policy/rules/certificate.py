@@ -88,7 +88,7 @@ def _judge_validity(resource: Declared, config: Config) -> Iterator[str]:
 
 VALIDITY = ResourceRule(
     name="certificate-validity",
-    description="A certificate is valid for a limited time; 825 days is the most that Apple's clients take from a private authority (support.apple.com/103769).",
+    description="A certificate is valid for a limited time; 825 days is the most that Apple's clients take (support.apple.com/103769).",
     severity=Severity.MEDIUM,
     types=frozenset({*_MADE, CONTAINER}),
     judge=_judge_validity,

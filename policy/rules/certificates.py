@@ -1,4 +1,7 @@
-"""What the rules read of certificates and keys in PEM. Of the rules, only this module imports ``cryptography``, and only where there is a PEM text."""
+"""What the rules read of certificates and keys in PEM.
+
+Of the rules, only this module imports ``cryptography``, and only where there is a PEM text: a preview is timed in tenths of a second.
+"""
 
 from __future__ import annotations
 

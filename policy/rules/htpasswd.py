@@ -86,8 +86,8 @@ def _judge_cost(container: Declared, config: Config) -> Iterator[str]:
 
 COST = ResourceRule(
     name="htpasswd-cost",
-    description="The bcrypt cost of every user is within a band: a low one makes a password that a person chose easy to guess, and a high one is paid by "
-    "the server on every request.",
+    description="The bcrypt cost of every user is within a band: a low one makes a password that a person chose easy to guess, "
+    "and a high one is paid by the server on every request.",
     severity=Severity.HIGH,
     types=CONTAINERS,
     judge=_judge_cost,

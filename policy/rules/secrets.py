@@ -40,8 +40,8 @@ def _judge_environment(container: Declared, config: Config) -> Iterator[str]:
 
 NO_SECRET_IN_ENV = ResourceRule(
     name="container-no-secret-in-env",
-    description="No container has a secret in its environment: a variable named like one (but for those that name a file), or a value that looks like "
-    "one (a private key, a hash, a token, a URL with a password).",
+    description="No container has a secret in its environment: a variable named like one (but for those that name a file), or a value that "
+    "looks like one (a private key, a hash, a token, a URL with a password).",
     severity=Severity.CRITICAL,
     types=CONTAINERS,
     judge=_judge_environment,

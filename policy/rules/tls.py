@@ -26,8 +26,8 @@ def _judge_tls(container: Declared, _: Config) -> Iterator[str]:
 
 TLS_REQUIRED = ResourceRule(
     name="tls-required",
-    description="A registry speaks TLS: its container has REGISTRY_HTTP_TLS_CERTIFICATE and REGISTRY_HTTP_TLS_KEY, or Let's Encrypt; a server that is "
-    "started with a settings file of its own (.yml, .yaml) is not judged.",
+    description="A registry speaks TLS: its container has REGISTRY_HTTP_TLS_CERTIFICATE and REGISTRY_HTTP_TLS_KEY, or Let's Encrypt; a server "
+    "that is started with a settings file of its own (.yml, .yaml) is not judged.",
     severity=Severity.CRITICAL,
     types=CONTAINERS,
     judge=_judge_tls,
