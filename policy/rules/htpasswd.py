@@ -110,7 +110,7 @@ ADMIN = ResourceRule(
     severity=Severity.HIGH,
     types=CONTAINERS,
     judge=_judge_admin,
-    keys=("users",),
+    keys=(),
     fix="the pack registry always has admin, so a transformation in the program has changed the file: remove that",
     elsewhere="add the user to the file",
     options={"user": Option("admin", "The user who may write.", {"type": "string"})},
@@ -130,7 +130,10 @@ def _judge_default(container: Declared, config: Config) -> Iterator[str]:
 def _is_password(guess: str, digest: str) -> bool:
     import bcrypt
 
-    return bcrypt.checkpw(guess.encode()[:72], digest.encode())
+    try:
+        return bcrypt.checkpw(guess.encode()[:72], digest.encode())
+    except ValueError:
+        return False  # a hash of the right form whose salt no password can have
 
 
 NO_DEFAULT_PASSWORD = ResourceRule(
