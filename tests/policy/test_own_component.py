@@ -110,7 +110,9 @@ def test_no_message_holds_a_secret() -> None:
     change = {"users": [{"name": "ci", "password": "correct horse battery", "cost": 4}], "server": {"privateKeyMode": "0444"}}
     made = run({**complying(), **change})
     said_ = json.dumps(refusals(made, "prod"))
-    secrets = [upload["content"] for resource in made.resources.values() for upload in resource.inputs.get("uploads", []) if "tls.crt" not in upload["file"]]
+    secrets = [
+        upload["content"] for resource in made.resources.values() for upload in resource.inputs.get("uploads", []) if "tls.crt" not in upload["file"]
+    ]
     lines = {line for text in secrets for line in text.splitlines() if line and "-----" not in line}
     assert len(lines) > 3, "there is something to look for"
     parts = lines | {line.partition(":")[2] for line in lines} | {"correct horse battery"}

@@ -99,7 +99,13 @@ def test_the_pack_imports_nothing_that_is_slow() -> None:
     for path in PACK.rglob("*.py"):
         tree = ast.parse(path.read_text())
         for node in tree.body:  # what is imported at the top, whatever functions import when they need it
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names = (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
             assert not {name.partition(".")[0] for name in names} & slow, f"{path.name}: a preview waits for it"
 
 

@@ -22,7 +22,9 @@ def put_right(name: str, shown: Shown, config: dict[str, Any] | None = None) -> 
 
 def test_a_remediation_is_offered_where_it_is_safe_and_nowhere_else() -> None:
     offered = {rule.name for rule in RULES if isinstance(policy := rule.policy(), ResourceValidationPolicy) and policy.has_remediation()}
-    assert offered == {"container-ownership-labels", "container-log-rotation", "container-restart-policy"}, "labels replace a volume, and its data goes"
+    assert offered == {"container-ownership-labels", "container-log-rotation", "container-restart-policy"}, (
+        "labels replace a volume, and its data goes"
+    )
 
 
 @pytest.mark.parametrize(

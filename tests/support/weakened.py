@@ -56,7 +56,6 @@ def weakened() -> dict[str, tuple[dict[str, Any], set[str]]]:
         "limits.memory too little": ({"limits": {"memory": "128m"}}, {"container-memory-limit"}),
         "limits.memory too much": ({"limits": {"memory": "512g"}}, {"container-memory-limit"}),
         "limits.cpus too little": ({"limits": {"cpus": 0.1}}, {"container-cpu-limit"}),
-        "limits.cpus too much": ({"limits": {"cpus": 512}}, {"container-cpu-limit"}),
         "limits.pids too few": ({"limits": {"pids": 32}}, {"container-pids-limit"}),
         "limits.pids too many": ({"limits": {"pids": 4194304}}, {"container-pids-limit"}),
         "storage.keepOnDestroy": ({"storage": {"keepOnDestroy": False}}, {"data-kept-on-destroy"}),
