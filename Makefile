@@ -9,7 +9,7 @@ RUN := $(VENV)/bin/python
 OPS := $(RUN) -m ops
 JUDGED := $(if $(POLICY),$(if $(filter 1,$(POLICY)),--policy,--no-policy))
 
-.PHONY: bench help up preview down outputs try try-down try-ca dev-image test test-image test-unit test-policy test-trial test-engine lint format reference clean
+.PHONY: bench help up preview down outputs try try-down try-ca dev-image test test-image test-unit test-policy test-trial test-engine snapshots lint format reference clean
 
 help:  ## Print the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ test-trial: $(VENV)/.installed-dev dev-image  ## Run the tests that need Docker 
 
 test-engine: $(VENV)/.installed-dev dev-image  ## Run the tests with a real `pulumi up`.
 	$(RUN) -m pytest tests/live tests/engine
+
+snapshots: $(VENV)/.installed-dev dev-image  ## Renew the reviewed snapshots of the previews of dev and prod.
+	RENEW_SNAPSHOTS=1 REQUIRE_ENGINE=1 $(RUN) -m pytest tests/engine/test_previews.py -k as_it_was_reviewed
 
 bench: $(VENV)/.installed-bench bench/.venv/.installed dev-image bench/.bin/vegeta  ## Measure; MEASURE="update preview" a part of it.
 	$(RUN) -m bench $(MEASURE)

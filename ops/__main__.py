@@ -93,7 +93,8 @@ def _expect_no_trial(stack: str) -> None:
 def preview(stack: str, policy: bool | None) -> None:
     """Show what an update would change, and what the policy pack says to it."""
     pulumi = _ready(stack)
-    sys.exit(pulumi.run("preview", "--stack", stack, "--diff", *_UPDATE, *policy_arguments(stack, policy)))
+    # Pulumi's display of all properties runs a refusal's sentences together in the midst of them; the other one ends with the refusals.
+    sys.exit(pulumi.run("preview", "--stack", stack, *_UPDATE, *(policy_arguments(stack, policy) or ["--diff"])))
 
 
 @cli.command()
