@@ -16,7 +16,6 @@ import docker
 from bench.load import Answers, Target, answers, attack, server
 from bench.workspace import Workspace, empty_program, registry, registry_settings
 from ops.paths import ROOT
-from ops.policy import policy_arguments
 from tests.support.docker import DEVELOPMENT_IMAGE, free_port, remove_all_of, unique_name
 
 RUNS = 5
@@ -220,7 +219,7 @@ POLICY_GOAL = 1.5
 
 def preview_with_policies() -> Comparison:
     """A preview with and without the policy pack: of a new registry, and of one that is there, all of whose values are known."""
-    pack = policy_arguments("dev", asked=True)
+    pack = ["--policy-pack", "policy", "--policy-pack-config", "policy/dev.json"]
     figures = []
     with registry() as space:
         for title in ("a new registry", "a registry that is there"):

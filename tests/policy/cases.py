@@ -72,7 +72,7 @@ def users(*lines: str, file: str = "/config/htpasswd-basic.new") -> Shown:
 ADMIN = "admin:$2y$05$" + "a" * 53
 READER = "spectro:$2y$10$" + "b" * 53
 ADMIN_ADMIN = "admin:" + bcrypt.hashpw(b"admin", b"$2b$04$CCCCCCCCCCCCCCCCCCCCC.").decode()
-UNKNOWN_UPLOADS = {
+UNKNOWN_UPLOADS: dict[str, Stack] = {
     "all uploads": [writer(uploads=UNKNOWN)],
     "one upload": [writer(uploads=[UNKNOWN])],
     "its content": [writer(uploads=[{"file": "/config/htpasswd", "content": UNKNOWN}])],
@@ -109,7 +109,7 @@ UNSURE: dict[str, Any] = {"keeps_data": UNKNOWN}
 PLAIN_ENVS = ["REGISTRY_AUTH=htpasswd"]
 PLAIN = "passwords cross the network unencrypted"
 OFFICIAL = "us-docker.pkg.dev/palette-images/palette/spectro-registry"
-NOT_STARTED = {"a container that is never started": [writer()]}
+NOT_STARTED: dict[str, Stack] = {"a container that is never started": [writer()]}
 UNKNOWN_SWITCHES = [container(start=UNKNOWN, mustRun=UNKNOWN)]
 
 

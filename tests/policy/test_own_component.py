@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from google.protobuf.json_format import MessageToDict
+from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]  # as the SDK itself uses it
 from pulumi_policy.deserialize import deserialize_properties
 
 from ops.paths import ROOT

@@ -6,7 +6,6 @@ import ast
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
@@ -58,11 +57,7 @@ def test_the_defaults_of_a_rule_are_what_its_schema_allows(rule: Rule) -> None:
         assert re.match(r"^[A-Z].+\.$", option.text), f"{key} is described in a sentence"
 
 
-def configurations() -> Any:
-    return pytest.mark.parametrize("path", CONFIGS, ids=lambda path: str(path.name))
-
-
-@configurations()
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: str(path.name))
 def test_a_configuration_names_rules_and_options_that_there_are(path: Path) -> None:
     rules = {rule.name: rule for rule in RULES}
     for name, given in json.loads(path.read_text()).items():

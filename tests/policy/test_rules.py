@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from policy.rules import RULES
-from tests.policy.cases import CASES, Stack
-from tests.support.judging import UNKNOWN, said
+from tests.policy.cases import ADMIN, CASES, Stack
+from tests.support.judging import UNKNOWN, said, writer
 
 BY_NAME = {rule.name: rule for rule in RULES}
 
 
-def rows(table: str) -> Any:
+def rows(table: str) -> pytest.MarkDecorator:
     """Each entry of a part of the table, with the rule's name before it."""
     found = [(name, title, entry) for name, case in CASES.items() for title, entry in getattr(case, table).items()]
     return pytest.mark.parametrize(("name", "title", "entry"), found, ids=[f"{name}: {title}" for name, title, _ in found])
@@ -78,7 +78,5 @@ def test_every_option_makes_a_difference(name: str, option: str) -> None:
 
 
 def test_one_unknown_value_hides_no_other_fault() -> None:
-    from tests.policy.cases import ADMIN, writer
-
     uploads = [{"file": "/a/htpasswd", "content": UNKNOWN}, {"file": "/b/htpasswd", "content": ADMIN.replace("$05$", "$04$")}]
     assert len(said(BY_NAME["htpasswd-cost"], writer(uploads=uploads))) == 1, "the second file is known, and wrong"
