@@ -23,7 +23,8 @@ from tests.support.previews import PROGRAMS, Judged, Programs, judged
 from tests.support.project import copy_project
 from tests.support.weakened import PINNED, complying, weakened
 
-VIOLATING = sorted(path.stem for path in PROGRAMS.glob("*.py") if path.stem not in ("__main__", "complying", "complies"))
+OTHERS = ("__main__", "complying", "complies", "certificate_expires_soon")
+VIOLATING = sorted(path.stem for path in PROGRAMS.glob("*.py") if path.stem not in OTHERS)
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +76,12 @@ def test_a_violating_program_is_refused(programs: Programs, program: str) -> Non
 
 def test_a_program_that_complies_is_passed(programs: Programs) -> None:
     programs.preview("complies").expect_passed()
+
+
+def test_a_certificate_that_ends_soon_is_pointed_out_and_not_refused(programs: Programs) -> None:
+    passed = programs.preview("certificate_expires_soon")
+    assert (passed.code, passed.rules(), passed.rules("advisory")) == (0, set(), {"certificate-expires-soon"}), passed.said
+    assert "the certificate of registry.example.com in /config/tls.crt expires on" in passed.said
 
 
 def test_dev_is_passed(production: EngineRegistry) -> None:
