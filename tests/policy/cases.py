@@ -105,7 +105,6 @@ def end_in(count: float) -> str:
     return (datetime.datetime.now(datetime.UTC) + days(count)).isoformat()
 
 
-UNSURE: dict[str, Any] = {"keeps_data": UNKNOWN}
 PLAIN_ENVS = ["REGISTRY_AUTH=htpasswd"]
 PLAIN = "passwords cross the network unencrypted"
 OFFICIAL = "us-docker.pkg.dev/palette-images/palette/spectro-registry"
@@ -607,7 +606,7 @@ CASES: dict[str, Case] = {
         },
         missing=([volume(), container(labels=None)], "the volume packs-data"),
         unknown={
-            "the label": [volume(), container(labels=labelled(**UNSURE))],
+            "the label": [volume(), container(labels=labelled(keeps_data=UNKNOWN))],
             "the labels": [volume(), container(labels=UNKNOWN)],
             "the volume's name": [Shown(VOLUME, {"name": UNKNOWN}), container(labels=[])],
             "the mount": [volume(), container(labels=[], mounts=[{"type": "volume", "source": UNKNOWN, "target": "/data"}])],

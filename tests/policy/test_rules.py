@@ -8,7 +8,7 @@ import pytest
 
 from policy.rules import RULES
 from tests.policy.cases import ADMIN, CASES, Stack
-from tests.support.judging import UNKNOWN, said, writer
+from tests.support.judging import UNKNOWN, container, said, writer
 
 BY_NAME = {rule.name: rule for rule in RULES}
 
@@ -80,3 +80,26 @@ def test_every_option_makes_a_difference(name: str, option: str) -> None:
 def test_one_unknown_value_hides_no_other_fault() -> None:
     uploads = [{"file": "/a/htpasswd", "content": UNKNOWN}, {"file": "/b/htpasswd", "content": ADMIN.replace("$05$", "$04$")}]
     assert len(said(BY_NAME["htpasswd-cost"], writer(uploads=uploads))) == 1, "the second file is known, and wrong"
+
+
+@pytest.mark.parametrize(
+    ("name", "properties", "text"),
+    [
+        ("container-pids-limit", {"labels": None, "ulimits": [{"name": "nproc", "soft": 128.0, "hard": 256.0}]}, None),
+        ("container-pids-limit", {"labels": None, "ulimits": [{"name": "nproc", "hard": 100000.0}]}, "is 100000"),
+        ("container-pids-limit", {"labels": None, "ulimits": [{"name": "nofile", "hard": 256.0}]}, "there is no limit of processes"),
+        ("container-pids-limit", {"labels": None, "ulimits": UNKNOWN}, None),
+        ("container-cpu-limit", {"cpus": None, "cpuQuota": 200000.0}, None),
+        ("container-cpu-limit", {"cpus": None, "cpuQuota": 10000.0, "cpuPeriod": 50000.0}, "is 0.2 processors"),
+        ("container-cpu-limit", {"cpus": None, "cpuQuota": UNKNOWN}, None),
+    ],
+)
+def test_another_program_may_set_a_limit_in_another_way(name: str, properties: dict[str, Any], text: str | None) -> None:
+    expect(said(BY_NAME[name], container(**properties)), text)
+
+
+@pytest.mark.parametrize("started", [{"start": False}, {"mustRun": False}, {"start": None, "mustRun": None}, {"start": False, "mustRun": True}])
+def test_a_container_is_spared_only_where_it_is_neither_started_nor_kept_running(started: dict[str, Any]) -> None:
+    for name in ("container-read-only-root", "container-memory-limit", "container-restart-policy", "tls-required"):
+        wrong = container(**{"readOnly": False, "memory": None, "restart": "no", "envs": ["REGISTRY_AUTH=htpasswd"], **started})
+        assert len(said(BY_NAME[name], wrong)) == 1, "one switch alone does not keep it from running"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi_policy
@@ -29,7 +29,6 @@ class Shown:
     parent: str = STACK_URN
     host: str = ""
     """The Docker host of its provider."""
-    more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def urn(self) -> str:
@@ -59,12 +58,6 @@ def said(rule: Rule, *resources: Shown, config: Mapping[str, Any] | None = None)
     for shown in resources:
         policy.validate(_of_resource(shown, unknown_checking_proxy(dict(shown.properties)), config), report)
     return messages
-
-
-def said_by_all(rules: Sequence[Rule], resources: Sequence[Shown]) -> dict[str, list[str]]:
-    """What each of the rules reports of a stack's resources, by the rule's name; rules that report nothing are left out."""
-    by_rule = {rule.name: said(rule, *resources) for rule in rules}
-    return {name: messages for name, messages in by_rule.items() if messages}
 
 
 def remedied(rule: Rule, shown: Shown, properties: Any, config: Mapping[str, Any] | None = None) -> Any:
