@@ -7,17 +7,18 @@ SHELL := /bin/bash
 VENV := .venv
 RUN := $(VENV)/bin/python
 OPS := $(RUN) -m ops
+JUDGED := $(if $(POLICY),$(if $(filter 1,$(POLICY)),--policy,--no-policy))
 
-.PHONY: bench help up preview down outputs try try-down try-ca dev-image test test-image test-unit test-trial test-engine lint format reference clean
+.PHONY: bench help up preview down outputs try try-down try-ca dev-image test test-image test-unit test-policy test-trial test-engine snapshots lint format reference clean
 
 help:  ## Print the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: $(VENV)/.installed  ## Bring the registry of STACK (dev) up, from whatever there is, and prove it.
-	@$(OPS) up --stack '$(STACK)'
+up: $(VENV)/.installed  ## Bring the registry of STACK (dev) up, from whatever there is, and prove it; POLICY=1 or 0 as below.
+	@$(OPS) up --stack '$(STACK)' $(JUDGED)
 
-preview: $(VENV)/.installed  ## Show what `make up` would change.
-	@$(OPS) preview --stack '$(STACK)'
+preview: $(VENV)/.installed  ## Show what `make up` would change; POLICY=1 holds it against the policy pack (every stack but dev is), POLICY=0 does not.
+	@$(OPS) preview --stack '$(STACK)' $(JUDGED)
 
 down: $(VENV)/.installed  ## Remove the registry and keep its packs; PURGE=1 removes them too, after asking.
 	@$(OPS) down --stack '$(STACK)' $(if $(filter 1,$(PURGE)),--purge) $(if $(filter 1,$(YES)),--yes)
@@ -47,11 +48,17 @@ test-image:  ## Build the development image and run its own tests, where Docker 
 test-unit: $(VENV)/.installed-dev  ## Run the tests that need neither Docker nor Pulumi.
 	$(RUN) -m pytest tests/unit
 
+test-policy: $(VENV)/.installed-dev  ## Run the tests of the policy pack's rules.
+	$(RUN) -m pytest tests/policy
+
 test-trial: $(VENV)/.installed-dev dev-image  ## Run the tests that need Docker and no Pulumi.
 	$(RUN) -m pytest tests/trial tests/live -k trial
 
 test-engine: $(VENV)/.installed-dev dev-image  ## Run the tests with a real `pulumi up`.
 	$(RUN) -m pytest tests/live tests/engine
+
+snapshots: $(VENV)/.installed-dev dev-image  ## Renew the reviewed snapshots of the previews of dev and prod.
+	RENEW_SNAPSHOTS=1 REQUIRE_ENGINE=1 $(RUN) -m pytest tests/engine/test_previews.py -k as_it_was_reviewed
 
 bench: $(VENV)/.installed-bench bench/.venv/.installed dev-image bench/.bin/vegeta  ## Measure; MEASURE="update preview" a part of it.
 	$(RUN) -m bench $(MEASURE)
@@ -66,7 +73,7 @@ format: $(VENV)/.installed-dev  ## Format the code.
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-reference: $(VENV)/.installed-dev  ## Renew Pulumi.yaml's config schema and the README's tables.
+reference: $(VENV)/.installed-dev  ## Renew Pulumi.yaml's config schema, the README's tables and docs/policy.md's.
 	$(RUN) -m ops.reference
 
 clean:  ## Remove the virtual environment and caches; state and data stay.

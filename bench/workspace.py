@@ -81,7 +81,7 @@ def registry(**settings: Any) -> Iterator[Workspace]:
     """The program with the development image, before its first update; all that it made is removed at the end."""
     with TemporaryDirectory() as name:
         space = _workspace(Path(name))
-        for part in ("Pulumi.yaml", "__main__.py", "settings.py", "components"):
+        for part in ("Pulumi.yaml", "__main__.py", "settings.py", "components", "policy"):
             (space.directory / part).symlink_to(ROOT / part)
         (space.directory / ".venv").symlink_to(USERS_ENVIRONMENT)
         space.configure(**registry_settings(space), **settings)

@@ -37,6 +37,10 @@ PIDS_LABEL = f"{PREFIX}.pids-limit"
 """Label with the limit of processes. The Docker provider has no argument for it: it is set on the running container through Docker's
 API when an update is settled (``components/settlement.py``)."""
 
+DATA_LABEL = f"{PREFIX}.keeps-data"
+"""Label that says whether the packs outlive the stack. Pulumi does not show a policy pack which resources are retained: so it is said here
+(``policy/rules/stack.py``)."""
+
 
 def environment(settings: Settings) -> dict[str, str]:
     """The server's environment as the guide sets it; nothing in it is secret."""
@@ -78,7 +82,12 @@ def server(
     """
     options = settings.server
     megabytes = syntax.size_in_bytes(settings.limits.memory) // 2**20
-    labels: dict[str, pulumi.Input[str]] = {**owner.labels, PIDS_LABEL: str(settings.limits.pids), STORAGE_LABEL: settings.data_place}
+    labels: dict[str, pulumi.Input[str]] = {
+        **owner.labels,
+        PIDS_LABEL: str(settings.limits.pids),
+        STORAGE_LABEL: settings.data_place,
+        DATA_LABEL: str(settings.storage.keep_on_destroy).lower(),
+    }
     if certificate and (fingerprint := certificate.fingerprint):
         labels[FINGERPRINT_LABEL] = fingerprint
     if config.yaml_digest:

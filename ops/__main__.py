@@ -9,6 +9,7 @@ import click
 from components.docker_host import DockerHost
 from ops.console import StoppedError, say
 from ops.docker import ensure_development_image, ensure_docker
+from ops.policy import is_judged, policy_arguments
 from ops.printing import print_outputs
 from ops.pulumi_cli import NoPulumiError, Pulumi, ensure_pulumi
 from ops.stack import ensure_stack, outputs, written_config
@@ -19,6 +20,9 @@ _UPDATE = ("--skip-config-validation",)
 _IN_FULL = "make outputs OUTPUT={name}"
 
 stack_option = click.option("--stack", default="dev", show_default=True, help="The environment.")
+policy_option = click.option(
+    "--policy/--no-policy", default=None, help="Hold the stack against the policy pack; every stack but dev is unless told otherwise."
+)
 
 
 @click.group()
@@ -39,26 +43,31 @@ def _ready(stack: str) -> Pulumi:
 
 @cli.command()
 @stack_option
-def up(stack: str) -> None:
+@policy_option
+def up(stack: str, policy: bool | None) -> None:
     """Bring the registry up, or in line with its settings, and prove it."""
     try:
         pulumi = _ready(stack)
     except NoPulumiError as missing:
-        _try_instead(stack, missing)
+        _try_instead(stack, missing, judged=is_judged(stack, policy))
         return
     _expect_no_trial(stack)
     say(f"Updating the stack {stack}")
-    if pulumi.run("up", "--stack", stack, "--yes", "--skip-preview", "--refresh", "--suppress-outputs", *_UPDATE):
+    # Where there are rules, a preview comes first: what they refuse is refused before anything is touched.
+    judged = policy_arguments(stack, policy) or ["--skip-preview"]
+    if pulumi.run("up", "--stack", stack, "--yes", "--refresh", "--suppress-outputs", *_UPDATE, *judged):
         raise StoppedError(f"The update of {stack} failed, for the reason above; nothing is lost, mend it and run `make up` again.")
     print_outputs(outputs(pulumi, stack, secrets=False), "table", _IN_FULL)
     say("The registry is up and verified. `make outputs OUTPUT=json SECRETS=1` shows its passwords, `make down` removes it and keeps its data.")
 
 
-def _try_instead(stack: str, missing: NoPulumiError) -> None:
+def _try_instead(stack: str, missing: NoPulumiError, *, judged: bool) -> None:
     """Go on without the Pulumi CLI, so that there is a registry all the same."""
     from trial.session import up as try_up
 
     say(f"{missing.what}; going on with a trial: the same program, applied to Docker without Pulumi, with nothing recorded")
+    if judged:
+        say("The policy pack runs with the CLI alone: a trial is not held against it")
     try_up(stack, wait=False)
     say(
         "For a registry that is recorded and can be updated: install the CLI (https://www.pulumi.com/docs/install/), "
@@ -80,10 +89,12 @@ def _expect_no_trial(stack: str) -> None:
 
 @cli.command()
 @stack_option
-def preview(stack: str) -> None:
-    """Show what an update would change."""
+@policy_option
+def preview(stack: str, policy: bool | None) -> None:
+    """Show what an update would change, and what the policy pack says to it."""
     pulumi = _ready(stack)
-    sys.exit(pulumi.run("preview", "--stack", stack, "--diff", *_UPDATE))
+    # Pulumi's display of all properties runs a refusal's sentences together in the midst of them; the other one ends with the refusals.
+    sys.exit(pulumi.run("preview", "--stack", stack, *_UPDATE, *(policy_arguments(stack, policy) or ["--diff"])))
 
 
 @cli.command()

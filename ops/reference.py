@@ -1,4 +1,4 @@
-"""The config schema in Pulumi.yaml and the tables of the documentation, generated from the settings' model and the component's outputs.
+"""The config schema in Pulumi.yaml and the tables of the documentation, generated from the settings' model, the component's outputs and the policies.
 
 `python -m ops.reference` writes them; a test fails when they are stale.
 """
@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from components.model import Settings, User
+from ops.policy_reference import with_rules
 
 ROOT = Path(__file__).resolve().parent.parent
 _TYPES = {str: "string", int: "integer", bool: "boolean"}
@@ -110,7 +111,7 @@ def with_tables(text: str) -> str:
     return text
 
 
-GENERATED = {ROOT / "Pulumi.yaml": project_file, ROOT / "README.md": with_tables}
+GENERATED = {ROOT / "Pulumi.yaml": project_file, ROOT / "README.md": with_tables, ROOT / "docs" / "policy.md": with_rules}
 """The files with generated parts, and what renews them."""
 
 

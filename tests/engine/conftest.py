@@ -25,3 +25,12 @@ def registry(tmp_path: Path) -> Iterator[Factory]:
     factory = live.Factory(tmp_path, EngineRegistry)
     yield factory
     factory.remove()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many violating programs the policy pack refused."""
+    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]
+    of_programs = [report for report in reports if "::test_a_violating_program_is_refused[" in report.nodeid and report.when == "call"]
+    if of_programs:
+        refused = sum(report.passed for report in of_programs)
+        terminalreporter.write_line(f"Violating programs refused by the policy pack: {refused} of {len(of_programs)}")

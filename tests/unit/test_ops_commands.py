@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from components.docker_host import DockerHost
 from ops import __main__ as commands
 from ops.console import StoppedError
+from ops.paths import ROOT
 from ops.pulumi_cli import NoPulumiError
 from tests.support.commands import FakePulumi
 from trial import removal, session
@@ -61,7 +62,7 @@ def test_up_prepares_everything_updates_and_prints_the_outputs(pulumi: FakePulum
     assert pulumi.asked[4:6] == ["config of prod", "trial of trial/prod at ssh://build"], "the volumes of a trial must not be taken over"
     update = pulumi.asked[6].split()
     assert (update[0], update[1:3]) == ("up", ["--stack", "prod"]), "the stack that was asked for"
-    assert {"--yes", "--skip-preview", "--refresh", "--skip-config-validation"} <= set(update), "the program tells all faults of its settings at once"
+    assert {"--yes", "--refresh", "--skip-config-validation"} <= set(update), "the program tells all faults of its settings at once"
     assert "endpoint" in result.stdout, "what came of it"
     assert pulumi.asked[7] == "stack output --stack prod --json", "secrets are masked"
 
@@ -100,6 +101,42 @@ def test_up_that_fails_says_that_nothing_is_lost(pulumi: FakePulumi) -> None:
 def test_a_preview_ends_as_pulumis_does(pulumi: FakePulumi) -> None:
     pulumi.answers["preview"] = (7, "", "")
     assert run("preview").exit_code == 7, "CI goes by it"
+
+
+PACK = f"--policy-pack {ROOT / 'policy'}"
+
+
+@pytest.mark.parametrize("command", ["preview", "up"])
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--stack", "dev"], None),
+        (["--stack", "dev", "--policy"], f"{PACK} --policy-pack-config {ROOT / 'policy' / 'dev.json'}"),
+        (["--stack", "prod"], f"{PACK} --policy-pack-config {ROOT / 'policy' / 'prod.json'}"),
+        (["--stack", "prod", "--no-policy"], None),
+        (["--stack", "edge"], PACK),
+    ],
+)
+def test_every_stack_but_dev_is_held_against_the_policy_pack(pulumi: FakePulumi, command: str, arguments: list[str], told: str | None) -> None:
+    run(command, *arguments)
+    (asked,) = [asked for asked in pulumi.asked if asked.startswith(f"{command} ")]
+    if told is None:
+        assert "--policy-pack" not in asked, "nothing is judged"
+    else:
+        assert asked.endswith(told), "the pack, and the stack's configuration where there is one"
+    if command == "up":
+        assert ("--skip-preview" in asked) is (told is None), "what is refused is refused before anything is touched"
+
+
+def test_a_trial_says_that_no_policy_was_asked(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> FakePulumi:
+        raise NoPulumiError("no route to host")
+
+    monkeypatch.setattr(commands, "ensure_pulumi", missing)
+    monkeypatch.setattr(session, "up", lambda stack, wait: None)
+    told = "The policy pack runs with the CLI alone: a trial is not held against it"
+    assert told in run("up", "--stack", "prod").stderr, "nobody must believe that it was"
+    assert told not in run("up", "--stack", "dev").stderr, "nobody expects it"
 
 
 def test_outputs_are_printed_with_nothing_lost(pulumi: FakePulumi) -> None:

@@ -14,6 +14,8 @@ from components.model import OFFICIAL_IMAGE, Settings
 from components.pack_registry import PackRegistry
 from ops import reference
 from ops.paths import ROOT
+from ops.policy_reference import BEGIN, END, rules_table, with_rules
+from policy.rules import RULES
 from settings import parsed
 
 STACKS = sorted(path.name for path in ROOT.glob("Pulumi.*.yaml"))
@@ -66,6 +68,17 @@ def test_renewing_a_document_replaces_what_is_between_its_marks_alone() -> None:
     assert renewed.startswith(f"before\n{begin}\n| key | meaning | allowed | default |\n"), "the rest is written by hand"
     assert renewed.endswith(f"\n{end}\nafter\n"), "the rest is written by hand"
     assert "stale" not in renewed, "the table is new"
+
+
+def test_the_table_of_rules_has_every_rule_in_one_line_each() -> None:
+    rows = list(rules_table())
+    assert [row[0] for row in rows] == [f"`{rule.name}`" for rule in RULES], "in the pack's order"
+    assert not [row for row in rows if "\n" in "".join(row) or "|" in "".join(row)], "a bar or a line end would break the table"
+    text = with_rules(f"before\n{BEGIN}\nstale\n{END}\nafter\n")
+    assert text.startswith(f"before\n{BEGIN}\n| rule |"), "the rest is written by hand"
+    assert text.endswith(f"\n{END}\nafter\n"), "the rest is written by hand"
+    assert "stale" not in text, "the table is new"
+    assert with_rules(text) == text, "to renew twice is to renew once"
 
 
 def test_the_table_of_settings_has_every_key_of_every_group() -> None:

@@ -1,0 +1,65 @@
+"""The previews of dev and prod as reviewed snapshots: the resources, their types and the properties that matter.
+
+`make snapshots` renews the files under ``snapshots``; their difference is to be reviewed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components.pem import fingerprint
+from ops.paths import ROOT
+from tests.engine.conftest import Factory
+from tests.support.snapshots import reduced, written
+from tests.support.weakened import PINNED, complying
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+SECRET = re.compile(r"PRIVATE KEY|\$2[aby]\$|ciphertext|\"content|BEGIN CERTIFICATE")
+
+
+def shipped(stack: str) -> dict[str, Any]:
+    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    return {key.removeprefix("pack-registry:"): value for key, value in config.items()}
+
+
+STACKS: dict[str, dict[str, Any]] = {"dev": shipped("dev"), "prod": {**shipped("prod"), "image": PINNED, "tls": complying()["tls"]}}
+"""As shipped; prod with what its user puts in: a digest, and a certificate of an authority."""
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_preview_is_as_it_was_reviewed(registry: Factory, stack: str) -> None:
+    made = registry()
+    made.settings = {**STACKS[stack], "containerName": made.stack_name, "port": made.port}
+    made.write()
+    done = subprocess.run(
+        ["pulumi", "preview", "--json", "--stack", made.stack_name],
+        cwd=made.directory,
+        env=made.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    provided = STACKS[stack].get("tls", {}).get("certificatePem")
+    moment = {made.stack_name: "NAME", str(made.port): "0", **({fingerprint(provided): "FINGERPRINT"} if provided else {})}
+    resources = reduced(json.loads(done.stdout), moment)
+    path = SNAPSHOTS / f"{stack}.json"
+    if os.environ.get("RENEW_SNAPSHOTS") == "1":
+        written(path, resources)
+    assert resources == json.loads(path.read_text()), "a change that is meant: renew the snapshots with `make snapshots`, and review them"
+    assert {step["op"] for step in json.loads(done.stdout)["steps"]} == {"create"}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_secret_is_in_a_snapshot(stack: str) -> None:
+    text = (SNAPSHOTS / f"{stack}.json").read_text()
+    assert len(json.loads(text)) > 5
+    assert not SECRET.search(text)

@@ -1,0 +1,5 @@
+"""A certificate for ten years."""
+
+from complying import certificate
+
+certificate(validity_period_hours=3650 * 24)

@@ -1,0 +1,12 @@
+"""Nothing wrong: a registry with its certificate, users and data."""
+
+import pulumi_docker as docker
+from complying import ADMIN, IMAGE, READER, certificate, container, labels, users, volume
+
+certificate()
+users(ADMIN, READER)
+container(
+    mounts=[{"type": "volume", "source": volume().name, "target": "/data"}],
+    labels=labels(pids_limit="256", keeps_data="true"),
+)
+docker.RemoteImage("image", name=IMAGE)

@@ -1,0 +1,5 @@
+"""The capabilities that Docker gives by itself."""
+
+from complying import container
+
+container(capabilities=None)

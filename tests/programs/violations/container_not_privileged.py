@@ -1,0 +1,5 @@
+"""A privileged container."""
+
+from complying import container
+
+container(privileged=True)

@@ -1,0 +1,5 @@
+"""A server that stays down."""
+
+from complying import container
+
+container(restart="no")

@@ -1,0 +1,5 @@
+"""Nobody who may write."""
+
+from complying import READER, users
+
+users(READER)

@@ -1,0 +1,5 @@
+"""Two users with one password."""
+
+from complying import ADMIN, users
+
+users(ADMIN, ADMIN.replace("admin", "ci"))

@@ -1,0 +1,5 @@
+"""A web server whose port 80 is published on all addresses."""
+
+from complying import DIGEST, container
+
+container(envs=[], image=f"us-docker.pkg.dev/palette-images/web@{DIGEST}", ports=[{"internal": 80, "external": 80}])

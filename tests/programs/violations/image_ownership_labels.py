@@ -1,0 +1,7 @@
+"""An image that nobody owns."""
+
+from pathlib import Path
+
+import pulumi_docker as docker
+
+docker.RemoteImage("image", name="violations:1", build=docker.RemoteImageBuildArgs(context=str(Path.cwd())))

@@ -1,0 +1,5 @@
+"""A volume that nobody owns."""
+
+from complying import volume
+
+volume(labels=[])

@@ -1,0 +1,62 @@
+"""Settings of production, each default of theirs weakened, and the rule that refuses it: a table for the rules' and the engine's tests."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tests.support.certificates import Issued, issue
+from tests.support.judging import DIGEST
+
+HOSTNAME = "registry.example.com"
+OFFICIAL = "us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0"
+PINNED = f"{OFFICIAL}@{DIGEST}"
+
+
+def provided(issued: Issued) -> dict[str, str]:
+    """A certificate as the setting `tls`."""
+    return {"mode": "provided", "certificatePem": issued.certificate_pem, "privateKeyPem": issued.key_pem}
+
+
+@functools.cache
+def _of_an_authority() -> Issued:
+    return issue(HOSTNAME, [HOSTNAME], issuer=issue("Example Root", ca=True))
+
+
+def complying() -> dict[str, Any]:
+    """Settings that are as production must be: an image pinned by its digest and a provided certificate."""
+    return {"hostname": HOSTNAME, "image": PINNED, "tls": provided(_of_an_authority())}
+
+
+@functools.cache
+def weakened() -> dict[str, tuple[dict[str, Any], set[str]]]:
+    """What is changed, and all the rules that refuse it at the preview, by what is weakened."""
+    days = datetime.timedelta(days=1)
+    small = issue(HOSTNAME, [HOSTNAME], key=rsa.generate_private_key(65537, 2048))
+    misnamed = issue("other.example.com", [HOSTNAME])
+    return {
+        "tls.mode": ({"tls": {"mode": "off"}}, {"tls-required", "http-port-not-public"}),
+        "tls.mode behind a proxy": ({"tls": {"mode": "off"}, "bindAddress": "127.0.0.1"}, {"tls-required"}),
+        "tls.validityDays": ({"tls": {"mode": "self-signed"}}, {"certificate-validity"}),
+        "tls.certificatePem with a small key": ({"tls": provided(small)}, {"certificate-key-strength"}),
+        "tls.certificatePem for too long": ({"tls": provided(issue(HOSTNAME, [HOSTNAME], ends=900 * days))}, {"certificate-validity"}),
+        "tls.certificatePem without its name": ({"tls": provided(misnamed)}, {"certificate-names"}),
+        "image without its digest": ({"image": OFFICIAL}, {"image-pinned"}),
+        "image of another registry": ({"image": f"docker.io/library/registry@{DIGEST}"}, {"image-registry"}),
+        "server.readOnlyRoot": ({"server": {"readOnlyRoot": False}}, {"container-read-only-root"}),
+        "server.noNewPrivileges": ({"server": {"noNewPrivileges": False}}, {"container-no-new-privileges"}),
+        "server.dropCapabilities": ({"server": {"dropCapabilities": []}}, {"container-capabilities-dropped"}),
+        "server.addCapabilities": ({"server": {"addCapabilities": ["SYS_ADMIN"]}}, {"container-no-added-capabilities"}),
+        "server.privateKeyMode": ({"server": {"privateKeyMode": "0444"}}, {"private-key-mode"}),
+        "server.logMaxSize": ({"server": {"logMaxSize": "10g"}}, {"container-log-rotation"}),
+        "server.logMaxFiles": ({"server": {"logMaxFiles": 100}}, {"container-log-rotation"}),
+        "limits.memory too little": ({"limits": {"memory": "128m"}}, {"container-memory-limit"}),
+        "limits.memory too much": ({"limits": {"memory": "512g"}}, {"container-memory-limit"}),
+        "limits.cpus too little": ({"limits": {"cpus": 0.1}}, {"container-cpu-limit"}),
+        "limits.pids too few": ({"limits": {"pids": 32}}, {"container-pids-limit"}),
+        "limits.pids too many": ({"limits": {"pids": 4194304}}, {"container-pids-limit"}),
+        "storage.keepOnDestroy": ({"storage": {"keepOnDestroy": False}}, {"data-kept-on-destroy"}),
+    }

@@ -1,0 +1,69 @@
+"""The workflow that is shipped as an example is one, and leads to files and versions that there are."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from typing import Any
+
+import pytest
+import yaml
+
+from ops.paths import ROOT
+
+WORKFLOW = ROOT / "docs" / "examples" / "github-actions.yml"
+
+
+def job() -> dict[str, Any]:
+    (only,) = yaml.safe_load(WORKFLOW.read_text())["jobs"].values()
+    return dict(only)
+
+
+def steps(action: str) -> list[dict[str, Any]]:
+    return [step for step in job()["steps"] if step.get("uses", "").startswith(f"{action}@")]
+
+
+def test_actionlint_finds_nothing_wrong() -> None:
+    command = shutil.which("actionlint")
+    if command is None:
+        pytest.skip("actionlint is not on PATH (`go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12`)")
+    found = subprocess.run(
+        [command, "-no-color", "-shellcheck", str(ROOT / ".venv" / "bin" / "shellcheck"), str(WORKFLOW)], capture_output=True, text=True, check=False
+    )
+    assert (found.returncode, found.stdout) == (0, ""), "whoever copies it starts with a workflow that is right"
+
+
+def test_every_action_is_pinned_by_its_version() -> None:
+    used = [step["uses"] for step in job()["steps"] if "uses" in step]
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+@v\d+(\.\d+\.\d+)?", action) for action in used), "a branch may be another action tomorrow"
+    assert all(re.fullmatch(r"pulumi/actions@v\d+\.\d+\.\d+", step["uses"]) for step in steps("pulumi/actions")), "to the letter"
+
+
+def test_a_pull_request_is_previewed_and_a_push_updates_after_a_preview() -> None:
+    preview, update = steps("pulumi/actions")
+    assert (preview["with"]["command"], "if" in preview) == ("preview", False), "on both events: the action's update has no preview of its own"
+    assert (update["with"]["command"], update["if"]) == ("up", "github.event_name == 'push'"), "never from a pull request"
+    assert yaml.safe_load(WORKFLOW.read_text())[True]["push"] == {"branches": ["main"]}, "YAML 1.1 reads the key `on` as true"
+    assert job()["environment"] == "${{ matrix.stack }}", "each environment has its own secrets and reviewers"
+    assert job()["strategy"]["max-parallel"] == 1, "one environment after the other"
+
+
+def test_the_policy_pack_judges_each_of_the_stacks() -> None:
+    for stack in job()["strategy"]["matrix"]["stack"]:
+        assert (ROOT / f"Pulumi.{stack}.yaml").exists(), "a stack that is shipped"
+        for step in steps("pulumi/actions"):
+            assert (ROOT / step["with"]["policyPacks"] / "PulumiPolicy.yaml").exists(), "the pack"
+            assert (ROOT / step["with"]["policyPackConfigs"].replace("${{ matrix.stack }}", stack)).exists(), "its configuration"
+
+
+def test_the_versions_are_those_that_the_project_uses() -> None:
+    sdk = re.search(r"^pulumi==(.+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    assert sdk
+    assert {step["with"]["pulumi-version"] for step in steps("pulumi/actions")} == {sdk[1]}, "the command line belongs to the SDK"
+
+
+def test_no_secret_is_where_others_read_it() -> None:
+    for step in job()["steps"]:
+        assert "secrets." not in step.get("run", ""), "a script's text is printed in the log"
+    assert {step["with"].get("suppress-outputs") for step in steps("pulumi/actions") if step["with"]["command"] == "up"} == {True}, "nor outputs"
