@@ -12,9 +12,9 @@ import yaml
 from components.faults import validated
 from components.model import OFFICIAL_IMAGE, Settings
 from components.pack_registry import PackRegistry
+from components.stack_config import parsed
 from ops import reference
 from ops.paths import ROOT
-from settings import parsed
 
 STACKS = sorted(path.name for path in ROOT.glob("Pulumi.*.yaml"))
 
@@ -92,7 +92,7 @@ def test_the_stacks_that_are_shipped_are_right(name: str) -> None:
     foreign = [key for key in yaml.safe_load((ROOT / name).read_text())["config"] if not key.startswith("pack-registry:")]
     assert foreign == [], "a key of another namespace is not read"
     texts = {key: str(value) for key, value in config.items() if not isinstance(value, list | dict)}
-    assert validated({**config, **parsed(texts)}, name) == validated(config, name), "as Pulumi hands it over, every value a text"
+    assert validated({**config, **parsed(Settings, texts)}, name) == validated(config, name), "as Pulumi hands it over, every value a text"
 
 
 def test_dev_and_prod_are_shipped() -> None:
