@@ -43,10 +43,9 @@ def console(value: Any, stack: str) -> Console:
     :param stack: the stack that it comes from, for the message.
     :raises NoConsoleError: where there is none, or it is not complete.
     """
-    name = stack.rpartition("/")[2]
     if value is None:
         raise NoConsoleError(
-            f"The stack {stack} has no output {OUTPUT}: bring its registry up with `make up STACK={name}`, "
+            f"The stack {stack} has no output {OUTPUT}: bring its registry up with `make up STACK={_short(stack)}`, "
             "or set registryStack to the stack of a pack registry."
         )
     try:
@@ -57,31 +56,39 @@ def console(value: Any, stack: str) -> Console:
         raise _incomplete(stack, keys) from None
     except ValueError:
         raise _incomplete(stack, [OUTPUT]) from None
-    if not found.password:
-        raise NoConsoleError(
-            f"The stack {stack} does not know the password of {found.username}, who was given as a bcrypt hash, and Palette needs it: "
-            "give users[].password there instead, or leave both out so that one is generated, and run "
-            f"`make up STACK={name}`."
-        )
     if found.https and not found.ca_certificate.strip():
         raise _incomplete(stack, ["caCertificate"])
     return found
 
 
+def _short(stack: str) -> str:
+    """A stack's name without organization and project."""
+    return stack.rpartition("/")[2]
+
+
 def _incomplete(stack: str, keys: list[str]) -> NoConsoleError:
     return NoConsoleError(
         f"The output {OUTPUT} of the stack {stack} is not what a pack registry's is (missing or wrong: {', '.join(keys)}): "
-        f"run `make up STACK={stack.rpartition('/')[2]}` with the same version of this project, or set registryStack to the stack of a pack registry."
+        f"run `make up STACK={_short(stack)}` with the same version of this project, or set registryStack to the stack of a pack registry."
     )
 
 
-def inputs(found: Console, *, name: str, insecure_skip_verify: bool, origin: str) -> Mapping[str, Any]:
+def inputs(found: Console, stack: str, *, name: str, insecure_skip_verify: bool, origin: str) -> Mapping[str, Any]:
     """The registration's inputs that come from the registry.
 
+    :param stack: the registry's stack, for the message.
     :param name: a name of the user's choice; empty for the registry's own.
     :param insecure_skip_verify: the setting.
+    :param origin: where that is written.
+    :raises NoConsoleError: where the password is not known.
     :raises components.faults.WrongSettingsError: where the setting would have Palette trust any certificate.
     """
+    if not found.password:
+        raise NoConsoleError(
+            f"The stack {stack} does not know the password of {found.username}, who was given as a bcrypt hash, and Palette needs it: "
+            "give users[].password there instead, or leave both out so that one is generated, and run "
+            f"`make up STACK={_short(stack)}`."
+        )
     if insecure_skip_verify and found.https:
         sentence = (
             f"insecureSkipVerify is set, but the registry at {found.endpoint} has a certificate, which Palette would then not check; "

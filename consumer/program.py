@@ -24,7 +24,8 @@ def register(settings: RegistrationSettings) -> dict[str, pulumi.Output[Any]]:
     origin = f"the config of stack {pulumi.get_stack()} of {pulumi.get_project()}"
 
     def content(value: Any) -> Any:
-        return inputs(console(value, stack), name=settings.registration_name, insecure_skip_verify=settings.insecure_skip_verify, origin=origin)
+        found = console(value, stack)
+        return inputs(found, stack, name=settings.registration_name, insecure_skip_verify=settings.insecure_skip_verify, origin=origin)
 
     given = pulumi.StackReference(stack).get_output(OUTPUT).apply(content)
     # Of the registry's output, which is secret as a whole, the password alone is one.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ops.paths import ROOT
 
-COPIED = ("Makefile", "Pulumi.yaml", "__main__.py", "requirements.txt", "settings.py", "components", "dev_image", "ops", "trial")
+COPIED = ("Makefile", "Pulumi.yaml", "__main__.py", "requirements.txt", "settings.py", "components", "consumer", "dev_image", "ops", "trial")
 
 
 def copy_project(directory: Path) -> None:
