@@ -72,7 +72,7 @@ def no_answer(attempt: Attempt, error: requests.RequestException, read_seconds: 
             f"Palette's certificate is not trusted here, so nothing was sent to {attempt.purpose} ({attempt}: {_cut(reason(error))}); "
             "name the file of your authority's certificates in REQUESTS_CA_BUNDLE, or correct paletteHost."
         )
-    if isinstance(error, requests.ReadTimeout):
+    if isinstance(error, requests.ReadTimeout) or isinstance(_cause(error), urllib3.exceptions.ReadTimeoutError):
         return UnknownOutcomeError(
             f"Palette did not answer within {read_seconds:g} s when asked to {attempt.purpose} ({attempt}); run the update again later: {again}."
         )
@@ -88,10 +88,14 @@ def no_answer(attempt: Attempt, error: requests.RequestException, read_seconds: 
 
 def _was_sent(error: requests.RequestException) -> bool:
     """Whether a request may have arrived: it can't have where there never was a connection."""
-    cause = error.args[0] if error.args else None
-    cause = getattr(cause, "reason", cause)
     never = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.ProxyError)
-    return not (isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError) or isinstance(cause, never))
+    return not (isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError) or isinstance(_cause(error), never))
+
+
+def _cause(error: requests.RequestException) -> Any:
+    """The error of the library below, after whose attempts this one was raised."""
+    inner = error.args[0] if error.args else None
+    return getattr(inner, "reason", inner)
 
 
 def _palettes_words(response: requests.Response) -> str:

@@ -175,7 +175,8 @@ def test_neither_api_key_nor_password_is_seen_anywhere(consumer: Callable[..., E
     resources = (made.stack.export_stack().deployment or {})["resources"]
     holders = [resource["type"] for resource in resources if "paletteApiKey" in str(resource)]
     assert holders == ["pulumi:providers:pulumi-python"], "Pulumi keeps the config of the provider itself, encrypted; no resource of ours has it"
-    assert "ciphertext" in made.registration()["inputs"]["password"], "encrypted"
+    assert "plaintext" in made.registration()["inputs"]["password"], "a secret, which an export shows on request alone"
+    assert "plaintext" in made.registration()["outputs"]["password"], "a secret, which an export shows on request alone"
 
 
 def test_another_machine_sees_no_change(consumer: Callable[..., EngineConsumer], stand_in: StandIn, api: PaletteApi, tmp_path: Path) -> None:

@@ -103,9 +103,10 @@ class EngineConsumer:
         return self.said
 
     def preview(self, *, refresh: bool = False) -> dict[str, int]:
-        """How many resources a preview shows by what is done to them; those that stay as they are left out."""
+        """How many resources a preview changes, by what is done to them."""
+        untouched = (automation.OpType.SAME, automation.OpType.READ)  # the registry's stack is read
         summary = self.stack.preview(refresh=refresh).change_summary
-        return {str(kind): count for kind, count in summary.items() if kind != automation.OpType.SAME}
+        return {str(kind): count for kind, count in summary.items() if kind not in untouched}
 
     def pulumi(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command of the CLI, typed by hand in the project's directory."""
