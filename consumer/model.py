@@ -47,8 +47,8 @@ class RegistrationSettings(Group):
     registration_name: Annotated[str, BeforeValidator(syntax.or_nothing(checks.registration_name))] = setting(
         "",
         "Name in Palette's list of registries; the name of the registry's container by default.",
-        allowed="1 to 64 letters, digits, spaces, dots, underscores and dashes, a letter or digit first and last",
-        example="Packs of the platform team",
+        allowed="1 to 64 letters, digits, spaces, dots, underscores and dashes, with no space or sign at its ends",
+        example="Platform packs",
     )
     adopt_existing: bool = setting(
         False, "Whether to take over a registration of that name that this stack did not make.", allowed="true or false", example=True
@@ -56,7 +56,7 @@ class RegistrationSettings(Group):
     insecure_skip_verify: bool = setting(
         False,
         "For a registry without TLS: let Palette use it all the same, unencrypted and unverified.",
-        allowed="true or false, and true only where the registry's tls.mode is off",
+        allowed="true or false; true only where the registry's tls.mode is off",
         example=True,
     )
     sync: bool = setting(True, "Have Palette read the registry at the end of every update, and wait for it.", allowed="true or false", example=True)

@@ -17,6 +17,14 @@ from consumer.sync import sync
 
 REGISTRY_PROJECT = "pack-registry"
 
+OUTPUTS = {
+    "registrationUid": "Palette's identifier of the registration.",
+    "registrationName": "Name in Palette's list of registries.",
+    "endpoint": "URL under which Palette uses the registry.",
+    "scope": "Where it is registered: `tenant` or `project`.",
+}
+"""What the stack's outputs mean."""
+
 
 def register(settings: RegistrationSettings) -> dict[str, pulumi.Output[Any]]:
     """Declare the registration; the stack's outputs."""
