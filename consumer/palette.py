@@ -7,7 +7,7 @@ are worded (``consumer/palette_error.py``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from consumer import bodies
-from consumer.palette_error import Attempt, PaletteError, no_answer, no_json, refusal
+from consumer.palette_error import Attempt, PaletteError, no_answer, no_json, refusal, without
 
 TOO_MANY = 429
 FAILURES = (500, 502, 503, 504)
@@ -53,9 +53,10 @@ class SyncStatus:
     supported: bool
 
     @classmethod
-    def of(cls, body: Mapping[str, Any]) -> SyncStatus:
-        """What an answer says; all of it may be missing."""
-        status, message, last_run, last_synced = (str(body.get(key) or "") for key in ("status", "message", "lastRunTime", "lastSyncedTime"))
+    def of(cls, body: Mapping[str, Any], secrets: Collection[str]) -> SyncStatus:
+        """What an answer says; all of it may be missing, and what is secret is not kept."""
+        told = (without(secrets, str(body.get(key) or "")) for key in ("status", "message", "lastRunTime", "lastSyncedTime"))
+        status, message, last_run, last_synced = told
         return cls(status, message, last_run, last_synced, body.get("isSyncSupported") is not False)
 
 
@@ -68,13 +69,14 @@ class _Once(Retry):
 class Palette:
     """Palette's API at one host, in one scope."""
 
-    def __init__(self, host: str, api_key: str, project_uid: str = "", patience: Patience = PATIENT) -> None:
+    def __init__(self, host: str, api_key: str, project_uid: str = "", patience: Patience = PATIENT, password: str = "") -> None:
         """Connect at first use.
 
         :param project_uid: the project to work in; empty for the tenant.
+        :param password: the registry's, if Palette knows it already: it is not to be shown, whatever Palette says.
         """
         self.host = host
-        self._secrets = [api_key]
+        self._secrets = {api_key, password}
         self._patience = patience
         self._headers = {"ApiKey": api_key, "Accept": "application/json", **({"ProjectUid": project_uid} if project_uid else {})}
         self._repeating = self._session(Retry, status_forcelist=(TOO_MANY, *FAILURES))
@@ -82,7 +84,7 @@ class Palette:
 
     def validate(self, registration: bodies.Registration) -> None:
         """Have Palette try a registry: its endpoint, its certificate, the credentials."""
-        self._secrets.append(registration.password)
+        self._secrets.add(registration.password)
         self._send(f"validate the registry {registration.endpoint}", "POST", bodies.VALIDATION, json=registration.spec)
 
     def find(self, name: str) -> dict[str, Any] | None:
@@ -114,7 +116,7 @@ class Palette:
 
         :raises UnknownOutcomeError: where it may have been made all the same.
         """
-        self._secrets.append(registration.password)
+        self._secrets.add(registration.password)
         attempt = f"register {registration.name}"
         uid = bodies.uid_of(self._json(attempt, "POST", bodies.REGISTRATIONS, json=registration.entity, session=self._once))
         if not uid:
@@ -123,7 +125,7 @@ class Palette:
 
     def update(self, uid: str, registration: bodies.Registration) -> None:
         """Bring a registration in line."""
-        self._secrets.append(registration.password)
+        self._secrets.add(registration.password)
         self._send(f"change the registration {registration.name}", "PUT", bodies.registration_path(uid), json=registration.entity)
 
     def delete(self, uid: str, name: str) -> None:
@@ -140,7 +142,7 @@ class Palette:
 
     def sync_status(self, uid: str, name: str) -> SyncStatus:
         """How far Palette is with it."""
-        return SyncStatus.of(self._asked(f"tell how the sync of {name} goes", bodies.sync_status_path(uid)))
+        return SyncStatus.of(self._asked(f"tell how the sync of {name} goes", bodies.sync_status_path(uid)), self._secrets)
 
     def _session(self, kind: type[Retry], **limits: Any) -> requests.Session:
         repeats = self._patience.tries - 1

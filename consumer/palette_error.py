@@ -50,7 +50,7 @@ def refusal(attempt: Attempt, response: requests.Response, secrets: Collection[s
     :param secrets: what must not be shown, should Palette repeat it.
     """
     status = response.status_code
-    told = _without(secrets, _palettes_words(response))
+    told = without(secrets, _palettes_words(response))
     verb = "failed" if status >= 500 else "refused"
     text = f"Palette {verb} to {attempt.purpose} ({attempt}: {status}{told}); {_advice(status)}."
     return (UnknownOutcomeError if status >= 500 else PaletteError)(text, status)
@@ -125,7 +125,8 @@ def _cut(text: str) -> str:
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."
 
 
-def _without(secrets: Collection[str], text: str) -> str:
+def without(secrets: Collection[str], text: str) -> str:
+    """A text of Palette's in which secrets are not shown, should it repeat them."""
     for secret in secrets:
         text = text.replace(secret, "(not shown)") if secret else text
     return text

@@ -43,7 +43,7 @@ def register(settings: RegistrationSettings) -> dict[str, pulumi.Output[Any]]:
         {**props, "paletteHost": settings.palette_host, "projectUid": settings.project_uid, "adoptExisting": settings.adopt_existing},
     )
     if not pulumi.runtime.is_dry_run():
-        _finish(settings, registration, props["name"])
+        _finish(settings, registration, props["name"], props["password"])
     return {
         "registrationUid": registration.uid,
         "registrationName": props["name"],
@@ -58,21 +58,21 @@ def registry_stack(settings: RegistrationSettings) -> str:
     return name if "/" in name else f"{pulumi.get_organization()}/{REGISTRY_PROJECT}/{name}"
 
 
-def _finish(settings: RegistrationSettings, registration: PackRegistration, name: pulumi.Output[str]) -> None:
+def _finish(settings: RegistrationSettings, registration: PackRegistration, name: pulumi.Output[str], password: pulumi.Output[str]) -> None:
     """Once the registration is in line, changed or not, have Palette read the registry."""
 
     def synced(values: list[str]) -> None:
-        uid, called = values
+        uid, called, hidden = values
         if not uid:
             raise ToldError(
                 f"It is not known whether Palette made the registration {called}: the connection broke when it was asked to, and Palette "
                 "can't be asked. Run the update again: it looks for the registration, and makes it only where there is none."
             )
         if settings.sync:
-            palette = Palette(settings.palette_host, settings.palette_api_key, settings.project_uid)
+            palette = Palette(settings.palette_host, settings.palette_api_key, settings.project_uid, password=hidden)
             sync(palette, uid, called, settings.sync_timeout_minutes * 60, pulumi.log.info)
 
     def run(values: list[Any]) -> Awaitable[Any]:
         return asyncio.to_thread(synced, values)
 
-    pulumi.Output.all(registration.uid, name).apply(run)
+    pulumi.Output.all(registration.uid, name, password).apply(run)

@@ -55,7 +55,7 @@ class RegistrationProvider(dynamic.ResourceProvider):
         self._api_key = ""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return eval, (_FOUND_AGAIN,)
+        return eval, (_FOUND_AGAIN,)  # a name and a text: the same on every machine and in every version of Python
 
     def configure(self, req: dynamic.ConfigureRequest) -> None:
         """Read the API key, and see that errors of ours are shown without the traceback that gRPC would add."""
@@ -76,18 +76,18 @@ class RegistrationProvider(dynamic.ResourceProvider):
         """
         palette, registration = self._palette(props), _registration(props)
         palette.validate(registration)
-        uid = self._claimed(palette, registration, adopt=bool(props.get("adoptExisting")), may_be_ours=False)
+        uid = self._claimed(palette, registration, adopt=bool(props.get("adoptExisting")))
         return dynamic.CreateResult(registration.name, {**props, "uid": uid})
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.UpdateResult:
-        """Bring the registration in line, under the UID that it has."""
+        """Bring the registration in line, under the UID that it has; where that is not known, under that of the one that was to be made."""
         palette, registration = self._palette(_news), _registration(_news)
         palette.validate(registration)
-        uid = str(_olds.get("uid") or "")
+        uid = str(_olds.get("uid") or "") or self._made(palette, _registration(_olds))
         if uid:
             palette.update(uid, registration)
         else:
-            uid = self._claimed(palette, registration, adopt=bool(_news.get("adoptExisting")), may_be_ours=True)
+            uid = self._claimed(palette, registration, adopt=bool(_news.get("adoptExisting")))
         return dynamic.UpdateResult({**_news, "uid": uid})
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
@@ -111,17 +111,14 @@ class RegistrationProvider(dynamic.ResourceProvider):
             raise ToldError(f"{KEY} is not set; set it with `pulumi config set --secret {KEY}` in the directory consumer.")
         return Palette(str(props["paletteHost"]), self._api_key, str(props.get("projectUid") or ""), self._patience)
 
-    def _claimed(self, palette: Palette, registration: bodies.Registration, *, adopt: bool, may_be_ours: bool) -> str:
-        """UID of the registration of that name, taken over or made; empty where that is not known.
-
-        :param may_be_ours: whether an earlier request of this resource may have made it.
-        """
+    def _claimed(self, palette: Palette, registration: bodies.Registration, *, adopt: bool) -> str:
+        """UID of the registration of that name, made, or taken over where that is allowed; empty where it is not known."""
         found = palette.find(registration.name)
         if found is None:
             return self._created(palette, registration)
-        uid = bodies.uid_of(found)
-        if not adopt and not (may_be_ours and self._made(palette, registration) == uid):
+        if not adopt:
             raise NameTakenError(registration.name, found)
+        uid = bodies.uid_of(found)
         palette.update(uid, registration)
         return uid
 

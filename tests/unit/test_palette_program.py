@@ -167,9 +167,10 @@ def test_an_update_ends_with_a_sync_and_a_preview_asks_nothing(api: PaletteApi) 
 
 
 def test_an_update_fails_with_its_sync(api: PaletteApi) -> None:
-    api.sync_states = ["Error"]
-    with pytest.raises(SyncError):
+    api.sync_states, api.sync_message = ["Error"], f"no login as admin with {CONSOLE['password']}"
+    with pytest.raises(SyncError) as raised:
         declared(Stacks({"consoleRegistration": CONSOLE}, api.add("packs")), paletteHost=api.host, preview=False)
+    assert 'could not sync it (status Error, "no login as admin with (not shown)")' in str(raised.value), "whatever Palette says"
 
 
 def test_a_registration_of_unknown_outcome_fails_the_update(api: PaletteApi) -> None:

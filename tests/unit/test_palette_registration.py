@@ -162,6 +162,12 @@ def test_a_registration_of_unknown_outcome_is_removed_where_it_was_made(provider
     assert api.registrations == {}
 
 
+def test_a_registration_of_unknown_outcome_is_found_under_its_old_name(provider: RegistrationProvider, api: PaletteApi) -> None:
+    state = unconfirmed(provider, api, carried_out=True)
+    after = provider.update("packs", state, props(api, name="renamed")).outs or {}
+    assert (list(api.registrations), api.only()["name"]) == ([after["uid"]], "renamed"), "one, whatever was changed in between"
+
+
 @pytest.mark.parametrize("key", CONTENT)
 def test_a_change_is_an_update_in_place(key: str, provider: RegistrationProvider, api: PaletteApi) -> None:
     state = made(provider, api)
