@@ -2,6 +2,7 @@
 STACK ?= dev
 PYTHON ?= python3
 OUTPUT ?= table
+FILE ?= ca.crt
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 VENV := .venv
@@ -9,7 +10,7 @@ RUN := $(VENV)/bin/python
 OPS := $(RUN) -m ops
 JUDGED := $(if $(POLICY),$(if $(filter 1,$(POLICY)),--policy,--no-policy))
 
-.PHONY: bench help up preview down outputs try try-down try-ca dev-image test test-image test-unit test-policy test-trial test-engine snapshots lint format reference clean
+.PHONY: bench help up preview down outputs register register-preview unregister registration try try-down try-ca dev-image test test-image test-unit test-policy test-trial test-engine snapshots lint format reference clean
 
 help:  ## Print the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +26,18 @@ down: $(VENV)/.installed  ## Remove the registry and keep its packs; PURGE=1 rem
 
 outputs: $(VENV)/.installed  ## Print the outputs; OUTPUT=json, or one output's name; SECRETS=1 shows passwords.
 	@$(OPS) outputs --stack '$(STACK)' --only '$(OUTPUT)' $(if $(filter 1,$(SECRETS)),--secrets)
+
+register: $(VENV)/.installed  ## Register the registry in the Palette console, or bring its registration in line.
+	@$(OPS) register --stack '$(STACK)'
+
+register-preview: $(VENV)/.installed  ## Show what `make register` would change.
+	@$(OPS) register-preview --stack '$(STACK)'
+
+unregister: $(VENV)/.installed  ## Remove the registration from Palette.
+	@$(OPS) unregister --stack '$(STACK)'
+
+registration: $(VENV)/.installed  ## Print the console's form filled in, and write the CA to FILE; CLI_TRUST=1 for the Spectro CLI too. SECRETS=1.
+	@$(OPS) registration --stack '$(STACK)' --file '$(FILE)' $(if $(filter 1,$(CLI_TRUST)),--cli-trust) $(if $(filter 1,$(SECRETS)),--secrets)
 
 try: $(VENV)/.installed  ## Try the registry without Pulumi, nothing recorded; Ctrl-C removes it. DETACH=1, SECRETS=1, OUTPUT as above.
 	@$(RUN) -m trial up --stack '$(STACK)' --only '$(OUTPUT)' $(if $(filter 1,$(SECRETS)),--secrets) $(if $(filter 1,$(DETACH)),--detach)

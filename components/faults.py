@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 import pulumi
 from pydantic import BaseModel, ValidationError
@@ -23,6 +23,7 @@ from components.errors import ToldError
 from components.model import Settings
 
 Path = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -52,23 +53,39 @@ def validated(raw: Mapping[str, Any], origin: str, secret: frozenset[str] = froz
     :param secret: settings whose values are not shown either, because the user marked them as secret.
     :raises WrongSettingsError: with a sentence for each fault, of single settings and of settings that contradict each other.
     """
-    if not isinstance(raw, Mapping):
-        names = ", ".join(info.alias or name for name, info in Settings.model_fields.items())
-        raise WrongSettingsError([Fault((), f"{_kind(raw, secret=False)} is not allowed; allowed is a group of settings: {names}")], origin)
-    try:
-        settings = Settings.model_validate(raw)
-        faults: list[Fault] = []
-    except ValidationError as error:
-        faults = [_fault(item["loc"], item["type"], item["input"], secret) for item in error.errors(include_url=False, include_context=False)]
-        settings = _without_faults(raw, [fault.path for fault in faults])
+    settings, faults = _read(Settings, raw, origin, secret)
     wrong = [fault.path for fault in faults]
-    for contradiction in contradictions(settings, pulumi.get_stack()):
+    for contradiction in contradictions(settings or _without_faults(raw, wrong), pulumi.get_stack()):
         if not any(_overlap(path, bad) for path in contradiction.paths for bad in wrong):
             colon = "" if contradiction.reason.startswith("is ") else ":"  # "x is set, but ...", "x: a volume is set, but ..."
             faults.append(Fault(contradiction.paths[0], f"{key(contradiction.paths[0])}{colon} {contradiction.reason}"))
-    if faults:
+    if faults or settings is None:
         raise WrongSettingsError(faults, origin)
     return settings
+
+
+def validated_as(model: type[Model], raw: Mapping[str, Any], origin: str, secret: frozenset[str] = frozenset()) -> Model:
+    """Turn what the user wrote into the settings of another model, whose settings can't contradict each other.
+
+    :param raw: as for :func:`validated`, and so are the other parameters.
+    :raises WrongSettingsError: with a sentence for each fault.
+    """
+    settings, faults = _read(model, raw, origin, secret)
+    if settings is None:
+        raise WrongSettingsError(faults, origin)
+    return settings
+
+
+def _read(model: type[Model], raw: Mapping[str, Any], origin: str, secret: frozenset[str]) -> tuple[Model | None, list[Fault]]:
+    """The settings, or what is wrong with each of them."""
+    if not isinstance(raw, Mapping):
+        names = ", ".join(info.alias or name for name, info in model.model_fields.items())
+        raise WrongSettingsError([Fault((), f"{_kind(raw, secret=False)} is not allowed; allowed is a group of settings: {names}")], origin)
+    try:
+        return model.model_validate(raw), []
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False)
+        return None, [_fault(model, item["loc"], item["type"], item["input"], secret) for item in found]
 
 
 def key(path: Path) -> str:
@@ -95,9 +112,8 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
             yield from _models(argument)
 
 
-def _locate(location: Path) -> tuple[Path, FieldInfo | None, type[BaseModel]]:
+def _locate(group: type[BaseModel], location: Path) -> tuple[Path, FieldInfo | None, type[BaseModel]]:
     """Where a validation error lies: the path without what pydantic adds for unions, the setting, and the group around it."""
-    group: type[BaseModel] = Settings
     field: FieldInfo | None = None
     path: list[str | int] = []
     for part in location:
@@ -115,9 +131,9 @@ def _locate(location: Path) -> tuple[Path, FieldInfo | None, type[BaseModel]]:
     return tuple(path), field, group
 
 
-def _fault(location: Path, kind: str, value: Any, secret: frozenset[str]) -> Fault:
+def _fault(model: type[BaseModel], location: Path, kind: str, value: Any, secret: frozenset[str]) -> Fault:
     """Word one validation error."""
-    path, field, group = _locate(location)
+    path, field, group = _locate(model, location)
     names = [info.alias or name for name, info in group.model_fields.items()]
     if field is None or kind == "extra_forbidden":
         near = difflib.get_close_matches(str(path[-1]), names, n=1, cutoff=0.6)

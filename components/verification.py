@@ -149,7 +149,7 @@ class Probe:
         try:
             response = self._connections.request("GET", path, headers=headers, redirect=False)
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            return Failure(tried, _reason(error), user=user)
+            return Failure(tried, reason(error), user=user)
         if response.status == status:
             return None
         text = "".join(character if character.isprintable() else " " for character in response.data[:200].decode(errors="replace"))
@@ -178,7 +178,7 @@ class Probe:
         return [failure for failure in answers if failure]
 
 
-def _reason(error: Exception) -> str:
+def reason(error: BaseException) -> str:
     """What went wrong with a connection, without the library's wrapping."""
     while isinstance(inner := getattr(error, "reason", None) or error.__cause__ or error.__context__, Exception):
         error = inner

@@ -7,19 +7,18 @@ import sys
 import click
 
 from components.docker_host import DockerHost
-from ops.console import StoppedError, say
+from ops.console import StoppedError, say, stack_option
 from ops.docker import ensure_development_image, ensure_docker
 from ops.policy import is_judged, policy_arguments
 from ops.printing import print_outputs
 from ops.pulumi_cli import NoPulumiError, Pulumi, ensure_pulumi
-from ops.stack import ensure_stack, outputs, written_config
+from ops.registration import COMMANDS
+from ops.stack import UNCHECKED, ensure_stack, outputs, written_config
 
-_UPDATE = ("--skip-config-validation",)
-"""The program checks its settings itself, and tells all faults at once."""
+_UPDATE = (UNCHECKED,)
 
 _IN_FULL = "make outputs OUTPUT={name}"
 
-stack_option = click.option("--stack", default="dev", show_default=True, help="The environment.")
 policy_option = click.option(
     "--policy/--no-policy", default=None, help="Hold the stack against the policy pack; every stack but dev is unless told otherwise."
 )
@@ -148,6 +147,9 @@ def show_outputs(stack: str, only: str, secrets: bool) -> None:
         raise StoppedError(f"The stack {stack} has no outputs; bring it up with `make up STACK={stack}`.")
     print_outputs(values, only, _IN_FULL)
 
+
+for command in COMMANDS:
+    cli.add_command(command)
 
 if __name__ == "__main__":
     cli()

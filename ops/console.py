@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
+stack_option = click.option("--stack", default="dev", show_default=True, help="The environment.")
 
 
 def say(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -12,3 +13,23 @@ STATE = ROOT / ".state"
 
 PASSPHRASE = STATE / "passphrase"
 """What the secrets in state and stack config are encrypted with; mode 0600."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A Pulumi project of this repository."""
+
+    name: str
+    folder: str
+    """Its directory, seen from the root."""
+    world: str
+    """Where what it declares is."""
+
+    @property
+    def option(self) -> str:
+        """The CLI's option to run a command in it from the root."""
+        return f" --cwd {self.folder}" if self.folder else ""
+
+
+REGISTRY = Project("pack-registry", "", "the Docker host")
+CONSUMER = Project("pack-registry-consumer", "consumer", "Palette")

@@ -10,12 +10,12 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ops.console import StoppedError, say, step
-from ops.paths import PASSPHRASE, ROOT, STATE
+from ops.paths import PASSPHRASE, REGISTRY, ROOT, STATE, Project
 
 PULUMI_HOME = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
 INSTALLER = [sys.executable, "-m", "ops.install_pulumi"]
@@ -37,14 +37,20 @@ class Pulumi:
 
     command: str
     environment: dict[str, str]
+    project: Project = REGISTRY
+
+    def of(self, project: Project) -> Pulumi:
+        """The same CLI for another project, with the same backend and passphrase."""
+        return replace(self, project=project)
 
     def run(self, *arguments: str) -> int:
         """Run a command before the user's eyes; its exit code."""
-        return subprocess.run([self.command, *arguments], cwd=ROOT, env=self.environment, check=False).returncode
+        return subprocess.run([self.command, *arguments], cwd=ROOT / self.project.folder, env=self.environment, check=False).returncode
 
     def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command for its output."""
-        return subprocess.run([self.command, *arguments], cwd=ROOT, env=self.environment, check=False, capture_output=True, text=True)
+        folder = ROOT / self.project.folder
+        return subprocess.run([self.command, *arguments], cwd=folder, env=self.environment, check=False, capture_output=True, text=True)
 
 
 def find_pulumi() -> str | None:

@@ -12,10 +12,13 @@ import psutil
 import yaml
 
 from ops.console import StoppedError, say
-from ops.paths import ROOT
+from ops.paths import REGISTRY, ROOT
 from ops.pulumi_cli import Pulumi, json_answer
 
-PROJECT = "pack-registry"
+PROJECT = REGISTRY.name
+
+UNCHECKED = "--skip-config-validation"
+"""For commands that run a program: it checks its settings itself, and tells all faults at once."""
 
 
 def written_config(stack: str) -> dict[str, Any]:
@@ -56,8 +59,8 @@ def ensure_stack(pulumi: Pulumi, stack: str) -> None:
         return
     pending = (json.loads(exported.stdout).get("deployment") or {}).get("pending_operations") or []
     if pending:
-        say(f"An update was interrupted ({len(pending)} operations under way); bringing the state in line with the Docker host")
-        if pulumi.run("refresh", "--stack", stack, "--yes", "--skip-preview", "--clear-pending-creates", "--skip-config-validation"):
+        say(f"An update was interrupted ({len(pending)} operations under way); bringing the state in line with {pulumi.project.world}")
+        if pulumi.run("refresh", "--stack", stack, "--yes", "--skip-preview", "--clear-pending-creates", UNCHECKED):
             raise StoppedError(f"The state of {stack} could not be refreshed, for the reason above; mend it and run this again.")
 
 
@@ -70,7 +73,7 @@ def _clear_stale_lock(pulumi: Pulumi, stack: str) -> None:
     if backend.scheme != "file":
         return
     ended = []
-    for file in sorted((Path(unquote(backend.path)) / ".pulumi" / "locks").glob(f"organization/{PROJECT}/{stack}/*.json")):
+    for file in sorted((Path(unquote(backend.path)) / ".pulumi" / "locks").glob(f"organization/{pulumi.project.name}/{stack}/*.json")):
         try:
             holder = json.loads(file.read_text())
             process, machine = int(holder["pid"]), str(holder["hostname"])
@@ -79,7 +82,7 @@ def _clear_stale_lock(pulumi: Pulumi, stack: str) -> None:
         if machine != socket.gethostname() or _is_running(process):
             raise StoppedError(
                 f"Another update of {stack} is at work (process {process} on {machine}); wait for its end. "
-                f"If it is certain that it has ended, run `pulumi cancel --stack {stack}`."
+                f"If it is certain that it has ended, run `pulumi cancel --stack {stack}{pulumi.project.option}`."
             )
         ended.append(process)
     if ended:  # all of them: `pulumi cancel` releases every lock of a stack

@@ -73,7 +73,9 @@ def _ignored(settings: Settings) -> Iterator[Contradiction]:
                 f"is set, but storage.kind is {storage.kind.value} and would ignore it; remove it, or set storage.kind to {kind.value}",
             )
     if storage.confirm_loss and storage.kind is not StorageKind.MEMORY:
-        yield Contradiction((("storage", "confirmLoss"), _KIND), "is for storage.kind memory; remove it, for no other kind loses packs")
+        yield Contradiction(
+            (("storage", "confirmLoss"), _KIND), "is set, but it is for storage.kind memory; remove it, for no other kind loses packs"
+        )
     if not storage.keep_on_destroy and storage.kind is StorageKind.PATH:
         yield Contradiction(
             (("storage", "keepOnDestroy"), _KIND), "false is for storage.kind volume; a directory of the host is never removed, so remove the setting"

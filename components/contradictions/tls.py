@@ -137,7 +137,7 @@ def _acme_server(settings: Settings) -> Iterator[Contradiction]:
                 "is set, but Let's Encrypt itself is trusted by everybody; it belongs to a directoryUrl of your own: set that, or remove it",
             )
         if isinstance(value, str) and not pem.certificates(value):
-            yield Contradiction((("tls", "letsencrypt", name),), "is no PEM certificate; it starts with -----BEGIN CERTIFICATE-----")
+            yield Contradiction((("tls", "letsencrypt", name),), "is set, but is no PEM certificate; one starts with -----BEGIN CERTIFICATE-----")
 
 
 def _clients(settings: Settings) -> Iterator[Contradiction]:
@@ -148,7 +148,7 @@ def _clients(settings: Settings) -> Iterator[Contradiction]:
             yield Contradiction((("tls", name), ("tls", "mode")), "is set, but tls.mode is off and would ignore it; set another mode, or remove it")
     for index, value in enumerate(tls.client_cas):
         if isinstance(value, str) and not pem.certificates(value):
-            yield Contradiction((("tls", "clientCas", index),), "is no PEM certificate; it starts with -----BEGIN CERTIFICATE-----")
+            yield Contradiction((("tls", "clientCas", index),), "is set, but is no PEM certificate; one starts with -----BEGIN CERTIFICATE-----")
     pair = {"clientCertificatePem": tls.client_certificate_pem, "clientPrivateKeyPem": tls.client_private_key_pem}
     for name, given in pair.items():
         if given is None and tls.client_cas and settings.verify:

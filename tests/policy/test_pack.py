@@ -12,7 +12,7 @@ import pytest
 import yaml
 from pulumi_policy import EnforcementLevel
 
-from components import config_volume, ownership, server
+from components import ownership, server, server_file
 from components.model import ADMIN
 from ops import reference
 from ops.paths import ROOT
@@ -84,7 +84,7 @@ def test_what_the_rules_know_of_the_program_is_as_the_program_has_it() -> None:
     labels = {label for rule in RULES if rule.name == "container-ownership-labels" for label in rule.options["labels"].default}
     assert labels == set(ownership.Owner("p", "s", "c").labels), "what the program writes"
     directories = next(rule for rule in RULES if rule.name == "container-config-read-only").options["directories"].default
-    assert {config_volume.AUTH_DIRECTORY, config_volume.CERTIFICATE_DIRECTORY} <= set(directories), "where the program mounts its configuration"
+    assert {server_file.AUTH_DIRECTORY, server_file.CERTIFICATE_DIRECTORY} <= set(directories), "where the program mounts its configuration"
     assert next(rule for rule in RULES if rule.name == "htpasswd-admin").options["user"].default == ADMIN, "who may write"
 
 

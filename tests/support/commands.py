@@ -5,14 +5,17 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Mapping
 
+from ops.paths import REGISTRY, Project
 from ops.pulumi_cli import Pulumi
 
 
 class FakePulumi(Pulumi):
     """Answers by the first words of a command; what it was not told it does without a word."""
 
-    def __init__(self, answers: Mapping[str, tuple[int, str, str]] | None = None, environment: dict[str, str] | None = None) -> None:
-        super().__init__("pulumi", environment or {})
+    def __init__(
+        self, answers: Mapping[str, tuple[int, str, str]] | None = None, environment: dict[str, str] | None = None, project: Project = REGISTRY
+    ) -> None:
+        super().__init__("pulumi", environment or {}, project)
         object.__setattr__(self, "asked", [])
         object.__setattr__(self, "answers", dict(answers or {}))
 

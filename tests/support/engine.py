@@ -33,6 +33,13 @@ def engine_environment(directory: Path) -> dict[str, str]:
     }
 
 
+def engine_stack(name: str, directory: Path, environment: dict[str, str]) -> automation.Stack:
+    """A stack of the project in a directory, made where it is new."""
+    command = automation.PulumiCommand(root=str(Path(find_pulumi() or "").parent.parent))
+    options = automation.LocalWorkspaceOptions(env_vars=environment, pulumi_command=command)
+    return automation.create_or_select_stack(name, work_dir=str(directory), opts=options)
+
+
 class EngineRegistry(Registry):
     """One stack of the program, brought up by `pulumi up`."""
 
@@ -40,11 +47,9 @@ class EngineRegistry(Registry):
         super().__init__(directory, **settings)
         for name in PROGRAM:
             (directory / name).symlink_to(ROOT / name)
-        environment = engine_environment(directory)
-        self.environment = {**os.environ, **environment}
-        command = automation.PulumiCommand(root=str(Path(find_pulumi() or "").parent.parent))
-        options = automation.LocalWorkspaceOptions(env_vars=environment, pulumi_command=command)
-        self.stack = automation.create_or_select_stack(self.stack_name, work_dir=str(directory), opts=options)
+        self.engine = engine_environment(directory)
+        self.environment = {**os.environ, **self.engine}
+        self.stack = engine_stack(self.stack_name, directory, self.engine)
 
     @property
     def label(self) -> str:

@@ -7,7 +7,19 @@ from pathlib import Path
 
 from ops.paths import ROOT
 
-COPIED = ("Makefile", "Pulumi.yaml", "__main__.py", "requirements.txt", "settings.py", "components", "dev_image", "ops", "policy", "trial")
+COPIED = (
+    "Makefile",
+    "Pulumi.yaml",
+    "__main__.py",
+    "requirements.txt",
+    "settings.py",
+    "components",
+    "consumer",
+    "dev_image",
+    "ops",
+    "policy",
+    "trial",
+)
 
 
 def copy_project(directory: Path) -> None:

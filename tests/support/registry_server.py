@@ -72,15 +72,16 @@ def serving(registry: Registry, issued: Issued | None, chain: str = "") -> Itera
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
             pass
 
-    class Quiet(ThreadingHTTPServer):
-        daemon_threads = True
+    with listening(Handler, _tls(issued, chain or issued.certificate_pem) if issued else None) as port:
+        yield port
 
-        def handle_error(self, request: Any, client_address: Any) -> None:
-            pass  # a client that does not trust the certificate hangs up
 
-    server = Quiet(("127.0.0.1", 0), Handler)
-    if issued:
-        server.socket = _tls(issued, chain or issued.certificate_pem).wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+@contextlib.contextmanager
+def listening(handler: type[BaseHTTPRequestHandler], tls: ssl.SSLContext | None = None, port: int = 0) -> Iterator[int]:
+    """Answer on the loopback interface meanwhile; yields the port, a free one where none is given."""
+    server = _Quiet(("127.0.0.1", port), handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
@@ -89,6 +90,13 @@ def serving(registry: Registry, issued: Issued | None, chain: str = "") -> Itera
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class _Quiet(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        pass  # a client that does not trust the certificate hangs up
 
 
 def _tls(issued: Issued, chain: str) -> ssl.SSLContext:

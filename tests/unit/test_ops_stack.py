@@ -14,6 +14,7 @@ import pytest
 
 from ops import stack
 from ops.console import StoppedError
+from ops.paths import CONSUMER
 from ops.stack import ensure_stack, outputs, written_config
 from tests.support.commands import FakePulumi
 
@@ -150,6 +151,20 @@ def test_a_process_that_is_no_pulumi_at_work_holds_no_lock(tmp_path: Path, proce
     pulumi = locked(tmp_path, lock(DEAD))
     ensure_stack(pulumi, "dev")
     assert pulumi.asked[0].startswith("cancel"), "numbers of processes are used again"
+
+
+def test_each_project_has_locks_and_words_of_its_own(tmp_path: Path, processes: Any, said: list[str]) -> None:
+    of_the_registry = locked(tmp_path, lock(LIVE))
+    ensure_stack(FakePulumi({EXPORT: (0, "{}", "")}, of_the_registry.environment, CONSUMER), "dev")
+    folder = tmp_path / "a state" / ".pulumi" / "locks" / "organization" / "pack-registry-consumer" / "dev"
+    folder.mkdir(parents=True)
+    (folder / "0.json").write_text(json.dumps(lock(LIVE)))
+    told = stopped(ensure_stack, FakePulumi({}, of_the_registry.environment, CONSUMER), "dev")
+    assert told.endswith("run `pulumi cancel --stack dev --cwd consumer`."), "a command that works from the root"
+    (folder / "0.json").unlink()
+    pending = (0, json.dumps({"deployment": {"pending_operations": [{}]}}), "")
+    ensure_stack(FakePulumi({EXPORT: pending}, of_the_registry.environment, CONSUMER), "dev")
+    assert said == ["An update was interrupted (1 operations under way); bringing the state in line with Palette"]
 
 
 def test_the_lock_of_an_update_at_work_is_left_alone(tmp_path: Path, processes: Any) -> None:

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 import yaml
 
-from components.faults import validated
+from components.faults import validated, validated_as
 from components.model import OFFICIAL_IMAGE, Settings
 from components.pack_registry import PackRegistry
+from components.stack_config import parsed
+from consumer.model import RegistrationSettings
 from ops import reference
 from ops.paths import ROOT
 from ops.policy_reference import BEGIN, END, rules_table, with_rules
 from policy.rules import RULES
-from settings import parsed
 
 STACKS = sorted(path.name for path in ROOT.glob("Pulumi.*.yaml"))
 
@@ -27,7 +28,7 @@ def stack_config(name: str) -> dict[str, Any]:
     return {key.removeprefix("pack-registry:"): value for key, value in config.items()}
 
 
-@pytest.mark.parametrize("path", [path for path in reference.GENERATED if path.exists()], ids=lambda path: str(path.name))
+@pytest.mark.parametrize("path", [path for path in reference.GENERATED if path.exists()], ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_generated_file_is_up_to_date(path: Path) -> None:
     text = path.read_text()
     assert reference.GENERATED[path](text) == text, "run `make reference`"
@@ -52,6 +53,19 @@ def test_the_schemas_types_are_those_that_pulumi_knows() -> None:
     known = {"string", "integer", "boolean", "array", "object"}
     assert {entry["type"] for entry in schema.values()} <= known, "Pulumi refuses a project file with another one"
     assert {entry["items"]["type"] for entry in schema.values() if entry["type"] == "array"} <= known, "an array says of what"
+
+
+def test_the_consumers_schema_has_every_setting_and_its_default() -> None:
+    schema = yaml.safe_load((ROOT / "consumer" / "Pulumi.yaml").read_text())["config"]
+    assert list(schema) == [info.alias for info in RegistrationSettings.model_fields.values()], "`pulumi config` shows the schema"
+    defaults = {key: entry["default"] for key, entry in schema.items()}
+    assert validated_as(RegistrationSettings, defaults, "Pulumi.yaml") == RegistrationSettings(), "none is required"
+    assert {entry["type"] for entry in schema.values()} <= {"string", "integer", "boolean"}, "Pulumi refuses a project file with another one"
+
+
+def test_the_consumers_project_uses_the_same_packages() -> None:
+    options = yaml.safe_load((ROOT / "consumer" / "Pulumi.yaml").read_text())["runtime"]["options"]
+    assert options["virtualenv"] == "../.venv", "`pulumi up` typed by hand in its directory runs with what `make` has installed"
 
 
 def test_renewing_a_project_file_keeps_its_head_and_replaces_a_stale_schema() -> None:
@@ -105,7 +119,7 @@ def test_the_stacks_that_are_shipped_are_right(name: str) -> None:
     foreign = [key for key in yaml.safe_load((ROOT / name).read_text())["config"] if not key.startswith("pack-registry:")]
     assert foreign == [], "a key of another namespace is not read"
     texts = {key: str(value) for key, value in config.items() if not isinstance(value, list | dict)}
-    assert validated({**config, **parsed(texts)}, name) == validated(config, name), "as Pulumi hands it over, every value a text"
+    assert validated({**config, **parsed(Settings, texts)}, name) == validated(config, name), "as Pulumi hands it over, every value a text"
 
 
 def test_dev_and_prod_are_shipped() -> None:

@@ -196,7 +196,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "directoryCaPem without directoryUrl": (
         {"tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com", "directoryCaPem": "ca.crt"}}},
         [
-            "tls.letsencrypt.directoryCaPem is no PEM certificate; it starts with -----BEGIN CERTIFICATE-----",
+            "tls.letsencrypt.directoryCaPem is set, but is no PEM certificate; one starts with -----BEGIN CERTIFICATE-----",
             "tls.letsencrypt.directoryCaPem is set, but Let's Encrypt itself is trusted by everybody; it belongs to a directoryUrl of your own: set that, or remove it",
         ],
     ),
@@ -207,7 +207,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
                 "letsencrypt": {"email": "ops@example.com", "directoryUrl": "https://acme.internal/dir", "trustPem": "ca.crt"},
             }
         },
-        ["tls.letsencrypt.trustPem is no PEM certificate; it starts with -----BEGIN CERTIFICATE-----"],
+        ["tls.letsencrypt.trustPem is set, but is no PEM certificate; one starts with -----BEGIN CERTIFICATE-----"],
     ),
     "minimumTls": ({"tls": {"minimumTls": "1.3"}}, ["tls.minimumTls: 1.3 is not allowed; allowed is one of tls1.2, tls1.3, for example tls1.3"]),
     "minimumTls of plain HTTP": (
@@ -223,7 +223,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "clientCas no PEM, nobody to verify": (
         {"tls": {"clientCas": ["ca.crt"]}},
         [
-            "tls.clientCas[0] is no PEM certificate; it starts with -----BEGIN CERTIFICATE-----",
+            "tls.clientCas[0] is set, but is no PEM certificate; one starts with -----BEGIN CERTIFICATE-----",
             "tls.clientCertificatePem is not set; with tls.clientCas the registry is verified by a client certificate of one of them: set it, or set verify to false",
             "tls.clientPrivateKeyPem is not set; with tls.clientCas the registry is verified by a client certificate of one of them: set it, or set verify to false",
         ],
@@ -232,7 +232,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"verify": False, "tls": {"mode": "off", "clientCas": ["ca.crt"]}},
         [
             "tls.clientCas is set, but tls.mode is off and would ignore it; set another mode, or remove it",
-            "tls.clientCas[0] is no PEM certificate; it starts with -----BEGIN CERTIFICATE-----",
+            "tls.clientCas[0] is set, but is no PEM certificate; one starts with -----BEGIN CERTIFICATE-----",
         ],
     ),
     "client certificate without clientCas": (
@@ -425,7 +425,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "storage confirmLoss of a volume": (
         {"storage": {"confirmLoss": True}},
-        ["storage.confirmLoss is for storage.kind memory; remove it, for no other kind loses packs"],
+        ["storage.confirmLoss is set, but it is for storage.kind memory; remove it, for no other kind loses packs"],
     ),
     "storage confirmLoss text": (
         {"storage": {"kind": "memory", "confirmLoss": "yes please"}},

@@ -1,0 +1,191 @@
+"""The registration in Palette as a resource: previewed, kept in state, changed in place, read back and removed.
+
+Pulumi keeps with a dynamic resource what its provider is, so that it can be run without the program. Here that is only where it is found:
+neither the provider's code, which would differ from one Python to the next, nor anything of this machine, nor the API key, which the provider
+reads from the stack's config when it is configured.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pulumi
+from pulumi import dynamic
+
+from components.errors import ToldError
+from consumer import bodies
+from consumer.palette import PATIENT, Palette, Patience
+from consumer.palette_error import PaletteError, UnknownOutcomeError
+from consumer.settings import KEY
+
+PROJECT = "pack-registry-consumer"
+ELSEWHERE = ("paletteHost", "projectUid")
+"""Inputs that say where a registration is: with another one it is another registration."""
+CONTENT = ("name", "endpoint", "username", "password", "caCertificate", "insecureSkipVerify")
+"""Inputs that say what it is."""
+
+_FOUND_AGAIN = "__import__('sys').path.insert(0, '..') or __import__('consumer.registration', fromlist=['consumer']).RegistrationProvider()"
+"""Where the provider is, seen from the project's directory, in which Pulumi runs its host."""
+
+
+class NameTakenError(ToldError):
+    """There is a registration of that name, made by others."""
+
+    def __init__(self, name: str, found: Mapping[str, Any]) -> None:
+        """Say what to do, for whoever made it."""
+        super().__init__(
+            f"Palette has a registration named {name} already (UID {bodies.uid_of(found)}), and this stack did not make it; set adoptExisting to "
+            "true to take it over, credentials and all, or registrationName to another name. If an update of this stack was killed while it "
+            "registered, it is the one to take over."
+        )
+
+
+class RegistrationProvider(dynamic.ResourceProvider):
+    """Makes, changes, reads and removes registrations by Palette's API."""
+
+    serialize_as_secret_always = False
+
+    def __init__(self, patience: Patience = PATIENT, pause: Callable[[float], None] = time.sleep) -> None:
+        super().__init__()
+        self._patience = patience
+        self._pause = pause
+        self._api_key = ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return eval, (_FOUND_AGAIN,)  # a name and a text: the same on every machine and in every version of Python
+
+    def configure(self, req: dynamic.ConfigureRequest) -> None:
+        """Read the API key, and see that errors of ours are shown without the traceback that gRPC would add."""
+        self._api_key = str(req.config.get(f"{PROJECT}:{KEY}") or "")
+        logging.getLogger("grpc._server").addFilter(_is_no_error_of_ours)
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
+        """Compare what was told to Palette last, or read there since, with what is to be told. Palette masks passwords, so these are never read."""
+        moved = [key for key in ELSEWHERE if _olds.get(key) != _news.get(key)]
+        changed = any(_olds.get(key) != _news.get(key) for key in CONTENT)
+        return dynamic.DiffResult(changes=bool(moved) or changed or not _olds.get("uid"), replaces=moved)
+
+    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
+        """Register, unless somebody else has under that name.
+
+        Where a request to create was sent and not answered, and Palette can't be asked either what came of it, the resource is recorded
+        without a UID: the update fails (``consumer/program.py``), and the next one looks for the registration by its name.
+        """
+        palette, registration = self._palette(props), _registration(props)
+        palette.validate(registration)
+        uid = self._claimed(palette, registration, adopt=bool(props.get("adoptExisting")))
+        return dynamic.CreateResult(registration.name, {**props, "uid": uid})
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.UpdateResult:
+        """Bring the registration in line, under the UID that it has; where that is not known, under that of the one that was to be made."""
+        palette, registration = self._palette(_news), _registration(_news)
+        palette.validate(registration)
+        uid = str(_olds.get("uid") or "") or self._made(palette, _registration(_olds))
+        if uid:
+            palette.update(uid, registration)
+        else:
+            uid = self._claimed(palette, registration, adopt=bool(_news.get("adoptExisting")))
+        return dynamic.UpdateResult({**_news, "uid": uid})
+
+    def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
+        """What Palette has: what was changed there differs from the inputs then, and what was removed is made again."""
+        if not props.get("uid"):
+            return dynamic.ReadResult(id_, props)
+        found = self._palette(props).read(str(props["uid"]))
+        if found is None:
+            return dynamic.ReadResult("", {})
+        return dynamic.ReadResult(id_, {**props, **_properties(_registration(props).as_found(found))})
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Remove the registration; that it is gone already is as good."""
+        palette, registration = self._palette(_props), _registration(_props)
+        uid = str(_props.get("uid") or "") or self._made(palette, registration)
+        if uid:
+            palette.delete(uid, registration.name)
+
+    def _palette(self, props: Mapping[str, Any]) -> Palette:
+        if not self._api_key:
+            raise ToldError(f"{KEY} is not set; set it with `pulumi config set --secret {KEY}` in the directory consumer.")
+        return Palette(str(props["paletteHost"]), self._api_key, str(props.get("projectUid") or ""), self._patience)
+
+    def _claimed(self, palette: Palette, registration: bodies.Registration, *, adopt: bool) -> str:
+        """UID of the registration of that name, made, or taken over where that is allowed; empty where it is not known."""
+        found = palette.find(registration.name)
+        if found is None:
+            return self._created(palette, registration)
+        if not adopt:
+            raise NameTakenError(registration.name, found)
+        uid = bodies.uid_of(found)
+        palette.update(uid, registration)
+        return uid
+
+    def _created(self, palette: Palette, registration: bodies.Registration) -> str:
+        """Create, and be sure of it: UID, or empty where it is not known whether it was made.
+
+        There was no registration of that name a moment ago. If a request ends without an answer and there is one now, for the same endpoint
+        and user, it is that request's. If there is none, the request is sent again; should it arrive after all, Palette refuses the second
+        of a name, and the first one is found.
+        """
+        for attempt in range(1, self._patience.tries + 1):
+            try:
+                return palette.create(registration)
+            except PaletteError as error:
+                if attempt == 1 and not isinstance(error, UnknownOutcomeError):
+                    raise
+                try:
+                    made = self._made(palette, registration)
+                except PaletteError:
+                    return ""
+                if made:
+                    return made
+                if attempt == self._patience.tries or not isinstance(error, UnknownOutcomeError):
+                    raise
+            self._pause(min(self._patience.backoff * 2**attempt, self._patience.longest_pause))
+        raise AssertionError("the last attempt returns or raises")
+
+    def _made(self, palette: Palette, registration: bodies.Registration) -> str:
+        """UID of a registration that is this one as far as it can be seen; empty where there is none."""
+        found = palette.find(registration.name)
+        in_full = palette.read(bodies.uid_of(found)) if found else None
+        return bodies.uid_of(in_full) if in_full and registration.is_likely(in_full) else ""
+
+
+class PackRegistration(dynamic.Resource, module="palette", name="PackRegistration"):
+    """One registration."""
+
+    uid: pulumi.Output[str]
+    """Palette's identifier; empty where it is not known whether the registration was made."""
+
+    def __init__(self, name: str, props: Mapping[str, pulumi.Input[Any]], opts: pulumi.ResourceOptions | None = None) -> None:
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["password"]))
+        super().__init__(RegistrationProvider(), name, {**props, "uid": None}, opts)
+
+
+def _registration(props: Mapping[str, Any]) -> bodies.Registration:
+    return bodies.Registration(
+        name=str(props["name"]),
+        endpoint=str(props["endpoint"]),
+        username=str(props["username"]),
+        password=str(props["password"]),
+        ca_certificate=str(props["caCertificate"]),
+        insecure_skip_verify=bool(props["insecureSkipVerify"]),
+        scope="project" if props.get("projectUid") else "tenant",
+    )
+
+
+def _properties(registration: bodies.Registration) -> dict[str, Any]:
+    """What can be read of a registration."""
+    return {
+        "name": registration.name,
+        "endpoint": registration.endpoint,
+        "username": registration.username,
+        "caCertificate": registration.ca_certificate,
+        "insecureSkipVerify": registration.insecure_skip_verify,
+    }
+
+
+def _is_no_error_of_ours(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], ToldError))

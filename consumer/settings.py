@@ -1,0 +1,43 @@
+"""Stack config as the settings of a registration, checked.
+
+Left out on purpose: what the settings are (``consumer/model.py``) and how faults are told (``components/faults.py``).
+"""
+
+from __future__ import annotations
+
+import pulumi
+
+from components.faults import Fault, WrongSettingsError, validated_as
+from components.stack_config import written
+from consumer.model import RegistrationSettings
+
+KEY = "paletteApiKey"
+
+
+def stack_settings() -> RegistrationSettings:
+    """The settings that the current stack's config gives.
+
+    The API key must be there, and encrypted: Pulumi copies the whole config, as it is written, to the state of the provider that it starts.
+
+    :raises components.faults.WrongSettingsError: with a sentence for every fault.
+    """
+    values, secret = written(RegistrationSettings)
+    origin = f"the config of stack {pulumi.get_stack()} of {pulumi.get_project()}"
+    faults: list[Fault] = []
+    command = f"`pulumi config set --secret {KEY} --stack {pulumi.get_stack()}` in the directory consumer"
+    if values.get(KEY, "") == "":
+        faults.append(Fault((KEY,), f"{KEY} is not set; make a key in Palette's console under User Menu, My API Keys, and set it with {command}"))
+    elif KEY not in secret:
+        faults.append(
+            Fault(
+                (KEY,),
+                f"{KEY} is written in the clear; encrypt it with {command}, and make a new key if others may have read this one",
+            )
+        )
+    try:
+        settings = validated_as(RegistrationSettings, values, origin, secret)
+    except WrongSettingsError as wrong:
+        raise WrongSettingsError([*wrong.faults, *faults], origin) from None
+    if faults:
+        raise WrongSettingsError(faults, origin)
+    return settings

@@ -1,0 +1,130 @@
+"""The registry in Palette's console: registered by the project in ``consumer``, or by hand, with the form filled in here."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from consumer.console import OUTPUT, Console, NoConsoleError, console
+from ops.console import StoppedError, say, stack_option
+from ops.paths import CONSUMER, ROOT
+from ops.printing import print_outputs
+from ops.pulumi_cli import Pulumi, ensure_pulumi
+from ops.stack import UNCHECKED, ensure_stack, outputs, written_config
+
+TRUSTED = Path("/etc/spectro/certs.d")
+"""Where the Spectro CLI looks for the certificates of registries: `HOST[:PORT]/ca.crt`."""
+
+_WITH_THE_PROGRAM = "--run-program"
+"""Pulumi keeps the API key of the last update; with the program it takes the one of the stack's config, should that be another by now."""
+
+
+def _ready(stack: str) -> Pulumi:
+    """All that a command on a stack of the consumer needs."""
+    if not (ROOT / CONSUMER.folder / f"Pulumi.{stack}.yaml").exists():
+        written_config(stack)  # a mistyped name must not make a new stack
+    pulumi = ensure_pulumi().of(CONSUMER)
+    ensure_stack(pulumi, stack)
+    return pulumi
+
+
+@click.command()
+@stack_option
+def register(stack: str) -> None:
+    """Register the registry in Palette, or bring its registration in line, and have Palette read it."""
+    pulumi = _ready(stack)
+    say(f"Registering the registry of {stack} in Palette")
+    if pulumi.run("up", "--stack", stack, "--yes", "--skip-preview", "--refresh", _WITH_THE_PROGRAM, "--suppress-outputs", UNCHECKED):
+        raise StoppedError(f"The registration of {stack} failed, for the reason above; nothing is lost, mend it and run `make register` again.")
+    print_outputs(outputs(pulumi, stack, secrets=False), "table", f"pulumi stack output {{name}} --stack {stack}{CONSUMER.option}")
+    say("The registry is registered. Run `make register` again after its passwords or certificate changed; `make unregister` removes it.")
+
+
+@click.command("register-preview")
+@stack_option
+def register_preview(stack: str) -> None:
+    """Show what `register` would change."""
+    sys.exit(_ready(stack).run("preview", "--stack", stack, "--diff", UNCHECKED))
+
+
+@click.command()
+@stack_option
+def unregister(stack: str) -> None:
+    """Remove the registration; the registry itself stays as it is."""
+    pulumi = _ready(stack)
+    destroy = ("destroy", "--stack", stack, "--yes", "--skip-preview", UNCHECKED)
+    if pulumi.run(*destroy):
+        say("Trying again with the API key of the stack's config")
+        if pulumi.run(*destroy, _WITH_THE_PROGRAM):
+            raise StoppedError(f"The registration of {stack} could not be removed, for the reason above; mend it and run `make unregister` again.")
+    say("The registration is removed; the registry itself runs on.")
+
+
+@click.command()
+@stack_option
+@click.option("--file", default="ca.crt", show_default=True, help="Where to write the CA certificate.")
+@click.option("--cli-trust", is_flag=True, help="Write it to where the Spectro CLI looks for it, too.")
+@click.option("--secrets", is_flag=True, help="Show the password.")
+def registration(stack: str, file: str, cli_trust: bool, secrets: bool) -> None:
+    """Print the console's form filled in, and write the CA certificate; Palette is not asked."""
+    written_config(stack)
+    values = outputs(ensure_pulumi(), stack, secrets=True)
+    if not values:
+        raise StoppedError(f"The stack {stack} has no outputs; bring it up with `make up STACK={stack}`.")
+    try:
+        found = console(values.get(OUTPUT), stack)
+    except NoConsoleError as error:
+        raise StoppedError(str(error)) from None
+    certificate = Path(file)
+    if found.https:
+        _write(certificate, found.ca_certificate)
+        say(f"The CA certificate is written to {certificate}")
+    _print_form(found, certificate, secrets=secrets)
+    if cli_trust:
+        _trust(found, certificate)
+
+
+def _print_form(found: Console, certificate: Path, *, secrets: bool) -> None:
+    """The fields of *Tenant Settings, Registries, Pack Registries, Add New Pack Registry*, in their order."""
+    hidden = "[secret], shown with SECRETS=1" if found.password else "(the one of the bcrypt hash in the stack's users)"
+    fields = {
+        "Name": found.name,
+        "Endpoint": found.endpoint,
+        "Username": found.username,
+        "Password": (secrets and found.password) or hidden,
+        "TLS certificate": str(certificate) if found.https else "(none: the registry speaks plain HTTP)",
+        "Insecure Skip TLS Verify": "leave it empty" if found.https else "tick it",
+    }
+    width = max(len(name) for name in fields)
+    for name, value in fields.items():
+        click.echo(f"{name:<{width}}  {value}")
+
+
+def _trust(found: Console, certificate: Path) -> None:
+    """Let the Spectro CLI of this machine trust the registry."""
+    if not found.https:
+        raise StoppedError("CLI_TRUST: the registry speaks plain HTTP and has no certificate; the Spectro CLI takes --insecure instead.")
+    target = TRUSTED / urlsplit(found.endpoint).netloc / "ca.crt"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(found.ca_certificate)
+    except PermissionError:
+        command = shlex.join(["sudo", "install", "-D", "-m", "0644", str(certificate), str(target)])
+        raise StoppedError(f"CLI_TRUST: this user may not write {target}; run `{command}`.") from None
+    except OSError as error:
+        raise StoppedError(f"CLI_TRUST: {target} can't be written ({error.strerror}); mend that, then run this again.") from None
+    say(f"The Spectro CLI of this machine trusts the registry by {target}")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text)
+    except OSError as error:
+        raise StoppedError(f"FILE: {path} can't be written ({error.strerror}); allowed is a file in a directory that is there.") from None
+
+
+COMMANDS = (register, register_preview, unregister, registration)

@@ -1,0 +1,343 @@
+"""The client of Palette's API against a local one: what it sends, what it repeats, and the sentence for everything that goes wrong."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from components.errors import ToldError
+from consumer.bodies import Registration, name_of, uid_of
+from consumer.palette import Palette, Patience
+from consumer.palette_error import PaletteError, UnknownOutcomeError
+from tests.support.certificates import issue
+from tests.support.docker import free_port
+from tests.support.palette import API_KEY, PROJECT, PaletteApi, palette_api
+from tests.support.registry_server import Registry, serving
+
+QUICK = Patience(tries=3, backoff=0.01, longest_pause=1.0, connect_seconds=2.0, read_seconds=0.5)
+CA = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+PACKS = Registration("packs", "https://registry.example.com", "admin", "MARKER of a password", CA, insecure_skip_verify=False, scope="tenant")
+ALL, ONE = "/v1/registries/pack", "/v1/registries/pack/[^/]+"
+
+
+@pytest.fixture
+def api() -> Iterator[PaletteApi]:
+    with palette_api(PaletteApi()) as running:
+        yield running
+
+
+@pytest.fixture
+def palette(api: PaletteApi) -> Palette:
+    return Palette(api.host, API_KEY, patience=QUICK)
+
+
+def refused(call: Callable[..., Any], *arguments: Any) -> PaletteError:
+    with pytest.raises(PaletteError) as raised:
+        call(*arguments)
+    assert isinstance(raised.value, ToldError), "Pulumi shows it as it is"
+    assert "\n" not in str(raised.value), "one sentence"
+    return raised.value
+
+
+def test_a_registration_is_validated_made_read_changed_and_removed(api: PaletteApi, palette: Palette) -> None:
+    palette.validate(PACKS)
+    uid = palette.create(PACKS)
+    assert [asked.path for asked in api.asked] == ["/v1/registries/pack/validate", ALL], "one request each"
+    assert api.asked[0].body == PACKS.spec == api.asked[1].body["spec"], "what is validated is what is made"
+    found = palette.read(uid)
+    assert found is not None
+    assert (uid_of(found), name_of(found)) == (uid, "packs"), "as it was made"
+    palette.update(uid, Registration("packs", PACKS.endpoint, "admin", "another", CA, insecure_skip_verify=False, scope="tenant"))
+    assert api.only()["auth"]["password"] == "another", "in place"
+    palette.delete(uid, "packs")
+    assert palette.read(uid) is None, "it is gone"
+    palette.delete(uid, "packs")
+    assert api.count("DELETE", ONE) == 2, "and to remove it again is no fault"
+
+
+def test_the_body_is_the_documented_one() -> None:
+    assert PACKS.entity == {
+        "metadata": {"name": "packs"},
+        "spec": {
+            "endpoint": "https://registry.example.com",
+            "auth": {
+                "type": "basic",
+                "username": "admin",
+                "password": "MARKER of a password",
+                "tls": {"enabled": True, "ca": CA, "certificate": "", "key": "", "insecureSkipVerify": False},
+            },
+            "name": "packs",
+            "private": True,
+            "scope": "tenant",
+        },
+    }, "the trust anchor is tls.ca with enabled; insecureSkipVerify would win over it"
+
+
+def test_without_tls_nothing_is_trusted_and_nothing_skipped_unless_the_user_says_so() -> None:
+    tls = {
+        skip: Registration("packs", "http://registry", "admin", "x", "", insecure_skip_verify=skip, scope="tenant").spec["auth"]["tls"]
+        for skip in (False, True)
+    }
+    assert [(tls[skip]["enabled"], tls[skip]["ca"], tls[skip]["insecureSkipVerify"]) for skip in tls] == [(False, "", False), (False, "", True)]
+
+
+def test_the_scope_is_the_tenant_without_a_project_and_the_project_with_one(api: PaletteApi, palette: Palette) -> None:
+    palette.find("packs")
+    assert "ProjectUid" not in api.asked[-1].headers, "that is how Palette tells the tenant"
+    inside = Palette(api.host, API_KEY, PROJECT, QUICK)
+    inside.create(Registration("packs", PACKS.endpoint, "admin", "x", CA, insecure_skip_verify=False, scope="project"))
+    assert api.asked[-1].headers["ProjectUid"] == PROJECT
+    assert inside.find("packs") is not None, "each scope has its own"
+    assert palette.find("packs") is None, "each scope has its own"
+
+
+@pytest.mark.parametrize("page", [1, 7, 50])
+def test_a_registration_is_found_on_whatever_page_it_is(page: int, api: PaletteApi, palette: Palette) -> None:
+    api.page = page
+    uids = [api.add(f"registry-{number}") for number in range(12)]
+    assert [uid_of(palette.find(f"registry-{number}") or {}) for number in (0, 6, 7, 11)] == [uids[number] for number in (0, 6, 7, 11)]
+    assert palette.find("registry") is None, "a part of a name is another name"
+
+
+def test_fields_that_nobody_knows_are_no_fault(api: PaletteApi, palette: Palette) -> None:
+    api.extra_fields = True
+    uid = palette.create(PACKS)
+    assert uid_of(palette.find("packs") or {}) == uid
+    assert PACKS.as_found(palette.read(uid) or {}) == PACKS
+    assert palette.sync_status(uid, "packs").supported is True
+
+
+def test_masked_passwords_and_white_space_are_no_drift(api: PaletteApi, palette: Palette) -> None:
+    uid = palette.create(PACKS)
+    api.only()["auth"]["tls"]["ca"] = CA.strip().replace("\n", "\r\n")
+    api.only()["endpoint"] += "/"
+    assert PACKS.as_found(palette.read(uid) or {}) == PACKS
+    assert PACKS.as_found({}) == PACKS, "nor is what Palette does not tell"
+
+
+@pytest.mark.parametrize("field", ["endpoint", "username", "ca", "enabled", "insecureSkipVerify", "name"])
+def test_what_was_changed_in_the_console_is_drift(field: str, api: PaletteApi, palette: Palette) -> None:
+    uid = palette.create(PACKS)
+    found = palette.read(uid) or {}
+    group = {"endpoint": found["spec"], "username": found["spec"]["auth"], "name": found["metadata"]}.get(field, found["spec"]["auth"]["tls"])
+    group[field] = not group[field] if isinstance(group[field], bool) else "something else"
+    assert PACKS.as_found(found) != PACKS
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+@pytest.mark.parametrize("purpose", ["validate", "find", "read", "update", "delete", "start_sync", "sync_status"])
+def test_what_may_be_repeated_is_repeated(purpose: str, status: int, api: PaletteApi, palette: Palette) -> None:
+    uid = palette.create(PACKS)
+    calls: dict[str, tuple[str, str, Callable[[], Any]]] = {
+        "validate": ("POST", f"{ALL}/validate", lambda: palette.validate(PACKS)),
+        "find": ("GET", ALL, lambda: palette.find("packs")),
+        "read": ("GET", ONE, lambda: palette.read(uid)),
+        "update": ("PUT", ONE, lambda: palette.update(uid, PACKS)),
+        "delete": ("DELETE", ONE, lambda: palette.delete(uid, "packs")),
+        "start_sync": ("POST", f"{ONE}/sync", lambda: palette.start_sync(uid, "packs")),
+        "sync_status": ("GET", f"{ONE}/sync/status", lambda: palette.sync_status(uid, "packs")),
+    }
+    method, path, call = calls[purpose]
+    api.trouble(method, path, status, times=2)
+    call()
+    assert api.count(method, path) == 3, "twice in vain, then with success"
+
+
+@pytest.mark.parametrize("how", [{"drop": True}, {"seconds": 1.0}])
+def test_a_connection_that_breaks_or_is_too_slow_is_tried_again(how: dict[str, Any], api: PaletteApi, palette: Palette) -> None:
+    api.trouble("GET", ALL, **how)
+    assert palette.find("packs") is None
+    assert api.count("GET", ALL) == 2
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422])
+def test_a_refusal_is_not_repeated(status: int, api: PaletteApi, palette: Palette) -> None:
+    api.trouble("POST", f"{ALL}/validate", status)
+    assert refused(palette.validate, PACKS).status == status
+    assert api.count("POST", f"{ALL}/validate") == 1, "it would be refused again"
+
+
+def test_retry_after_is_respected_up_to_a_limit(api: PaletteApi, palette: Palette) -> None:
+    for asked, waited in (("1", 1.0), ("3600", 1.0)):
+        api.asked.clear()
+        api.trouble("GET", ALL, 429, retry_after=asked)
+        palette.find("packs")
+        assert waited <= api.asked[1].at - api.asked[0].at < waited + 1.5, f"Retry-After {asked}"
+
+
+def test_the_pauses_grow(api: PaletteApi) -> None:
+    palette = Palette(api.host, API_KEY, patience=Patience(tries=5, backoff=0.05, longest_pause=1.0))
+    api.trouble("GET", ALL, 429, times=9)
+    refused(palette.find, "packs")
+    pauses = [later.at - earlier.at for earlier, later in zip(api.asked, api.asked[1:], strict=False)]
+    assert len(pauses) == 4, "five attempts, and no more"
+    assert pauses[3] > pauses[1] + 0.05, "the last is longer than an early one"
+
+
+def test_a_limit_of_requests_is_told_when_it_does_not_end(api: PaletteApi, palette: Palette) -> None:
+    api.trouble("GET", ALL, 429, times=9, body={"code": "TooManyRequests", "message": "slow down"})
+    assert str(refused(palette.find, "packs")) == (
+        f'Palette refused to look for a registration named packs (GET {api.host}{ALL}: 429 TooManyRequests, "slow down"); '
+        "Palette takes 10 requests per second from one address: wait a minute, then run the update again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        (400, "check what the message names: the registry's endpoint must be reachable from Palette, with the certificate and credentials of the "),
+        (401, "the API key is not valid, or not for this host: make one in the console under User Menu, My API Keys, and set it with "),
+        (403, "the API key's user lacks the permission: give it a role that may manage registries in this scope, or set projectUid to "),
+        (404, "it is not there (any more), or paletteHost is not Palette's API: bring the state in line with Palette by `pulumi up --refresh`"),
+        (409, "Palette has another registration like it: choose another registrationName, or set adoptExisting to true to take that one over"),
+        (301, "set paletteHost to the address of the API itself: redirects are not followed, for they would take the API key with them"),
+        (422, "mend what the message names, then run the update again"),
+    ],
+)
+def test_every_refusal_says_what_was_attempted_what_palette_said_and_what_to_do(status: int, advice: str, api: PaletteApi, palette: Palette) -> None:
+    uid = palette.create(PACKS)
+    api.trouble("PUT", ONE, status, body={"code": "SomeCode", "message": "some reason", "details": {"deep": "down"}, "ref": "8f1c"})
+    told = str(refused(palette.update, uid, PACKS))
+    start = f'Palette refused to change the registration packs (PUT {api.host}{ALL}/{uid}: {status} SomeCode, "some reason", ref 8f1c); '
+    assert told.startswith(start + advice), told
+
+
+def test_a_key_that_is_not_valid_is_told_with_the_command_that_sets_one(api: PaletteApi) -> None:
+    told = str(refused(Palette(api.host, "MARKER-of-a-key", patience=QUICK).find, "packs"))
+    assert "401 InvalidApiKey" in told
+    assert "`pulumi config set --secret paletteApiKey` in the directory consumer" in told
+    assert "MARKER" not in told
+
+
+def test_a_failure_of_palette_is_told_as_one(api: PaletteApi, palette: Palette) -> None:
+    api.trouble("POST", f"{ALL}/validate", 500, times=3, body={"code": "InternalError", "message": "oh no"})
+    assert str(refused(palette.validate, PACKS)) == (
+        f'Palette failed to validate the registry {PACKS.endpoint} (POST {api.host}{ALL}/validate: 500 InternalError, "oh no"); '
+        "run the update again later: nothing is lost, and it goes on."
+    )
+
+
+def test_a_conflict_of_names_is_told(api: PaletteApi, palette: Palette) -> None:
+    api.add("packs")
+    told = str(refused(palette.create, PACKS))
+    assert '409 ResourceAlreadyExists, "a pack registry named packs exists"' in told
+    assert "choose another registrationName, or set adoptExisting to true" in told
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b"<html>\n<b>Bad Gateway</b>\x1b[31m</html>", "502: <html> <b>Bad Gateway</b> [31m</html>); "),
+        (b"", "502 Bad Gateway); "),
+        (["a", "list"], "502 Bad Gateway); "),
+        ({"message": None, "code": 17}, "502 17); "),
+        ({"code": "X", "message": "long " * 200}, 'long lo..."); '),
+    ],
+)
+def test_an_error_in_another_form_is_told_too(body: Any, shown: str, api: PaletteApi, palette: Palette) -> None:
+    api.trouble("GET", ALL, 502, times=3, body=body)
+    told = str(refused(palette.find, "packs"))
+    assert shown in told, told
+    assert len(told) < 700, "a page of HTML helps nobody"
+
+
+def test_an_answer_that_is_no_json_is_told(api: PaletteApi, palette: Palette) -> None:
+    for body in (b"<html>log in</html>", ["a list"]):
+        api.trouble("GET", ALL, 200, body=body)
+        assert str(refused(palette.find, "packs")) == (
+            f"Something else than Palette's API answered the attempt to look for a registration named packs (GET {api.host}{ALL}: the answer is not "
+            "the JSON that it must be); check paletteHost, and that no proxy or login page stands in front of it."
+        )
+
+
+def test_a_host_that_is_not_there_is_told(api: PaletteApi) -> None:
+    host = f"http://127.0.0.1:{free_port()}"
+    began = time.monotonic()
+    error = refused(Palette(host, API_KEY, patience=QUICK).find, "packs")
+    assert str(error) == (
+        f"Palette could not be reached to look for a registration named packs (GET {host}{ALL}: [Errno 111] Connection refused); "
+        "check paletteHost, this machine's way there, and HTTPS_PROXY if there is a proxy, then run the update again: nothing is lost, and the "
+        "next update goes on."
+    )
+    assert not isinstance(error, UnknownOutcomeError), "nothing was sent"
+    assert time.monotonic() - began < 5, "bounded"
+
+
+def test_a_name_that_is_in_no_dns_is_told() -> None:
+    error = refused(Palette("https://palette.invalid", API_KEY, patience=QUICK).create, PACKS)
+    assert str(error).startswith("Palette could not be reached to register packs (POST https://palette.invalid/v1/registries/pack: ")
+    assert not isinstance(error, UnknownOutcomeError), "nothing was sent"
+
+
+def test_a_proxy_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
+    error = refused(Palette("https://palette.invalid", API_KEY, patience=QUICK).create, PACKS)
+    assert "HTTPS_PROXY if there is a proxy" in str(error)
+    assert not isinstance(error, UnknownOutcomeError), "nothing was sent"
+
+
+def test_a_certificate_that_is_not_trusted_is_told_and_no_key_is_sent() -> None:
+    server = Registry()
+    with serving(server, issue("localhost", ["localhost"])) as port:
+        told = str(refused(Palette(f"https://localhost:{port}", "MARKER-of-a-key", patience=QUICK).find, "packs"))
+    assert told.startswith("Palette's certificate is not trusted here, so nothing was sent to look for a registration named packs (GET https://local")
+    assert told.endswith("name the file of your authority's certificates in REQUESTS_CA_BUNDLE, or correct paletteHost.")
+    assert server.seen == [], "nobody got the key"
+
+
+def test_an_answer_that_does_not_come_is_told(api: PaletteApi, palette: Palette) -> None:
+    api.trouble("POST", ALL, seconds=1.0)
+    assert str(refused(palette.create, PACKS)) == (
+        f"Palette did not answer within 0.5 s when asked to register packs (POST {api.host}{ALL}); run the update again later: nothing is lost, and "
+        "the next update goes on."
+    )
+    api.trouble("GET", ALL, seconds=1.0, times=3)
+    assert "Palette did not answer within 0.5 s when asked to look for" in str(refused(palette.find, "packs"))
+
+
+def test_a_connection_that_breaks_is_told(api: PaletteApi, palette: Palette) -> None:
+    api.trouble("POST", ALL, drop=True)
+    told = str(refused(palette.create, PACKS))
+    assert told.startswith(f"The connection to Palette broke when it was asked to register packs (POST {api.host}{ALL}: "), told
+    assert told.endswith("); run the update again: nothing is lost, and the next update goes on."), told
+
+
+@pytest.mark.parametrize(
+    "how", [{"drop": True}, {"status": 500}, {"status": 503, "retry_after": "0"}, {"seconds": 1.0}, {"status": 201, "body": b""}]
+)
+def test_a_request_to_create_is_sent_once_where_it_may_have_been_carried_out(how: dict[str, Any], api: PaletteApi, palette: Palette) -> None:
+    api.trouble("POST", ALL, **how)
+    assert isinstance(refused(palette.create, PACKS), UnknownOutcomeError), "whoever asked must find out"
+    assert api.count("POST", ALL) == 1, "a second one could make a duplicate"
+
+
+@pytest.mark.parametrize("retry_after", [None, "1"])
+def test_a_request_to_create_is_repeated_where_it_was_turned_away(retry_after: str | None, api: PaletteApi, palette: Palette) -> None:
+    api.trouble("POST", ALL, 429, times=2, retry_after=retry_after)
+    assert palette.create(PACKS) in api.registrations
+    assert api.count("POST", ALL) == 3
+
+
+def test_redirects_are_not_followed(api: PaletteApi, palette: Palette) -> None:
+    api.trouble("GET", ALL, 307)
+    assert refused(palette.find, "packs").status == 307
+    assert [asked.path for asked in api.asked] == [ALL], "the API key would go along, wherever it leads"
+
+
+def test_secrets_that_palette_repeats_are_not_shown(api: PaletteApi, palette: Palette) -> None:
+    api.trouble("POST", ALL, 400, body={"code": "BadRequest", "message": f"{API_KEY} may not set {PACKS.password}", "ref": API_KEY})
+    told = str(refused(palette.create, PACKS))
+    assert '"(not shown) may not set (not shown)", ref (not shown)' in told
+
+
+def test_the_libraries_log_no_secret(api: PaletteApi, palette: Palette, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    api.trouble("PUT", ONE, 429, retry_after="0")
+    palette.update(palette.create(PACKS), PACKS)
+    assert "/v1/registries/pack" in caplog.text, "they do log"
+    assert API_KEY not in caplog.text
+    assert PACKS.password not in caplog.text
