@@ -25,6 +25,9 @@ USERS_ENVIRONMENT = ROOT / "bench" / ".venv"
 """The packages of requirements.txt alone, as `make up` installs them; what tests and measurements need would slow Pulumi down."""
 
 
+UP = ("up", "--yes", "--skip-preview")
+
+
 @dataclass
 class Workspace:
     """One stack of one program."""
@@ -52,9 +55,17 @@ class Workspace:
             raise RuntimeError(f"pulumi {' '.join(arguments)} failed: {done.stdout}{done.stderr}")
         return seconds
 
+    def make(self, *arguments: str) -> float:
+        """Run a command of the CLI as `make` does, with the program served by the process that calls it; its seconds."""
+        command = [USERS_ENVIRONMENT / "bin" / "python", "-m", "bench.engine_part", self.directory, *arguments, "--stack", self.stack]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"pulumi {' '.join(arguments)} failed: {done.stdout}{done.stderr}")
+        return float(done.stdout)
+
     def up(self) -> float:
         """Update with no preview before it; its seconds."""
-        return self.pulumi("up", "--yes", "--skip-preview")
+        return self.pulumi(*UP)
 
     def output(self, name: str) -> str:
         """One output's value."""
@@ -81,7 +92,7 @@ def registry(**settings: Any) -> Iterator[Workspace]:
     """The program with the development image, before its first update; all that it made is removed at the end."""
     with TemporaryDirectory() as name:
         space = _workspace(Path(name))
-        for part in ("Pulumi.yaml", "__main__.py", "settings.py", "components", "policy"):
+        for part in ("Pulumi.yaml", "__main__.py", "program.py", "settings.py", "components", "policy"):
             (space.directory / part).symlink_to(ROOT / part)
         (space.directory / ".venv").symlink_to(USERS_ENVIRONMENT)
         space.configure(**registry_settings(space), **settings)

@@ -11,6 +11,7 @@ from ops.console import StoppedError, say, stack_option
 from ops.docker import ensure_development_image, ensure_docker
 from ops.policy import is_judged, policy_arguments
 from ops.printing import print_outputs
+from ops.program_server import served_program
 from ops.pulumi_cli import NoPulumiError, Pulumi, ensure_pulumi
 from ops.registration import COMMANDS
 from ops.stack import UNCHECKED, ensure_stack, outputs, written_config
@@ -54,7 +55,9 @@ def up(stack: str, policy: bool | None) -> None:
     say(f"Updating the stack {stack}")
     # Where there are rules, a preview comes first: what they refuse is refused before anything is touched.
     judged = policy_arguments(stack, policy) or ["--skip-preview"]
-    if pulumi.run("up", "--stack", stack, "--yes", "--refresh", "--suppress-outputs", *_UPDATE, *judged):
+    with served_program() as served:
+        failed = pulumi.run("up", "--stack", stack, "--yes", "--refresh", "--suppress-outputs", *_UPDATE, *judged, *served)
+    if failed:
         raise StoppedError(f"The update of {stack} failed, for the reason above; nothing is lost, mend it and run `make up` again.")
     print_outputs(outputs(pulumi, stack, secrets=False), "table", _IN_FULL)
     say("The registry is up and verified. `make outputs OUTPUT=json SECRETS=1` shows its passwords, `make down` removes it and keeps its data.")
@@ -93,7 +96,9 @@ def preview(stack: str, policy: bool | None) -> None:
     """Show what an update would change, and what the policy pack says to it."""
     pulumi = _ready(stack)
     # Pulumi's display of all properties runs a refusal's sentences together in the midst of them; the other one ends with the refusals.
-    sys.exit(pulumi.run("preview", "--stack", stack, *_UPDATE, *(policy_arguments(stack, policy) or ["--diff"])))
+    with served_program() as served:
+        failed = pulumi.run("preview", "--stack", stack, *_UPDATE, *(policy_arguments(stack, policy) or ["--diff"]), *served)
+    sys.exit(failed)
 
 
 @cli.command()

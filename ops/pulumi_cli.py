@@ -44,8 +44,12 @@ class Pulumi:
         return replace(self, project=project)
 
     def run(self, *arguments: str) -> int:
-        """Run a command before the user's eyes; its exit code."""
-        return subprocess.run([self.command, *arguments], cwd=ROOT / self.project.folder, env=self.environment, check=False).returncode
+        """Run a command before the user's eyes; its exit code. Ctrl-C is the CLI's to handle, which lets resources under way finish."""
+        handled = signal.signal(signal.SIGINT, lambda *_: None)
+        try:
+            return subprocess.run([self.command, *arguments], cwd=ROOT / self.project.folder, env=self.environment, check=False).returncode
+        finally:
+            signal.signal(signal.SIGINT, handled)
 
     def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command for its output."""

@@ -13,7 +13,7 @@ from ops.paths import ROOT
 from ops.pulumi_cli import find_pulumi
 from tests.support.live import Registry, expect_no_traceback
 
-PROGRAM = ("Pulumi.yaml", "__main__.py", "settings.py", "components", ".venv")
+PROGRAM = ("Pulumi.yaml", "__main__.py", "program.py", "settings.py", "components", ".venv")
 
 
 def engine_is_missing() -> str | None:

@@ -12,6 +12,7 @@ COPIED = (
     "Pulumi.yaml",
     "__main__.py",
     "requirements.txt",
+    "program.py",
     "settings.py",
     "components",
     "consumer",

@@ -1,0 +1,26 @@
+"""The engine's part of `make up` or `make preview` of a workspace: `python -m bench.engine_part DIRECTORY COMMAND...` prints its seconds.
+
+A process of its own, as `make` starts one: the program is loaded while the CLI starts, and not before.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+from ops.program_server import served_program
+
+
+def main(directory: str, *command: str) -> int:
+    """Run a command of the CLI with the program served from here."""
+    began = time.monotonic()
+    with served_program() as served:
+        done = subprocess.run(["pulumi", *command, *served], cwd=directory, capture_output=True, text=True, check=False)
+    seconds = time.monotonic() - began
+    sys.stdout.write(f"{seconds}\n" if done.returncode == 0 else f"{done.stdout}{done.stderr}")
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
