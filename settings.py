@@ -11,8 +11,8 @@ from typing import Any, cast
 import pulumi
 
 from components.args import PackRegistryArgs
-from components.faults import validated
-from components.model import Settings
+from components.faults import key, validated
+from components.model import Settings, secrets_of
 from components.stack_config import written
 
 
@@ -23,16 +23,15 @@ def stack_arguments() -> PackRegistryArgs:
     """
     values, secret = written(Settings)
     validated(values, f"the config of stack {pulumi.get_stack()}", secret)
-    for key in _in_the_clear(values, secret):
+    for name in _in_the_clear(values, secret):
         pulumi.log.warn(
-            f"{key} is written in the clear; encrypt it with `pulumi config set --secret --path '{key}'`, and change it if others may have read it."
+            f"{name} is written in the clear; encrypt it with `pulumi config set --secret --path '{name}'`, and change it if others may have read it."
         )
     return cast(PackRegistryArgs, values)
 
 
 def _in_the_clear(values: Mapping[str, Any], secret: frozenset[str]) -> Iterator[str]:
     """Secrets that the stack's file shows to everybody who reads it."""
-    if "users" not in secret:
-        yield from (f"users[{index}].password" for index, user in enumerate(values.get("users", [])) if "password" in user)
-    if "tls" not in secret and "privateKeyPem" in values.get("tls", {}):
-        yield "tls.privateKeyPem"
+    for path, value in secrets_of(Settings, values):
+        if isinstance(value, str) and str(path[0]) not in secret:
+            yield key(path)

@@ -57,7 +57,7 @@ class Workspace:
 
     def make(self, *arguments: str) -> float:
         """Run a command of the CLI as `make` does, with the program served by the process that calls it; its seconds."""
-        command = [USERS_ENVIRONMENT / "bin" / "python", "-m", "bench.engine_part", self.directory, *arguments, "--stack", self.stack]
+        command = [str(USERS_ENVIRONMENT / "bin" / "python"), "-m", "bench.engine_part", str(self.directory), *arguments, "--stack", self.stack]
         done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"pulumi {' '.join(arguments)} failed: {done.stdout}{done.stderr}")

@@ -20,7 +20,13 @@ def acme_mounts(name: str, settings: Settings, owner: Owner, child: pulumi.Resou
     :param name: the component's name, the prefix of its children's.
     :param child: options of the component's children.
     """
-    if settings.tls.mode is not TlsMode.LETS_ENCRYPT:
+    volume_name = acme_volume(settings)
+    if not volume_name:
         return []
-    volume = kept_volume(f"{name}-acme", f"{settings.container_name}-acme", owner, child, keep=True)
+    volume = kept_volume(f"{name}-acme", volume_name, owner, child, keep=True)
     return [docker.ContainerMountArgs(type="volume", source=volume.name, target=ACME_DIRECTORY)]
+
+
+def acme_volume(settings: Settings) -> str:
+    """Name of the volume; empty where the certificate comes from elsewhere."""
+    return f"{settings.container_name}-acme" if settings.tls.mode is TlsMode.LETS_ENCRYPT else ""

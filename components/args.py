@@ -212,6 +212,12 @@ class PackRegistryArgs(TypedDict):
     """URL under which clients reach the registry where a proxy stands in front of it; exported in the place of the server's own."""
     image: NotRequired[str]
     """Server image."""
+    image_archive: NotRequired[str]
+    """Archive of the image on this machine, as `docker save` writes it, for Docker hosts without a route to a registry."""
+    image_username: NotRequired[str]
+    """User by whom the image is fetched from a private registry."""
+    image_password: NotRequired[str]
+    """That user's password or token."""
     container_name: NotRequired[str]
     """Name of the container; the volumes take their names from it. Two registries on one host need two names."""
     tls: NotRequired[TlsArgs]

@@ -109,12 +109,23 @@ def config_volume(
     if certificate and certificate.pair:
         chain, key = certificate.pair
         written.append(writer(CERTIFICATE, {CERTIFICATE_FILE: (chain, "0444"), PRIVATE_KEY_FILE: (key, key_mode)}).id)
-    directories = [AUTH_DIRECTORY, *([CERTIFICATE_DIRECTORY] if settings.https else [])]
     if yaml is not None:
         written.append(writer(CONFIGURATION, {YAML_FILE: (yaml.text, key_mode), **_named_by_yaml(settings)}).id)
-        directories.append(CONFIG_DIRECTORY)
-    mounts = [docker.ContainerMountArgs(type="volume", source=volume.name, target=directory, read_only=True) for directory in directories]
+    mounts = [
+        docker.ContainerMountArgs(type="volume", source=volume.name, target=directory, read_only=True) for directory in config_directories(settings)
+    ]
     return ConfigVolume(mounts=mounts, yaml_digest=yaml.digest if yaml else None, written=pulumi.Output.all(*written))
+
+
+def config_directories(settings: Settings) -> list[str]:
+    """Where the server has the volume."""
+    needed = {AUTH_DIRECTORY: True, CERTIFICATE_DIRECTORY: settings.https, CONFIG_DIRECTORY: server_file.is_needed(settings)}
+    return [directory for directory, is_needed in needed.items() if is_needed]
+
+
+def server_command(settings: Settings) -> list[str] | None:
+    """What the server is started with; the image's own command where its environment says everything."""
+    return ["serve", f"{CONFIG_DIRECTORY}/{YAML_FILE}"] if server_file.is_needed(settings) else None
 
 
 def writer_names(settings: Settings) -> dict[str, str]:

@@ -13,6 +13,7 @@ import posixpath
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -33,6 +34,8 @@ class ContainerState:
     status: str
     """`created`, `running`, `restarting`, `exited`, ..."""
     exit_code: int
+    image: str
+    """Id of its image."""
     pids_limit: int
     published: frozenset[tuple[str, int]]
     """Addresses and ports of the host that it has, or takes when it runs."""
@@ -96,9 +99,26 @@ class DockerHost:
             labels=config["Labels"] or {},
             status=state["Status"],
             exit_code=state["ExitCode"],
+            image=inspected["Image"],
             pids_limit=host.get("PidsLimit") or 0,
             published=frozenset((binding["HostIp"] or "0.0.0.0", int(binding["HostPort"])) for binding in bindings if binding["HostPort"]),  # noqa: S104
         )
+
+    @property
+    def types(self) -> Any:
+        """The library's own types for parts of a container."""
+        from components.docker_library import docker
+
+        return docker.types
+
+    def run_container(self, name: str, image: str, **options: Any) -> str:
+        """Create and start a container; its id."""
+        return str(self.client.containers.run(image, name=name, detach=True, **options).id)
+
+    def published_port(self, identifier: str) -> int:
+        """The port of the host that Docker chose for the one port of a running container; 0 where it has ended by now."""
+        bound = self.client.api.inspect_container(identifier)["NetworkSettings"]["Ports"]
+        return next((int(bindings[0]["HostPort"]) for bindings in bound.values() if bindings), 0)
 
     def remove_container(self, identifier: str) -> None:
         """Stop and remove a container; its named volumes stay."""
@@ -196,9 +216,24 @@ class DockerHost:
             return False
         return True
 
-    def pull(self, reference: str) -> None:
-        """Fetch an image from its registry."""
-        self.client.api.pull(reference)
+    def pull(self, reference: str, username: str = "", password: str = "") -> None:
+        """Fetch an image from its registry, with credentials where they are given and as the user is logged in otherwise."""
+        self.client.api.pull(reference, auth_config={"username": username, "password": password} if username else None)
+
+    def load(self, archive: Path) -> None:
+        """Put the images of an archive on the host."""
+        with archive.open("rb") as file:
+            self.client.images.load(file)
+
+    def digest(self, reference: str) -> str:
+        """What an image of the host is called by its digest (`name@sha256:...`); empty where it comes from no registry, or is not there."""
+        from components.docker_library import docker
+
+        try:
+            digests = self.client.images.get(reference).attrs["RepoDigests"] or [""]
+        except docker.errors.ImageNotFound:
+            return ""
+        return str(digests[0])
 
 
 def clear_orphan(host: DockerHost, name: str, owner: Owner) -> bool:

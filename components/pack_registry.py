@@ -4,7 +4,7 @@
 import asyncio
 import contextlib
 import functools
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, Optional
 
 import pulumi
@@ -19,12 +19,14 @@ from components.config_volume import ConfigVolume, config_volume, name_new_htpas
 from components.credentials import credentials
 from components.docker_host import DockerHost
 from components.faults import validated
+from components.gate import pass_gate
 from components.model import ADMIN, Settings
 from components.ownership import Owner
 from components.preflight import preflight
+from components.proof import START_SECONDS
 from components.server import server
 from components.server_file import yaml_file
-from components.settlement import START_SECONDS, settle, verified_target
+from components.settlement import settle, verified_target
 from components.storage import data_mounts
 from components.verification import CATALOG_PATH, HEALTH_PATH, Trust, presented_when_ready
 
@@ -96,11 +98,12 @@ class PackRegistry(pulumi.ComponentResource):
             publish=functools.partial(_publish, host, settings.container_name),
         )
         mounts = [*data_mounts(name, settings, owner, on_ready_host), *acme_mounts(name, settings, owner, on_ready_host)]
-        container = server(
-            name, settings, owner, image.image_id, served, config, mounts, config.written, _published(host, settings), clearing, on_ready_host
-        )
-
         trust_pem = served.trust_pem if served else pulumi.Output.from_input("")
+        client = (settings.tls.client_certificate_pem or "", settings.tls.client_private_key_pem or "")
+        trust = pulumi.Output.all(trust_pem, *client).apply(lambda texts: Trust(*texts))
+        passed: pulumi.Output[str] = pulumi.Output.all(image.image_id, logins.passwords, trust, config.written).apply(_gate(host, settings, owner))
+        container = server(name, settings, owner, image.image_id, served, config, mounts, passed, _published(host, settings), clearing, on_ready_host)
+
         self.endpoint = pulumi.Output.from_input(settings.endpoint)
         self.health_url = pulumi.Output.from_input(settings.endpoint + HEALTH_PATH)
         self.catalog_url = pulumi.Output.from_input(settings.endpoint + CATALOG_PATH)
@@ -131,11 +134,10 @@ class PackRegistry(pulumi.ComponentResource):
 
         if hooks.CHECKS_ON and not pulumi.runtime.is_dry_run():
             # The proof waits for all containers, and runs whether or not they changed.
-            pair = (settings.tls.client_certificate_pem or "", settings.tls.client_private_key_pem or "")
-            done = pulumi.Output.all(trust_pem, logins.passwords, *pair, container.id, config.written)
+            done = pulumi.Output.all(logins.passwords, trust, container.id, config.written)
 
             def prove(values: list[Any]) -> Awaitable[Any]:
-                return asyncio.to_thread(settle, host, settings, values[1], Trust(values[0], values[2], values[3]))
+                return asyncio.to_thread(settle, host, settings, values[0], values[1])
 
             done.apply(prove)
 
@@ -169,6 +171,18 @@ def _published(host: DockerHost, settings: Settings) -> frozenset[tuple[str, int
             found = host.container(settings.container_name)
             return found.published if found else frozenset()
     return frozenset()
+
+
+def _gate(host: DockerHost, settings: Settings, owner: Owner) -> Callable[[list[Any]], Awaitable[str]]:
+    """What an image must pass before the server that runs is touched; in a preview it is not on the host yet, perhaps."""
+
+    async def passed(known: list[Any]) -> str:
+        image_id, passwords, trust, _ = known
+        if hooks.CHECKS_ON and not pulumi.runtime.is_dry_run():
+            await asyncio.to_thread(pass_gate, host, settings, owner, image_id, passwords, trust)
+        return str(image_id)
+
+    return passed
 
 
 async def _publish(host: DockerHost, server_name: str, writer: str) -> str:

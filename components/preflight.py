@@ -18,6 +18,7 @@ from components import syntax
 from components.config_volume import writer_names
 from components.docker_host import ContainerState, DockerHost, ForeignContainerError
 from components.errors import ToldError
+from components.image import image_problems
 from components.model import Settings, StorageKind
 from components.ownership import Owner
 from components.server import STORAGE_LABEL
@@ -58,7 +59,7 @@ def preflight(host: DockerHost, settings: Settings, owner: Owner, *, pull: bool)
         *_networks(host, settings),
     ]
     if not problems:
-        problems = list(_image(host, settings.image, pull=pull))
+        problems = list(image_problems(host, settings, pull=pull))
     if problems:
         raise PreflightError(problems, host)
     _note_moved_storage(own if own and owner.owns(own.labels) else None, settings)
@@ -88,7 +89,7 @@ def _engine(facts: dict[str, Any], settings: Settings) -> Iterator[str]:
 
 def _name(containers: list[dict[str, Any]], settings: Settings, owner: Owner) -> Iterator[str]:
     """Nobody else's container has a name of ours."""
-    for name in (settings.container_name, *writer_names(settings).values()):
+    for name in (settings.container_name, candidate_name(settings), *writer_names(settings).values()):
         for container in containers:
             if f"/{name}" in container["Names"] and not owner.owns(container["Labels"]):
                 yield str(ForeignContainerError(name))
@@ -145,6 +146,11 @@ def _is_listening(host: DockerHost, bind_address: str, port: int) -> bool:
         return False
 
 
+def candidate_name(settings: Settings) -> str:
+    """Name of the container in which a new image is proven (``components/gate.py``)."""
+    return f"{settings.container_name}-candidate"
+
+
 def reachable_address(host: DockerHost, bind_address: str) -> str:
     """The address under which a port that is published on ``bind_address`` is reached from here."""
     if bind_address == "::" and host.is_local:
@@ -175,22 +181,3 @@ def _note_moved_storage(own: ContainerState | None, settings: Settings) -> None:
         pulumi.log.warn(
             f"storage: the packs that are in {place} stay there and will not be in {settings.data_place}; docs/storage.md says how to copy them."
         )
-
-
-def _image(host: DockerHost, image: str, *, pull: bool) -> Iterator[str]:
-    """The image is on the host, or can be fetched."""
-    if host.has_image(image):
-        return
-    registry = image.partition("/")[0] if syntax.names_registry(image) else "docker.io"
-    if image.partition(":")[0] == "pack-registry-dev":
-        yield f"image: {image} is not on the Docker host and is not published anywhere; build it with `make dev-image`"
-    elif pull:
-        pulumi.log.info(f"Fetching the image {image}; this can take some minutes.", ephemeral=True)
-        try:
-            host.pull(image)
-        except Exception as error:  # as above
-            reason = " ".join(str(getattr(error, "explanation", None) or error).split())
-            yield (
-                f"image: {image} is not on the Docker host and can't be fetched ({reason}); check the reference and the host's route to {registry}, "
-                f"or load the image with `docker load`"
-            )

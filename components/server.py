@@ -13,7 +13,7 @@ import pulumi_docker as docker
 
 from components import syntax
 from components.certificate import Certificate
-from components.config_volume import ACME_CA_FILE, CONFIG_DIRECTORY, YAML_FILE, ConfigVolume
+from components.config_volume import ACME_CA_FILE, CONFIG_DIRECTORY, ConfigVolume, server_command
 from components.model import Settings, TlsMode
 from components.ownership import PREFIX, Owner
 from components.server_file import AUTH_DIRECTORY, CERTIFICATE_DIRECTORY, CERTIFICATE_FILE, DEFAULT_ADDR, HTPASSWD_FILE, PRIVATE_KEY_FILE
@@ -29,6 +29,9 @@ FINGERPRINT_LABEL = f"{PREFIX}.certificate"
 
 CONFIGURATION_LABEL = f"{PREFIX}.configuration"
 """Label with a keyed digest of the YAML file, which the server reads once, too."""
+
+CANDIDATE_LABEL = f"{PREFIX}.candidate"
+"""Label of a container that is only there to be verified."""
 
 STORAGE_LABEL = f"{PREFIX}.storage"
 """Label that says where the packs are, so that a change of place is seen before it is made."""
@@ -98,7 +101,7 @@ def server(
         image=image_id,
         restart=options.restart.value,
         envs=[f"{variable}={value}" for variable, value in environment(settings).items()],
-        command=["serve", f"{CONFIG_DIRECTORY}/{YAML_FILE}"] if config.yaml_digest else None,
+        command=server_command(settings),
         ports=[
             docker.ContainerPortArgs(internal=container_port(settings), external=settings.published_port, ip=address)
             for address in settings.published_addresses

@@ -395,3 +395,9 @@ def meet(address: str, other: str) -> bool:
 def is_public_name(host: str) -> bool:
     """Whether a DNS name may be in the public DNS: it has a dot, and does not end as names do that are never there (RFC 6761, RFC 8375)."""
     return "." in host and not host.endswith((".local", ".localhost", ".internal", ".test", ".example", ".invalid", ".home.arpa", ".lan"))
+
+
+@_text_only
+def credential(value: str) -> str:
+    """A user's name as registries take it."""
+    return _matching(re.compile(r"[!-~]{1,256}"), value)

@@ -15,8 +15,8 @@ from typing import Any
 
 import grpc
 from pulumi.automation._server import LanguageServer
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
-from pulumi.runtime.settings import _GRPC_CHANNEL_OPTIONS
 
 from components.debug_log import keep_values_out
 
@@ -51,7 +51,7 @@ def served_program() -> Iterator[tuple[str, ...]]:
         program()
 
     server = grpc.server(ThreadPoolExecutor(max_workers=4), options=_GRPC_CHANNEL_OPTIONS)
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(_Program(run), server)  # type: ignore[no-untyped-call]
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(_Program(run), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:

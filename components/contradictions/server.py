@@ -17,6 +17,7 @@ def server_contradictions(settings: Settings) -> Iterator[Contradiction]:
     yield from _server_file(settings)
     yield from _listening(settings)
     yield from _hosts(settings)
+    yield from _image(settings)
 
 
 def _server_file(settings: Settings) -> Iterator[Contradiction]:
@@ -58,4 +59,21 @@ def _hosts(settings: Settings) -> Iterator[Contradiction]:
         yield Contradiction(
             (("dockerCertPath",), ("dockerHost",)),
             f"is set, but dockerHost is {settings.docker_host or 'not set'}; certificates belong to a tcp:// host, for example tcp://10.0.0.5:2376",
+        )
+
+
+def _image(settings: Settings) -> Iterator[Contradiction]:
+    """Where an image comes from: one place, and whole credentials."""
+    pair = (("imageUsername", settings.image_username, settings.image_password), ("imagePassword", settings.image_password, settings.image_username))
+    for name, value, other in pair:
+        if other and not value:
+            yield Contradiction(((name,),), "is not set; a private registry asks for a user and a password: set both, or neither")
+    if settings.image_archive and (settings.image_username or settings.image_password):
+        yield Contradiction(
+            (("imageArchive",), ("imageUsername",), ("imagePassword",)), "is set beside a registry's credentials; an archive needs none"
+        )
+    if settings.image_archive and "@sha256:" in settings.image:
+        yield Contradiction(
+            (("imageArchive",), ("image",)),
+            f"is set, but {settings.image} names a digest, which only images from a registry have; name it by the tag in the archive",
         )

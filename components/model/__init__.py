@@ -8,7 +8,7 @@ Left out on purpose: how a fault is worded (``components/faults.py``) and settin
 (``components/contradictions.py``).
 """
 
-from components.model.base import Content, Group, Whole, field_texts, group, setting
+from components.model.base import Content, Group, Whole, field_texts, group, secrets_of, setting
 from components.model.registry import ADMIN, OFFICIAL_IMAGE, Settings, User
 from components.model.server import Limits, LogFormat, LogLevel, RestartPolicy, Server
 from components.model.storage import S3, Cifs, Nfs, Storage, StorageKind
@@ -41,5 +41,6 @@ __all__ = [
     "Whole",
     "field_texts",
     "group",
+    "secrets_of",
     "setting",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, get_args, get_origin
 
 import pulumi
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf
@@ -43,3 +44,19 @@ class Group(BaseModel):
         coerce_numbers_to_str=True,
         arbitrary_types_allowed=True,
     )
+
+
+def secrets_of(model: type[BaseModel], values: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Places and values of the secret settings that are written, at any depth."""
+    for name, info in model.model_fields.items():
+        written = info.alias or name
+        if not isinstance(values, Mapping) or written not in values:
+            continue
+        value = values[written]
+        if field_texts(model, name).get("secret"):
+            yield (*path, written), value
+        inner = get_args(info.annotation)[0] if get_origin(info.annotation) is list else info.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            items = enumerate(value) if isinstance(value, list) else [(None, value)]
+            for index, item in items:
+                yield from secrets_of(inner, item, (*path, written) if index is None else (*path, written, index))

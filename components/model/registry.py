@@ -105,6 +105,22 @@ class Settings(Group):
         allowed="an image reference with a tag or a sha256 digest",
         example=OFFICIAL_IMAGE,
     )
+    image_archive: Annotated[str, BeforeValidator(syntax.or_nothing(syntax.operator_path))] = setting(
+        "",
+        "Archive of the image on this machine, as `docker save` writes it, for Docker hosts without a route to a registry.",
+        allowed="an absolute path, or one that starts with ~",
+        example="/srv/images/spectro-registry-4.7.0.tar",
+    )
+    image_username: Annotated[str, BeforeValidator(syntax.or_nothing(syntax.credential))] = setting(
+        "", "User by whom the image is fetched from a private registry.", allowed="a text without spaces", example="_json_key"
+    )
+    image_password: str = setting(
+        "",
+        "That user's password or token.",
+        allowed="a text",
+        example="pulumi config set --secret imagePassword",
+        secret=True,
+    )
     container_name: Annotated[str, BeforeValidator(syntax.docker_name)] = setting(
         "spectro-registry",
         "Name of the container; the volumes take their names from it. Two registries on one host need two names.",

@@ -28,6 +28,7 @@ class FakeContainer:
     status: str = "running"
     exit_code: int = 0
     pids_limit: int = 256
+    image: str = "sha256:1"
     log: list[str] = field(default_factory=list)
 
     @property
@@ -38,6 +39,7 @@ class FakeContainer:
             labels=self.labels,
             status=self.status,
             exit_code=self.exit_code,
+            image=self.image,
             pids_limit=self.pids_limit,
             published=frozenset((self.ip, port) for port in self.ports),
         )
@@ -58,6 +60,7 @@ class FakeDockerHost(DockerHost):
         self.images = images
         """The images that it has; all there are by default."""
         self.refuses_pull: Exception | None = None
+        self.networks: set[str] = {"bridge"}
         self.at_restart: Callable[[], None] = lambda: None
         self.asked: list[tuple[str, str]] = []
         """What was to be changed, in order: the method and what it was about."""
@@ -76,10 +79,16 @@ class FakeDockerHost(DockerHost):
         found = self.held.get(name)
         return found.state if found else None
 
+    def digest(self, reference: str) -> str:
+        return ""
+
+    def has_network(self, name: str) -> bool:
+        return name in self.networks
+
     def has_image(self, reference: str) -> bool:
         return self.images is None or reference in self.images
 
-    def pull(self, reference: str) -> None:
+    def pull(self, reference: str, username: str = "", password: str = "") -> None:
         self.asked.append(("pull", reference))
         if self.refuses_pull:
             raise self.refuses_pull

@@ -112,6 +112,7 @@ def test_the_secret_settings_are_these() -> None:
         "S3.access_key",
         "S3.secret_key",
         "Server.http_secret",
+        "Settings.image_password",
         "Server.extra",
     }, "everything else may be shown in an error"
 

@@ -12,7 +12,7 @@ import pytest
 from components import hooks, pack_registry
 from components.docker_host import ForeignContainerError, clear_orphan
 from components.preflight import PreflightError
-from components.settlement import VerificationError
+from components.proof import VerificationError
 from components.verification import Failure, Trust
 from tests.support.declaring import declare, served
 from tests.support.docker_hosts import OWNER, STRANGER, FakeContainer, FakeDockerHost
@@ -38,6 +38,11 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
 
     monkeypatch.setattr(pack_registry, "preflight", preflight)
     monkeypatch.setattr(pack_registry, "name_new_htpasswd", publish)
+
+    def pass_gate(host: Any, settings: Any, owner: Any, image_id: str, passwords: dict[str, str], trust: Trust) -> None:
+        calls.append({"check": "gate", "url": host.url, "image": image_id, "owner": owner, "trust": trust.ca_pem, "passwords": passwords})
+
+    monkeypatch.setattr(pack_registry, "pass_gate", pass_gate)
     monkeypatch.setattr(pack_registry, "settle", settle)
     return calls
 
@@ -48,6 +53,14 @@ def test_an_update_checks_the_host_first_and_proves_the_registry_last(checks: li
     assert checks == [
         {"check": "preflight", "url": url, "owner": OWNER, "pull": True},
         {"check": "publish", "url": url, "server": "spectro-registry", "writer": "registry-users-writer-id"},
+        {
+            "check": "gate",
+            "url": url,
+            "image": "sha256:" + "1" * 64,
+            "owner": OWNER,
+            "trust": made.outputs["caCertificate"],
+            "passwords": made.outputs["users"],
+        },
         {"check": "settle", "url": url, "trust": made.outputs["caCertificate"], "passwords": made.outputs["users"]},
     ], "the proof uses what is exported, and nothing else"
 

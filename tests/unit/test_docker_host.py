@@ -18,6 +18,7 @@ from components.docker_host import DockerHost
 from ops.paths import ROOT
 
 INSPECTED: dict[str, Any] = {
+    "Image": "sha256:1",
     "Id": "abc",
     "State": {"Status": "running", "ExitCode": 0},
     "Config": {"Labels": {"pack-registry.stack": "test"}},

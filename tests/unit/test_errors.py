@@ -8,7 +8,7 @@ import pytest
 from components.errors import ToldError
 from components.faults import WrongSettingsError
 from components.preflight import PreflightError
-from components.settlement import VerificationError
+from components.proof import VerificationError
 
 
 @pytest.mark.parametrize("kind", [WrongSettingsError, PreflightError, VerificationError])

@@ -38,6 +38,18 @@ def test_a_password_in_the_clear_is_pointed_out_with_the_command_that_encrypts_i
     assert PASSWORD not in warnings[0]
 
 
+def test_every_secret_setting_is_looked_after(warnings: list[str]) -> None:
+    values = {
+        "storage": {"kind": "s3", "s3": {"bucket": "b-1", "region": "r", "accessKey": "x", "secretKey": "y"}},
+        "imagePassword": "z",
+        "imageUsername": "u",
+    }
+    config = {f"pack-registry:{name}": value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
+    pulumi.runtime.set_all_config({"pack-registry:hostname": "registry.example.com", **config}, [])
+    stack_arguments()
+    assert [warning.partition(" ")[0] for warning in warnings] == ["imagePassword", "storage.s3.accessKey", "storage.s3.secretKey"]
+
+
 def test_an_encrypted_password_needs_no_word(warnings: list[str]) -> None:
     configure(secret=["pack-registry:users"])
     stack_arguments()

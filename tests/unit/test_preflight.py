@@ -148,7 +148,8 @@ def test_an_image_that_can_not_be_fetched_is_told_with_the_reason(image: str, re
     (told,) = problems(host, image=image)
     assert told == (
         f"image: {image} is not on the Docker host and can't be fetched (Get https://x/v2/: dial tcp: lookup x: no such host); "
-        f"check the reference and the host's route to {registry}, or load the image with `docker load`"
+        f"check the reference and the host's route to {registry}, "
+        "set imageUsername and imagePassword where it is private, or load the image with `docker load` (imageArchive)"
     ), "the registry that was asked must be named: without one it is Docker Hub"
 
 

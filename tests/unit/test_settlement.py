@@ -10,10 +10,11 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import settlement
+from components import proof, settlement
 from components.docker_host import ContainerState
 from components.faults import validated
-from components.settlement import VerificationError, settle
+from components.proof import VerificationError
+from components.settlement import settle
 from components.verification import Trust
 from tests.support.certificates import Issued, issue
 from tests.support.docker_hosts import FakeContainer, FakeDockerHost, free_port
@@ -28,7 +29,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     heard: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", lambda text, *_, **__: heard.append(text))
     monkeypatch.setattr(pulumi.log, "info", lambda text, *_, **__: heard.append(text))
-    monkeypatch.setattr(settlement, "START_SECONDS", 0.0)
+    monkeypatch.setattr(proof, "START_SECONDS", 0.0)
     return heard
 
 
@@ -101,7 +102,7 @@ def test_a_container_that_has_ended_is_told_with_its_log(own: Issued) -> None:
 
 
 def test_a_server_that_ends_while_it_is_waited_for_is_told_with_its_log(own: Issued, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settlement, "START_SECONDS", 15.0)
+    monkeypatch.setattr(proof, "START_SECONDS", 15.0)
 
     class Ending(FakeDockerHost):
         def container(self, name: str) -> ContainerState | None:

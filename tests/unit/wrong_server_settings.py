@@ -238,8 +238,8 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "client certificate without clientCas": (
         {"tls": {"clientCertificatePem": "x", "clientPrivateKeyPem": "MARKER"}},
         [
-            "tls.clientCertificatePem: the text is no certificate in PEM; allowed is a chain of blocks that start with -----BEGIN CERTIFICATE-----, the server's first",
             "tls.clientCertificatePem is set, but no client certificate is asked for; set tls.clientCas, or remove it",
+            "tls.clientCertificatePem: the text is no certificate in PEM; allowed is a chain of blocks that start with -----BEGIN CERTIFICATE-----, the server's first",
             "tls.clientPrivateKeyPem is set, but no client certificate is asked for; set tls.clientCas, or remove it",
             "tls.clientPrivateKeyPem: the text is no private key in PEM; allowed is an unencrypted key that starts with -----BEGIN PRIVATE KEY----- or its RSA or EC form",
         ],
@@ -526,5 +526,40 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "server extra with TLS of its own": (
         {"tls": {"mode": "off"}, "server": {"extra": {"http": {"tls": {"certificate": "/x"}}}}},
         ["server.extra: http.tls is either another setting's or in no configuration of CNCF Distribution; allowed is what no other setting writes"],
+    ),
+    "imageArchive relative": (
+        {"imageArchive": "registry.tar"},
+        [
+            "imageArchive: registry.tar is not allowed; allowed is an absolute path, or one that starts with ~, for example /srv/images/spectro-registry-4.7.0.tar"
+        ],
+    ),
+    "imageArchive beside credentials": (
+        {"imageArchive": "/srv/registry.tar", "imageUsername": "puller", "imagePassword": "MARKER"},
+        ["imageArchive is set beside a registry's credentials; an archive needs none"],
+    ),
+    "imageArchive of a digest": (
+        {
+            "imageArchive": "/srv/registry.tar",
+            "image": "registry.example.com/packs@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        },
+        [
+            "imageArchive is set, but registry.example.com/packs@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa names a digest, which only images from a registry have; name it by the tag in the archive"
+        ],
+    ),
+    "imageUsername alone": (
+        {"imageUsername": "puller"},
+        ["imagePassword is not set; a private registry asks for a user and a password: set both, or neither"],
+    ),
+    "imageUsername with a space": (
+        {"imageUsername": "a puller", "imagePassword": "MARKER"},
+        ["imageUsername: a puller is not allowed; allowed is a text without spaces, for example _json_key"],
+    ),
+    "imagePassword alone": (
+        {"imagePassword": "MARKER"},
+        ["imageUsername is not set; a private registry asks for a user and a password: set both, or neither"],
+    ),
+    "imagePassword list": (
+        {"imageUsername": "puller", "imagePassword": ["MARKER"]},
+        ["imagePassword: a list is not allowed; allowed is a text, for example pulumi config set --secret imagePassword"],
     ),
 }

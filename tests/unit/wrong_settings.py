@@ -31,8 +31,8 @@ SERVER_NAMES = (
 )
 STORAGE_NAMES = "kind, volume, path, nfs, cifs, s3, keepOnDestroy, confirmLoss"
 NAMES = (
-    "hostname, ipAddresses, port, bindAddress, bindAddresses, networks, publicEndpoint, image, containerN"
-    "ame, tls, users, rotation, realm, logLevel, storage, server, limits, dockerHost, dockerCertPath, verify"
+    "hostname, ipAddresses, port, bindAddress, bindAddresses, networks, publicEndpoint, image, imageArchive, imageUsername, imagePassword, "
+    "containerName, tls, users, rotation, realm, logLevel, storage, server, limits, dockerHost, dockerCertPath, verify"
 )
 TLS = f"allowed is a group of settings: {TLS_NAMES}"
 MODE = "allowed is one of self-signed, private-ca, provided, letsencrypt, off, for example self-signed"

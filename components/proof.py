@@ -1,0 +1,77 @@
+"""A container whose server is asked what clients would ask, and what is told of one that fails.
+
+Left out on purpose: the questions themselves (``components/verification.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from components.docker_host import ContainerState, DockerHost
+from components.errors import ToldError
+from components.verification import Failure, Probe
+
+START_SECONDS = 60.0
+"""How long a server may take to answer."""
+
+
+class VerificationError(ToldError):
+    """The registry does not answer as it must: what was tried, what came back, what to do, and how the log ends."""
+
+    def __init__(self, what: str, failures: list[Failure], advice: str, log: list[str]) -> None:
+        """Put the sentences together; ``what`` did not pass."""
+        lines = [f"{what} did not pass its verification."]
+        for failure in failures[:5]:
+            lines += [f"  tried: {failure.tried}", f"  came back: {failure.came_back}"]
+        if len(failures) > 5:
+            lines.append(f"  and {len(failures) - 5} more of the kind")
+        lines.append(f"  what to do: {advice}")
+        if log:
+            lines += ["  last lines of the container's log:", *(f"    {line}" for line in log)]
+        super().__init__("\n".join(lines))
+
+
+def checked(host: DockerHost, found: ContainerState, probe: Probe, passwords: Mapping[str, str]) -> list[Failure]:
+    """What is wrong with a running server; nothing where it answers as it must."""
+
+    def is_alive() -> bool:
+        now = host.container(found.id)
+        return now is not None and now.status == "running"
+
+    unhealthy = probe.wait_for_health(START_SECONDS, is_alive)
+    return [unhealthy] if unhealthy else probe.check_catalog(passwords)
+
+
+def log_of(host: DockerHost, found: ContainerState | None) -> list[str]:
+    """The end of a container's log, as far as it can be had."""
+    if found is None:
+        return []
+    try:
+        return host.last_log_lines(found.id)
+    except Exception:  # the log is only an addition to the failure that is being told
+        return []
+
+
+def advice(failures: list[Failure], log: list[str]) -> str:
+    """What mends the failure at hand, as far as it can be told from here: the first of the likely causes that fits."""
+    text = " ".join([*log, *(failure.came_back for failure in failures)]).lower()
+    causes = {
+        "the server may not read or write one of its files: where its image does not run as root, set server.privateKeyMode to 0444 "
+        "and give it the data directory": "permission denied" in text,
+        "the server wants to write outside /data and /tmp: set server.readOnlyRoot to false": "read-only file system" in text,
+        "something else than this registry answers on that port, or its certificate is not valid now: check the port and this machine's clock, "
+        "then update again": "certificate verify failed" in text or "doesn't match" in text,
+        "the server refuses a password that it was given: compare its log, then change rotation for new passwords": any(
+            failure.user and failure.status == 401 for failure in failures
+        ),
+        "the server does not know the pack registry's routes: check that image is a spectro-registry": any(
+            failure.status == 404 for failure in failures
+        ),
+        "the server lets in who has no right to: check that image is a spectro-registry and that no proxy answers in its place": any(
+            failure.status == 200 for failure in failures
+        ),
+        "read the log below and the settings named in it, then update again; `docker logs` shows all of it": bool(log),
+    }
+    return next(
+        (advice for advice, fits in causes.items() if fits), "the server's log is empty; check that image is a spectro-registry, then update again"
+    )

@@ -1,0 +1,103 @@
+"""A new image is proven before the old container is touched."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import docker
+import pytest
+import urllib3
+
+from tests.engine.conftest import Factory
+from tests.support.docker import DEVELOPMENT_IMAGE, build_image, inspect, unique_name
+from tests.support.registry import Client, expect_guides_answers
+
+ENDS_AT_ONCE = '["/spectro-server", "serve", "/no/such/file.yaml"]'
+
+
+@contextmanager
+def load(client: Client) -> Iterator[list[str]]:
+    """Ask without a pause from four sides; what did not come back as it must."""
+    failed: list[str] = []
+    ended, asked = threading.Event(), [0]
+
+    def ask() -> None:
+        while not ended.is_set():
+            try:
+                status = client.status("/v1/_catalog")
+            except (urllib3.exceptions.HTTPError, OSError) as error:
+                failed.append(repr(error))
+            else:
+                failed.extend([] if status == 200 else [str(status)])
+            asked[0] += 1
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield failed
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+    assert asked[0] > 50, "a load that asks little proves little"
+
+
+@pytest.fixture
+def image() -> Iterator[Callable[[str], str]]:
+    """Make an image of the development image's, with other lines below it."""
+    made: list[str] = []
+
+    def make(lines: str) -> str:
+        made.append(f"{unique_name('pack-registry-next')}:1")
+        build_image(made[-1], f"FROM {DEVELOPMENT_IMAGE}\n{lines}\n")
+        return made[-1]
+
+    yield make
+    for name in made:
+        docker.from_env().images.remove(name, force=True)
+
+
+def test_a_bad_image_never_stops_the_server_that_runs(registry: Factory, image: Callable[[str], str]) -> None:
+    made = registry()
+    outputs = made.up()
+    container = inspect(made.stack_name)["Id"]
+    bad = image(f"ENTRYPOINT {ENDS_AT_ONCE}")
+    made.write(image=bad)
+    with load(Client.of(outputs, "spectro")) as failed:
+        for shown in (made.failed_up(), made.failed_up()):
+            assert f"The new image {bad} did not pass its verification." in shown
+            assert "the server that runs was not touched; set image back, or mend the new one" in shown
+            assert "/no/such/file.yaml" in shown, "the new server's log says why"
+    assert failed == [], "not one request to the old version may fail"
+    assert inspect(made.stack_name)["Id"] == container
+    assert made.containers() == made.containers_of_https, "nothing of the attempt is left"
+    made.write(image=DEVELOPMENT_IMAGE)
+    made.up()
+    assert inspect(made.stack_name)["Id"] == container, "the way back is no change"
+
+
+def test_a_good_image_takes_the_place_of_the_old_one_with_its_packs(registry: Factory, image: Callable[[str], str]) -> None:
+    made = registry()
+    outputs = made.up()
+    digest = Client.of(outputs, "admin").push("packs/kept", b"a pack")
+    good = image("LABEL release=next")
+    made.write(image=good)
+    after = made.up()
+    assert inspect(made.stack_name)["Config"]["Labels"]["release"] == "next"
+    expect_guides_answers(after)
+    assert Client.of(after, "spectro").pull("packs/kept", digest) == b"a pack"
+    assert after["adminPassword"] == outputs["adminPassword"]
+    assert made.containers() == made.containers_of_https, "the candidate is removed"
+    made.expect_no_changes()
+
+
+def test_the_candidate_of_an_update_that_was_killed_is_cleared(registry: Factory, image: Callable[[str], str]) -> None:
+    made = registry()
+    made.up()
+    docker.from_env().containers.create(DEVELOPMENT_IMAGE, name=f"{made.stack_name}-candidate", labels=inspect(made.stack_name)["Config"]["Labels"])
+    made.write(image=image("LABEL release=next"))
+    made.up()
+    assert made.containers() == made.containers_of_https
