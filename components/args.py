@@ -179,7 +179,7 @@ class ServerArgs(TypedDict):
     drain_seconds: NotRequired[int]
     """Seconds that requests under way may take when the server is stopped; Docker kills it after 10."""
     addr: NotRequired[str]
-    """Address and port on which the server listens inside its container; all addresses and port 5000 by default."""
+    """Port on which the server listens inside its container; 5000 by default."""
     http_secret: NotRequired[pulumi.Input[str]]
     """Secret that signs the state of uploads; servers that share one storage need the same. Generated and kept in state by default."""
     extra: NotRequired[dict[str, Any]]

@@ -15,6 +15,7 @@ from typing import Any
 
 import pulumi
 
+from components import server_file_schema
 from components.model import LogFormat, Settings, StorageKind, TlsMode
 from components.passwords import random_text
 
@@ -36,9 +37,6 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 """The response headers of the official image's configuration."""
-
-_SECTIONS = frozenset("log loglevel storage auth http notifications redis health proxy validation catalog policy middleware version".split())
-"""What a configuration consists of (Distribution, configuration reference)."""
 
 
 def is_needed(settings: Settings) -> bool:
@@ -74,14 +72,24 @@ def rendered(settings: Settings, known: Mapping[str, str]) -> str:
     return yaml.safe_dump(content(settings, known), sort_keys=False, allow_unicode=True, width=1000)
 
 
-def overwritten(settings: Settings) -> Iterator[str]:
-    """Places of `server.extra` that another setting has written already, or that no configuration has."""
-    extra = settings.server.extra
-    yield from (name for name in extra if name not in _SECTIONS)
-    typed = _typed(settings, {"http_secret": "", "access_key": "", "secret_key": ""})
-    yield from _clashes(typed, {name: value for name, value in extra.items() if name in _SECTIONS}, "")
-    if "tls" in extra.get("http", {}) and "tls" not in typed["http"]:
-        yield "http.tls"
+def extra_faults(settings: Settings) -> Iterator[str]:
+    """What `server.extra` may not say, each as a sentence: what another setting has written, and what no configuration has."""
+    known = {"http_secret": "", "access_key": "", "secret_key": ""}
+    typed, extra = _typed(settings, known), settings.server.extra
+    clashes = [*_clashes(typed, extra, ""), *_second_of_one(typed, extra)]
+    if clashes:
+        yield from (f"{place} is written by another setting; allowed is what no other setting writes" for place in clashes)
+    else:
+        yield from server_file_schema.faults(content(settings, known))
+
+
+def _second_of_one(typed: Mapping[str, Any], extra: Mapping[str, Any]) -> Iterator[str]:
+    """Sections that have one kind of content, which is another setting's to choose: storage, users and certificate."""
+    for section, kinds in (("storage", server_file_schema.DRIVERS), ("auth", ()), ("http", ("tls",))):
+        given = extra.get(section)
+        for name in given if isinstance(given, dict) else ():
+            if name not in typed[section] and (name in kinds or not kinds):
+                yield f"{section}.{name}"
 
 
 def _typed(settings: Settings, known: Mapping[str, str]) -> dict[str, Any]:

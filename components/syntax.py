@@ -363,12 +363,10 @@ def header_value(value: str) -> str:
 
 @_text_only
 def listening_address(value: str) -> str:
-    """A port, with or without an IP address before it, as Go's net package reads it."""
-    match = re.fullmatch(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<v4>[0-9.]*)):(?P<port>[0-9]{1,5})", value)
-    if not match or not 1 <= int(match["port"]) <= 65535:
+    """A port on all addresses, as Go's net package reads it: on others of a container Docker could not reach the server."""
+    match = re.fullmatch(r"(\[::\]|0\.0\.0\.0)?:([0-9]{1,5})", value)
+    if not match or not 1 <= int(match[2]) <= 65535:
         raise ValueError
-    if address := match["v6"] or match["v4"]:
-        ipaddress.ip_address(address)
     return value
 
 

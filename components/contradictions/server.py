@@ -23,11 +23,8 @@ def server_contradictions(settings: Settings) -> Iterator[Contradiction]:
 def _server_file(settings: Settings) -> Iterator[Contradiction]:
     """What `server.extra` may not say, and what the server's file must not lack."""
     if settings.server.extra:
-        for place in server_file.overwritten(settings):
-            yield Contradiction(
-                (("server", "extra"),),
-                f"{place} is either another setting's or in no configuration of CNCF Distribution; allowed is what no other setting writes",
-            )
+        for sentence in server_file.extra_faults(settings):
+            yield Contradiction((("server", "extra"),), sentence)
     secret = settings.server.http_secret
     if isinstance(secret, str) and len(secret) < SECRET_CHARACTERS:
         yield Contradiction(

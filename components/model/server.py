@@ -89,8 +89,8 @@ class Server(Group):
     )
     addr: Annotated[str, BeforeValidator(syntax.or_nothing(syntax.listening_address))] = setting(
         "",
-        "Address and port on which the server listens inside its container; all addresses and port 5000 by default.",
-        allowed="[address]:port, with a port from 1 to 65535",
+        "Port on which the server listens inside its container; 5000 by default.",
+        allowed=":port, 0.0.0.0:port or [::]:port, with a port from 1 to 65535",
         example=":8443",
     )
     http_secret: Content | None = setting(

@@ -196,8 +196,8 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "directoryCaPem without directoryUrl": (
         {"tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com", "directoryCaPem": "ca.crt"}}},
         [
-            "tls.letsencrypt.directoryCaPem is set, but is no PEM certificate; one starts with -----BEGIN CERTIFICATE-----",
             "tls.letsencrypt.directoryCaPem is set, but Let's Encrypt itself is trusted by everybody; it belongs to a directoryUrl of your own: set that, or remove it",
+            "tls.letsencrypt.directoryCaPem is set, but is no PEM certificate; one starts with -----BEGIN CERTIFICATE-----",
         ],
     ),
     "trustPem no PEM": (
@@ -238,10 +238,10 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "client certificate without clientCas": (
         {"tls": {"clientCertificatePem": "x", "clientPrivateKeyPem": "MARKER"}},
         [
-            "tls.clientCertificatePem is set, but no client certificate is asked for; set tls.clientCas, or remove it",
             "tls.clientCertificatePem: the text is no certificate in PEM; allowed is a chain of blocks that start with -----BEGIN CERTIFICATE-----, the server's first",
-            "tls.clientPrivateKeyPem is set, but no client certificate is asked for; set tls.clientCas, or remove it",
+            "tls.clientCertificatePem is set, but no client certificate is asked for; set tls.clientCas, or remove it",
             "tls.clientPrivateKeyPem: the text is no private key in PEM; allowed is an unencrypted key that starts with -----BEGIN PRIVATE KEY----- or its RSA or EC form",
+            "tls.clientPrivateKeyPem is set, but no client certificate is asked for; set tls.clientCas, or remove it",
         ],
     ),
     "client certificate no text": (
@@ -471,15 +471,19 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "server addr": (
         {"server": {"addr": "5000"}},
-        ["server.addr: 5000 is not allowed; allowed is [address]:port, with a port from 1 to 65535, for example :8443"],
+        ["server.addr: 5000 is not allowed; allowed is :port, 0.0.0.0:port or [::]:port, with a port from 1 to 65535, for example :8443"],
     ),
     "server addr name": (
         {"server": {"addr": "localhost:5000"}},
-        ["server.addr: localhost:5000 is not allowed; allowed is [address]:port, with a port from 1 to 65535, for example :8443"],
+        ["server.addr: localhost:5000 is not allowed; allowed is :port, 0.0.0.0:port or [::]:port, with a port from 1 to 65535, for example :8443"],
+    ),
+    "server addr of the loopback": (
+        {"server": {"addr": "127.0.0.1:5000"}},
+        ["server.addr: 127.0.0.1:5000 is not allowed; allowed is :port, 0.0.0.0:port or [::]:port, with a port from 1 to 65535, for example :8443"],
     ),
     "server addr port 0": (
         {"server": {"addr": ":0"}},
-        ["server.addr: :0 is not allowed; allowed is [address]:port, with a port from 1 to 65535, for example :8443"],
+        ["server.addr: :0 is not allowed; allowed is :port, 0.0.0.0:port or [::]:port, with a port from 1 to 65535, for example :8443"],
     ),
     "server addr privileged": (
         {"server": {"addr": ":443"}},
@@ -505,27 +509,25 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "server extra unknown section": (
         {"server": {"extra": {"htttp": {"debug": {"addr": ":5001"}}}}},
-        ["server.extra: htttp is either another setting's or in no configuration of CNCF Distribution; allowed is what no other setting writes"],
+        [
+            "server.extra: htttp is not in CNCF Distribution's configuration; known are version, log, loglevel, storage, auth, middleware, http, notifications, redis, health, proxy, validation, catalog, policy"
+        ],
     ),
     "server extra against a typed setting": (
         {"server": {"extra": {"http": {"addr": ":8080"}}}},
-        ["server.extra: http.addr is either another setting's or in no configuration of CNCF Distribution; allowed is what no other setting writes"],
+        ["server.extra: http.addr is written by another setting; allowed is what no other setting writes"],
     ),
     "server extra against the users": (
         {"server": {"extra": {"auth": {"htpasswd": {"path": "/elsewhere"}}}}},
-        [
-            "server.extra: auth.htpasswd.path is either another setting's or in no configuration of CNCF Distribution; allowed is what no other setting writes"
-        ],
+        ["server.extra: auth.htpasswd.path is written by another setting; allowed is what no other setting writes"],
     ),
     "server extra against the storage": (
         {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any"}}, "server": {"extra": {"storage": {"s3": {"bucket": "other"}}}}},
-        [
-            "server.extra: storage.s3.bucket is either another setting's or in no configuration of CNCF Distribution; allowed is what no other setting writes"
-        ],
+        ["server.extra: storage.s3.bucket is written by another setting; allowed is what no other setting writes"],
     ),
     "server extra with TLS of its own": (
         {"tls": {"mode": "off"}, "server": {"extra": {"http": {"tls": {"certificate": "/x"}}}}},
-        ["server.extra: http.tls is either another setting's or in no configuration of CNCF Distribution; allowed is what no other setting writes"],
+        ["server.extra: http.tls is written by another setting; allowed is what no other setting writes"],
     ),
     "imageArchive relative": (
         {"imageArchive": "registry.tar"},
@@ -561,5 +563,41 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "imagePassword list": (
         {"imageUsername": "puller", "imagePassword": ["MARKER"]},
         ["imagePassword: a list is not allowed; allowed is a text, for example pulumi config set --secret imagePassword"],
+    ),
+    "server extra null section": (
+        {"server": {"extra": {"http": None}}},
+        ["server.extra: http is written by another setting; allowed is what no other setting writes"],
+    ),
+    "server extra second storage": (
+        {"server": {"extra": {"storage": {"s3": {"bucket": "b"}}}}},
+        ["server.extra: storage.s3 is written by another setting; allowed is what no other setting writes"],
+    ),
+    "server extra second authentication": (
+        {"server": {"extra": {"auth": {"token": {"realm": "r"}}}}},
+        ["server.extra: auth.token is written by another setting; allowed is what no other setting writes"],
+    ),
+    "server extra wrong types": (
+        {
+            "server": {
+                "extra": {
+                    "http": {"relativeurls": "MARKER"},
+                    "storage": {"tag": {"concurrencylimit": "MARKER"}},
+                    "notifications": {"endpoints": {"name": "MARKER"}},
+                }
+            }
+        },
+        [
+            "server.extra: http.relativeurls is of the wrong type; allowed is true or false",
+            "server.extra: storage.tag.concurrencylimit is of the wrong type; allowed is a whole number",
+            "server.extra: notifications.endpoints is of the wrong type; allowed is a list",
+        ],
+    ),
+    "server extra wrong key": (
+        {"server": {"extra": {"http": {"debug": {"adr": ":5001"}}}}},
+        ["server.extra: http.debug.adr is not in CNCF Distribution's configuration; known are addr, prometheus"],
+    ),
+    "server extra wrong choice": (
+        {"server": {"extra": {"http": {"net": "udp"}}}},
+        ["server.extra: http.net is not allowed; allowed is one of tcp, unix"],
     ),
 }

@@ -1,0 +1,100 @@
+"""The server's YAML file: one reviewed file for each mode, and the schema that holds them all.
+
+To renew them after a change that is meant: `RENEW=1 .venv/bin/python -m pytest tests/unit/test_server_file.py`, then read the difference.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components import server_file, server_file_schema
+from components.faults import validated
+from tests.support.certificates import issue_chain
+from tests.support.declaring import declare, uploads
+
+GOLDEN = Path(__file__).parent / "golden"
+SECRETS = {"http_secret": "HTTP-SECRET", "access_key": "ACCESS-KEY", "secret_key": "SECRET-KEY"}
+S3 = {"bucket": "packs", "region": "eu-central-1"}
+ACME = {"email": "ops@example.com", "hosts": ["packs.example.com"]}
+MODES: dict[str, dict[str, Any]] = {
+    "log": {"logLevel": "debug", "server": {"logFormat": "json", "logFields": {"environment": "prod"}}},
+    "headers": {"server": {"headers": {"x-frame-options": "SAMEORIGIN", "X-Packs": "yes"}, "drainSeconds": 5, "addr": "[::]:8443"}},
+    "http": {"tls": {"mode": "off"}, "realm": "Packs of ACME", "server": {"drainSeconds": 1}},
+    "minimum-tls": {"tls": {"minimumTls": "tls1.3"}},
+    "letsencrypt": {"tls": {"mode": "letsencrypt", "letsencrypt": ACME}},
+    "letsencrypt-private": {"tls": {"mode": "letsencrypt", "letsencrypt": {**ACME, "directoryUrl": "https://acme.internal/directory"}}},
+    "memory": {"storage": {"kind": "memory", "confirmLoss": True}},
+    "s3": {"storage": {"kind": "s3", "s3": {**S3, "accessKey": "a", "secretKey": "b"}}},
+    "s3-role": {"storage": {"kind": "s3", "s3": {**S3, "encrypt": True}}},
+    "s3-other": {"storage": {"kind": "s3", "s3": {**S3, "prefix": "registry/prod", "endpoint": "http://10.0.0.5:9000", "pathStyle": True}}},
+    "extra": {"server": {"extra": {"http": {"debug": {"addr": ":5001"}}, "notifications": {"endpoints": [{"name": "a"}]}}}},
+}
+
+
+def text(config: dict[str, Any]) -> str:
+    settings = validated({"hostname": "registry.example.com", **config}, "the test")
+    assert server_file.is_needed(settings), "its environment can't say this"
+    s3 = settings.storage.s3
+    given = {"http_secret", *(["access_key", "secret_key"] if s3.access_key else [])}
+    return server_file.rendered(settings, {name: value for name, value in SECRETS.items() if name in given})
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_each_mode_has_the_file_that_was_reviewed(mode: str) -> None:
+    written = text(MODES[mode])
+    golden = GOLDEN / f"{mode}.yml"
+    if os.environ.get("RENEW") == "1":
+        golden.write_text(written)
+    assert written == golden.read_text()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_each_file_is_what_a_server_takes(mode: str) -> None:
+    assert list(server_file_schema.faults(yaml.safe_load(text(MODES[mode])))) == []
+
+
+def test_no_golden_file_is_left_over() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.yml")} == set(MODES)
+
+
+def test_clients_certificates_are_asked_for_by_a_file_of_their_authorities() -> None:
+    chain = issue_chain("operator")
+    tls = {
+        "clientCas": [chain.intermediate.certificate_pem, chain.root.certificate_pem],
+        "clientCertificatePem": chain.leaf.certificate_pem,
+        "clientPrivateKeyPem": chain.leaf.key_pem,
+    }
+    assert yaml.safe_load(text({"tls": tls}))["http"]["tls"]["clientcas"] == ["/certs/client-cas.crt"]
+    made = declare(tls=tls)
+    written = made.resources["registry-configuration-writer"].inputs["uploads"]
+    files = {upload["file"]: upload for upload in written}
+    assert files["/config/client-cas.crt"]["content"] == chain.intermediate.certificate_pem + chain.root.certificate_pem
+    assert files["/config/registry.yml"]["permissions"] == "0400", "it holds secrets"
+
+
+def test_secrets_are_in_the_file_alone() -> None:
+    made = declare(storage={"kind": "s3", "s3": {**S3, "accessKey": "ACCESS-KEY", "secretKey": "SECRET-KEY"}})
+    writer = made.resources["registry-configuration-writer"]
+    assert "uploads" in writer.secret_inputs, "what is not secret is plain text in the state"
+    server = made.resources["registry-server"]
+    assert server.inputs["command"] == ["serve", "/config/registry.yml"]
+    assert not [secret for secret in ("ACCESS-KEY", "SECRET-KEY") if secret in str(server.inputs)], "`docker inspect` shows these to everybody"
+    assert "data" not in " ".join(mount["target"] for mount in server.inputs["mounts"]), "packs are in the bucket"
+    assert made.outputs["dataVolume"] == ""
+
+
+def test_another_file_is_another_container_and_its_label_tells_nothing() -> None:
+    def label(**s3: Any) -> str:
+        made = declare(storage={"kind": "s3", "s3": {**S3, **s3}})
+        return str({each["label"]: each["value"] for each in made.resources["registry-server"].inputs["labels"]}["pack-registry.configuration"])
+
+    assert label() == label(), "an unchanged file is no reason for a new container"
+    keys = label(accessKey="a", secretKey="b")
+    assert len({label(), keys, label(accessKey="a", secretKey="c")}) == 3, "the server reads its file once"
+    assert "registry-configuration-writer" not in declare().resources, "without such settings there is no such file"
+    assert "/config/registry.yml" not in uploads(declare())
