@@ -152,15 +152,16 @@ def private_key(name: str, algorithm: KeyAlgorithm, child: pulumi.ResourceOption
 def _subject(settings: Settings) -> Any:
     """The distinguished name, as certificates and requests take it."""
     given = settings.tls.subject
-    return {
+    parts = {
         "common_name": settings.hostname,
-        "country": given.country or None,
-        "province": given.state or None,
-        "locality": given.locality or None,
-        "organization": given.organization or None,
-        "organizational_unit": given.organizational_unit or None,
-        "email_address": given.email or None,
+        "country": given.country,
+        "province": given.state,
+        "locality": given.locality,
+        "organization": given.organization,
+        "organizational_unit": given.organizational_unit,
+        "email_address": given.email,
     }
+    return {name: value for name, value in parts.items() if value}
 
 
 def _names(settings: Settings) -> list[str]:
