@@ -47,8 +47,7 @@ def test_packs_in_memory_need_no_volume_and_are_gone_with_the_server(registry: F
     assert made.volumes() == {f"{made.stack_name}-config"}
     expect_roles(outputs)
     docker.from_env().api.restart(made.stack_name)
-    made.up()
-    assert Client.of(outputs, "admin").request("GET", "/v1/_catalog").json() == {"repositories": []}
+    assert Client.of(made.up(), "admin").request("GET", "/v1/_catalog").json() == {"repositories": []}
     made.expect_settled()
 
 
