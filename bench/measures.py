@@ -7,7 +7,8 @@ import json
 import statistics
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,12 +18,13 @@ import docker
 from bench.load import Answers, Target, answers, attack, server
 from bench.workspace import UP, Workspace, empty_program, registry, registry_settings
 from ops.paths import ROOT
-from tests.support.docker import DEVELOPMENT_IMAGE, free_port, remove_all_of, unique_name
+from tests.support.docker import DEVELOPMENT_IMAGE, build_image, free_port, remove_all_of, unique_name
 
 RUNS = 5
 UPDATE_RUNS = 11
 """More, for both sides spend very different times on finding a key's primes."""
 ROTATIONS = 10
+UPGRADES = 4
 LOAD_RATE = 300
 
 
@@ -152,7 +154,7 @@ def _rotated_by_update() -> Answers:
         ca_file.write_text(space.output("caCertificate") + "\n")
         users = space.output("users")
         target = Target(f"{space.output('endpoint')}/v1/_catalog", ca_file, "spectro", json.loads(users)["spectro"])
-        return _during(target, lambda number: _rotate(space, number))
+        return _during(target, lambda number: _rotate(space, number), ROTATIONS)
 
 
 def _rotate(space: Workspace, number: int) -> None:
@@ -182,27 +184,81 @@ def _rotated_by_guide() -> Answers:
                 subprocess.run(command, check=True, capture_output=True)
                 time.sleep(1)
 
-            return _during(target, rotate)
+            return _during(target, rotate, ROTATIONS)
         finally:
             client.api.remove_container(name, force=True, v=True)
             client.api.remove_volume(f"{name}-data")
 
 
-def _guide_run(name: str, port: int, directory: str) -> list[str]:
+def _guide_run(name: str, port: int, directory: str, image: str = DEVELOPMENT_IMAGE) -> list[str]:
     """The guide's `docker run`, as bench/guide.sh has it."""
     script = (ROOT / "bench" / "guide.sh").read_text().replace("\\\n", " ")
     line = next(line for line in script.splitlines() if line.startswith("docker run"))
     line = line.removesuffix(">/dev/null")
-    return ["bash", "-c", f"name=$1 port=$2 image=$3 directory=$4; {line}", "guide", name, str(port), DEVELOPMENT_IMAGE, directory]
+    return ["bash", "-c", f"name=$1 port=$2 image=$3 directory=$4; {line}", "guide", name, str(port), image, directory]
 
 
-def _during(target: Target, rotate: Callable[[int], None]) -> Answers:
-    """Load at a steady rate while the password is rotated."""
+def upgrade_under_load() -> Comparison:
+    """Requests that fail while the server's image is exchanged, against the guide's way of a new container."""
+    with _next_image() as image:
+        ours, guides = _upgraded_by_update(image), _upgraded_by_guide(image)
+    figures = [
+        Figure("refused seconds an upgrade, a new `image` and `make up`", ours.failed_seconds / UPGRADES, "s"),
+        Figure("refused seconds an upgrade, the guide's new container", guides.failed_seconds / UPGRADES, "s"),
+    ]
+    result = f"{ours.failed} of {ours.requests} requests failed in {UPGRADES} upgrades, and {guides.failed} of {guides.requests} the guide's way"
+    return Comparison(f"{UPGRADES} upgrades of the server under load", figures, result)
+
+
+@contextmanager
+def _next_image() -> Iterator[str]:
+    """Another image with the same server."""
+    name = f"{unique_name('pack-registry-next')}:1"
+    build_image(name, f"FROM {DEVELOPMENT_IMAGE}\nLABEL release=next\n")
+    try:
+        yield name
+    finally:
+        docker.from_env().images.remove(name, force=True)
+
+
+def _upgraded_by_update(image: str) -> Answers:
+    with registry(tls={"algorithm": "ecdsa-p256"}) as space, TemporaryDirectory() as directory:
+        space.up()
+        ca_file = Path(directory) / "ca.crt"
+        ca_file.write_text(space.output("caCertificate") + "\n")
+
+        def upgrade(number: int) -> None:
+            space.configure(**{**registry_settings(space), "image": image if number % 2 else DEVELOPMENT_IMAGE}, tls={"algorithm": "ecdsa-p256"})
+            space.make(*UP)
+
+        return _during(Target(space.output("healthUrl"), ca_file), upgrade, UPGRADES)
+
+
+def _upgraded_by_guide(image: str) -> Answers:
+    name, port = unique_name("bench-guide"), free_port()
+    client = docker.from_env()
+    with TemporaryDirectory() as directory:
+        subprocess.run([str(ROOT / "bench" / "guide.sh"), name, str(port), DEVELOPMENT_IMAGE, directory], check=True)
+
+        def upgrade(number: int) -> None:
+            subprocess.run(["docker", "rm", "--force", name], check=True, capture_output=True)
+            subprocess.run(_guide_run(name, port, directory, image if number % 2 else DEVELOPMENT_IMAGE), check=True, capture_output=True)
+            time.sleep(1)
+
+        try:
+            return _during(Target(f"https://localhost:{port}/health", Path(directory) / "certs" / "tls.crt"), upgrade, UPGRADES)
+        finally:
+            client.api.remove_container(name, force=True, v=True)
+            client.api.remove_volume(f"{name}-data")
+
+
+def _during(target: Target, change: Callable[[int], None], times: int) -> Answers:
+    """Load at a steady rate while something is changed, several times."""
     load = attack(target, 600, rate=LOAD_RATE, workers=64)
     time.sleep(2)
     try:
-        for number in range(1, ROTATIONS + 1):
-            rotate(number)
+        for number in range(1, times + 1):
+            change(number)
         time.sleep(1)
     finally:
         load.running.send_signal(2)  # vegeta ends at SIGINT and writes what it has
@@ -248,5 +304,6 @@ MEASURES: dict[str, Callable[[], Comparison]] = {
     "requests": authenticated_requests,
     "connections": tls_connections,
     "rotation": rotation_under_load,
+    "upgrade": upgrade_under_load,
     "users": preview_by_users,
 }
