@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.support import live
-from tests.support.docker import docker_is_missing, skip_or_fail
+from tests.support.docker import DEVELOPMENT_IMAGE, docker_is_missing, free_port, remove_all_of, skip_or_fail, unique_name
 from tests.support.engine import EngineRegistry, engine_is_missing
+from tests.support.project import copy_project
 
 Factory = live.Factory[EngineRegistry]
 
@@ -25,6 +30,33 @@ def registry(tmp_path: Path) -> Iterator[Factory]:
     factory = live.Factory(tmp_path, EngineRegistry)
     yield factory
     factory.remove()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A copy of the project with a stack of its own, and no environment's backend."""
+    copy = tmp_path / "project"
+    copy.mkdir()
+    copy_project(copy)
+    stack = unique_name("test")
+    settings = {"hostname": "localhost", "containerName": stack, "port": free_port(), "image": DEVELOPMENT_IMAGE, "bindAddress": "127.0.0.1"}
+    (copy / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": {f"pack-registry:{key}": value for key, value in settings.items()}}))
+    yield copy, stack
+    remove_all_of(stack)
+
+
+def make_up(project: Path, stack: str, *, start_new_session: bool = False) -> subprocess.Popen[str]:
+    """`make up POLICY=0` in the copy, whose virtual environment is made already."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "ops", "up", "--no-policy", "--stack", stack],
+        cwd=project,
+        env={**kept, "PULUMI_HOME": str(project / ".pulumi"), "PATH": f"{Path.home() / '.pulumi/bin'}{os.pathsep}{os.environ['PATH']}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=start_new_session,
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

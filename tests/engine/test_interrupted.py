@@ -3,47 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-import yaml
 
-from tests.support.docker import DEVELOPMENT_IMAGE, container_names, free_port, remove_all_of, unique_name
-from tests.support.project import copy_project
+from tests.engine.conftest import make_up
+from tests.support.docker import container_names
 
 SECONDS = 60
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    """A copy of the project with a stack of its own, and no environment's backend."""
-    copy = tmp_path / "project"
-    copy.mkdir()
-    copy_project(copy)
-    stack = unique_name("test")
-    settings = {"hostname": "localhost", "containerName": stack, "port": free_port(), "image": DEVELOPMENT_IMAGE, "bindAddress": "127.0.0.1"}
-    (copy / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": {f"pack-registry:{key}": value for key, value in settings.items()}}))
-    yield copy, stack
-    remove_all_of(stack)
-
-
-def make_up(project: Path, stack: str) -> subprocess.Popen[str]:
-    """`make up POLICY=0` in the copy, whose virtual environment is made already."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")}
-    return subprocess.Popen(
-        [sys.executable, "-m", "ops", "up", "--no-policy", "--stack", stack],
-        cwd=project,
-        env={**kept, "PULUMI_HOME": str(project / ".pulumi"), "PATH": f"{Path.home() / '.pulumi/bin'}{os.pathsep}{os.environ['PATH']}"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
 
 
 def family_when(update: subprocess.Popen[str], stack: str, container: str) -> list[psutil.Process]:

@@ -50,6 +50,12 @@ def test_every_secret_setting_is_looked_after(warnings: list[str]) -> None:
     assert [warning.partition(" ")[0] for warning in warnings] == ["imagePassword", "storage.s3.accessKey", "storage.s3.secretKey"]
 
 
+def test_a_secret_that_is_not_set_needs_no_word_either(warnings: list[str]) -> None:
+    pulumi.runtime.set_all_config({"pack-registry:hostname": "registry.example.com", "pack-registry:imagePassword": ""}, [])
+    stack_arguments()
+    assert warnings == [], "Pulumi hands over the defaults of the project's schema, too"
+
+
 def test_an_encrypted_password_needs_no_word(warnings: list[str]) -> None:
     configure(secret=["pack-registry:users"])
     stack_arguments()

@@ -1,0 +1,85 @@
+"""`make up` runs the program from its own process: what it says of an update that fails, and that it is the same program."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from pathlib import Path
+
+import yaml
+
+from ops.paths import ROOT
+from tests.engine.conftest import make_up
+from tests.support.docker import container_names, inspect
+from tests.support.engine import engine_environment
+
+
+def configure(directory: Path, stack: str, **settings: object) -> None:
+    path = directory / f"Pulumi.{stack}.yaml"
+    written = yaml.safe_load(path.read_text())
+    written["config"] |= {f"pack-registry:{key}": value for key, value in settings.items()}
+    path.write_text(yaml.safe_dump(written))
+
+
+def test_wrong_settings_are_told_once_and_nothing_is_touched(project: tuple[Path, str]) -> None:
+    directory, stack = project
+    configure(directory, stack, port=99999, users=[{"name": "a:b"}])
+    failed = make_up(directory, stack)
+    shown = failed.communicate()[0]
+    assert failed.returncode == 1, shown
+    summary = shown.partition("Diagnostics:")[2]
+    assert summary.count("2 settings are wrong in the config of stack") == 1, shown
+    assert summary.count("port: 99999 is not allowed") == 1, shown
+    assert "Traceback" not in shown
+    assert "unhandled" not in shown
+    assert container_names(stack) == set()
+
+
+def test_a_failed_verification_is_told_with_the_servers_log(project: tuple[Path, str]) -> None:
+    directory, stack = project
+    configure(
+        directory,
+        stack,
+        server={"extra": {"storage": {"filesystem": {"maxthreads": 10}}, "http": {"debug": {"addr": "no-address"}}}},
+        tls={"mode": "off"},
+    )
+    failed = make_up(directory, stack)
+    shown = failed.communicate()[0]
+    assert failed.returncode == 1, shown
+    assert f"The registry in the container {stack} did not pass its verification." in shown
+    assert "what to do:" in shown
+    assert "Traceback" not in shown
+
+
+def test_ctrl_c_ends_an_update_without_a_traceback_and_the_next_one_goes_on(project: tuple[Path, str]) -> None:
+    directory, stack = project
+    stopped = make_up(directory, stack, start_new_session=True)
+    assert stopped.stdout is not None
+    for line in stopped.stdout:
+        if "registry-key" in line:
+            break
+    stopped.send_signal(signal.SIGINT)
+    shown = stopped.communicate(timeout=120)[0]
+    assert "Traceback" not in shown, shown
+    again = make_up(directory, stack)
+    told = again.communicate()[0]
+    assert again.returncode == 0, told
+
+
+def test_typed_by_hand_the_program_finds_nothing_to_change_after_make_up(project: tuple[Path, str]) -> None:
+    directory, stack = project
+    first = make_up(directory, stack)
+    told = first.communicate()[0]
+    assert first.returncode == 0, told
+    container = inspect(stack)["Id"]
+    (directory / "elsewhere").mkdir()
+    environment = {
+        **engine_environment(directory / "elsewhere"),
+        "PULUMI_BACKEND_URL": (directory / ".state").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(directory / ".state" / "passphrase"),
+    }
+    del environment["PULUMI_CONFIG_PASSPHRASE"]
+    command = ["pulumi", "preview", "--stack", stack, "--expect-no-changes"]
+    typed = subprocess.run(command, cwd=directory, env={"HOME": str(ROOT), **environment}, capture_output=True, text=True, check=False)
+    assert typed.returncode == 0, typed.stdout + typed.stderr
+    assert inspect(stack)["Id"] == container
