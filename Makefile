@@ -2,7 +2,7 @@
 STACK ?= dev
 PYTHON ?= python3
 OUTPUT ?= table
-FILE ?= ca.crt
+FILE ?=
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 VENV := .venv
@@ -10,10 +10,10 @@ RUN := $(VENV)/bin/python
 OPS := $(RUN) -m ops
 JUDGED := $(if $(POLICY),$(if $(filter 1,$(POLICY)),--policy,--no-policy))
 
-.PHONY: bench help up preview down outputs register register-preview unregister registration try try-down try-ca dev-image test test-image test-unit test-policy test-trial test-engine snapshots lint format reference clean
+.PHONY: bench help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-policy test-trial test-engine snapshots lint format reference clean
 
 help:  ## Print the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: $(VENV)/.installed  ## Bring the registry of STACK (dev) up, from whatever there is, and prove it; POLICY=1 or 0 as below.
 	@$(OPS) up --stack '$(STACK)' $(JUDGED)
@@ -32,6 +32,9 @@ register: $(VENV)/.installed  ## Register the registry in the Palette console, o
 
 register-preview: $(VENV)/.installed  ## Show what `make register` would change.
 	@$(OPS) register-preview --stack '$(STACK)'
+
+register-key: $(VENV)/.installed  ## Keep the Palette API key, encrypted; it is asked for, or taken from PALETTE_API_KEY.
+	@$(OPS) register-key --stack '$(STACK)'
 
 unregister: $(VENV)/.installed  ## Remove the registration from Palette.
 	@$(OPS) unregister --stack '$(STACK)'

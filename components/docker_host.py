@@ -11,13 +11,13 @@ import io
 import os
 import posixpath
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from components.ownership import Owner
+from components.ownership import Owner, owning_stack
 
 if TYPE_CHECKING:
     import docker
@@ -188,6 +188,15 @@ class DockerHost:
         except docker.errors.NotFound:
             raise LookupError(identifier) from None
 
+    def volume_labels(self, name: str) -> dict[str, str] | None:
+        """The labels of a volume; none where there is no such volume."""
+        from components.docker_library import docker
+
+        try:
+            return self.client.api.inspect_volume(name)["Labels"] or {}
+        except docker.errors.NotFound:
+            return None
+
     def remove_volume(self, name: str) -> bool:
         """Remove a volume and what is in it; whether there was one."""
         from components.docker_library import docker
@@ -245,7 +254,7 @@ def clear_orphan(host: DockerHost, name: str, owner: Owner) -> bool:
     if found is None:
         return False
     if not owner.owns(found.labels):
-        raise ForeignContainerError(name)
+        raise ForeignContainerError(name, found.labels)
     host.remove_container(found.id)
     return True
 
@@ -253,9 +262,11 @@ def clear_orphan(host: DockerHost, name: str, owner: Owner) -> bool:
 class ForeignContainerError(Exception):
     """A container of our name was not made by this stack."""
 
-    def __init__(self, name: str) -> None:
-        """Say what to do about it."""
-        super().__init__(
-            f"containerName: a container named {name} is there already and does not belong to this stack; "
-            f"set another containerName, or remove that container with `docker rm -f {name}`"
+    def __init__(self, name: str, labels: Mapping[str, str] | None) -> None:
+        """Say what to do about it; a container of another stack is no one's to remove."""
+        mend = (
+            f"it is of {stack}: set another containerName"
+            if (stack := owning_stack(labels))
+            else (f"set another containerName, or remove that container with `docker rm -f {name}`")
         )
+        super().__init__(f"containerName: a container named {name} is there already and does not belong to this stack; {mend}")

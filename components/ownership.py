@@ -24,3 +24,9 @@ class Owner:
     def owns(self, labels: Mapping[str, str] | None) -> bool:
         """Whether an object with these labels was made by this component of this stack."""
         return labels is not None and self.labels.items() <= labels.items()
+
+
+def owning_stack(labels: Mapping[str, str] | None) -> str:
+    """The stack that made an object with these labels, in words; empty where none did."""
+    stack = (labels or {}).get(f"{PREFIX}.stack")
+    return f"the stack {stack}" if stack else ""

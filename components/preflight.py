@@ -20,7 +20,7 @@ from components.docker_host import ContainerState, DockerHost, ForeignContainerE
 from components.errors import ToldError
 from components.image import image_problems
 from components.model import Settings, StorageKind
-from components.ownership import Owner
+from components.ownership import Owner, owning_stack
 from components.server import STORAGE_LABEL
 
 MIN_API_VERSION = (1, 41)
@@ -92,7 +92,7 @@ def _name(containers: list[dict[str, Any]], settings: Settings, owner: Owner) ->
     for name in (settings.container_name, candidate_name(settings), *writer_names(settings).values()):
         for container in containers:
             if f"/{name}" in container["Names"] and not owner.owns(container["Labels"]):
-                yield str(ForeignContainerError(name))
+                yield str(ForeignContainerError(name, container["Labels"]))
 
 
 def _ports(host: DockerHost, containers: list[dict[str, Any]], own: ContainerState | None, settings: Settings, owner: Owner) -> Iterator[str]:
@@ -115,7 +115,13 @@ def _port(host: DockerHost, containers: list[dict[str, Any]], address: str, port
             if owner.owns(container["Labels"]):
                 return  # under its old name, perhaps; the update removes it first
             name = container["Names"][0].lstrip("/")
-            yield f"port: {port} is taken by the container {name} on the Docker host; stop that with `docker stop {name}`, or set port to a free one"
+            if stack := owning_stack(container["Labels"]):
+                yield f"port: {port} is taken by the container {name} of {stack}; set port to a free one"
+            else:
+                yield (
+                    f"port: {port} is taken by the container {name} on the Docker host; "
+                    f"stop that with `docker stop {name}`, or set port to a free one"
+                )
             return
     if _is_listening(host, address, port):
         yield (

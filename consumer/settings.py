@@ -24,7 +24,8 @@ def stack_settings() -> RegistrationSettings:
     values, secret = written(RegistrationSettings)
     origin = f"the config of stack {pulumi.get_stack()} of {pulumi.get_project()}"
     faults: list[Fault] = []
-    command = f"`pulumi config set --secret {KEY} --stack {pulumi.get_stack()}` in the directory consumer"
+    stack = pulumi.get_stack()
+    command = f"`make register-key STACK={stack}` (or `pulumi config set --secret {KEY} --stack {stack}` in the directory consumer)"
     if values.get(KEY, "") == "":
         faults.append(Fault((KEY,), f"{KEY} is not set; make a key in Palette's console under User Menu, My API Keys, and set it with {command}"))
     elif KEY not in secret:

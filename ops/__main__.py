@@ -7,6 +7,7 @@ import sys
 import click
 
 from components.docker_host import DockerHost
+from components.ownership import owning_stack
 from ops.console import StoppedError, say, stack_option
 from ops.docker import ensure_development_image, ensure_docker
 from ops.policy import is_judged, policy_arguments
@@ -14,11 +15,11 @@ from ops.printing import print_outputs
 from ops.program_server import served_program
 from ops.pulumi_cli import NoPulumiError, Pulumi, ensure_pulumi
 from ops.registration import COMMANDS
-from ops.stack import UNCHECKED, ensure_stack, outputs, written_config
+from ops.stack import UNCHECKED, ensure_stack, is_up, make, outputs, written_config
 
 _UPDATE = (UNCHECKED,)
 
-_IN_FULL = "make outputs OUTPUT={name}"
+_IN_FULL = "outputs OUTPUT={name}"
 
 policy_option = click.option(
     "--policy/--no-policy", default=None, help="Hold the stack against the policy pack; every stack but dev is unless told otherwise."
@@ -58,9 +59,12 @@ def up(stack: str, policy: bool | None) -> None:
     with served_program() as served:
         failed = pulumi.run("up", "--stack", stack, "--yes", "--refresh", "--suppress-outputs", *_UPDATE, *judged, *served)
     if failed:
-        raise StoppedError(f"The update of {stack} failed, for the reason above; nothing is lost, mend it and run `make up` again.")
-    print_outputs(outputs(pulumi, stack, secrets=False), "table", _IN_FULL)
-    say("The registry is up and verified. `make outputs OUTPUT=json SECRETS=1` shows its passwords, `make down` removes it and keeps its data.")
+        raise StoppedError(f"The update of {stack} failed, for the reason above; nothing is lost, mend it and run `{make('up', stack)}` again.")
+    print_outputs(outputs(pulumi, stack, secrets=False), "table", make(_IN_FULL, stack))
+    say(
+        f"The registry is up and verified. `{make('outputs OUTPUT=json SECRETS=1', stack)}` shows its passwords, "
+        f"`{make('down', stack)}` removes it and keeps its data."
+    )
 
 
 def _try_instead(stack: str, missing: NoPulumiError, *, judged: bool) -> None:
@@ -111,27 +115,49 @@ def down(stack: str, purge: bool, yes: bool) -> None:
     host = DockerHost(str(config.get("dockerHost") or ""))
     ensure_docker(host.given)
     pulumi = ensure_pulumi()
-    ensure_stack(pulumi, stack)
-    volume = _data_volume(pulumi, stack, config)
-    if purge and not yes:
-        click.confirm(f"Remove the registry and all packs in {volume}? They can't be brought back.", abort=True, err=True)
-    if pulumi.run("destroy", "--stack", stack, "--yes", "--skip-preview", "--refresh", *_UPDATE):
-        raise StoppedError(f"The stack {stack} could not be removed, for the reason above; mend it and run `make down` again.")
+    if not (there := is_up(pulumi, stack)) and not purge:
+        say(f"The registry of the stack {stack} is not up; nothing was removed.")
+        return
+    volume = _data_volume(pulumi, stack, config) if there else _configured_volume(config)
+    if purge:
+        _expect_own(host, volume, stack)
+        if not yes:
+            click.confirm(f"Remove the registry of {stack} and all packs in {volume}? They can't be brought back.", abort=True, err=True)
+    if there:
+        ensure_stack(pulumi, stack)
+        if pulumi.run("destroy", "--stack", stack, "--yes", "--skip-preview", "--refresh", *_UPDATE):
+            raise StoppedError(f"The stack {stack} could not be removed, for the reason above; mend it and run `{make('down', stack)}` again.")
+    gone = "The registry is removed" if there else f"The registry of the stack {stack} was not up"
     if not purge:
-        say(f"The registry is removed; its packs are kept in {volume}, and the next `make up` finds them. `make down PURGE=1` removes them too.")
+        again, purging = make("up", stack), make("down PURGE=1", stack)
+        say(f"{gone}; its packs are kept in {volume}, and the next `{again}` finds them. `{purging}` removes them too.")
     elif volume.startswith("/"):
-        say(f"The registry is removed; its packs are in {volume} of the Docker host, a directory of yours: remove it with `sudo rm -r {volume}`.")
+        say(f"{gone}; its packs are in {volume} of the Docker host, a directory of yours: remove it with `sudo rm -r {volume}`.")
+    elif not volume:
+        say(f"{gone}; its packs were in no volume of the Docker host.")
     else:
         removed = host.remove_volume(volume)
-        say(f"The registry is removed; {'so are its packs' if removed else 'there was no volume ' + volume}.")
+        say(f"{gone}; {'its packs are removed' if removed else 'there was no volume ' + volume}.")
+
+
+def _expect_own(host: DockerHost, volume: str, stack: str) -> None:
+    """See that a volume that is to be removed is not another stack's: stacks of one container name would share it."""
+    labels = host.volume_labels(volume) if volume and not volume.startswith("/") else None
+    if labels and (owner := owning_stack(labels)) not in ("", f"the stack {stack}"):
+        raise StoppedError(f"The volume {volume} holds the packs of {owner}; nothing was removed.")
 
 
 def _data_volume(pulumi: Pulumi, stack: str, config: dict[str, object]) -> str:
     """Where the packs are: as the last update said, else as the config has it."""
     known = outputs(pulumi, stack, secrets=False).get("dataVolume")
+    return str(known) if known is not None else _configured_volume(config)
+
+
+def _configured_volume(config: dict[str, object]) -> str:
+    """Where the packs would be, by the config alone."""
     storage = config.get("storage")
     given = storage if isinstance(storage, dict) else {}
-    return str(known or given.get("path") or given.get("volume") or f"{config.get('containerName') or 'spectro-registry'}-data")
+    return str(given.get("path") or given.get("volume") or f"{config.get('containerName') or 'spectro-registry'}-data")
 
 
 @cli.command("docker")
@@ -150,7 +176,7 @@ def show_outputs(stack: str, only: str, secrets: bool) -> None:
     values = outputs(ensure_pulumi(), stack, secrets=secrets)
     if not values:
         raise StoppedError(f"The stack {stack} has no outputs; bring it up with `make up STACK={stack}`.")
-    print_outputs(values, only, _IN_FULL)
+    print_outputs(values, only, make(_IN_FULL, stack))
 
 
 for command in COMMANDS:

@@ -19,6 +19,7 @@ from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
 from components.debug_log import keep_values_out
+from components.errors import ToldError
 
 
 class _Program(LanguageServer):
@@ -26,7 +27,10 @@ class _Program(LanguageServer):
 
     def Run(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
         """Run the program; its errors are in the log already, and a second telling would only hide them."""
-        response = super().Run(request, context)  # type: ignore[no-untyped-call]
+        try:
+            response = super().Run(request, context)  # type: ignore[no-untyped-call]
+        except ToldError:  # of a second task, which the SDK awaits after it has told the first one's
+            return language_pb2.RunResponse(bail=True)
         return language_pb2.RunResponse(bail=True) if response.error else response
 
 

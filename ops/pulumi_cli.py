@@ -51,10 +51,10 @@ class Pulumi:
         finally:
             signal.signal(signal.SIGINT, handled)
 
-    def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command for its output."""
+    def ask(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command for its output; what must stand in no list of processes goes to its standard input."""
         folder = ROOT / self.project.folder
-        return subprocess.run([self.command, *arguments], cwd=folder, env=self.environment, check=False, capture_output=True, text=True)
+        return subprocess.run([self.command, *arguments], cwd=folder, env=self.environment, check=False, capture_output=True, text=True, input=stdin)
 
 
 def find_pulumi() -> str | None:

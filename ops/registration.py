@@ -14,7 +14,7 @@ from ops.console import StoppedError, say, stack_option
 from ops.paths import CONSUMER, ROOT
 from ops.printing import print_outputs
 from ops.pulumi_cli import Pulumi, ensure_pulumi
-from ops.stack import UNCHECKED, ensure_stack, outputs, written_config
+from ops.stack import DEFAULT_STACK, UNCHECKED, ensure_stack, is_up, make, outputs, written_config
 
 TRUSTED = Path("/etc/spectro/certs.d")
 """Where the Spectro CLI looks for the certificates of registries: `HOST[:PORT]/ca.crt`."""
@@ -39,9 +39,13 @@ def register(stack: str) -> None:
     pulumi = _ready(stack)
     say(f"Registering the registry of {stack} in Palette")
     if pulumi.run("up", "--stack", stack, "--yes", "--skip-preview", "--refresh", _WITH_THE_PROGRAM, "--suppress-outputs", UNCHECKED):
-        raise StoppedError(f"The registration of {stack} failed, for the reason above; nothing is lost, mend it and run `make register` again.")
+        again = make("register", stack)
+        raise StoppedError(f"The registration of {stack} failed, for the reason above; nothing is lost, mend it and run `{again}` again.")
     print_outputs(outputs(pulumi, stack, secrets=False), "table", f"pulumi stack output {{name}} --stack {stack}{CONSUMER.option}")
-    say("The registry is registered. Run `make register` again after its passwords or certificate changed; `make unregister` removes it.")
+    say(
+        f"The registry is registered. Run `{make('register', stack)}` again after its passwords or certificate changed; "
+        f"`{make('unregister', stack)}` removes it."
+    )
 
 
 @click.command("register-preview")
@@ -55,18 +59,24 @@ def register_preview(stack: str) -> None:
 @stack_option
 def unregister(stack: str) -> None:
     """Remove the registration; the registry itself stays as it is."""
+    if not (ROOT / CONSUMER.folder / f"Pulumi.{stack}.yaml").exists():
+        written_config(stack)
+    if not is_up(ensure_pulumi().of(CONSUMER), stack):
+        say(f"There is no registration of {stack}; nothing was removed.")
+        return
     pulumi = _ready(stack)
     destroy = ("destroy", "--stack", stack, "--yes", "--skip-preview", UNCHECKED)
     if pulumi.run(*destroy):
         say("Trying again with the API key of the stack's config")
         if pulumi.run(*destroy, _WITH_THE_PROGRAM):
-            raise StoppedError(f"The registration of {stack} could not be removed, for the reason above; mend it and run `make unregister` again.")
+            again = make("unregister", stack)
+            raise StoppedError(f"The registration of {stack} could not be removed, for the reason above; mend it and run `{again}` again.")
     say("The registration is removed; the registry itself runs on.")
 
 
 @click.command()
 @stack_option
-@click.option("--file", default="ca.crt", show_default=True, help="Where to write the CA certificate.")
+@click.option("--file", default="", help="Where to write the CA certificate: ca.crt for the stack dev, and ca-STACK.crt for others.")
 @click.option("--cli-trust", is_flag=True, help="Write it to where the Spectro CLI looks for it, too.")
 @click.option("--secrets", is_flag=True, help="Show the password.")
 def registration(stack: str, file: str, cli_trust: bool, secrets: bool) -> None:
@@ -79,7 +89,7 @@ def registration(stack: str, file: str, cli_trust: bool, secrets: bool) -> None:
         found = console(values.get(OUTPUT), stack)
     except NoConsoleError as error:
         raise StoppedError(str(error)) from None
-    certificate = Path(file)
+    certificate = Path(file or ("ca.crt" if stack == DEFAULT_STACK else f"ca-{stack}.crt"))
     if found.https:
         _write(certificate, found.ca_certificate)
         say(f"The CA certificate is written to {certificate}")
@@ -127,4 +137,16 @@ def _write(path: Path, text: str) -> None:
         raise StoppedError(f"FILE: {path} can't be written ({error.strerror}); allowed is a file in a directory that is there.") from None
 
 
-COMMANDS = (register, register_preview, unregister, registration)
+@click.command("register-key")
+@stack_option
+@click.option("--key", envvar="PALETTE_API_KEY", prompt="Palette API key", hide_input=True, help="The key; it is asked for where it is not given.")
+def register_key(stack: str, key: str) -> None:
+    """Keep the Palette API key, encrypted, in the config of the consumer's stack."""
+    pulumi = _ready(stack)
+    kept = pulumi.ask("config", "set", "--secret", "paletteApiKey", "--stack", stack, stdin=key)
+    if kept.returncode:
+        raise StoppedError(kept.stderr.strip())
+    say(f"The API key is kept, encrypted, in consumer/Pulumi.{stack}.yaml; go on with `{make('register', stack)}`.")
+
+
+COMMANDS = (register, register_preview, register_key, unregister, registration)

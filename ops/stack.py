@@ -28,7 +28,8 @@ def written_config(stack: str) -> dict[str, Any]:
     """
     path = ROOT / f"Pulumi.{stack}.yaml"
     try:
-        config = (yaml.safe_load(path.read_text()) or {}).get("config") or {}
+        written = yaml.safe_load(path.read_text()) or {}
+        config = written.get("config") or {}
     except FileNotFoundError:
         known = ", ".join(sorted(file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml")))
         raise StoppedError(
@@ -37,9 +38,34 @@ def written_config(stack: str) -> dict[str, Any]:
         ) from None
     except (yaml.YAMLError, AttributeError) as error:
         raise StoppedError(f"{path.name} is no valid YAML: {' '.join(str(error).split())}.") from None
+    for key in written:
+        if key not in STACK_FILE_KEYS:
+            raise StoppedError(f"{path.name}: {key} stands outside config, where nobody reads it; put it under config, as {PROJECT}:{key}.")
     if not isinstance(config, dict):
         raise StoppedError(f"{path.name} is no valid stack file: config must be a group of keys, such as {PROJECT}:hostname.")
     return {str(key).removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
+
+
+STACK_FILE_KEYS = ("config", "encryptionsalt", "encryptedkey", "secretsprovider", "environment")
+"""What Pulumi has at the top of a stack's file."""
+
+DEFAULT_STACK = "dev"
+
+
+def make(target: str, stack: str) -> str:
+    """A command to type, for a stack."""
+    return f"make {target}" if stack == DEFAULT_STACK else f"make {target} STACK={stack}"
+
+
+def is_up(pulumi: Pulumi, stack: str) -> bool:
+    """Whether anything is recorded of a stack; it is not made by asking."""
+    exported = pulumi.ask("stack", "export", "--stack", stack)
+    if exported.returncode:
+        if "no stack named" in exported.stderr:
+            return False
+        raise StoppedError(exported.stderr.strip())
+    deployment = json.loads(exported.stdout).get("deployment") or {}
+    return bool(deployment.get("resources") or deployment.get("pending_operations"))
 
 
 def ensure_stack(pulumi: Pulumi, stack: str) -> None:

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from components.docker_host import DockerHost, ForeignContainerError
 from components.docker_library import docker
-from components.ownership import Owner
+from components.ownership import Owner, owning_stack
 from trial.removal import stop_and_remove
 from trial.resources import Inputs, Made, TrialError
 
@@ -132,7 +132,9 @@ def volume(inputs: Volume, host: DockerHost, owner: Owner) -> Made:
         found = api.create_volume(inputs.name, inputs.driver, inputs.driver_opts, labels=_labels(inputs.labels))
     if not owner.owns(found["Labels"]):
         raise TrialError(
-            f"The volume {inputs.name} is there already and does not belong to this trial; set another containerName or storage.volume, "
+            f"The volume {inputs.name} is there already and does not belong to this trial"
+            + (f": it holds the packs of {stack}; " if (stack := owning_stack(found["Labels"])) else "; ")
+            + "set another containerName or storage.volume, "
             f"or remove that volume, and all that is in it, with `docker volume rm {inputs.name}`."
         )
     return Made(inputs.name, {"mountpoint": found["Mountpoint"], "driver": found["Driver"]})
@@ -153,7 +155,7 @@ def container(inputs: Container, host: DockerHost, owner: Owner) -> Made:
     """
     if found := host.container(inputs.name):
         if not owner.owns(found.labels):
-            raise TrialError(str(ForeignContainerError(inputs.name)))
+            raise TrialError(str(ForeignContainerError(inputs.name, found.labels)))
         stop_and_remove(host, found.id)
     api: Any = host.client.api
     config = api.create_container_config(

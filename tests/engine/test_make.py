@@ -40,7 +40,7 @@ def test_a_failed_verification_is_told_with_the_servers_log(project: tuple[Path,
     configure(
         directory,
         stack,
-        server={"extra": {"storage": {"filesystem": {"maxthreads": 10}}, "http": {"debug": {"addr": "no-address"}}}},
+        server={"extra": {"storage": {"filesystem": {"maxthreads": "many"}}}},
         tls={"mode": "off"},
     )
     failed = make_up(directory, stack)

@@ -26,7 +26,7 @@ class FakePulumi(Pulumi):
     def run(self, *arguments: str) -> int:
         return self.ask(*arguments).returncode
 
-    def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def ask(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         command = " ".join(arguments)
         self.asked.append(command)
         code, output, error = next((answer for start, answer in self.answers.items() if command.startswith(start)), (0, "{}", ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ OUTPUTS: dict[str, Any] = {
 @pytest.fixture
 def pulumi(monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
     """A Pulumi that does all that it is asked; what else is done is recorded beside its commands."""
-    fake = FakePulumi({"stack output": (0, json.dumps(OUTPUTS), "")})
+    fake = FakePulumi({"stack output": (0, json.dumps(OUTPUTS), ""), "stack export": (0, '{"deployment": {"resources": [{}]}}', "")})
 
     def config(stack: str) -> dict[str, Any]:
         fake.asked.append(f"config of {stack}")
@@ -48,6 +49,7 @@ def pulumi(monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
         return name != "gone"
 
     monkeypatch.setattr(DockerHost, "remove_volume", remove)
+    monkeypatch.setattr(DockerHost, "volume_labels", lambda _, name: {"pack-registry.stack": "dev"})
     return fake
 
 
@@ -195,7 +197,7 @@ def test_down_with_purge_removes_the_packs_after_the_registry(pulumi: FakePulumi
         done = [asked for asked in pulumi.asked if asked.startswith(("destroy", "remove"))]
         assert [asked.split()[0] for asked in done] == ["destroy", "remove"], "Docker removes no volume that is in use"
         assert done[1] == "remove spectro-registry-data at ssh://build", "on the registry's own host"
-        assert "so are its packs" in result.stderr, "said out loud"
+        assert "its packs are removed" in result.stderr, "said out loud"
 
 
 def test_down_never_removes_a_directory_of_the_host(pulumi: FakePulumi) -> None:
@@ -206,9 +208,34 @@ def test_down_never_removes_a_directory_of_the_host(pulumi: FakePulumi) -> None:
 
 
 def test_down_of_a_stack_that_never_came_up_goes_by_its_config(pulumi: FakePulumi) -> None:
-    pulumi.answers["stack output"] = (0, "{}", "")
+    pulumi.answers |= {"stack output": (0, "{}", ""), "stack export": (255, "", "error: no stack named 'dev' found")}
     run("down", "--purge", "--yes")
+    assert not [asked for asked in pulumi.asked if asked.startswith(("destroy", "stack dev"))], "a stack is not made to be removed"
     assert "remove packs-data at ssh://build" in pulumi.asked, "an interrupted update may have made the volume"
+
+
+def test_down_of_a_stack_that_is_not_up_removes_nothing_and_says_so(pulumi: FakePulumi) -> None:
+    for export in ((255, "", "error: no stack named 'edge' found"), (0, '{"deployment": {"resources": []}}', "")):
+        pulumi.answers["stack export"] = export
+        result = run("down", "--stack", "edge")
+        assert result.stderr == "> The registry of the stack edge is not up; nothing was removed.\n"
+        assert not [asked for asked in pulumi.asked if asked.startswith(("destroy", "remove", "stack edge"))]
+
+
+def test_the_packs_of_another_stack_are_never_removed(pulumi: FakePulumi) -> None:
+    result = run("down", "--purge", "--yes", "--stack", "prod")
+    assert result.exit_code == 1
+    assert result.stderr == "x The volume spectro-registry-data holds the packs of the stack dev; nothing was removed.\n"
+    assert not [asked for asked in pulumi.asked if asked.startswith(("destroy", "remove"))], "two stacks of one container name share its name"
+
+
+def test_what_is_to_be_typed_next_is_for_the_same_stack(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DockerHost, "volume_labels", lambda _, name: {"pack-registry.stack": "edge"})
+    for command in ("up", "down"):
+        shown = run(command, "--stack", "edge").stderr
+        told = re.findall(r"`(make [^`]+)`", shown)
+        assert told, shown
+        assert all(each.endswith("STACK=edge") for each in told), "typed as shown it would be another stack's"
 
 
 def test_a_destruction_that_fails_removes_no_packs(pulumi: FakePulumi) -> None:

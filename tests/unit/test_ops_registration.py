@@ -31,7 +31,7 @@ class Fake(FakePulumi):
 
 @pytest.fixture
 def pulumi(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Fake:
-    fake = Fake({"stack output": (0, json.dumps(OUTPUTS), "")})
+    fake = Fake({"stack output": (0, json.dumps(OUTPUTS), ""), "stack export": (0, '{"deployment": {"resources": [{}]}}', "")})
 
     def config(stack: str) -> dict[str, Any]:
         if stack == "mistyped":
@@ -100,6 +100,24 @@ def test_unregister_removes_the_registration_alone(pulumi: Fake) -> None:
     result = run("unregister")
     assert [asked for asked in pulumi.asked if asked.startswith("destroy")] == ["destroy --stack dev --yes --skip-preview --skip-config-validation"]
     assert "the registry itself runs on" in result.stderr
+
+
+def test_unregister_of_what_was_never_registered_says_so(pulumi: Fake) -> None:
+    pulumi.answers["stack export"] = (255, "", "error: no stack named 'dev' found")
+    assert run("unregister").stderr == "> There is no registration of dev; nothing was removed.\n"
+    assert not [asked for asked in pulumi.asked if asked.startswith("destroy")]
+
+
+def test_the_api_key_is_kept_encrypted_and_stands_in_no_list_of_processes(pulumi: Fake) -> None:
+    result = run("register-key", "--key", "MARKER")
+    assert result.exit_code == 0, result.stderr
+    assert "config set --secret paletteApiKey --stack dev" in pulumi.asked
+    assert "MARKER" not in str(pulumi.asked) + result.stderr + result.stdout
+
+
+def test_each_stack_has_a_file_of_its_own_for_its_certificate(pulumi: Fake) -> None:
+    says(pulumi, CONSOLE)
+    assert form(run("registration", "--stack", "edge"))["TLS certificate"] == "ca-edge.crt", "another stack's may be at ca.crt"
 
 
 def test_unregister_takes_a_new_api_key_where_the_old_one_is_refused(pulumi: Fake) -> None:

@@ -26,7 +26,7 @@ NAME = "allowed is 1 to 64 letters, digits, spaces, dots, underscores and dashes
 BOOLEAN = "allowed is true or false, for example true"
 MINUTES = "allowed is a whole number of minutes from 1 to 240, for example 30"
 KEY = "allowed is an API key, from the console under User Menu, My API Keys, for example pulumi config set --secret paletteApiKey"
-COMMAND = "`pulumi config set --secret paletteApiKey --stack test` in the directory consumer"
+COMMAND = "`make register-key STACK=test` (or `pulumi config set --secret paletteApiKey --stack test` in the directory consumer)"
 
 
 @pytest.fixture(autouse=True)

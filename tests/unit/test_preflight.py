@@ -97,12 +97,10 @@ def test_a_host_that_just_does_passes(facts: dict[str, Any], given: dict[str, An
 
 @pytest.mark.parametrize("name", ["spectro-registry", "spectro-registry-config-users-writer", "spectro-registry-config-certificate-writer"])
 def test_somebody_elses_container_of_our_name_is_told(name: str) -> None:
-    told = (
-        f"containerName: a container named {name} is there already and does not belong to this stack; "
-        f"set another containerName, or remove that container with `docker rm -f {name}`"
-    )
-    for labels in ({}, STRANGER.labels):
-        assert problems(FakeDockerHost(FakeContainer(name, labels, status="exited"))) == [told], "it must not be taken over, running or not"
+    told = f"containerName: a container named {name} is there already and does not belong to this stack; "
+    free = f"set another containerName, or remove that container with `docker rm -f {name}`"
+    for labels, mend in (({}, free), (STRANGER.labels, f"it is of the stack {STRANGER.stack}: set another containerName")):
+        assert problems(FakeDockerHost(FakeContainer(name, labels, status="exited"))) == [told + mend], "it must not be taken over, running or not"
 
 
 def test_our_own_container_is_no_problem() -> None:

@@ -74,9 +74,10 @@ def test_an_address_that_is_not_this_machines_is_left_to_docker() -> None:
 @pytest.mark.parametrize(("ours", "theirs"), [("0.0.0.0", "0.0.0.0"), ("0.0.0.0", "127.0.0.1"), ("127.0.0.1", "0.0.0.0"), ("127.0.0.1", "::")])
 def test_a_port_that_somebody_elses_container_has_is_told(ours: str, theirs: str) -> None:
     port = free_port()
-    for labels in ({}, STRANGER.labels):
+    of_a_stack = f"port: {port} is taken by the container proxy of the stack {STRANGER.stack}; set port to a free one"
+    for labels, told in (({}, by_container(port, "proxy")), (STRANGER.labels, of_a_stack)):
         host = FakeDockerHost(FakeContainer("proxy", labels, (80, port), theirs))
-        assert problems(host, port=port, bindAddress=ours) == [by_container(port, "proxy")], "its name is what helps most"
+        assert problems(host, port=port, bindAddress=ours) == [told], "its name is what helps most"
 
 
 def test_a_container_on_another_address_port_or_protocol_is_no_problem() -> None:
