@@ -33,5 +33,5 @@ def stack_arguments() -> PackRegistryArgs:
 def _in_the_clear(values: Mapping[str, Any], secret: frozenset[str]) -> Iterator[str]:
     """Secrets that the stack's file shows to everybody who reads it."""
     for path, value in secrets_of(Settings, values):
-        if isinstance(value, str) and str(path[0]) not in secret:
+        if isinstance(value, str) and value and str(path[0]) not in secret:
             yield key(path)

@@ -53,6 +53,13 @@ class EngineRegistry(Registry):
         self.environment = {**os.environ, **self.engine}
         self.stack = engine_stack(self.stack_name, directory, self.engine)
 
+    def use_environment(self, more: dict[str, str]) -> None:
+        """Run the CLI with more variables; what PATH is given comes before what it has."""
+        path = os.pathsep.join(filter(None, [more.get("PATH"), self.engine["PATH"]]))
+        self.engine |= {**more, "PATH": path}
+        self.environment |= self.engine
+        self.stack.workspace.env_vars = dict(self.engine)
+
     @property
     def label(self) -> str:
         return self.stack_name
