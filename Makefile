@@ -10,7 +10,7 @@ RUN := $(VENV)/bin/python
 OPS := $(RUN) -m ops
 JUDGED := $(if $(POLICY),$(if $(filter 1,$(POLICY)),--policy,--no-policy))
 
-.PHONY: bench pebble help up preview down outputs register register-preview unregister registration try try-down try-ca dev-image test test-image test-unit test-policy test-trial test-engine snapshots lint format reference clean
+.PHONY: bench matrix pebble help up preview down outputs register register-preview unregister registration try try-down try-ca dev-image test test-image test-unit test-policy test-trial test-engine snapshots lint format reference clean
 
 help:  ## Print the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ bench: $(VENV)/.installed-bench bench/.venv/.installed dev-image bench/.bin/vege
 	$(RUN) -m bench $(MEASURE)
 
 pebble: bench/.bin/pebble  ## Build Let's Encrypt's test server, without which the tests of tls.mode letsencrypt are skipped.
+
+matrix: $(VENV)/.installed-dev dev-image pebble  ## Run every two ways of running a registry together; CELLS="s3 tcp" those that have these values.
+	$(RUN) -m bench.matrix $(CELLS)
 
 lint: $(VENV)/.installed-dev  ## Check formatting, style and types.
 	$(VENV)/bin/ruff format --check .

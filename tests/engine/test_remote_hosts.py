@@ -24,8 +24,9 @@ def test_a_remote_host_runs_the_registry_and_is_left_clean(
         made = registry(**host.settings)
         made.use_environment(host.environment)
         outputs = made.up()
-        found = host.client.containers.get(made.stack_name)
-        assert DEVELOPMENT_IMAGE in found.image.tags
+        running = host.client.containers.get(made.stack_name)
+        assert running.image is not None
+        assert DEVELOPMENT_IMAGE in running.image.tags
         expect_guides_answers(outputs)
         made.expect_no_changes()
         made.down()

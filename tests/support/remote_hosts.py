@@ -1,4 +1,4 @@
-"""Docker hosts that are reached as remote ones are: through a real sshd, and a second Docker daemon with TLS."""
+"""Docker hosts: this machine's own, and such that are reached as remote ones are: through a real sshd, and a second Docker daemon with TLS."""
 
 from __future__ import annotations
 
@@ -53,6 +53,12 @@ def daemon_is_missing() -> str | None:
     if missing:
         return f"{', '.join(missing)} can't be found"
     return None if os.geteuid() == 0 else "only root can run a second Docker daemon"
+
+
+@contextlib.contextmanager
+def local() -> Iterator[RemoteHost]:
+    """This machine's own Docker, as it is reached by default."""
+    yield RemoteHost({}, docker.from_env())
 
 
 @contextlib.contextmanager
