@@ -48,12 +48,14 @@ Cell = dict[str, str]
 def cells(axes: Mapping[str, Sequence[str]]) -> list[Cell]:
     """Few cells that together have every pair of values of every two axes: each next one has as many new pairs as any can."""
     every = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
-    missing = {pair for cell in every for pair in pairs(cell)}
-    chosen = []
-    while missing:
-        best = max(every, key=lambda cell: len(missing & pairs(cell)))
-        chosen.append(best)
-        missing -= pairs(best)
+    chosen: list[Cell] = []
+    # Where the kernel may lack what a storage needs, its cells come last: every other pair is then in a cell that can be run.
+    for candidates in ([cell for cell in every if cell["storage"] not in MOUNTED_BY_KERNEL], every):
+        missing = {pair for cell in candidates for pair in pairs(cell)} - {pair for cell in chosen for pair in pairs(cell)}
+        while missing:
+            best = max(candidates, key=lambda cell: len(missing & pairs(cell)))
+            chosen.append(best)
+            missing -= pairs(best)
     return sorted(chosen, key=every.index)
 
 

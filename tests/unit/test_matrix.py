@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from bench.matrix import AXES, cells
+from bench.matrix import AXES, MOUNTED_BY_KERNEL, cells
 from components.model import StorageKind, TlsMode
 
 
@@ -13,6 +13,11 @@ def test_every_pair_of_values_is_in_a_cell() -> None:
     for (one, values), (other, others) in itertools.combinations(AXES.items(), 2):
         found = {(cell[one], cell[other]) for cell in chosen}
         assert found == set(itertools.product(values, others)), f"{one} and {other}"
+
+
+def test_what_the_kernel_may_lack_takes_no_other_pair_with_it() -> None:
+    can_be_run = [cell for cell in cells(AXES) if cell["storage"] not in MOUNTED_BY_KERNEL]
+    assert {(cell["tls"], cell["host"]) for cell in can_be_run} == set(itertools.product(AXES["tls"], AXES["host"]))
 
 
 def test_another_axis_is_covered_with_hardly_more_cells() -> None:
