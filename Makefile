@@ -10,7 +10,7 @@ RUN := $(VENV)/bin/python
 OPS := $(RUN) -m ops
 JUDGED := $(if $(POLICY),$(if $(filter 1,$(POLICY)),--policy,--no-policy))
 
-.PHONY: bench help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-policy test-trial test-engine snapshots lint format reference clean
+.PHONY: bench matrix pebble help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-policy test-trial test-engine snapshots lint format reference clean
 
 help:  ## Print the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,11 @@ snapshots: $(VENV)/.installed-dev dev-image  ## Renew the reviewed snapshots of 
 bench: $(VENV)/.installed-bench bench/.venv/.installed dev-image bench/.bin/vegeta  ## Measure; MEASURE="update preview" a part of it.
 	$(RUN) -m bench $(MEASURE)
 
+pebble: bench/.bin/pebble  ## Build Let's Encrypt's test server, without which the tests of tls.mode letsencrypt are skipped.
+
+matrix: $(VENV)/.installed-dev dev-image pebble  ## Run every two ways of running a registry together; CELLS="s3 tcp" those that have these values.
+	$(RUN) -m bench.matrix $(CELLS)
+
 lint: $(VENV)/.installed-dev  ## Check formatting, style and types.
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
@@ -107,6 +112,10 @@ bench/.venv/.installed: requirements.txt ops/venv.sh
 bench/.bin/vegeta:
 	@command -v go >/dev/null || { echo "The load generator needs Go: install it, for example with \`sudo apt-get install golang\`, then run this again"; exit 1; }
 	GOBIN='$(CURDIR)/bench/.bin' go install github.com/tsenart/vegeta/v12@v12.13.0
+
+bench/.bin/pebble:
+	@command -v go >/dev/null || { echo "The ACME server needs Go: install it, for example with \`sudo apt-get install golang\`, then run this again"; exit 1; }
+	GOBIN='$(CURDIR)/bench/.bin' go install github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1 github.com/letsencrypt/pebble/v2/cmd/pebble-challtestsrv@v2.10.1
 
 $(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed-dev
 	@PYTHON='$(PYTHON)' ops/venv.sh $(VENV) requirements-bench.txt

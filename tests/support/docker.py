@@ -10,6 +10,7 @@ import uuid
 from typing import Any
 
 import docker
+import psutil
 import pytest
 
 from components.ownership import PREFIX
@@ -49,6 +50,12 @@ def free_port() -> int:
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         return int(trial.getsockname()[1])
+
+
+def bridge_gateway() -> str:
+    """The address of this machine under which containers reach it."""
+    bridge = docker.from_env().api.inspect_network("bridge")["Options"]["com.docker.network.bridge.name"]
+    return next(address.address for address in psutil.net_if_addrs()[bridge] if address.family is socket.AF_INET)
 
 
 def inspect(container: str) -> dict[str, Any]:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from pulumi import automation
 
 from ops.paths import ROOT
 from ops.pulumi_cli import find_pulumi
+from ops.stack import PROJECT
 from tests.support.live import Registry, expect_no_traceback
 
 PROGRAM = ("Pulumi.yaml", "__main__.py", "program.py", "settings.py", "components", ".venv")
@@ -51,9 +53,22 @@ class EngineRegistry(Registry):
         self.environment = {**os.environ, **self.engine}
         self.stack = engine_stack(self.stack_name, directory, self.engine)
 
+    def use_environment(self, more: dict[str, str]) -> None:
+        """Run the CLI with more variables; what PATH is given comes before what it has."""
+        path = os.pathsep.join(filter(None, [more.get("PATH"), self.engine["PATH"]]))
+        self.engine |= {**more, "PATH": path}
+        self.environment |= self.engine
+        self.stack.workspace.env_vars = dict(self.engine)
+
     @property
     def label(self) -> str:
         return self.stack_name
+
+    def set_secret(self, path: str, value: str) -> None:
+        """Write a secret as a user does, with `pulumi config set --secret --path`."""
+        self.stack.set_config(path, automation.ConfigValue(value, secret=True), path=True)
+        group = path.partition(".")[0]
+        self.settings[group] = yaml.safe_load(self.config_file.read_text())["config"][f"{PROJECT}:{group}"]
 
     def up(self, *, refresh: bool = False) -> dict[str, Any]:
         result = self.stack.up(refresh=refresh, color="never")

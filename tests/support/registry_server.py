@@ -72,14 +72,14 @@ def serving(registry: Registry, issued: Issued | None, chain: str = "") -> Itera
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
             pass
 
-    with listening(Handler, _tls(issued, chain or issued.certificate_pem) if issued else None) as port:
+    with listening(Handler, tls_of(issued, chain) if issued else None) as port:
         yield port
 
 
 @contextlib.contextmanager
-def listening(handler: type[BaseHTTPRequestHandler], tls: ssl.SSLContext | None = None, port: int = 0) -> Iterator[int]:
-    """Answer on the loopback interface meanwhile; yields the port, a free one where none is given."""
-    server = _Quiet(("127.0.0.1", port), handler)
+def listening(handler: type[BaseHTTPRequestHandler], tls: ssl.SSLContext | None = None, port: int = 0, address: str = "127.0.0.1") -> Iterator[int]:
+    """Answer on the loopback interface, or at another address, meanwhile; yields the port, a free one where none is given."""
+    server = _Quiet((address, port), handler)
     if tls:
         server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -99,11 +99,12 @@ class _Quiet(ThreadingHTTPServer):
         pass  # a client that does not trust the certificate hangs up
 
 
-def _tls(issued: Issued, chain: str) -> ssl.SSLContext:
+def tls_of(issued: Issued, chain: str = "") -> ssl.SSLContext:
+    """How a server presents a certificate, or the chain that is given."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as directory:
         certificate, key = Path(directory, "tls.crt"), Path(directory, "tls.key")
-        certificate.write_text(chain)
+        certificate.write_text(chain or issued.certificate_pem)
         key.write_text(issued.key_pem)
         context.load_cert_chain(certificate, key)
     return context

@@ -16,6 +16,8 @@ import pytest
 
 from components.docker_host import DockerHost
 from ops.paths import ROOT
+from tests.support.certificates import issue
+from tests.support.registry_server import Registry, serving
 
 INSPECTED: dict[str, Any] = {
     "Image": "sha256:1",
@@ -120,6 +122,24 @@ def test_docker_is_reached_over_ssh_with_the_users_own_ssh(tmp_path: Path) -> No
     ended = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert "paramiko" not in ended.stderr, "Docker's client wants it for every ssh:// host, and uses none of it"
     assert asked.read_text().split()[:5] == ["-l", "ops", "-p", "2222", "--"], "aliases, keys and agents are as the user has set them up"
+
+
+def test_a_hosts_own_authority_is_trusted_whatever_the_environment_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority, elsewhere = issue("Docker CA", ca=True), issue("Proxy CA", ca=True)
+    daemon, client = issue("docker", ["127.0.0.1"], authority), issue("operator", issuer=authority)
+    for name, text in {
+        "ca": authority.certificate_pem,
+        "cert": client.certificate_pem,
+        "key": client.key_pem,
+        "proxy": elsewhere.certificate_pem,
+    }.items():
+        (tmp_path / f"{name}.pem").write_text(text)
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.setenv(variable, str(tmp_path / "proxy.pem"))
+    asked = Registry()
+    with serving(asked, daemon) as port, pytest.raises(docker.errors.DockerException):  # it is no Docker
+        DockerHost(f"tcp://127.0.0.1:{port}", str(tmp_path)).facts()
+    assert [path for path, _ in asked.seen] == ["/version"], "requests lets these variables win over the CA that it was given"
 
 
 def test_a_container_is_described() -> None:

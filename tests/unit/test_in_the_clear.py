@@ -60,3 +60,9 @@ def test_an_encrypted_password_needs_no_word(warnings: list[str]) -> None:
     configure(secret=["pack-registry:users"])
     stack_arguments()
     assert warnings == []
+
+
+def test_a_secret_that_is_not_set_needs_none_either(warnings: list[str]) -> None:
+    pulumi.runtime.set_all_config({"pack-registry:hostname": "registry.example.com", "pack-registry:imagePassword": ""}, [])
+    stack_arguments()
+    assert warnings == [], "the project's own default is no secret"

@@ -1,0 +1,39 @@
+"""Programs that run beside a test, and end with it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+
+def listens(port: int) -> bool:
+    """Whether something answers on a port of the loopback address."""
+    with socket.socket() as trial:
+        return trial.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextlib.contextmanager
+def running(
+    command: list[str], is_ready: Callable[[], bool], log: Path, *, environment: Mapping[str, str] | None = None, seconds: float = 30.0
+) -> Iterator[None]:
+    """Run a program meanwhile, once it is ready."""
+    with log.open("w") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
+    try:
+        end = time.monotonic() + seconds
+        while not is_ready():
+            assert process.poll() is None, f"{command[0]} has ended: {log.read_text()[-2000:]}"
+            assert time.monotonic() < end, f"{command[0]} does not answer: {log.read_text()[-2000:]}"
+            time.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
