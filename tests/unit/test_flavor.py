@@ -19,7 +19,7 @@ from tests.support.docker_hosts import FakeContainer, FakeDockerHost
 from tests.support.registry_server import Registry, serving
 
 ROOT = "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY"
-OCI = {"flavor": "oci"}
+OCI: dict[str, Any] = {"flavor": "oci"}
 S3 = {"kind": "s3", "s3": {"bucket": "packs", "region": "eu-central-1"}}
 
 
@@ -48,7 +48,7 @@ def test_the_image_is_the_flavors_own_unless_one_was_set(given: dict[str, Any], 
 
 
 def test_the_container_differs_by_where_packs_are_and_by_nothing_else() -> None:
-    pack, oci = (container(declare(**given)).inputs for given in ({}, OCI))
+    pack, oci = (container(declare(**given)).inputs for given in (dict[str, Any](), OCI))
     assert set(oci["envs"]) - set(pack["envs"]) == {f"{ROOT}=/data/registry"}, "the official image's own default is not on the data volume"
     assert set(pack["envs"]) <= set(oci["envs"]), "users, realm and certificate are told in the same words"
     differing = {name for name in pack if pack[name] != oci.get(name)}
