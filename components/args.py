@@ -198,6 +198,10 @@ class LimitsArgs(TypedDict):
 class PackRegistryArgs(TypedDict):
     hostname: str
     """Name or IP address under which clients reach the registry: the certificate's common name and first SAN, and the endpoint."""
+    flavor: NotRequired[str]
+    """What kind of registry is run: a Palette pack registry, or CNCF Distribution, which Palette reads as an OCI registry."""
+    base_content_path: NotRequired[str]
+    """With flavor oci: what the names of the repositories that hold packs begin with, for Palette's registration; none for all of them."""
     ip_addresses: NotRequired[list[str]]
     """More IP addresses of the host, for the SANs of a self-signed certificate."""
     port: NotRequired[int]
@@ -211,7 +215,7 @@ class PackRegistryArgs(TypedDict):
     public_endpoint: NotRequired[str]
     """URL under which clients reach the registry where a proxy stands in front of it; exported in the place of the server's own."""
     image: NotRequired[str]
-    """Server image."""
+    """Server image; by default `us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0`, for oci `docker.io/library/registry:3.0.0`."""
     image_archive: NotRequired[str]
     """Archive of the image on this machine, as `docker save` writes it, for Docker hosts without a route to a registry."""
     image_username: NotRequired[str]
@@ -223,7 +227,7 @@ class PackRegistryArgs(TypedDict):
     tls: NotRequired[TlsArgs]
     """How the server proves who it is."""
     users: NotRequired[list[UserArgs]]
-    """Users beside `admin`, who is always there; they read only."""
+    """Users beside `admin`, who is always there; they read only, but with flavor oci they write, too."""
     rotation: NotRequired[str]
     """Any text; change it and new passwords are generated for all users without one of their own."""
     realm: NotRequired[str]

@@ -23,7 +23,7 @@ from components.proof import VerificationError, advice, checked, log_of
 from components.server import CANDIDATE_LABEL, container_port, environment
 from components.server_file import ACME_DIRECTORY
 from components.storage import DATA_DIRECTORY
-from components.verification import Probe, Target, Trust
+from components.verification import APIS, Probe, Target, Trust
 
 if TYPE_CHECKING:
     pass
@@ -49,15 +49,16 @@ def pass_gate(host: DockerHost, settings: Settings, owner: Owner, image_id: str,
         clear_orphan(host, name, owner)
         reason = " ".join(str(getattr(error, "explanation", None) or error).split())
         raise ToldError(
-            f"The new image {settings.image} could not be started beside the server that runs ({reason}); that one was not touched."
+            f"The new image {settings.server_image} could not be started beside the server that runs ({reason}); that one was not touched."
         ) from None
     try:
         target = Target(settings.hostname, reachable_address(host, address), host.published_port(identifier), trust if settings.https else None)
         found = host.container(identifier)
-        failures = checked(host, found, Probe(target), passwords) if found else []
+        probe = Probe(target, APIS[settings.flavor])
+        failures = checked(host, found, probe, passwords) if found else []
         if failures:
             log = log_of(host, found)
-            raise VerificationError(f"The new image {settings.image}", failures, UNTOUCHED + advice(failures, log), log)
+            raise VerificationError(f"The new image {settings.server_image}", failures, UNTOUCHED + advice(failures, log, probe.api), log)
     finally:
         host.remove_container(identifier)
 

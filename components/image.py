@@ -24,7 +24,7 @@ def image_problems(host: DockerHost, settings: Settings, *, pull: bool) -> Itera
 
     :param pull: whether a missing image is fetched or loaded now (an update) or only later (a preview).
     """
-    image = settings.image
+    image = settings.server_image
     if host.has_image(image):
         _note_digest(host, image)
     elif settings.image_archive:
@@ -36,7 +36,7 @@ def image_problems(host: DockerHost, settings: Settings, *, pull: bool) -> Itera
 
 
 def _fetched(host: DockerHost, settings: Settings) -> Iterator[str]:
-    image = settings.image
+    image = settings.server_image
     registry = image.partition("/")[0] if syntax.names_registry(image) else "docker.io"
     pulumi.log.info(f"Fetching the image {image}; this can take some minutes.", ephemeral=True)
     try:

@@ -20,7 +20,7 @@ from components.credentials import credentials
 from components.docker_host import DockerHost
 from components.faults import validated
 from components.gate import pass_gate
-from components.model import ADMIN, Settings
+from components.model import ADMIN, Flavor, Settings
 from components.ownership import Owner
 from components.preflight import preflight
 from components.proof import START_SECONDS
@@ -28,11 +28,16 @@ from components.server import server
 from components.server_file import yaml_file
 from components.settlement import settle, verified_target
 from components.storage import data_mounts
-from components.verification import CATALOG_PATH, HEALTH_PATH, Trust, presented_when_ready
+from components.verification import APIS, Trust, presented_when_ready
 
 PLAIN_HTTP_WARNING = (
     "tls.mode is off: passwords and packs cross the network unencrypted, anybody on the way can read and change them, "
     "and the Spectro CLI needs --insecure. Use it behind a proxy that ends TLS, or on a network of your own."
+)
+
+NO_ROLES_WARNING = (
+    "flavor is oci, and CNCF Distribution has no roles: every user may push and overwrite packs, {names} as well as "
+    "admin. Put a proxy in front that lets others than admin only read, or set users to []."
 )
 
 
@@ -42,7 +47,7 @@ class PackRegistry(pulumi.ComponentResource):
     endpoint: pulumi.Output[str]
     """URL of the registry, as the Palette console asks for it."""
     health_url: pulumi.Output[str]
-    """URL that answers 200 while the registry is well, without credentials."""
+    """URL that answers while the registry is well: 200 without credentials, or with flavor oci 401 without and 200 with them."""
     catalog_url: pulumi.Output[str]
     """URL of the list of packs; it asks for credentials."""
     ca_certificate: pulumi.Output[str]
@@ -58,9 +63,9 @@ class PackRegistry(pulumi.ComponentResource):
     users: pulumi.Output[dict[str, str]]
     """Password by user name, of all users whose password is known; secret."""
     console_registration: pulumi.Output[dict[str, Any]]
-    """All that the Palette console's form asks for: name, endpoint, username, password, caCertificate, insecureSkipVerify; secret."""
+    """All that the console's form asks for: name, endpoint, username, password, caCertificate, insecureSkipVerify, and for oci more; secret."""
     cli_login: pulumi.Output[str]
-    """The Spectro CLI's command to log in."""
+    """The command to log in: the Spectro CLI's, or with flavor oci that of oras."""
     container_name: pulumi.Output[str]
     """Name of the container on the Docker host."""
     data_volume: pulumi.Output[str]
@@ -78,12 +83,14 @@ class PackRegistry(pulumi.ComponentResource):
         host = DockerHost(settings.docker_host, settings.docker_cert_path)
         if not settings.https:
             pulumi.log.warn(PLAIN_HTTP_WARNING)
+        if settings.flavor is Flavor.OCI and (names := ", ".join(user.name for user in settings.users if user.name != ADMIN)):
+            pulumi.log.warn(NO_ROLES_WARNING.format(names=names))
 
         child = pulumi.ResourceOptions(parent=self)
         on_ready_host = pulumi.ResourceOptions(parent=self, depends_on=_preflight(host, settings, owner))
         served = certificate(name, settings, child)
         logins = credentials(name, settings, child)
-        image = docker.RemoteImage(f"{name}-image", name=settings.image, keep_locally=True, opts=on_ready_host)
+        image = docker.RemoteImage(f"{name}-image", name=settings.server_image, keep_locally=True, opts=on_ready_host)
         clearing = hooks.orphan_clearing(f"{name}-clear-orphan", host, owner)
         config = config_volume(
             name,
@@ -105,8 +112,8 @@ class PackRegistry(pulumi.ComponentResource):
         container = server(name, settings, owner, image.image_id, served, config, mounts, passed, _published(host, settings), clearing, on_ready_host)
 
         self.endpoint = pulumi.Output.from_input(settings.endpoint)
-        self.health_url = pulumi.Output.from_input(settings.endpoint + HEALTH_PATH)
-        self.catalog_url = pulumi.Output.from_input(settings.endpoint + CATALOG_PATH)
+        self.health_url = pulumi.Output.from_input(settings.endpoint + APIS[settings.flavor].health_path)
+        self.catalog_url = pulumi.Output.from_input(settings.endpoint + APIS[settings.flavor].catalog_path)
         self.ca_certificate = trust_pem
         nothing = pulumi.Output.from_input("")
         presented = _presented(host, settings, trust_pem, container, config) if served and not served.pair else None
@@ -123,11 +130,10 @@ class PackRegistry(pulumi.ComponentResource):
                 "password": self.admin_password,
                 "caCertificate": trust_pem,
                 "insecureSkipVerify": settings.endpoint.startswith("http://"),
+                **_oci_registration(settings),
             }
         )
-        authority = settings.endpoint.partition("://")[2]
-        insecure = "--insecure " if settings.endpoint.startswith("http://") else ""
-        self.cli_login = pulumi.Output.from_input(f"spectro registry login {insecure}{authority}")
+        self.cli_login = pulumi.Output.from_input(_login(settings))
         self.container_name = container.name
         self.data_volume = pulumi.Output.from_input(settings.data_volume or settings.storage.path)
         self.register_outputs(self.outputs)
@@ -162,6 +168,23 @@ def _preflight(host: DockerHost, settings: Settings, owner: Owner) -> pulumi.Out
         return []
 
     return pulumi.Output.from_input(checked())
+
+
+def _oci_registration(settings: Settings) -> dict[str, str]:
+    """What Palette's registration of an OCI registry asks for beside that of a pack registry; its API is at the root of the endpoint."""
+    if settings.flavor is not Flavor.OCI:
+        return {}
+    return {"providerType": "pack", "basePath": "", "baseContentPath": settings.base_content_path}
+
+
+def _login(settings: Settings) -> str:
+    """The command by which a person logs in."""
+    scheme, _, authority = settings.endpoint.partition("://")
+    command, in_the_clear = {
+        Flavor.PACK: ("spectro registry login", "--insecure"),
+        Flavor.OCI: (f"oras login --username {ADMIN}", "--plain-http"),
+    }[settings.flavor]
+    return " ".join([command, *([in_the_clear] if scheme == "http" else []), authority])
 
 
 def _published(host: DockerHost, settings: Settings) -> frozenset[tuple[str, int]]:

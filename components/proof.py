@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from components.docker_host import ContainerState, DockerHost
 from components.errors import ToldError
-from components.verification import Failure, Probe
+from components.verification import Api, Failure, Probe
 
 START_SECONDS = 60.0
 """How long a server may take to answer."""
@@ -52,7 +52,7 @@ def log_of(host: DockerHost, found: ContainerState | None) -> list[str]:
         return []
 
 
-def advice(failures: list[Failure], log: list[str]) -> str:
+def advice(failures: list[Failure], log: list[str], api: Api) -> str:
     """What mends the failure at hand, as far as it can be told from here: the first of the likely causes that fits."""
     text = " ".join([*log, *(failure.came_back for failure in failures)]).lower()
     causes = {
@@ -64,14 +64,12 @@ def advice(failures: list[Failure], log: list[str]) -> str:
         "the server refuses a password that it was given: compare its log, then change rotation for new passwords": any(
             failure.user and failure.status == 401 for failure in failures
         ),
-        "the server does not know the pack registry's routes: check that image is a spectro-registry": any(
+        f"the server does not know the routes of its flavor: check that image is {api.image}, or set flavor to what it is": any(
             failure.status == 404 for failure in failures
         ),
-        "the server lets in who has no right to: check that image is a spectro-registry and that no proxy answers in its place": any(
+        f"the server lets in who has no right to: check that image is {api.image} and that no proxy answers in its place": any(
             failure.status == 200 for failure in failures
         ),
         "read the log below and the settings named in it, then update again; `docker logs` shows all of it": bool(log),
     }
-    return next(
-        (advice for advice, fits in causes.items() if fits), "the server's log is empty; check that image is a spectro-registry, then update again"
-    )
+    return next((advice for advice, fits in causes.items() if fits), f"the server's log is empty; check that image is {api.image}, then update again")

@@ -14,9 +14,17 @@ import pulumi_docker as docker
 from components import syntax
 from components.certificate import Certificate
 from components.config_volume import ACME_CA_FILE, CONFIG_DIRECTORY, ConfigVolume, server_command
-from components.model import Settings, TlsMode
+from components.model import Flavor, Settings, TlsMode
 from components.ownership import PREFIX, Owner
-from components.server_file import AUTH_DIRECTORY, CERTIFICATE_DIRECTORY, CERTIFICATE_FILE, DEFAULT_ADDR, HTPASSWD_FILE, PRIVATE_KEY_FILE
+from components.server_file import (
+    AUTH_DIRECTORY,
+    CERTIFICATE_DIRECTORY,
+    CERTIFICATE_FILE,
+    DEFAULT_ADDR,
+    HTPASSWD_FILE,
+    PRIVATE_KEY_FILE,
+    ROOT_DIRECTORIES,
+)
 
 DEFAULT_NETWORK = "bridge"
 """The network in which Docker publishes ports of containers that name none."""
@@ -46,7 +54,7 @@ DATA_LABEL = f"{PREFIX}.keeps-data"
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The server's environment as the guide sets it; nothing in it is secret."""
+    """The server's environment as the guide sets it, and for CNCF Distribution where its packs are; nothing in it is secret."""
     env = {
         "REGISTRY_LOG_LEVEL": settings.log_level.value,
         "REGISTRY_AUTH": "htpasswd",
@@ -56,6 +64,8 @@ def environment(settings: Settings) -> dict[str, str]:
     if settings.https and settings.tls.mode is not TlsMode.LETS_ENCRYPT:
         env["REGISTRY_HTTP_TLS_CERTIFICATE"] = f"{CERTIFICATE_DIRECTORY}/{CERTIFICATE_FILE}"
         env["REGISTRY_HTTP_TLS_KEY"] = f"{CERTIFICATE_DIRECTORY}/{PRIVATE_KEY_FILE}"
+    if settings.flavor is Flavor.OCI and (settings.data_volume or settings.storage.path):  # its image's own default is not on the data volume
+        env["REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY"] = ROOT_DIRECTORIES[settings.flavor]
     if settings.tls.letsencrypt.directory_ca_pem is not None:
         env["SSL_CERT_FILE"] = f"{CONFIG_DIRECTORY}/{ACME_CA_FILE}"  # Go's crypto/x509 trusts what this names
     return env

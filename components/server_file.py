@@ -16,7 +16,7 @@ from typing import Any
 import pulumi
 
 from components import server_file_schema
-from components.model import LogFormat, Settings, StorageKind, TlsMode
+from components.model import Flavor, LogFormat, Settings, StorageKind, TlsMode
 from components.passwords import random_text
 
 AUTH_DIRECTORY = "/auth"
@@ -27,6 +27,9 @@ PRIVATE_KEY_FILE = "tls.key"
 CLIENT_CAS_FILE = "client-cas.crt"
 ACME_DIRECTORY = "/acme"
 DEFAULT_ADDR = ":5000"
+
+ROOT_DIRECTORIES = {Flavor.PACK: "/data/.spectro-server", Flavor.OCI: "/data/registry"}
+"""Where a flavor's server keeps packs in a file system: the pack registry's own default, and one beside it, for neither is to touch the other's."""
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -139,7 +142,7 @@ def _storage(settings: Settings, known: Mapping[str, str]) -> dict[str, Any]:
                 "secretkey": known.get("secret_key"),
             }
             return {"s3": {name: value for name, value in options.items() if value is not None}}
-    return {"filesystem": {"rootdirectory": "/data/.spectro-server"}}
+    return {"filesystem": {"rootdirectory": ROOT_DIRECTORIES[settings.flavor]}}
 
 
 def _tls(settings: Settings) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from components.docker_host import ContainerState, DockerHost
 from components.model import Settings
 from components.preflight import reachable_address
 from components.proof import VerificationError, advice, checked, log_of
-from components.verification import Failure, Probe, Target, Trust, name_note
+from components.verification import APIS, Failure, Probe, Target, Trust, name_note
 
 
 def settle(host: DockerHost, settings: Settings, passwords: Mapping[str, str], trust: Trust) -> None:
@@ -41,7 +41,7 @@ def settle(host: DockerHost, settings: Settings, passwords: Mapping[str, str], t
 
 def _verify(host: DockerHost, settings: Settings, found: ContainerState, passwords: Mapping[str, str], trust: Trust) -> None:
     target = verified_target(host, settings, trust)
-    probe = Probe(target)
+    probe = Probe(target, APIS[settings.flavor])
     failures = checked(host, found, probe, passwords)
     if failures and all(failure.status == 401 and failure.user for failure in failures):
         pulumi.log.warn(
@@ -51,7 +51,7 @@ def _verify(host: DockerHost, settings: Settings, found: ContainerState, passwor
         failures = checked(host, found, probe, passwords)
     if failures:
         log = log_of(host, found)
-        raise VerificationError(_registry(settings.container_name), failures, advice(failures, log), log)
+        raise VerificationError(_registry(settings.container_name), failures, advice(failures, log, probe.api), log)
     if note := name_note(settings.hostname, target.address):
         pulumi.log.info(note)
 

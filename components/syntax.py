@@ -31,6 +31,7 @@ _IMAGE = re.compile(
     r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?"
     r"(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
+_REPOSITORY = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*")
 _SYSTEM_DIRECTORIES = ("bin", "boot", "dev", "etc", "lib", "lib64", "proc", "root", "run", "sbin", "sys", "usr", "var/lib/docker", "var/run")
 _SHARED_DIRECTORIES = ("/", "/home", "/tmp", "/var")  # noqa: S108 - refused, not used
 
@@ -347,6 +348,14 @@ def object_prefix(value: str) -> str:
     if not text or ".." in text.split("/") or not re.fullmatch(r"[A-Za-z0-9!_.*'()/-]{1,512}", text):
         raise ValueError
     return text
+
+
+@_text_only
+def repository_path(value: str) -> str:
+    """The beginning of repositories' names (OCI distribution specification, "Pulling manifests"), without slashes around it."""
+    if len(value) > 255:
+        raise ValueError
+    return _matching(_REPOSITORY, value.strip("/"))
 
 
 @_text_only

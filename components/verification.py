@@ -1,6 +1,7 @@
 """The proof that a registry works, as the guide has it.
 
-Health without credentials, the catalog only with them, over TLS that trusts nothing but the exported CA certificate.
+Health without credentials, the catalog only with them, over TLS that trusts nothing but the exported CA certificate. CNCF Distribution has no
+health of its own for strangers: there it is the root of its API, which asks for credentials.
 
 The connection goes to the Docker host's own address under the configured name (as `curl --connect-to` does), so the name need not be in
 DNS yet. Left out on purpose: what to do about a failure (``components/settlement.py``).
@@ -19,18 +20,40 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from components import syntax
-from components.model import ADMIN
+from components.model import ADMIN, Flavor
 
 if TYPE_CHECKING:
     import urllib3
 
-HEALTH_PATH = "/health"
-CATALOG_PATH = "/v1/_catalog"
 REQUEST_SECONDS = 10.0
 FEW = 10
 
 _UNTRUSTED = "certificate verify failed"
 """OpenSSL's words for a certificate that the given ones do not vouch for, or that is for another name or time."""
+
+
+@dataclass(frozen=True)
+class Api:
+    """Where a flavor's server answers what, and what it must answer."""
+
+    health_path: str
+    """The path that is asked until the server is well."""
+    health_status: int
+    """What it answers without credentials then."""
+    catalog_path: str
+    """The path of the list of packs."""
+    guarded: tuple[str, ...]
+    """Paths that are refused without credentials, and given to every user."""
+    image: str
+    """What its image is, in words."""
+
+
+APIS = {
+    Flavor.PACK: Api("/health", 200, "/v1/_catalog", ("/v1/_catalog",), "a spectro-registry"),
+    # OCI distribution specification, "API": 200 or 401 at /v2/ says that a registry is there.
+    Flavor.OCI: Api("/v2/", 401, "/v2/_catalog", ("/v2/", "/v2/_catalog"), "CNCF Distribution's"),
+}
+"""The flavors' own."""
 
 
 @dataclass(frozen=True)
@@ -129,9 +152,10 @@ def _pool(target: Target) -> urllib3.HTTPConnectionPool:
 class Probe:
     """Asks one registry for what a client would."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, api: Api) -> None:
         """Connect at first use."""
         self._target = target
+        self.api = api
         self._connections = _pool(target)
         scheme = "https" if target.trust else "http"
         host = f"[{target.hostname}]" if ":" in target.hostname else target.hostname
@@ -158,25 +182,29 @@ class Probe:
         return Failure(tried, f"{response.status}{': ' + body if body else ''}", response.status, user)
 
     def wait_for_health(self, seconds: float, is_alive: Callable[[], bool]) -> Failure | None:
-        """Ask for the health until it is well; the last failure where that does not happen in time or the server has ended."""
+        """Ask for the health until it is well; the last failure where that does not happen in time or the server has ended.
+
+        A wrong certificate does not get better, and neither does a server that lets in everybody.
+        """
         end = time.monotonic() + seconds
         pause = 0.02
-        while failure := self.expect(HEALTH_PATH, 200):
-            if time.monotonic() > end or not is_alive() or _UNTRUSTED in failure.came_back:  # a wrong certificate does not get better
+        while failure := self.expect(self.api.health_path, self.api.health_status):
+            if time.monotonic() > end or not is_alive() or _UNTRUSTED in failure.came_back or failure.status == 200:
                 return failure
             time.sleep(pause)
             pause = min(pause * 1.5, 0.5)
         return None
 
     def check_catalog(self, passwords: Mapping[str, str]) -> list[Failure]:
-        """The catalog is refused without credentials and with a wrong password, and given to every user."""
-        requests: list[tuple[int, str | None, str]] = [(401, None, "")]
+        """The catalog, and what else is guarded, is refused without credentials and with a wrong password, and given to every user."""
+        who: list[tuple[int, str | None, str]] = [(401, None, "")]
         # No password has a control character (components/syntax.py), so this one is nobody's.
-        requests += [(401, ADMIN, "\x7f")]
-        requests += [(200, user, password) for user, password in passwords.items()]
+        who += [(401, ADMIN, "\x7f")]
+        who += [(200, user, password) for user, password in passwords.items()]
+        requests = [(path, *expected) for path in self.api.guarded for expected in who]
         # Few requests are soonest answered on one connection: a new one costs the server more than all of them.
         with ThreadPoolExecutor(max_workers=1 if len(requests) <= FEW else 4) as pool:
-            answers = pool.map(lambda request: self.expect(CATALOG_PATH, *request), requests)
+            answers = pool.map(lambda request: self.expect(*request), requests)
         return [failure for failure in answers if failure]
 
 

@@ -1,4 +1,4 @@
-"""Palette's paths and bodies for a pack registry: the one place that knows what they look like.
+"""Palette's paths and bodies for a pack registry and for an OCI registry with packs: the one place that knows what they look like.
 
 Source: Palette's OpenAPI document, version 4.8. Left out on purpose: how they are sent (``consumer/palette.py``).
 """
@@ -9,25 +9,48 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-REGISTRATIONS = "/v1/registries/pack"
-VALIDATION = f"{REGISTRATIONS}/validate"
 PAGE = 50
 """Registrations that Palette lists at once, at most."""
 
 
-def registration_path(uid: str) -> str:
-    """One registration."""
-    return f"{REGISTRATIONS}/{uid}"
+@dataclass(frozen=True)
+class Kind:
+    """Where Palette keeps registrations of one kind."""
+
+    registrations: str
+    """Makes one."""
+    listed: str
+    """Lists them."""
+    in_pages: bool
+    """Whether the list comes in pages, which are asked for by parameters."""
+    one: str
+    """One of them, by its `uid`."""
+
+    @property
+    def validation(self) -> str:
+        """Tries a registry."""
+        return f"{self.registrations}/validate"
+
+    def registration_path(self, uid: str) -> str:
+        """One registration."""
+        return self.one.format(uid=uid)
+
+    def sync_path(self, uid: str) -> str:
+        """Starts a sync."""
+        return f"{self.registration_path(uid)}/sync"
+
+    def sync_status_path(self, uid: str) -> str:
+        """Tells how a sync goes."""
+        return f"{self.sync_path(uid)}/status"
 
 
-def sync_path(uid: str) -> str:
-    """Starts a sync."""
-    return f"{registration_path(uid)}/sync"
+PACK = Kind("/v1/registries/pack", "/v1/registries/pack", True, "/v1/registries/pack/{uid}")
+OCI = Kind("/v1/registries/oci/basic", "/v1/registries/oci/summary", False, "/v1/registries/oci/{uid}/basic")
 
 
-def sync_status_path(uid: str) -> str:
-    """Tells how a sync goes."""
-    return f"{sync_path(uid)}/status"
+def kind(provider_type: str) -> Kind:
+    """The kind of a registry by its provider type, which pack registries have none of."""
+    return OCI if provider_type else PACK
 
 
 @dataclass(frozen=True)
@@ -43,27 +66,40 @@ class Registration:
     insecure_skip_verify: bool
     scope: str
     """`tenant` or `project`."""
+    provider_type: str = ""
+    """What an OCI registry holds, as Palette names it: `pack`; empty for a pack registry."""
+    base_path: str = ""
+    """Path of an OCI registry's API below its endpoint."""
+    base_content_path: str = ""
+    """What the names of an OCI registry's repositories with packs begin with."""
 
     @property
     def spec(self) -> dict[str, Any]:
         """The body of a validation, and the `spec` of the other bodies."""
+        common = {"endpoint": self.endpoint, "auth": self._auth, "scope": self.scope}
+        if not self.provider_type:
+            return {**common, "name": self.name, "private": True}
         return {
-            "endpoint": self.endpoint,
-            "auth": {
-                "type": "basic",
-                "username": self.username,
-                "password": self.password,
-                "tls": {
-                    "enabled": bool(self.ca_certificate),
-                    "ca": self.ca_certificate,
-                    "certificate": "",  # this pair would be the client's own
-                    "key": "",
-                    "insecureSkipVerify": self.insecure_skip_verify,
-                },
+            **common,
+            "providerType": self.provider_type,
+            "basePath": self.base_path,
+            "baseContentPath": self.base_content_path,
+            "isSyncSupported": True,
+        }
+
+    @property
+    def _auth(self) -> dict[str, Any]:
+        return {
+            "type": "basic",
+            "username": self.username,
+            "password": self.password,
+            "tls": {
+                "enabled": bool(self.ca_certificate),
+                "ca": self.ca_certificate,
+                "certificate": "",  # this pair would be the client's own
+                "key": "",
+                "insecureSkipVerify": self.insecure_skip_verify,
             },
-            "name": self.name,
-            "private": True,
-            "scope": self.scope,
         }
 
     @property
@@ -86,6 +122,8 @@ class Registration:
             "ca_certificate": "" if tls.get("enabled") is False else tls.get("ca"),
             "insecure_skip_verify": tls.get("insecureSkipVerify"),
         }
+        if self.provider_type:
+            told |= {"base_path": spec.get("basePath"), "base_content_path": spec.get("baseContentPath")}
         return replace(self, **{field: value for field, value in told.items() if value is not None and _plain(value) != _plain(getattr(self, field))})
 
     def is_likely(self, found: Mapping[str, Any]) -> bool:

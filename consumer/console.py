@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
@@ -26,6 +26,10 @@ class Console(BaseModel):
     password: str
     ca_certificate: str
     insecure_skip_verify: bool
+    provider_type: Literal["", "pack"] = ""
+    """What an OCI registry holds, as Palette names it; empty for a pack registry."""
+    base_path: str = ""
+    base_content_path: str = ""
 
     @property
     def https(self) -> bool:
@@ -102,4 +106,7 @@ def inputs(found: Console, stack: str, *, name: str, insecure_skip_verify: bool,
         "password": found.password,
         "caCertificate": found.ca_certificate if found.https else "",
         "insecureSkipVerify": insecure_skip_verify,
+        "providerType": found.provider_type,
+        "basePath": found.base_path,
+        "baseContentPath": found.base_content_path,
     }

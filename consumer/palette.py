@@ -67,15 +67,18 @@ class _Once(Retry):
 
 
 class Palette:
-    """Palette's API at one host, in one scope."""
+    """Palette's API at one host, in one scope, for registrations of one kind."""
 
-    def __init__(self, host: str, api_key: str, project_uid: str = "", patience: Patience = PATIENT, password: str = "") -> None:
+    def __init__(
+        self, host: str, api_key: str, project_uid: str = "", patience: Patience = PATIENT, password: str = "", kind: bodies.Kind = bodies.PACK
+    ) -> None:
         """Connect at first use.
 
         :param project_uid: the project to work in; empty for the tenant.
         :param password: the registry's, if Palette knows it already: it is not to be shown, whatever Palette says.
         """
         self.host = host
+        self._kind = kind
         self._secrets = {api_key, password}
         self._patience = patience
         self._headers = {"ApiKey": api_key, "Accept": "application/json", **({"ProjectUid": project_uid} if project_uid else {})}
@@ -85,19 +88,19 @@ class Palette:
     def validate(self, registration: bodies.Registration) -> None:
         """Have Palette try a registry: its endpoint, its certificate, the credentials."""
         self._secrets.add(registration.password)
-        self._send(f"validate the registry {registration.endpoint}", "POST", bodies.VALIDATION, json=registration.spec)
+        self._send(f"validate the registry {registration.endpoint}", "POST", self._kind.validation, json=registration.spec)
 
     def find(self, name: str) -> dict[str, Any] | None:
         """The registration of a name, as far as the list shows it, or nothing."""
-        taken: dict[str, Any] = {"limit": bodies.PAGE, "offset": 0}
+        taken: dict[str, Any] = {"limit": bodies.PAGE, "offset": 0} if self._kind.in_pages else {}
         for _ in range(MOST_PAGES):
-            page = self._asked(f"look for a registration named {name}", bodies.REGISTRATIONS, taken)
+            page = self._asked(f"look for a registration named {name}", self._kind.listed, taken)
             items = [item for item in page.get("items") or [] if isinstance(item, dict)]
             for item in items:
                 if bodies.name_of(item) == name:
                     return item
             further = (page.get("listmeta") or {}).get("continue")
-            if not items or (not further and len(items) < bodies.PAGE):
+            if not items or not self._kind.in_pages or (not further and len(items) < bodies.PAGE):
                 return None
             taken = {"limit": bodies.PAGE, "offset": taken["offset"] + len(items), **({"continue": further} if further else {})}
         return None
@@ -105,7 +108,7 @@ class Palette:
     def read(self, uid: str) -> dict[str, Any] | None:
         """A registration in full, or nothing where there is none."""
         try:
-            return self._asked(f"read the registration {uid}", bodies.registration_path(uid))
+            return self._asked(f"read the registration {uid}", self._kind.registration_path(uid))
         except PaletteError as error:
             if error.status == requests.codes.not_found:
                 return None
@@ -118,31 +121,31 @@ class Palette:
         """
         self._secrets.add(registration.password)
         attempt = f"register {registration.name}"
-        uid = bodies.uid_of(self._json(attempt, "POST", bodies.REGISTRATIONS, json=registration.entity, session=self._once))
+        uid = bodies.uid_of(self._json(attempt, "POST", self._kind.registrations, json=registration.entity, session=self._once))
         if not uid:
-            raise no_json(Attempt(attempt, "POST", self.host + bodies.REGISTRATIONS))
+            raise no_json(Attempt(attempt, "POST", self.host + self._kind.registrations))
         return uid
 
     def update(self, uid: str, registration: bodies.Registration) -> None:
         """Bring a registration in line."""
         self._secrets.add(registration.password)
-        self._send(f"change the registration {registration.name}", "PUT", bodies.registration_path(uid), json=registration.entity)
+        self._send(f"change the registration {registration.name}", "PUT", self._kind.registration_path(uid), json=registration.entity)
 
     def delete(self, uid: str, name: str) -> None:
         """Remove a registration; that there is none is as good."""
         try:
-            self._send(f"remove the registration {name}", "DELETE", bodies.registration_path(uid))
+            self._send(f"remove the registration {name}", "DELETE", self._kind.registration_path(uid))
         except PaletteError as error:
             if error.status != requests.codes.not_found:
                 raise
 
     def start_sync(self, uid: str, name: str) -> None:
         """Have Palette read a registry now."""
-        self._send(f"start the sync of {name}", "POST", bodies.sync_path(uid), params={"forceSync": "false"})
+        self._send(f"start the sync of {name}", "POST", self._kind.sync_path(uid), params={"forceSync": "false"})
 
     def sync_status(self, uid: str, name: str) -> SyncStatus:
         """How far Palette is with it."""
-        return SyncStatus.of(self._asked(f"tell how the sync of {name} goes", bodies.sync_status_path(uid)), self._secrets)
+        return SyncStatus.of(self._asked(f"tell how the sync of {name} goes", self._kind.sync_status_path(uid)), self._secrets)
 
     def _session(self, kind: type[Retry], **limits: Any) -> requests.Session:
         repeats = self._patience.tries - 1

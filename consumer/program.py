@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 
 from components.errors import ToldError
+from consumer import bodies
 from consumer.console import OUTPUT, console, inputs
 from consumer.model import RegistrationSettings
 from consumer.palette import Palette
@@ -37,13 +38,13 @@ def register(settings: RegistrationSettings) -> dict[str, pulumi.Output[Any]]:
 
     given = pulumi.StackReference(stack).get_output(OUTPUT).apply(content)
     # Of the registry's output, which is secret as a whole, the password alone is one.
-    props = {key: given[key] if key == "password" else pulumi.Output.unsecret(given[key]) for key in CONTENT}
+    props = {key: given[key] if key == "password" else pulumi.Output.unsecret(given[key]) for key in (*CONTENT, "providerType")}
     registration = PackRegistration(
         "registration",
         {**props, "paletteHost": settings.palette_host, "projectUid": settings.project_uid, "adoptExisting": settings.adopt_existing},
     )
     if not pulumi.runtime.is_dry_run():
-        _finish(settings, registration, props["name"], props["password"])
+        _finish(settings, registration, props["name"], props["password"], props["providerType"])
     return {
         "registrationUid": registration.uid,
         "registrationName": props["name"],
@@ -58,21 +59,27 @@ def registry_stack(settings: RegistrationSettings) -> str:
     return name if "/" in name else f"{pulumi.get_organization()}/{REGISTRY_PROJECT}/{name}"
 
 
-def _finish(settings: RegistrationSettings, registration: PackRegistration, name: pulumi.Output[str], password: pulumi.Output[str]) -> None:
+def _finish(
+    settings: RegistrationSettings,
+    registration: PackRegistration,
+    name: pulumi.Output[str],
+    password: pulumi.Output[str],
+    provider_type: pulumi.Output[str],
+) -> None:
     """Once the registration is in line, changed or not, have Palette read the registry."""
 
     def synced(values: list[str]) -> None:
-        uid, called, hidden = values
+        uid, called, hidden, holds = values
         if not uid:
             raise ToldError(
                 f"It is not known whether Palette made the registration {called}: the connection broke when it was asked to, and Palette "
                 "can't be asked. Run the update again: it looks for the registration, and makes it only where there is none."
             )
         if settings.sync:
-            palette = Palette(settings.palette_host, settings.palette_api_key, settings.project_uid, password=hidden)
+            palette = Palette(settings.palette_host, settings.palette_api_key, settings.project_uid, password=hidden, kind=bodies.kind(holds))
             sync(palette, uid, called, settings.sync_timeout_minutes * 60, pulumi.log.info)
 
     def run(values: list[Any]) -> Awaitable[Any]:
         return asyncio.to_thread(synced, values)
 
-    pulumi.Output.all(registration.uid, name, password).apply(run)
+    pulumi.Output.all(registration.uid, name, password, provider_type).apply(run)

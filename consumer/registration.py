@@ -22,9 +22,9 @@ from consumer.palette_error import PaletteError, UnknownOutcomeError
 from consumer.settings import KEY
 
 PROJECT = "pack-registry-consumer"
-ELSEWHERE = ("paletteHost", "projectUid")
+ELSEWHERE = ("paletteHost", "projectUid", "providerType")
 """Inputs that say where a registration is: with another one it is another registration."""
-CONTENT = ("name", "endpoint", "username", "password", "caCertificate", "insecureSkipVerify")
+CONTENT = ("name", "endpoint", "username", "password", "caCertificate", "insecureSkipVerify", "basePath", "baseContentPath")
 """Inputs that say what it is."""
 
 _FOUND_AGAIN = "__import__('sys').path.insert(0, '..') or __import__('consumer.registration', fromlist=['consumer']).RegistrationProvider()"
@@ -64,8 +64,9 @@ class RegistrationProvider(dynamic.ResourceProvider):
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
         """Compare what was told to Palette last, or read there since, with what is to be told. Palette masks passwords, so these are never read."""
-        moved = [key for key in ELSEWHERE if _olds.get(key) != _news.get(key)]
-        changed = any(_olds.get(key) != _news.get(key) for key in CONTENT)
+        # A state of an earlier version lacks what is empty for a pack registry; that is no change.
+        moved = [key for key in ELSEWHERE if (_olds.get(key) or "") != (_news.get(key) or "")]
+        changed = any((_olds.get(key) or "") != (_news.get(key) or "") for key in CONTENT)
         return dynamic.DiffResult(changes=bool(moved) or changed or not _olds.get("uid"), replaces=moved)
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
@@ -109,7 +110,8 @@ class RegistrationProvider(dynamic.ResourceProvider):
     def _palette(self, props: Mapping[str, Any]) -> Palette:
         if not self._api_key:
             raise ToldError(f"{KEY} is not set; set it with `pulumi config set --secret {KEY}` in the directory consumer.")
-        return Palette(str(props["paletteHost"]), self._api_key, str(props.get("projectUid") or ""), self._patience)
+        kind = bodies.kind(str(props.get("providerType") or ""))
+        return Palette(str(props["paletteHost"]), self._api_key, str(props.get("projectUid") or ""), self._patience, kind=kind)
 
     def _claimed(self, palette: Palette, registration: bodies.Registration, *, adopt: bool) -> str:
         """UID of the registration of that name, made, or taken over where that is allowed; empty where it is not known."""
@@ -173,6 +175,9 @@ def _registration(props: Mapping[str, Any]) -> bodies.Registration:
         ca_certificate=str(props["caCertificate"]),
         insecure_skip_verify=bool(props["insecureSkipVerify"]),
         scope="project" if props.get("projectUid") else "tenant",
+        provider_type=str(props.get("providerType") or ""),
+        base_path=str(props.get("basePath") or ""),
+        base_content_path=str(props.get("baseContentPath") or ""),
     )
 
 
@@ -184,6 +189,8 @@ def _properties(registration: bodies.Registration) -> dict[str, Any]:
         "username": registration.username,
         "caCertificate": registration.ca_certificate,
         "insecureSkipVerify": registration.insecure_skip_verify,
+        "basePath": registration.base_path,
+        "baseContentPath": registration.base_content_path,
     }
 
 

@@ -99,11 +99,13 @@ def registration(stack: str, file: str, cli_trust: bool, secrets: bool) -> None:
 
 
 def _print_form(found: Console, certificate: Path, *, secrets: bool) -> None:
-    """The fields of *Tenant Settings, Registries, Pack Registries, Add New Pack Registry*, in their order."""
+    """The fields of *Tenant Settings, Registries, Pack Registries, Add New Pack Registry*, or of an OCI registry's form, in their order."""
     hidden = "[secret], shown with SECRETS=1" if found.password else "(the one of the bcrypt hash in the stack's users)"
     fields = {
         "Name": found.name,
+        **({"Provider": "Pack", "OCI Authentication Type": "Basic"} if found.provider_type else {}),
         "Endpoint": found.endpoint,
+        **({"Base Content Path": found.base_content_path or "leave it empty"} if found.provider_type else {}),
         "Username": found.username,
         "Password": (secrets and found.password) or hidden,
         "TLS certificate": str(certificate) if found.https else "(none: the registry speaks plain HTTP)",
@@ -116,6 +118,8 @@ def _print_form(found: Console, certificate: Path, *, secrets: bool) -> None:
 
 def _trust(found: Console, certificate: Path) -> None:
     """Let the Spectro CLI of this machine trust the registry."""
+    if found.provider_type:
+        raise StoppedError("CLI_TRUST: the Spectro CLI speaks to pack registries only; oras takes the certificate with --ca-file.")
     if not found.https:
         raise StoppedError("CLI_TRUST: the registry speaks plain HTTP and has no certificate; the Spectro CLI takes --insecure instead.")
     target = TRUSTED / urlsplit(found.endpoint).netloc / "ca.crt"

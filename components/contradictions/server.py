@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from components import server_file, syntax
-from components.contradictions.base import Contradiction
-from components.model import Settings
+from components.contradictions.base import Contradiction, belongs
+from components.model import Flavor, Settings
 
 SECRET_CHARACTERS = 16
 BIND = "CAP_NET_BIND_SERVICE"
@@ -18,6 +19,7 @@ def server_contradictions(settings: Settings) -> Iterator[Contradiction]:
     yield from _listening(settings)
     yield from _hosts(settings)
     yield from _image(settings)
+    yield from _flavor(settings)
 
 
 def _server_file(settings: Settings) -> Iterator[Contradiction]:
@@ -73,4 +75,15 @@ def _image(settings: Settings) -> Iterator[Contradiction]:
         yield Contradiction(
             (("imageArchive",), ("image",)),
             f"is set, but {settings.image} names a digest, which only images from a registry have; name it by the tag in the archive",
+        )
+
+
+def _flavor(settings: Settings) -> Iterator[Contradiction]:
+    """What the other flavor has not."""
+    if settings.base_content_path and settings.flavor is not Flavor.OCI:
+        yield belongs(("baseContentPath",), ("flavor",), settings.flavor.value, Flavor.OCI.value)
+    if settings.flavor is Flavor.OCI and (path := urlsplit(settings.public_endpoint).path):
+        yield Contradiction(
+            (("publicEndpoint",), ("flavor",)),
+            f"{path} is a path, but flavor is oci and its clients ask for /v2/ at the root of a host; give the proxy a host or port for the registry",
         )

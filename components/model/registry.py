@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
@@ -12,14 +13,25 @@ from components.model.server import Limits, LogLevel, Server
 from components.model.storage import Storage, StorageKind
 from components.model.tls import Tls, TlsMode
 
+
+class Flavor(StrEnum):
+    """What kind of registry is run: Palette's own pack registry, or CNCF Distribution, which Palette reads as an OCI registry."""
+
+    PACK = "pack"
+    OCI = "oci"
+
+
 OFFICIAL_IMAGE = "us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0"
+DISTRIBUTION_IMAGE = "docker.io/library/registry:3.0.0"
+IMAGES = {Flavor.PACK: OFFICIAL_IMAGE, Flavor.OCI: DISTRIBUTION_IMAGE}
+"""The official image of each flavor."""
 
 ADMIN = "admin"
 """The one user who may write, as the guide has it."""
 
 
 class User(Group):
-    """One line of the htpasswd file. `admin` may write; every other user reads only."""
+    """One line of the htpasswd file. `admin` may write; every other user reads only, but for flavor oci, whose server knows no roles."""
 
     name: Annotated[str, BeforeValidator(syntax.user_name)] = setting(
         ...,
@@ -61,6 +73,18 @@ class Settings(Group):
         allowed="a DNS name or an IP address, without scheme, port or path",
         example="registry.example.com",
     )
+    flavor: Flavor = setting(
+        Flavor.PACK,
+        "What kind of registry is run: a Palette pack registry, or CNCF Distribution, which Palette reads as an OCI registry.",
+        allowed="one of pack, oci",
+        example="oci",
+    )
+    base_content_path: Annotated[str, BeforeValidator(syntax.or_nothing(syntax.repository_path))] = setting(
+        "",
+        "With flavor oci: what the names of the repositories that hold packs begin with, for Palette's registration; none for all of them.",
+        allowed="a repository's path in lower case",
+        example="spectro-packs/archive",
+    )
     ip_addresses: list[Annotated[str, BeforeValidator(syntax.ip_address)]] = setting(
         [],
         "More IP addresses of the host, for the SANs of a self-signed certificate.",
@@ -99,9 +123,9 @@ class Settings(Group):
         allowed="an http:// or https:// URL",
         example="https://packs.example.com",
     )
-    image: Annotated[str, BeforeValidator(syntax.image)] = setting(
-        OFFICIAL_IMAGE,
-        "Server image.",
+    image: Annotated[str, BeforeValidator(syntax.or_nothing(syntax.image))] = setting(
+        "",
+        f"Server image; by default `{OFFICIAL_IMAGE}`, for oci `{DISTRIBUTION_IMAGE}`.",
         allowed="an image reference with a tag or a sha256 digest",
         example=OFFICIAL_IMAGE,
     )
@@ -130,7 +154,7 @@ class Settings(Group):
     tls: Tls = group(Tls, "How the server proves who it is.")
     users: list[User] = Field(
         default_factory=lambda: [User(name="spectro")],
-        description="Users beside `admin`, who is always there; they read only.",
+        description="Users beside `admin`, who is always there; they read only, but with flavor oci they write, too.",
         examples=[[{"name": "spectro"}, {"name": "ci-reader"}]],
         json_schema_extra={"allowed": "a list of users, each a group with a name", "secret": False},
     )
@@ -172,6 +196,11 @@ class Settings(Group):
         return self.tls.mode is not TlsMode.OFF
 
     @property
+    def server_image(self) -> str:
+        """The server's image, the flavor's own where none was set."""
+        return self.image or IMAGES[self.flavor]
+
+    @property
     def published_port(self) -> int:
         """The port on the Docker host, the mode's own where none was set."""
         return self.port or (443 if self.https else 80)
@@ -193,7 +222,12 @@ class Settings(Group):
 
     @property
     def data_place(self) -> str:
-        """Where packs are kept, in words that tell any two places apart."""
+        """Where packs are kept, in words that tell any two places apart; each flavor has a directory of its own in a file system."""
+        in_files = bool(self.data_volume or self.storage.path)
+        return f"an OCI registry's part of {self._storage_place}" if self.flavor is Flavor.OCI and in_files else self._storage_place
+
+    @property
+    def _storage_place(self) -> str:
         storage = self.storage
         match storage.kind:
             case StorageKind.VOLUME:

@@ -19,7 +19,8 @@ def probe(spec: dict[str, Any]) -> str | None:
     """What keeps Palette from reading a registry with what it was told."""
     auth = spec["auth"]
     try:
-        status = Client(spec["endpoint"], auth["tls"]["ca"], auth["username"], auth["password"]).status("/v1/_catalog")
+        client = Client(spec["endpoint"], auth["tls"]["ca"], auth["username"], auth["password"])
+        status = client.status("/v2/_catalog" if "providerType" in spec else "/v1/_catalog")
     except urllib3.exceptions.HTTPError as error:
         return f"x509: {error}"
     return None if status == 200 else f"the registry answered {status}"
@@ -83,6 +84,38 @@ def test_the_whole_chain_from_nothing_to_nothing(registry: Factory, api: Palette
     assert api.registrations == {}, "nothing is left in the console"
     made.down()
     assert made.containers() == set(), "nor on the Docker host"
+
+
+def test_an_oci_registry_is_registered_as_one_and_moves_when_its_flavor_changes(registry: Factory, api: PaletteApi) -> None:
+    api.probe = probe
+    made = registry(flavor="oci", baseContentPath="spectro-packs/archive")
+    first = made.up()
+    registered = EngineConsumer(made.directory / "palette", made.engine, api, registryStack=made.stack_name)
+    uid = registered.up()["registrationUid"]
+    told = api.only()
+    assert {key: told[key] for key in ("providerType", "basePath", "baseContentPath")} == {
+        "providerType": "pack",
+        "basePath": "",
+        "baseContentPath": "spectro-packs/archive",
+    }, "what Palette's form for OCI registries asks for"
+    assert (told["endpoint"], told["auth"]["password"]) == (first["endpoint"], first["adminPassword"])
+    assert probe(told) is None, "Palette can read the registry with it"
+    assert "Palette has synced" in registered.said
+    assert api.count("POST", f"/v1/registries/oci/{uid}/basic/sync") == 1
+    assert registered.preview(refresh=True) == {}, "a second preview shows no change, whatever is read back"
+
+    made.write(rotation="2027-01", baseContentPath="packs")
+    second = made.up()
+    assert registered.up()["registrationUid"] == uid, "in place"
+    assert (api.only()["auth"]["password"], api.only()["baseContentPath"]) == (second["adminPassword"], "packs")
+
+    made.write(flavor=None, baseContentPath=None)
+    made.up()
+    assert registered.preview() == {"replace": 1}, "Palette keeps the two kinds apart"
+    assert registered.up()["registrationUid"] != uid
+    assert "providerType" not in api.only(), "the old one is gone, the new one a pack registry's"
+    registered.stack.destroy()
+    assert api.registrations == {}
 
 
 def test_while_palette_is_away_an_update_fails_and_nothing_is_lost(tmp_path: Path, stand_in: StandIn) -> None:

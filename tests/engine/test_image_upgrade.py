@@ -12,7 +12,7 @@ import urllib3
 
 from tests.engine.conftest import Factory
 from tests.support.docker import DEVELOPMENT_IMAGE, build_image, inspect, unique_name
-from tests.support.registry import Client, expect_guides_answers
+from tests.support.registry import Client, expect_guides_answers, expect_oci_answers
 
 ENDS_AT_ONCE = '["/spectro-server", "serve", "/no/such/file.yaml"]'
 
@@ -101,3 +101,18 @@ def test_the_candidate_of_an_update_that_was_killed_is_cleared(registry: Factory
     made.write(image=image("LABEL release=next"))
     made.up()
     assert made.containers() == made.containers_of_https
+
+
+def test_an_image_of_the_other_flavor_is_proven_by_the_other_flavors_paths(registry: Factory, image: Callable[[str], str]) -> None:
+    made = registry()
+    made.up()
+    container = inspect(made.stack_name)["Id"]
+    made.write(flavor="oci", image=image(f"ENTRYPOINT {ENDS_AT_ONCE}"))
+    shown = made.failed_up()
+    assert "/v2/ without credentials" in shown, "what the new server would have to answer"
+    assert inspect(made.stack_name)["Id"] == container, "the pack registry runs on"
+    made.write(image=image("LABEL release=oci"))
+    expect_oci_answers(made.up())
+    assert inspect(made.stack_name)["Config"]["Labels"]["release"] == "oci"
+    assert made.containers() == made.containers_of_https, "the candidate is removed"
+    made.expect_no_changes()

@@ -26,6 +26,10 @@ CONSOLE: dict[str, Any] = {
     "insecureSkipVerify": False,
 }
 """What a registry's stack says for the console."""
+OCI: dict[str, Any] = {"providerType": "pack", "basePath": "", "baseContentPath": "spectro-packs/archive"}
+"""What it says beside that of an OCI registry."""
+NO_OCI: dict[str, Any] = dict.fromkeys(OCI, "")
+"""What a registration of a pack registry has in their place."""
 
 _STANDS_IN = """import json, pulumi
 for name, value in json.loads(open("outputs.json").read()).items():

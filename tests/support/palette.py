@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import json
 import re
 import threading
@@ -27,7 +28,41 @@ MASK = "*****"
 
 _TLS = {"enabled": bool, "ca": str, "certificate": str, "key": str, "insecureSkipVerify": bool}
 SPEC = {"endpoint": str, "auth": {"type": str, "username": str, "password": str, "tls": _TLS}, "name": str, "private": bool, "scope": str}
-ENTITY = {"metadata": {"name": str}, "spec": SPEC}
+OCI_SPEC = {
+    "endpoint": str,
+    "auth": {"type": str, "username": str, "password": str, "tls": _TLS},
+    "providerType": str,
+    "basePath": str,
+    "baseContentPath": str,
+    "isSyncSupported": bool,
+    "scope": str,
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of registries that Palette keeps, and where."""
+
+    name: str
+    spec: dict[str, Any]
+    registrations: str
+    listed: str
+    one: str
+    parameters: frozenset[str]
+    """What the list may be asked by."""
+
+    @property
+    def entity(self) -> dict[str, Any]:
+        return {"metadata": {"name": str}, "spec": self.spec}
+
+    def has(self, found: dict[str, Any]) -> bool:
+        """Whether a registration is of this kind."""
+        return ("providerType" in found["spec"]) == ("providerType" in self.spec)
+
+
+_UID = "(?P<uid>[0-9a-f]{24})"
+PACK = Kind("pack", SPEC, "/v1/registries/pack", "/v1/registries/pack", f"/v1/registries/pack/{_UID}", frozenset({"limit", "offset", "continue"}))
+OCI = Kind("oci", OCI_SPEC, "/v1/registries/oci/basic", "/v1/registries/oci/summary", f"/v1/registries/oci/{_UID}/basic", frozenset())
 
 Answer = tuple[int, Any]
 
@@ -75,7 +110,7 @@ class PaletteApi:
     port: int = field(default_factory=free_port)
     api_key: str = API_KEY
     registrations: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """By UID, with the scope's project under `project`."""
+    """By UID, with the scope's project under `project`; those of OCI registries have a provider type."""
     troubles: list[Trouble] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     masks: bool = True
@@ -108,12 +143,15 @@ class PaletteApi:
         """How many requests of a kind there were."""
         return sum(asked.method == method and re.fullmatch(path, asked.path) is not None for asked in self.asked)
 
-    def add(self, name: str, endpoint: str = "https://elsewhere.example.com", username: str = "admin", project: str = "") -> str:
+    def add(self, name: str, endpoint: str = "https://elsewhere.example.com", username: str = "admin", project: str = "", oci: bool = False) -> str:
         """A registration that somebody else made; its UID."""
         uid = uuid.uuid4().hex[:24]
         tls = {"enabled": True, "ca": "", "certificate": "", "key": "", "insecureSkipVerify": False}
         auth = {"type": "basic", "username": username, "password": "somebody's own", "tls": tls}
         spec = {"endpoint": endpoint, "auth": auth, "name": name, "private": True, "scope": "project" if project else "tenant"}
+        if oci:
+            kept = {key: spec[key] for key in ("endpoint", "auth", "scope")}
+            spec = {**kept, "providerType": "pack", "basePath": "", "baseContentPath": "", "isSyncSupported": True}
         self.registrations[uid] = {"metadata": {"name": name}, "spec": spec, "project": project}
         return uid
 
@@ -139,77 +177,82 @@ class PaletteApi:
             return 404, error("RouteNotFound", f"{asked.method} {asked.path}")
 
     def _routes(self) -> dict[tuple[str, str], Callable[..., Answer]]:
-        all_of_them, one = "/v1/registries/pack", "/v1/registries/pack/(?P<uid>[0-9a-f]{24})"
-        return {
-            ("GET", all_of_them): self._list,
-            ("POST", all_of_them): self._create,
-            ("POST", f"{all_of_them}/validate"): self._validate,
-            ("GET", one): self._get,
-            ("PUT", one): self._put,
-            ("DELETE", one): self._delete,
-            ("POST", f"{one}/sync"): self._sync,
-            ("GET", f"{one}/sync/status"): self._sync_status,
-        }
+        routes: dict[tuple[str, str], Callable[..., Answer]] = {}
+        for kind in (PACK, OCI):
+            of_kind: dict[tuple[str, str], Callable[..., Answer]] = {
+                ("GET", kind.listed): self._list,
+                ("POST", kind.registrations): self._create,
+                ("POST", f"{kind.registrations}/validate"): self._validate,
+                ("GET", kind.one): self._get,
+                ("PUT", kind.one): self._put,
+                ("DELETE", kind.one): self._delete,
+                ("POST", f"{kind.one}/sync"): self._sync,
+                ("GET", f"{kind.one}/sync/status"): self._sync_status,
+            }
+            routes |= {route: functools.partial(reply, kind) for route, reply in of_kind.items()}
+        return routes
 
-    def _list(self, body: Any, query: dict[str, str], project: str) -> Answer:
-        if body is not None or set(query) - {"limit", "offset", "continue"} or not 1 <= int(query.get("limit", "50")) <= 50:
+    def _list(self, kind: Kind, body: Any, query: dict[str, str], project: str) -> Answer:
+        if body is not None or set(query) - kind.parameters or not 1 <= int(query.get("limit", "50")) <= 50:
             return 400, error("InvalidRequest", f"the parameters {query} are not allowed")
-        seen = [uid for uid, found in self.registrations.items() if found["project"] == project]
+        seen = [uid for uid, found in self.registrations.items() if found["project"] == project and kind.has(found)]
+        if not kind.parameters:  # all at once
+            return 200, self._with_more({"items": [self._summary(uid) for uid in seen]})
         start = int(query.get("offset", "0"))
         items = [self._summary(uid) for uid in seen[start : start + min(self.page, int(query.get("limit", "50")))]]
         more = {"continue": f"after-{start + len(items)}"} if start + len(items) < len(seen) else {}
         return 200, self._with_more({"items": items, "listmeta": {"count": len(seen), "limit": 50, "offset": start, **more}})
 
-    def _create(self, body: Any, query: dict[str, str], project: str) -> Answer:
-        if (wrong := _wrong(body, ENTITY) or self._wrong_spec(body["spec"], project)) or query:
+    def _create(self, kind: Kind, body: Any, query: dict[str, str], project: str) -> Answer:
+        if (wrong := _wrong(body, kind.entity) or self._wrong_spec(body["spec"], project)) or query:
             return 400, error("InvalidRequest", wrong or "no parameters are allowed")
         name = body["metadata"]["name"]
-        if any(found["metadata"]["name"] == name and found["project"] == project for found in self.registrations.values()):
-            return 409, error("ResourceAlreadyExists", f"a pack registry named {name} exists")
+        if any(found["metadata"]["name"] == name and found["project"] == project and kind.has(found) for found in self.registrations.values()):
+            return 409, error("ResourceAlreadyExists", f"a {kind.name} registry named {name} exists")
         uid = uuid.uuid4().hex[:24]
         self.registrations[uid] = {**body, "project": project}
         return 201, self._with_more({"uid": uid})
 
-    def _validate(self, body: Any, query: dict[str, str], project: str) -> Answer:
-        if (wrong := _wrong(body, SPEC) or self._wrong_spec(body, project)) or query:
+    def _validate(self, kind: Kind, body: Any, query: dict[str, str], project: str) -> Answer:
+        if (wrong := _wrong(body, kind.spec) or self._wrong_spec(body, project)) or query:
             return 400, error("InvalidRequest", wrong or "no parameters are allowed")
         if reason := self.probe(body):
-            return 400, error("PackRegistryValidationFailed", reason)
+            return 400, error(f"{kind.name.capitalize()}RegistryValidationFailed", reason)
         return 204, None
 
-    def _get(self, body: Any, query: dict[str, str], project: str, uid: str) -> Answer:
-        if (missing := self._missing(uid, project)) or body is not None or query:
+    def _get(self, kind: Kind, body: Any, query: dict[str, str], project: str, uid: str) -> Answer:
+        if (missing := self._missing(kind, uid, project)) or body is not None or query:
             return missing or (400, error("InvalidRequest", "neither body nor parameters are allowed"))
         found = copy.deepcopy(self.registrations[uid])
         del found["project"]
         if self.masks:
             found["spec"]["auth"]["password"] = MASK
         found["metadata"] |= {"uid": uid, "creationTimestamp": "2026-11-24T00:00:00.000Z"}
-        return 200, self._with_more({"kind": "pack", **found})
+        return 200, self._with_more({"kind": kind.name, **found})
 
-    def _put(self, body: Any, query: dict[str, str], project: str, uid: str) -> Answer:
-        wrong = _wrong(body, ENTITY) or self._wrong_spec(body["spec"], project)
-        if (missing := self._missing(uid, project)) or wrong or query:
+    def _put(self, kind: Kind, body: Any, query: dict[str, str], project: str, uid: str) -> Answer:
+        wrong = _wrong(body, kind.entity) or self._wrong_spec(body["spec"], project)
+        if (missing := self._missing(kind, uid, project)) or wrong or query:
             return missing or (400, error("InvalidRequest", wrong or "no parameters are allowed"))
         self.registrations[uid] |= body
         return 204, None
 
-    def _delete(self, body: Any, query: dict[str, str], project: str, uid: str) -> Answer:
-        if (missing := self._missing(uid, project)) or body is not None or query:
+    def _delete(self, kind: Kind, body: Any, query: dict[str, str], project: str, uid: str) -> Answer:
+        if (missing := self._missing(kind, uid, project)) or body is not None or query:
             return missing or (400, error("InvalidRequest", "neither body nor parameters are allowed"))
         del self.registrations[uid]
         return 204, None
 
-    def _sync(self, body: Any, query: dict[str, str], project: str, uid: str) -> Answer:
-        if (missing := self._missing(uid, project)) or body is not None or query != {"forceSync": "false"}:
+    def _sync(self, kind: Kind, body: Any, query: dict[str, str], project: str, uid: str) -> Answer:
+        if (missing := self._missing(kind, uid, project)) or body is not None or query != {"forceSync": "false"}:
             return missing or (400, error("InvalidRequest", "forceSync alone is allowed"))
         failed = self.probe(self.registrations[uid]["spec"])
         self._syncs[uid] = ["InProgress", "Failed"] if failed else list(self.sync_states)
         self._synced[uid] = self._synced.get(uid, 0) + 1
         return 202, None
 
-    def _sync_status(self, body: Any, query: dict[str, str], project: str, uid: str) -> Answer:
-        if (missing := self._missing(uid, project)) or body is not None or query:
+    def _sync_status(self, kind: Kind, body: Any, query: dict[str, str], project: str, uid: str) -> Answer:
+        if (missing := self._missing(kind, uid, project)) or body is not None or query:
             return missing or (400, error("InvalidRequest", "neither body nor parameters are allowed"))
         states = self._syncs.get(uid, [""])
         status = states.pop(0) if len(states) > 1 else states[0]
@@ -221,16 +264,19 @@ class PaletteApi:
 
     def _summary(self, uid: str) -> dict[str, Any]:
         found = self.registrations[uid]
-        spec = {key: found["spec"][key] for key in ("endpoint", "name", "private", "scope")}
+        spec = {key: found["spec"][key] for key in ("endpoint", "name", "private", "providerType", "scope") if key in found["spec"]}
         return self._with_more({"metadata": self._with_more({"name": found["metadata"]["name"], "uid": uid}), "spec": spec})
 
-    def _missing(self, uid: str, project: str) -> Answer | None:
-        there = uid in self.registrations and self.registrations[uid]["project"] == project
-        return None if there else (404, error("ResourceNotFound", f"there is no pack registry {uid}"))
+    def _missing(self, kind: Kind, uid: str, project: str) -> Answer | None:
+        found = self.registrations.get(uid)
+        there = found is not None and found["project"] == project and kind.has(found)
+        return None if there else (404, error("ResourceNotFound", f"there is no {kind.name} registry {uid}"))
 
     def _wrong_spec(self, spec: dict[str, Any], project: str) -> str:
         if spec["scope"] != ("project" if project else "tenant"):
             return f"scope {spec['scope']} does not fit the header ProjectUid"
+        if spec.get("providerType", "pack") not in ("helm", "zarf", "pack"):
+            return "providerType is one of helm, zarf, pack"
         if spec["auth"]["type"] != "basic" or not spec["auth"]["username"] or not spec["auth"]["password"]:
             return "auth must be basic, with username and password"
         tls = spec["auth"]["tls"]

@@ -32,12 +32,15 @@ class Client:
     ca_certificate: str
     user: str | None = None
     password: str = ""
+    api: str = "/v1"
+    """The beginning of the paths: a pack registry's `/v1`, or `/v2` for an OCI registry."""
 
     @classmethod
     def of(cls, outputs: dict[str, Any], user: str | None = None, password: str | None = None) -> Client:
         """A client for a registry's outputs, as one of its users or without credentials."""
         known = outputs["users"].get(user, "") if user else ""
-        return cls(outputs["endpoint"], outputs["caCertificate"], user, known if password is None else password)
+        api = "/" + urlsplit(outputs["catalogUrl"]).path.split("/")[1]
+        return cls(outputs["endpoint"], outputs["caCertificate"], user, known if password is None else password, api)
 
     def request(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> urllib3.BaseHTTPResponse:
         parts = urlsplit(self.endpoint)
@@ -70,13 +73,13 @@ class Client:
                 "layers": [{"mediaType": "application/octet-stream", "digest": digest, "size": len(content)}],
             }
         ).encode()
-        put = self.request("PUT", f"/v1/{name}/manifests/1.0.0", manifest, {"Content-Type": "application/vnd.oci.image.manifest.v1+json"})
+        put = self.request("PUT", f"{self.api}/{name}/manifests/1.0.0", manifest, {"Content-Type": "application/vnd.oci.image.manifest.v1+json"})
         assert put.status == 201, f"the manifest of {name} was not taken: {put.status} {put.data!r}"
         return digest
 
     def _push_blob(self, name: str, content: bytes) -> str:
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-        started = self.request("POST", f"/v1/{name}/blobs/uploads/")
+        started = self.request("POST", f"{self.api}/{name}/blobs/uploads/")
         assert started.status == 202, f"no upload to {name} as {self.user}: {started.status} {started.data!r}"
         location = urlsplit(started.headers["Location"])
         put = self.request("PUT", f"{location.path}?{location.query}&digest={digest}", content, {"Content-Type": "application/octet-stream"})
@@ -84,7 +87,7 @@ class Client:
         return digest
 
     def pull(self, name: str, digest: str) -> bytes:
-        got = self.request("GET", f"/v1/{name}/blobs/{digest}")
+        got = self.request("GET", f"{self.api}/{name}/blobs/{digest}")
         if got.status == 307:  # S3 hands its objects out itself, to whom the server has signed an address
             got = urllib3.request("GET", got.headers["Location"], retries=False, timeout=20)
         assert got.status == 200, f"{name} could not be read: {got.status}"
@@ -98,6 +101,15 @@ def expect_guides_answers(outputs: dict[str, Any]) -> None:
     for user in outputs["users"]:
         assert Client.of(outputs, user).status("/v1/_catalog") == 200, f"{user}'s own password must do"
         assert Client.of(outputs, user, "wrong").status("/v1/_catalog") == 401, f"a wrong password must not do for {user}"
+
+
+def expect_oci_answers(outputs: dict[str, Any]) -> None:
+    """The root of the API and the catalog answer to those who are known, and to nobody else."""
+    for path in ("/v2/", "/v2/_catalog"):
+        assert Client.of(outputs).status(path) == 401, f"{path} must not be open"
+        for user in outputs["users"]:
+            assert Client.of(outputs, user).status(path) == 200, f"{user}'s own password must do"
+            assert Client.of(outputs, user, "wrong").status(path) == 401, f"a wrong password must not do for {user}"
 
 
 def expect_roles(outputs: dict[str, Any]) -> None:

@@ -26,6 +26,8 @@ class Registry:
     open_catalog: bool = False
     any_password: bool = False
     routes: bool = True
+    oci: bool = False
+    """Whether it is CNCF Distribution, whose API is /v2/ and has no health of its own."""
     body: str = ""
     """What is said with every status but 200."""
     seen: list[tuple[str, str]] = field(default_factory=list)
@@ -36,9 +38,9 @@ class Registry:
             return 404
         if path == "/elsewhere":
             return 200
-        if path == "/health":
+        if path == "/health" and not self.oci:
             return self.health.pop(0) if len(self.health) > 1 else self.health[0]
-        if path != "/v1/_catalog":
+        if path not in (("/v2/", "/v2/_catalog") if self.oci else ("/v1/_catalog",)):
             return 404
         if authorization is None:
             return 200 if self.open_catalog else 401

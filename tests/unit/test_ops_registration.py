@@ -15,7 +15,7 @@ from ops.console import StoppedError
 from ops.paths import CONSUMER, REGISTRY, ROOT
 from ops.pulumi_cli import Pulumi
 from tests.support.commands import FakePulumi
-from tests.support.consumer import CA, CONSOLE
+from tests.support.consumer import CA, CONSOLE, OCI
 
 OUTPUTS = {"registrationUid": "6a1f", "registrationName": "packs", "endpoint": CONSOLE["endpoint"], "scope": "tenant"}
 PLAIN = {**CONSOLE, "endpoint": "http://registry.example.com:8080", "caCertificate": "", "insecureSkipVerify": True}
@@ -141,6 +141,30 @@ def test_the_form_is_filled_in_field_by_field(pulumi: Fake) -> None:
     }
     assert Path("ca.crt").read_text() == CA
     assert not [asked for asked in pulumi.asked if asked.startswith(("up", "project"))], "Palette is not asked"
+
+
+def test_the_form_of_an_oci_registry_is_another(pulumi: Fake) -> None:
+    says(pulumi, {**CONSOLE, **OCI})
+    assert form(run("registration")) == {
+        "Name": "packs",
+        "Provider": "Pack",
+        "OCI Authentication Type": "Basic",
+        "Endpoint": "https://registry.example.com",
+        "Base Content Path": "spectro-packs/archive",
+        "Username": "admin",
+        "Password": "[secret], shown with SECRETS=1",
+        "TLS certificate": "ca.crt",
+        "Insecure Skip TLS Verify": "leave it empty",
+    }
+    says(pulumi, {**CONSOLE, **OCI, "baseContentPath": ""})
+    assert form(run("registration"))["Base Content Path"] == "leave it empty"
+
+
+def test_the_spectro_cli_is_not_for_oci_registries(pulumi: Fake, tmp_path: Path) -> None:
+    says(pulumi, {**CONSOLE, **OCI})
+    result = run("registration", "--cli-trust")
+    assert "CLI_TRUST: the Spectro CLI speaks to pack registries only; oras takes the certificate with --ca-file." in result.stderr
+    assert not (tmp_path / "certs.d").exists(), "nothing is written"
 
 
 def test_the_password_is_shown_on_request_alone(pulumi: Fake) -> None:

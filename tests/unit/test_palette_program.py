@@ -15,7 +15,7 @@ from consumer.console import NoConsoleError, console
 from consumer.model import RegistrationSettings
 from consumer.program import OUTPUTS, register
 from consumer.sync import SyncError
-from tests.support.consumer import CONSOLE
+from tests.support.consumer import CONSOLE, NO_OCI, OCI
 from tests.support.declaring import served
 from tests.support.palette import API_KEY, PaletteApi, palette_api
 from tests.support.recording import Recorder, Run, run
@@ -68,10 +68,27 @@ def failure(kind: type[ToldError], outputs: dict[str, Any], **settings: Any) -> 
 
 def test_the_registration_is_what_the_registrys_stack_says() -> None:
     made = declared(Stacks({"consoleRegistration": CONSOLE})).resources["registration"]
-    expected = {**CONSOLE, "paletteHost": "https://api.spectrocloud.com", "projectUid": "", "adoptExisting": False}
+    expected = {**CONSOLE, **NO_OCI, "paletteHost": "https://api.spectrocloud.com", "projectUid": "", "adoptExisting": False}
     assert {key: value for key, value in made.inputs.items() if key not in ("__provider", "uid")} == expected
     assert made.secret_inputs == {"password"}, "the rest is to be seen in a preview"
     assert list(made.request.additionalSecretOutputs) == ["password"], "whatever the provider answers"
+
+
+def test_an_oci_registry_is_registered_as_one() -> None:
+    made = declared(Stacks({"consoleRegistration": {**CONSOLE, **OCI}})).resources["registration"]
+    assert {key: made.inputs[key] for key in OCI} == OCI
+    assert made.secret_inputs == {"password"}, "the rest is to be seen in a preview"
+
+
+def test_a_provider_type_that_holds_no_packs_is_refused() -> None:
+    told = failure(NoConsoleError, {"consoleRegistration": {**CONSOLE, **OCI, "providerType": "helm"}})
+    assert "(missing or wrong: providerType)" in told
+
+
+def test_the_sync_of_an_oci_registry_is_asked_for_where_it_is(api: PaletteApi) -> None:
+    uid = api.add("packs", oci=True)
+    declared(Stacks({"consoleRegistration": {**CONSOLE, **OCI}}, uid), paletteHost=api.host, preview=False)
+    assert api.count("POST", f"/v1/registries/oci/{uid}/basic/sync") == 1
 
 
 def test_the_outputs_are_for_others_to_see() -> None:

@@ -18,7 +18,7 @@ from consumer import registration
 from consumer.palette import Patience
 from consumer.palette_error import PaletteError
 from consumer.registration import CONTENT, PROJECT, RegistrationProvider
-from tests.support.consumer import CONSOLE
+from tests.support.consumer import CONSOLE, NO_OCI, OCI
 from tests.support.palette import API_KEY, MASK, PaletteApi, palette_api
 
 ALL, ONE = "/v1/registries/pack", "/v1/registries/pack/[^/]+"
@@ -45,8 +45,7 @@ def configured(key: str | None) -> RegistrationProvider:
 
 def props(api: PaletteApi, **changes: Any) -> dict[str, Any]:
     """Inputs of a registration."""
-    given = {key: CONSOLE[key] for key in CONTENT}
-    return {**given, "paletteHost": api.host, "projectUid": "", "adoptExisting": False, **changes}
+    return {**CONSOLE, **NO_OCI, "paletteHost": api.host, "projectUid": "", "adoptExisting": False, **changes}
 
 
 def made(provider: RegistrationProvider, api: PaletteApi, **changes: Any) -> dict[str, Any]:
@@ -171,7 +170,8 @@ def test_a_registration_of_unknown_outcome_is_found_under_its_old_name(provider:
 @pytest.mark.parametrize("key", CONTENT)
 def test_a_change_is_an_update_in_place(key: str, provider: RegistrationProvider, api: PaletteApi) -> None:
     state = made(provider, api)
-    changed = props(api, **{key: not CONSOLE[key] if isinstance(CONSOLE[key], bool) else f"{CONSOLE[key]}x"})
+    now = props(api)[key]
+    changed = props(api, **{key: not now if isinstance(now, bool) else f"{now}x"})
     difference = provider.diff("packs", state, changed)
     assert (difference.changes, difference.replaces) == (True, []), "cluster profiles refer to the UID"
     after = provider.update("packs", state, changed).outs or {}
@@ -183,6 +183,60 @@ def test_a_change_is_an_update_in_place(key: str, provider: RegistrationProvider
 def test_another_palette_or_project_is_another_registration(change: dict[str, str], provider: RegistrationProvider, api: PaletteApi) -> None:
     difference = provider.diff("packs", made(provider, api), props(api, **change))
     assert (difference.changes, difference.replaces) == (True, list(change))
+
+
+def test_a_state_from_before_there_were_flavors_is_no_change(provider: RegistrationProvider, api: PaletteApi) -> None:
+    state = {key: value for key, value in made(provider, api).items() if key not in OCI}
+    assert provider.diff("packs", state, props(api)).changes is False, "an empty value is none"
+
+
+def test_an_oci_registry_lives_at_the_oci_endpoints_from_beginning_to_end(provider: RegistrationProvider, api: PaletteApi) -> None:
+    state = made(provider, api, **OCI)
+    uid = state["uid"]
+    spec = api.only()
+    assert {key: spec[key] for key in OCI} == OCI, "what makes it an OCI registry"
+    assert spec["isSyncSupported"] is True
+    assert "private" not in spec, "a pack registry's"
+    assert provider.read("packs", state).outs == state, "read back, there is no change"
+    changed = props(api, **{**OCI, "baseContentPath": "elsewhere"})
+    assert provider.diff("packs", state, changed).replaces == [], "in place"
+    after = provider.update("packs", state, changed).outs or {}
+    assert (after["uid"], api.only()["baseContentPath"]) == (uid, "elsewhere")
+    provider.delete("packs", after)
+    assert api.registrations == {}
+    basic, one = "/v1/registries/oci/basic", f"/v1/registries/oci/{uid}/basic"
+    assert [(asked.method, asked.path) for asked in api.asked] == [
+        ("POST", f"{basic}/validate"),
+        ("GET", "/v1/registries/oci/summary"),
+        ("POST", basic),
+        ("GET", one),
+        ("POST", f"{basic}/validate"),
+        ("PUT", one),
+        ("DELETE", one),
+    ], "the same requests, at other paths"
+
+
+def test_what_was_changed_of_an_oci_registry_is_read_back(provider: RegistrationProvider, api: PaletteApi) -> None:
+    state = made(provider, api, **OCI)
+    api.registrations[state["uid"]]["spec"]["baseContentPath"] = "somewhere/else"
+    assert (provider.read("packs", state).outs or {})["baseContentPath"] == "somewhere/else"
+
+
+def test_another_flavor_is_another_registration(provider: RegistrationProvider, api: PaletteApi) -> None:
+    difference = provider.diff("packs", made(provider, api), props(api, **OCI))
+    assert difference.replaces == ["providerType"], "Palette keeps the two kinds apart"
+
+
+def test_a_pack_registry_of_the_same_name_is_not_in_the_way_of_an_oci_registry(provider: RegistrationProvider, api: PaletteApi) -> None:
+    theirs = api.add("packs")
+    ours = made(provider, api, **OCI)["uid"]
+    assert set(api.registrations) == {theirs, ours}
+
+
+def test_an_oci_registry_whose_outcome_is_unknown_is_found_again(provider: RegistrationProvider, api: PaletteApi) -> None:
+    api.trouble("POST", "/v1/registries/oci/basic", drop=True, carried_out=True)
+    assert made(provider, api, **OCI)["uid"] == next(iter(api.registrations)), "by its name, endpoint and user"
+    assert api.count("POST", "/v1/registries/oci/basic") == 1
 
 
 def test_permission_to_adopt_is_no_change(provider: RegistrationProvider, api: PaletteApi) -> None:

@@ -38,6 +38,48 @@ def test_the_documented_body_is_taken(api: PaletteApi) -> None:
     assert asked(api, "POST", ALL, {"metadata": {"name": "packs"}, "spec": SPEC})[0] == 409, "a name is taken once"
 
 
+OCI, OCI_LIST = "/v1/registries/oci/basic", "/v1/registries/oci/summary"
+OCI_SPEC = {
+    **{key: SPEC[key] for key in ("endpoint", "auth", "scope")},
+    "providerType": "pack",
+    "basePath": "",
+    "baseContentPath": "packs",
+    "isSyncSupported": True,
+}
+
+
+def test_the_documented_body_of_an_oci_registry_is_taken(api: PaletteApi) -> None:
+    entity = {"metadata": {"name": "packs"}, "spec": OCI_SPEC}
+    status, body = asked(api, "POST", OCI, entity)
+    assert (status, set(body)) == (201, {"uid"})
+    assert asked(api, "POST", f"{OCI}/validate", OCI_SPEC)[0] == 204
+    assert asked(api, "POST", OCI, entity)[0] == 409, "a name is taken once"
+    (item,) = asked(api, "GET", OCI_LIST)[1]["items"]
+    assert item["metadata"] == {"name": "packs", "uid": body["uid"]}
+    one = f"/v1/registries/oci/{body['uid']}/basic"
+    assert asked(api, "GET", one)[1]["spec"]["providerType"] == "pack"
+    assert asked(api, "GET", f"{ALL}/{body['uid']}")[0] == 404, "the two kinds do not see each other"
+    assert asked(api, "GET", ALL)[1]["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", OCI, {"metadata": {"name": "packs"}, "spec": SPEC}, 400),
+        ("POST", ALL, {"metadata": {"name": "packs"}, "spec": OCI_SPEC}, 400),
+        ("POST", f"{OCI}/validate", {**OCI_SPEC, "providerType": "images"}, 400),
+        ("POST", f"{OCI}/validate", {**OCI_SPEC, "isSyncSupported": "true"}, 400),
+        ("POST", f"{OCI}/validate", {**OCI_SPEC, "registryUid": ""}, 400),
+        ("GET", f"{OCI_LIST}?limit=50", None, 400),
+        ("GET", OCI, None, 404),
+        ("PUT", f"/v1/registries/oci/{'0' * 24}/basic", {"metadata": {"name": "packs"}, "spec": OCI_SPEC}, 404),
+    ],
+)
+def test_what_is_not_documented_of_oci_registries_is_refused(method: str, path: str, body: Any, status: int, api: PaletteApi) -> None:
+    assert asked(api, method, path, body)[0] == status
+    assert api.registrations == {}
+
+
 PLACES = [(), ("auth",), ("auth", "tls")]
 
 

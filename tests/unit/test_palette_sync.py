@@ -8,7 +8,7 @@ import pytest
 
 from consumer.palette import Palette, Patience, SyncStatus
 from consumer.sync import STALE_SECONDS, Phase, SyncError, phase, sync
-from tests.support.palette import API_KEY, PaletteApi, palette_api
+from tests.support.palette import API_KEY, Kind, PaletteApi, palette_api
 
 
 class Clock:
@@ -91,7 +91,7 @@ def test_the_end_of_an_earlier_sync_is_not_taken_for_this_ones(api: PaletteApi) 
     class Slow(PaletteApi):
         """Goes on showing an earlier sync's end for a while."""
 
-        def _sync_status(self, body: object, query: dict[str, str], project: str, uid: str) -> tuple[int, object]:
+        def _sync_status(self, kind: Kind, body: object, query: dict[str, str], project: str, uid: str) -> tuple[int, object]:
             status = self.sync_states.pop(0) if len(self.sync_states) > 1 else self.sync_states[0]
             return 200, {"status": status, "isSyncSupported": True, "lastRunTime": "2026-11-24T00:00:00Z"}
 
@@ -104,7 +104,7 @@ def test_the_same_end_is_believed_after_a_while(api: PaletteApi) -> None:
     uid, clock = api.add("packs"), Clock()
 
     class Same(PaletteApi):
-        def _sync_status(self, body: object, query: dict[str, str], project: str, uid: str) -> tuple[int, object]:
+        def _sync_status(self, kind: Kind, body: object, query: dict[str, str], project: str, uid: str) -> tuple[int, object]:
             return 200, {"status": "Success", "isSyncSupported": True}
 
     with palette_api(Same(registrations=dict(api.registrations))) as same:

@@ -100,7 +100,9 @@ def test_the_table_of_settings_has_every_key_of_every_group() -> None:
     assert {"hostname", "tls.subject.country", "users[].password", "storage.keepOnDestroy", "server.restart", "limits.pids"} <= set(rows), "in full"
     assert rows["hostname"][3] == "required", "the only one without a default"
     assert rows["limits.memory"][3] == "`2g`", "a default as it would be written"
-    assert rows["image"][3] == f"`{OFFICIAL_IMAGE}`", "a default as it would be written"
+    assert rows["containerName"][3] == "`spectro-registry`", "a default as it would be written"
+    assert rows["image"][3] == "none", "the flavor decides, and Pulumi would take a default of the schema for the user's own"
+    assert OFFICIAL_IMAGE in rows["image"][1], "what it comes to is said"
     assert rows["users[].name"][3] == "required", "a user has a name"
     assert not [row for row in rows.values() if "\n" in "".join(row) or "|" in "".join(row)], "a bar or a line end would break the table"
 

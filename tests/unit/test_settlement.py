@@ -126,7 +126,7 @@ ADVICE = {
     "certificate": "something else than this registry answers on that port, or its certificate is not valid now: "
     "check the port and this machine's clock, then update again",
     "refused": "the server refuses a password that it was given: compare its log, then change rotation for new passwords",
-    "routes": "the server does not know the pack registry's routes: check that image is a spectro-registry",
+    "routes": "the server does not know the routes of its flavor: check that image is a spectro-registry, or set flavor to what it is",
 }
 
 

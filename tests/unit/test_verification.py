@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from components import pem
-from components.verification import Failure, Probe, Target, Trust, name_note
+from components.model import Flavor
+from components.verification import APIS, Failure, Probe, Target, Trust, name_note
 from tests.support.certificates import Issued, issue, issue_chain
 from tests.support.docker_hosts import free_port
 from tests.support.registry_server import Registry, serving
@@ -25,8 +26,8 @@ def own() -> Issued:
     return issue(NAME, [NAME, "127.0.0.1"])
 
 
-def probe(port: int, trust_pem: str, hostname: str = NAME) -> Probe:
-    return Probe(Target(hostname, "127.0.0.1", port, Trust(trust_pem) if trust_pem else None))
+def probe(port: int, trust_pem: str, hostname: str = NAME, flavor: Flavor = Flavor.PACK) -> Probe:
+    return Probe(Target(hostname, "127.0.0.1", port, Trust(trust_pem) if trust_pem else None), APIS[flavor])
 
 
 def failures(
@@ -36,12 +37,13 @@ def failures(
     hostname: str = NAME,
     chain: str = "",
     passwords: dict[str, str] | None = None,
+    flavor: Flavor = Flavor.PACK,
 ) -> list[Failure]:
     """What the proof finds, as an update does it."""
     trusted = issued.certificate_pem if issued and trust_pem is None else trust_pem or ""
     given = dict(registry.users) if passwords is None else passwords
     with serving(registry, issued, chain) as port:
-        asked = probe(port, trusted, hostname)
+        asked = probe(port, trusted, hostname, flavor)
         unhealthy = asked.wait_for_health(0.0, lambda: True)
         return [unhealthy] if unhealthy else asked.check_catalog(given)
 
@@ -51,6 +53,32 @@ def test_a_right_registry_passes(own: Issued) -> None:
     assert failures(registry, own) == [], "there is nothing to tell"
     assert {path for path, _ in registry.seen} == {"/health", "/v1/_catalog"}, "the guide's two checks"
     assert all(host.startswith(f"{NAME}:") for _, host in registry.seen), "the server is asked for its configured name, whatever DNS says"
+
+
+def test_a_right_oci_registry_passes(own: Issued) -> None:
+    registry = Registry(oci=True)
+    assert failures(registry, own, flavor=Flavor.OCI) == [], "401 for strangers is the health of CNCF Distribution"
+    assert {path for path, _ in registry.seen} == {"/v2/", "/v2/_catalog"}, "it has neither /v1 nor /health"
+
+
+def test_an_oci_registry_that_lets_in_strangers_is_told_at_once(own: Issued) -> None:
+    registry = Registry(oci=True, open_catalog=True)
+    with serving(registry, own) as port:
+        failure = probe(port, own.certificate_pem, flavor=Flavor.OCI).wait_for_health(30.0, lambda: True)
+    assert failure, "200 without credentials is no health"
+    assert failure.tried.endswith("/v2/ without credentials (connected to 127.0.0.1), expecting 401"), "what was tried"
+    assert len(registry.seen) == 1, "it does not get better"
+
+
+@pytest.mark.parametrize(("oci", "flavor"), [(True, Flavor.PACK), (False, Flavor.OCI)])
+def test_a_registry_of_the_other_flavor_does_not_pass(oci: bool, flavor: Flavor, own: Issued) -> None:
+    (failure,) = failures(Registry(oci=oci), own, flavor=flavor)
+    assert failure.status == 404, "its routes are others"
+
+
+def test_a_user_whom_an_oci_registry_refuses_is_told_for_each_path(own: Issued) -> None:
+    found = failures(Registry(oci=True), own, flavor=Flavor.OCI, passwords={"spectro": "not the right one"})
+    assert [failure.user for failure in found] == ["spectro", "spectro"], "the root of the API and the catalog"
 
 
 def test_a_right_registry_passes_without_tls() -> None:

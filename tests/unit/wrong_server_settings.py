@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.unit.wrong_settings import NAMES
+
 WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "bindAddresses name": (
         {"bindAddresses": ["eth0"]},
@@ -599,5 +601,32 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "server extra wrong choice": (
         {"server": {"extra": {"http": {"net": "udp"}}}},
         ["server.extra: http.net is not allowed; allowed is one of tcp, unix"],
+    ),
+    "flavor unknown": ({"flavor": "docker"}, ["flavor: docker is not allowed; allowed is one of pack, oci, for example oci"]),
+    "flavor in capitals": ({"flavor": "OCI"}, ["flavor: OCI is not allowed; allowed is one of pack, oci, for example oci"]),
+    "flavor empty": ({"flavor": ""}, ['flavor: "" is not allowed; allowed is one of pack, oci, for example oci']),
+    "flavor group": ({"flavor": {"kind": "oci"}}, ["flavor: a group of settings is not allowed; allowed is one of pack, oci, for example oci"]),
+    "flavour": ({"flavour": "oci"}, [f'flavour: there is no such setting; did you mean "flavor"? the settings are {NAMES}']),
+    "baseContentPath in capitals": (
+        {"flavor": "oci", "baseContentPath": "Packs"},
+        ["baseContentPath: Packs is not allowed; allowed is a repository's path in lower case, for example spectro-packs/archive"],
+    ),
+    "baseContentPath upwards": (
+        {"flavor": "oci", "baseContentPath": "packs/../other"},
+        ["baseContentPath: packs/../other is not allowed; allowed is a repository's path in lower case, for example spectro-packs/archive"],
+    ),
+    "baseContentPath list": (
+        {"flavor": "oci", "baseContentPath": ["packs"]},
+        ["baseContentPath: a list is not allowed; allowed is a repository's path in lower case, for example spectro-packs/archive"],
+    ),
+    "baseContentPath of a pack registry": (
+        {"baseContentPath": "spectro-packs"},
+        ["baseContentPath is set, but flavor is pack and would ignore it; it belongs to flavor oci: set that, or remove it"],
+    ),
+    "publicEndpoint with a path for OCI clients": (
+        {"flavor": "oci", "publicEndpoint": "https://packs.example.com/registry"},
+        [
+            "publicEndpoint: /registry is a path, but flavor is oci and its clients ask for /v2/ at the root of a host; give the proxy a host or port for the registry"
+        ],
     ),
 }

@@ -31,7 +31,7 @@ SERVER_NAMES = (
 )
 STORAGE_NAMES = "kind, volume, path, nfs, cifs, s3, keepOnDestroy, confirmLoss"
 NAMES = (
-    "hostname, ipAddresses, port, bindAddress, bindAddresses, networks, publicEndpoint, image, imageArchive, imageUsername, imagePassword, "
+    "hostname, flavor, baseContentPath, ipAddresses, port, bindAddress, bindAddresses, networks, publicEndpoint, image, imageArchive, imageUsername, imagePassword, "
     "containerName, tls, users, rotation, realm, logLevel, storage, server, limits, dockerHost, dockerCertPath, verify"
 )
 TLS = f"allowed is a group of settings: {TLS_NAMES}"
@@ -148,7 +148,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         [f"image: https://us-docker.pkg.dev/spectro-registry:4.7.0 is not allowed; {IMAGE}"],
     ),
     "image short digest": ({"image": "spectro-registry@sha256:0123"}, [f"image: spectro-registry@sha256:0123 is not allowed; {IMAGE}"]),
-    "image empty": ({"image": ""}, [f'image: "" is not allowed; {IMAGE}']),
+    "image blank": ({"image": " "}, [f"image:   is not allowed; {IMAGE}"]),
     "image empty tag": ({"image": "spectro-registry:"}, [f"image: spectro-registry: is not allowed; {IMAGE}"]),
     "containerName space": ({"containerName": "spectro registry"}, [f"containerName: spectro registry is not allowed; {CONTAINER}"]),
     "containerName one letter": ({"containerName": "r"}, [f"containerName: r is not allowed; {CONTAINER}"]),
