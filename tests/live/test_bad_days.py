@@ -23,7 +23,7 @@ def test_a_port_of_another_registry_is_told_with_its_name(registry: Factory) -> 
     first, second = registry(), registry()
     first.up()
     second.write(port=first.port)
-    assert f"port: {first.port} is taken by the container {first.stack_name} on the Docker host" in second.failed_up()
+    assert f"port: {first.port} is taken by the container {first.stack_name} of the stack {first.label}; set port" in second.failed_up()
     second.expect_untouched()
 
 

@@ -21,6 +21,14 @@ KNOWN: dict[str, dict[str, Any]] = {
         "validityPeriodHours": 24.0,
         "allowedUses": ["server_auth"],
     },
+    "tls:index/certRequest:CertRequest": {"privateKeyPem": "not read", "subject": {"commonName": "localhost"}},
+    "tls:index/locallySignedCert:LocallySignedCert": {
+        "certRequestPem": "not read",
+        "caCertPem": "not read",
+        "caPrivateKeyPem": "not read",
+        "validityPeriodHours": 24.0,
+        "allowedUses": ["server_auth"],
+    },
     "random:index/randomPassword:RandomPassword": {"length": 32.0, "special": False},
     "docker:index/volume:Volume": {"name": "never-made"},
     "docker:index/remoteImage:RemoteImage": {"name": "never-made", "keepLocally": True},
@@ -46,9 +54,7 @@ def test_the_known_types_are_all_tested_here() -> None:
     assert set(KNOWN) == {*PLAIN, *ON_DOCKER}
 
 
-@pytest.mark.parametrize(
-    "typ", ["docker:index/network:Network", "tls:index/locallySignedCert:LocallySignedCert", "pulumi:providers:aws", "other:index:Thing"]
-)
+@pytest.mark.parametrize("typ", ["docker:index/network:Network", "random:index/randomId:RandomId", "pulumi:providers:aws", "other:index:Thing"])
 def test_an_unknown_type_is_refused_with_the_known_ones(typ: str) -> None:
     told = refusal(typ, {})
     assert told.startswith(f"thing: a trial does not know the resource type {typ}; it knows ")
@@ -86,6 +92,7 @@ def test_an_unknown_input_is_refused_at_every_depth(inputs: dict[str, Any], plac
     [
         ("tls:index/privateKey:PrivateKey", {"algorithm": "ED25519"}),
         ("tls:index/selfSignedCert:SelfSignedCert", {"allowedUses": ["code_signing"]}),
+        ("tls:index/locallySignedCert:LocallySignedCert", {"allowedUses": ["client_auth"]}),
         ("random:index/randomPassword:RandomPassword", {"special": True}),
         ("docker:index/remoteImage:RemoteImage", {"keepLocally": False}),
         (CONTAINER, {"networkMode": "host"}),
