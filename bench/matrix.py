@@ -35,6 +35,7 @@ AT_ONCE = 2
 AXES: dict[str, tuple[str, ...]] = {
     "storage": ("volume", "path", "s3", "memory", "nfs", "cifs"),
     "tls": ("self-signed", "private-ca", "provided", "letsencrypt", "off"),
+    "flavor": ("pack", "oci"),
     "host": ("local", "ssh", "tcp"),
 }
 """What a registry is run with; another axis is another line here, and what it means in ``tests/support/life.py``."""

@@ -17,7 +17,7 @@ from typing import Any
 from tests.support.acme import acme_server
 from tests.support.certificates import issue_chain
 from tests.support.engine import EngineRegistry
-from tests.support.registry import Client, expect_guides_answers
+from tests.support.registry import Client, expect_guides_answers, expect_oci_answers
 from tests.support.remote_hosts import RemoteHost
 from tests.support.s3 import bucket
 
@@ -41,7 +41,8 @@ def live(cell: Mapping[str, str], host: RemoteHost) -> None:
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory()))
         (directory / "project").mkdir()
-        made = EngineRegistry(directory / "project", hostname=HOSTNAME, **host.settings)
+        made = EngineRegistry(directory / "project", hostname=HOSTNAME, flavor=cell["flavor"], **host.settings)
+        expect_answers = {"pack": expect_guides_answers, "oci": expect_oci_answers}[cell["flavor"]]
         made.use_environment(host.environment)
         stack.callback(_remove, host, made.stack_name)
         _set_storage(cell["storage"], made, directory, stack)
@@ -49,7 +50,7 @@ def live(cell: Mapping[str, str], host: RemoteHost) -> None:
         made.write(tls=next(tls))
 
         outputs = made.up()
-        expect_guides_answers(outputs)
+        expect_answers(outputs)
         made.expect_no_changes()
         packs = {f"packs/pack-{number}": os.urandom(2**20) for number in range(2)}
         digests = {name: Client.of(outputs, "admin").push(name, content) for name, content in packs.items()}
@@ -57,14 +58,15 @@ def live(cell: Mapping[str, str], host: RemoteHost) -> None:
         container = host.client.containers.get(made.stack_name).id
         made.write(users=[{"name": "spectro", "rotation": "next"}])
         rotated = made.up()
-        expect_guides_answers(rotated)
-        assert Client.of(rotated, "spectro", outputs["users"]["spectro"]).status("/v1/_catalog") == 401, "the old password is refused"
+        expect_answers(rotated)
+        old = Client.of(rotated, "spectro", outputs["users"]["spectro"])
+        assert old.status(f"{old.api}/_catalog") == 401, "the old password is refused"
         assert host.client.containers.get(made.stack_name).id == container, "new passwords need no new container"
         _expect_packs(rotated, packs, digests)
 
         made.write(tls=next(tls), server={"drainSeconds": 4})
         replaced = made.up()
-        expect_guides_answers(replaced)
+        expect_answers(replaced)
         assert host.client.containers.get(made.stack_name).id != container
         renewed = replaced["certificateFingerprint"] != outputs["certificateFingerprint"]
         assert renewed is (cell["tls"] not in ("letsencrypt", "off")), "a certificate is new where it was replaced, and kept where the server got it"
@@ -74,9 +76,10 @@ def live(cell: Mapping[str, str], host: RemoteHost) -> None:
         made.down()
         assert not [name for name in host.names() if name.startswith(made.stack_name) and not name.endswith(("-data", "-acme"))]
         again = made.up()
-        expect_guides_answers(again)
+        expect_answers(again)
         if cell["storage"] == "memory":
-            assert Client.of(again, "admin").request("GET", "/v1/_catalog").json() == {"repositories": []}
+            admin = Client.of(again, "admin")
+            assert admin.request("GET", f"{admin.api}/_catalog").json() == {"repositories": []}
         else:
             _expect_packs(again, packs, digests)
         made.expect_no_changes()
