@@ -129,7 +129,7 @@ def volume(inputs: Volume, host: DockerHost, owner: Owner) -> Made:
     try:
         found = api.inspect_volume(inputs.name)
     except docker.errors.NotFound:
-        found = api.create_volume(inputs.name, inputs.driver, inputs.driver_opts, labels=_labels(inputs.labels))
+        found = api.create_volume(inputs.name, inputs.driver, inputs.driver_opts or None, labels=_labels(inputs.labels))
     if not owner.owns(found["Labels"]):
         raise TrialError(
             f"The volume {inputs.name} is there already and does not belong to this trial"

@@ -84,7 +84,7 @@ def test_a_registry_is_registered_shown_and_removed_by_make(project: Project) ->
         form = project.make("registration", "CLI_TRUST=0")
         assert (form.returncode, "Password" in form.stdout) == (0, True), form.stderr
         assert api.only()["auth"]["password"] not in form.stdout + form.stderr, "masked"
-        assert (project.directory / "ca.crt").read_text() == api.only()["auth"]["tls"]["ca"]
+        assert (project.directory / f"ca-{project.stack}.crt").read_text() == api.only()["auth"]["tls"]["ca"]
 
         preview = project.make("register-preview")
         assert (preview.returncode, "unchanged" in preview.stdout) == (0, True), preview.stdout + preview.stderr
