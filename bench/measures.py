@@ -21,7 +21,7 @@ from ops.paths import ROOT
 from tests.support.docker import DEVELOPMENT_IMAGE, build_image, free_port, remove_all_of, unique_name
 
 RUNS = 5
-UPDATE_RUNS = 11
+UPDATE_RUNS = 25
 """More, for both sides spend very different times on finding a key's primes."""
 ROTATIONS = 10
 UPGRADES = 4
@@ -45,6 +45,8 @@ class Comparison:
     title: str
     figures: list[Figure]
     result: str
+    goal: str = ""
+    """What the result is to be, where that was set before it was measured."""
 
 
 def _median(name: str, runs: list[float], unit: str = "s") -> Figure:
@@ -68,7 +70,7 @@ def update_and_guide() -> Comparison:
     guide = _median("the guide's steps as a script", guides)
     figures = [_median("make up, its engine part", made), _median("pulumi up, typed by hand", typed), guide]
     ratios = [_ratio(figure, guide) for figure in figures[:2]]
-    return Comparison("From nothing to a verified registry", figures, f"ratio {ratios[0]:.2f}, and {ratios[1]:.2f} typed by hand")
+    return Comparison("From nothing to a verified registry", figures, f"ratio {ratios[0]:.2f}, and {ratios[1]:.2f} typed by hand", "at most 1.5")
 
 
 def _guide() -> float:
@@ -97,7 +99,7 @@ def preview_and_empty() -> Comparison:
     ]
     ratios = [_ratio(figure, figures[2]) for figure in figures[:2]] + [_ratio(figures[1], figures[3])]
     result = f"ratio {ratios[0]:.2f}; typed by hand {ratios[1]:.2f}, and {ratios[2]:.2f} in the same environment"
-    return Comparison("A preview that shows no change", figures, result)
+    return Comparison("A preview that shows no change", figures, result, "at most 1.4")
 
 
 def _alternate(*commands: Callable[[], float]) -> list[list[float]]:
@@ -116,7 +118,9 @@ def authenticated_requests() -> Comparison:
             asked = replace(target, url=f"{target.url}/v1/_catalog")
             runs = [answers(attack(asked, 4)).per_second for _ in range(RUNS)]
         figures.append(_median(name, runs, "requests/s"))
-    return Comparison("Authenticated requests", figures, f"default cost: {figures[0].value / figures[1].value:.1f} times the figure of cost 10")
+    return Comparison(
+        "Authenticated requests", figures, f"default cost: {figures[0].value / figures[1].value:.1f} times the figure of cost 10", "at least 12 times"
+    )
 
 
 def tls_connections() -> Comparison:
@@ -144,7 +148,7 @@ def rotation_under_load() -> Comparison:
         f"{ours.failed} of {ours.requests} requests failed in {ROTATIONS} rotations at {LOAD_RATE} requests/s, "
         f"and {guides.failed} of {guides.requests} the guide's way"
     )
-    return Comparison(f"{ROTATIONS} rotations of the admin's password under load", figures, result)
+    return Comparison(f"{ROTATIONS} rotations of the admin's password under load", figures, result, "no failed request")
 
 
 def _rotated_by_update() -> Answers:
@@ -276,7 +280,7 @@ def preview_by_users() -> Comparison:
             runs = [space.make("preview") for _ in range(RUNS)]
             remove_all_of(space.stack)
         figures.append(_median(f"{count} users", runs))
-    return Comparison("A preview by the number of users", figures, f"1,000 users add {figures[2].value - figures[0].value:.1f} s")
+    return Comparison("A preview by the number of users", figures, f"1,000 users add {figures[2].value - figures[0].value:.1f} s", "at most 2 s")
 
 
 POLICY_GOAL = 1.5
