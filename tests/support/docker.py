@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import functools
 import os
 import socket
 import subprocess
+import tempfile
 import uuid
+from pathlib import Path
 from typing import Any
 
 import docker
@@ -45,11 +49,27 @@ def unique_name(kind: str) -> str:
     return f"{kind}-{uuid.uuid4().hex[:8]}"
 
 
+PORTS = range(20000, 30000)
+"""Below the ports that systems give to outgoing connections (from 32768 on Linux, from 49152 by RFC 6335), which would take them in between."""
+
+
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
+    """A port of this machine that nobody listens on, and that no other test is given: all processes take the next one of a common file."""
+    while True:
+        port = _next_port(Path(tempfile.gettempdir()) / f"pack-registry-test-ports-{os.getuid()}")
+        with contextlib.suppress(OSError), socket.socket() as trial:
+            trial.bind(("", port))
+            return port
+
+
+def _next_port(file: Path) -> int:
+    with os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), "r+") as taken:
+        fcntl.flock(taken, fcntl.LOCK_EX)  # until it is closed
+        last = taken.read()
+        port = int(last) + 1 if last and int(last) + 1 in PORTS else PORTS.start
+        taken.seek(0)
+        taken.write(str(port))  # all of them have five digits
+    return port
 
 
 def bridge_gateway() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -124,10 +123,3 @@ class FakeDockerHost(DockerHost):
 
     def last_log_lines(self, identifier: str, count: int = 15) -> list[str]:
         return self.held[identifier].log[-count:]
-
-
-def free_port() -> int:
-    """A TCP port on which nothing listens."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])

@@ -12,7 +12,8 @@ from components.docker_host import DockerHost
 from components.faults import validated
 from components.model import Settings
 from components.preflight import PreflightError, preflight
-from tests.support.docker_hosts import OWNER, STRANGER, FakeContainer, FakeDockerHost, free_port
+from tests.support.docker import free_port
+from tests.support.docker_hosts import OWNER, STRANGER, FakeContainer, FakeDockerHost
 
 LOCAL = "unix:///var/run/docker.sock"
 OFFICIAL = "us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0"

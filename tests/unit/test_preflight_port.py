@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from components.preflight import reachable_address
-from tests.support.docker_hosts import STRANGER, FakeContainer, FakeDockerHost, free_port
+from tests.support.docker import free_port
+from tests.support.docker_hosts import STRANGER, FakeContainer, FakeDockerHost
 from tests.unit.test_preflight import problems
 
 

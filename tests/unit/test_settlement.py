@@ -17,7 +17,8 @@ from components.proof import VerificationError
 from components.settlement import settle
 from components.verification import Trust
 from tests.support.certificates import Issued, issue
-from tests.support.docker_hosts import FakeContainer, FakeDockerHost, free_port
+from tests.support.docker import free_port
+from tests.support.docker_hosts import FakeContainer, FakeDockerHost
 from tests.support.registry_server import Registry, serving
 
 NAME = "spectro-registry"

@@ -15,7 +15,7 @@ from components import pem
 from components.model import Flavor
 from components.verification import APIS, Failure, Probe, Target, Trust, name_note
 from tests.support.certificates import Issued, issue, issue_chain
-from tests.support.docker_hosts import free_port
+from tests.support.docker import free_port
 from tests.support.registry_server import Registry, serving
 
 NAME = "registry.test"
