@@ -63,7 +63,7 @@ def credentials(name: str, settings: Settings, child: pulumi.ResourceOptions) ->
         if user.password is not None
     }
     hashes = {
-        user.name: pulumi.Output.secret(user.bcrypt).apply(_checker(user.name, "bcrypt", syntax.bcrypt_hash))
+        user.name: pulumi.Output.secret(user.bcrypt).apply(_checker(user.name, "bcrypt", syntax.bcrypt_hash_of(user.name)))
         for user in users
         if user.bcrypt is not None
     }

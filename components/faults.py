@@ -26,6 +26,16 @@ Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
 
+MAX_DEPTH = 32
+"""Levels of groups and lists within one setting; CNCF Distribution's configuration, which `server.extra` is a part of, has less than ten."""
+
+MAX_DIGITS = 40
+LARGEST: int = 10**MAX_DIGITS
+
+USER_NAMES = ("name", "username", "imageUsername")
+"""Settings in which a password may stand behind a colon."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing that is wrong with the settings."""
@@ -71,7 +81,7 @@ def validated_as(model: type[Model], raw: Mapping[str, Any], origin: str, secret
     :raises WrongSettingsError: with a sentence for each fault.
     """
     settings, faults = _read(model, raw, origin, secret)
-    if settings is None:
+    if faults or settings is None:
         raise WrongSettingsError(faults, origin)
     return settings
 
@@ -81,11 +91,23 @@ def _read(model: type[Model], raw: Mapping[str, Any], origin: str, secret: froze
     if not isinstance(raw, Mapping):
         names = ", ".join(info.alias or name for name, info in model.model_fields.items())
         raise WrongSettingsError([Fault((), f"{_kind(raw, secret=False)} is not allowed; allowed is a group of settings: {names}")], origin)
+    beyond = [name for name, value in raw.items() if _is_beyond(value, MAX_DEPTH)]
+    limits = f"allowed are groups within groups to a depth of {MAX_DEPTH}, and numbers of {MAX_DIGITS} digits"
+    faults = [Fault((name,), f"{key((name,))}: that value is not allowed; {limits}") for name in beyond]
     try:
-        return model.model_validate(raw), []
+        settings = model.model_validate({name: value for name, value in raw.items() if name not in beyond})
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False)
-        return None, [_fault(model, item["loc"], item["type"], item["input"], secret) for item in found]
+        return None, faults + [_fault(model, item["loc"], item["type"], item["input"], secret) for item in found]
+    return settings, faults
+
+
+def _is_beyond(value: Any, levels: int) -> bool:
+    """Whether a value has more levels of groups and lists, or a number that Python does not write; one that holds itself has no end of levels."""
+    if isinstance(value, int):
+        return abs(value) >= LARGEST
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(levels == 0 or _is_beyond(item, levels - 1) for item in inner)
 
 
 def key(path: Path) -> str:
@@ -134,6 +156,8 @@ def _locate(group: type[BaseModel], location: Path) -> tuple[Path, FieldInfo | N
 def _fault(model: type[BaseModel], location: Path, kind: str, value: Any, secret: frozenset[str]) -> Fault:
     """Word one validation error."""
     path, field, group = _locate(model, location)
+    if kind == "string_unicode" and (field is None or list(_models(field.annotation))):  # a key of the group with a lone surrogate
+        path, field = (*path, value), None
     names = [info.alias or name for name, info in group.model_fields.items()]
     if field is None or kind == "extra_forbidden":
         near = difflib.get_close_matches(str(path[-1]), names, n=1, cutoff=0.6)
@@ -147,6 +171,8 @@ def _fault(model: type[BaseModel], location: Path, kind: str, value: Any, secret
     hidden = extra["secret"] or (path[0] in secret and len(path) == 1)
     # Of lists and groups only the kind is told: there may be a secret in what was put in their place.
     structured = isinstance(value, list | dict) or bool(list(_models(field.annotation)))
+    if isinstance(value, str) and path[-1] in USER_NAMES:
+        value = re.sub(":.+", ":…", value, flags=re.DOTALL)
     given = _kind(value, secret=hidden) if hidden or structured else _shown(value)
     return Fault(path, f"{key(path)}: {given} is not allowed; {allowed}")
 
@@ -157,10 +183,20 @@ def _known(parent: Path, names: list[str]) -> str:
 
 
 def _shown(value: Any) -> str:
-    """A value as the user would write it, cut where it is long."""
-    text = value if isinstance(value, str) and value else json.dumps(value, default=str, ensure_ascii=False)
-    text = re.sub(r"(//[^/@:]*:)[^/@]*@", r"\1…@", text if text.isprintable() else json.dumps(text))  # credentials in a URL
+    """A value as the user would write it, in quotes where its ends could not be seen, cut where it is long."""
+    if isinstance(value, str):
+        text = _without_credentials(value)
+        text = text if text and text == text.strip() and text.isprintable() else json.dumps(text, ensure_ascii=not text.isprintable())
+    else:
+        text = json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _without_credentials(text: str) -> str:
+    """A text without what may be a credential in it: what stands before the @ of a URL or an image, and the values of a query."""
+    text = re.sub(r"(https?://).*@(?!sha256:)", r"\1…@", text, flags=re.DOTALL | re.IGNORECASE)
+    text = re.sub(r"^((?:\w+://)?[^:]*:)(?!//).*@(?!sha256:)", r"\1…@", text, flags=re.DOTALL)
+    return re.sub(r"(://[^?#]*)[?#].+|[?#].*=.*", r"\1?…", text, flags=re.DOTALL)
 
 
 def _kind(value: Any, *, secret: bool) -> str:
@@ -173,8 +209,9 @@ def _kind(value: Any, *, secret: bool) -> str:
 
 def _without_faults(raw: Mapping[str, Any], paths: Iterable[Path]) -> Settings:
     """The same settings with the faulty ones left out, so that contradictions among the others are told in the same run."""
-    kept = {name: _copied(value) for name, value in raw.items()}
-    for path in paths:
+    left_out = set(paths)
+    kept = {name: _copied(value) for name, value in raw.items() if (name,) not in left_out}
+    for path in left_out:
         _drop(kept, path)
     kept.setdefault("hostname", "localhost")
     try:
@@ -190,16 +227,18 @@ def _copied(value: Any) -> Any:
     return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
-def _drop(container: Any, path: Path) -> None:
+def _drop(whole: Any, path: Path) -> None:
     """Remove what stands at a path; in a list of groups a placeholder keeps the places of the others."""
-    *parents, last = path
+    container, (*parents, last) = whole, path
     for part in parents:
         try:
             container = container[part]
         except (KeyError, IndexError, TypeError):
             return
-    if isinstance(container, list) and isinstance(last, int):
-        container[last] = {"name": f"left-out-{last}"} if path[0] == "users" else ""
+    if isinstance(container, list) and isinstance(last, int) and path[0] == "users":
+        container[last] = {"name": f"left-out-{last}"}
+    elif isinstance(container, list):
+        _drop(whole, tuple(parents))  # the whole list, for without one item the others had other places
     elif isinstance(container, dict) and path[0] == "users" and last == "name":
         container["name"] = f"left-out-{path[1]}"
     elif isinstance(container, dict):

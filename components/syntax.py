@@ -7,16 +7,20 @@ Each raises ``ValueError`` where the text is not of its kind; the sentence that 
 from __future__ import annotations
 
 import ipaddress
+import json
 import posixpath
 import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from components.countries import CODES
+from components.guessable import is_guessable
+
 _DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _DOCKER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,127}")
 _USER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?P<domain>.+\..+)")
 _SIZE = re.compile(r"([1-9][0-9]{0,8})([kmg])", re.IGNORECASE)
 _UNITS = {"k": 2**10, "m": 2**20, "g": 2**30}
 _BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}")
@@ -32,8 +36,13 @@ _IMAGE = re.compile(
     r"(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
 _REPOSITORY = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*")
-_SYSTEM_DIRECTORIES = ("bin", "boot", "dev", "etc", "lib", "lib64", "proc", "root", "run", "sbin", "sys", "usr", "var/lib/docker", "var/run")
-_SHARED_DIRECTORIES = ("/", "/home", "/tmp", "/var")  # noqa: S108 - refused, not used
+_SYSTEM_DIRECTORIES = tuple(
+    "/bin /boot /dev /etc /lib /lib32 /lib64 /libx32 /proc /root /run /sbin /sys /usr "
+    "/var/lib/containerd /var/lib/docker /var/lib/kubelet /var/run".split()
+)
+_SHARED_DIRECTORIES = ("/", "/home", "/tmp", "/var", "/var/lib")  # noqa: S108 - refused, not used
+_MAX_PATH, _MAX_PATH_PART = 4095, 255
+"""Bytes of a path and of one name in it (limits.h: PATH_MAX less its end, NAME_MAX)."""
 
 MIN_PASSWORD_CHARACTERS = 12
 MIN_PASSWORD_DIFFERENT = 5
@@ -54,6 +63,12 @@ def _text_only(check: Callable[[str], str]) -> Callable[[Any], Any]:
     checked.__doc__ = check.__doc__
     checked.__name__ = check.__name__
     return checked
+
+
+def writable(value: Any) -> Any:
+    """A group that a file can hold: without a lone surrogate at any depth of it."""
+    json.dumps(value, default=str, ensure_ascii=False, skipkeys=True).encode()
+    return value
 
 
 def or_nothing(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -87,41 +102,56 @@ def _dns_name(value: str) -> str:
 
 @_text_only
 def hostname(value: str) -> str:
-    """A DNS name in lower case, or an IP address in its normal form; 0.0.0.0 and :: lead nowhere."""
-    if not is_ip(value):
-        return _dns_name(value)
-    if ipaddress.ip_address(value).is_unspecified:
-        raise ValueError
-    return str(ip_address(value))
+    """A DNS name in lower case, or an IP address of a host in its normal form."""
+    return str(host_address(value)) if is_ip(value) else _dns_name(value)
 
 
 @_text_only
 def subject_alternative_name(value: str) -> str:
-    """A hostname, or a DNS name whose first label is `*`."""
-    return "*." + _dns_name(value[2:]) if value.startswith("*.") else str(hostname(value))
+    """A hostname, or a DNS name whose first label is `*`: clients take none for a top-level domain (RFC 9525, 7.1)."""
+    if not value.startswith("*."):
+        return str(hostname(value))
+    if "." not in value[2:]:
+        raise ValueError
+    return "*." + _dns_name(value[2:])
 
 
 @_text_only
 def ip_address(value: str) -> str:
-    """An IPv4 or IPv6 address in its normal form; a zone is refused."""
+    """An IPv4 or IPv6 address that one host may have, or all of its addresses (0.0.0.0, ::), in its normal form; a zone is refused."""
     if "%" in value:
         raise ValueError
-    return str(ipaddress.ip_address(value))
+    address = ipaddress.ip_address(value)
+    meant = getattr(address, "ipv4_mapped", None) or address
+    if meant.is_multicast or (meant.version == 4 and meant.is_reserved):  # the latter also has the broadcast address
+        raise ValueError
+    return str(address)
+
+
+@_text_only
+def host_address(value: str) -> str:
+    """The IP address of one host in its normal form: 0.0.0.0 and :: lead nowhere."""
+    address = ipaddress.ip_address(ip_address(value))
+    if (getattr(address, "ipv4_mapped", None) or address).is_unspecified:
+        raise ValueError
+    return str(address)
 
 
 def country(value: Any) -> Any:
-    """Two letters, in upper case. YAML 1.1 reads Norway's bare `NO` as false."""
+    """A country's two letters (ISO 3166-1), in upper case. YAML 1.1 reads Norway's bare `NO` as false."""
     if isinstance(value, bytes):
         raise ValueError
     text = "NO" if value is False else value
-    return _matching(re.compile(r"[A-Za-z]{2}"), text).upper() if isinstance(text, str) else text
+    if isinstance(text, str) and not (text.isascii() and text.upper() in CODES):
+        raise ValueError
+    return text.upper() if isinstance(text, str) else text
 
 
 def subject_text(limit: int) -> Callable[[Any], Any]:
-    """A printable text up to the upper bound that RFC 5280, appendix A.1, gives the attribute."""
+    """A printable text without blanks around it, up to the upper bound that RFC 5280, appendix A.1, gives the attribute."""
 
     def check(value: str) -> str:
-        if len(value) > limit or not value.isprintable():
+        if len(value) > limit or not value.isprintable() or value != value.strip():
             raise ValueError
         return value
 
@@ -131,7 +161,11 @@ def subject_text(limit: int) -> Callable[[Any], Any]:
 @_text_only
 def email(value: str) -> str:
     """An e-mail address as browsers take it (WHATWG HTML, 4.10.5.1.5), with a dot in its domain."""
-    return _matching(_EMAIL, value)
+    match = _EMAIL.fullmatch(value)
+    if not match:
+        raise ValueError
+    _dns_name(match["domain"])
+    return value
 
 
 def no_boolean(value: Any) -> Any:
@@ -158,25 +192,29 @@ def password(value: Any) -> Any:
         raise ValueError
     if not isinstance(value, str):
         return value
+    visible = {character for character in value if character.isprintable() and not character.isspace()}
     if (
         len(value) < MIN_PASSWORD_CHARACTERS
-        or len(set(value)) < MIN_PASSWORD_DIFFERENT
-        or len(value.encode(errors="surrogatepass")) > MAX_PASSWORD_BYTES
+        or len(visible) < MIN_PASSWORD_DIFFERENT
+        or len(value.encode()) > MAX_PASSWORD_BYTES  # a lone surrogate raises a ValueError, too
         or any(ord(character) < 32 or ord(character) == 127 for character in value)
-        or any(0xD800 <= ord(character) <= 0xDFFF for character in value)
+        or is_guessable(value)
     ):
         raise ValueError
     return value
 
 
-@_text_only
-def bcrypt_hash(value: str) -> str:
-    """A bcrypt hash; a whole htpasswd line is cut to its hash."""
-    digest = value.strip().rpartition(":")[2] if len(value.split()) == 1 else ""
-    match = _BCRYPT.fullmatch(digest)
-    if not match or not MIN_COST <= int(match["cost"]) <= MAX_COST:
-        raise ValueError
-    return digest
+def bcrypt_hash_of(user: str | None) -> Callable[[Any], Any]:
+    """A bcrypt hash; a whole htpasswd line of that user is cut to its hash, anybody's where the user is not known."""
+
+    def bcrypt_hash(value: str) -> str:
+        name, colon, digest = value.strip().rpartition(":")
+        match = _BCRYPT.fullmatch(digest)
+        if not match or not MIN_COST <= int(match["cost"]) <= MAX_COST or (colon and name != (user or name)):
+            raise ValueError
+        return digest
+
+    return _text_only(bcrypt_hash)
 
 
 @_text_only
@@ -188,12 +226,20 @@ def docker_name(value: str) -> str:
 @_text_only
 def host_path(value: str) -> str:
     """An absolute path in its normal form, outside the directories that belong to the system."""
-    if not value.startswith("/") or ".." in value.split("/") or not value.isprintable() or ":" in value or "," in value:
-        raise ValueError
-    path = posixpath.normpath("/" + value.lstrip("/"))
-    if path in _SHARED_DIRECTORIES or any(path == f"/{d}" or path.startswith(f"/{d}/") for d in _SYSTEM_DIRECTORIES):
+    path = _absolute(value)
+    if ":" in value or "," in value or path in _SHARED_DIRECTORIES or any(f"{path}/".startswith(f"{system}/") for system in _SYSTEM_DIRECTORIES):
         raise ValueError
     return path
+
+
+def _absolute(value: str) -> str:
+    """An absolute path in its normal form that a file system can have, without blanks around it and without `..`."""
+    parts = value.split("/")
+    if not value.startswith("/") or ".." in parts or not value.isprintable() or value != value.strip():
+        raise ValueError
+    if len(value.encode()) > _MAX_PATH or any(len(part.encode()) > _MAX_PATH_PART for part in parts):
+        raise ValueError
+    return posixpath.normpath("/" + value.lstrip("/"))
 
 
 @_text_only
@@ -244,29 +290,41 @@ def memory(value: str) -> str:
 
 @_text_only
 def image(value: str) -> str:
-    """An image reference as Docker reads it, which names a version: a tag or a digest."""
+    """An image reference as Docker reads it, which names a version: a tag or a digest. 64 hex digits are an image's ID to Docker."""
     match = _IMAGE.fullmatch(value)
     if not match or not (match["tag"] or match["digest"]) or len(match["path"]) > 255:
         raise ValueError
+    if re.fullmatch(r"[0-9a-f]{64}", match["path"]) and not match["domain"]:
+        raise ValueError
+    _check_port((match["domain"] or "").partition(":")[2])
     return value
+
+
+def _check_port(text: str) -> None:
+    """Refuse a port that there is not; none at all is the scheme's own."""
+    if text and not 1 <= int(text) <= 65535:
+        raise ValueError
 
 
 @_text_only
 def realm(value: str) -> str:
-    """A text that fits a quoted string of an HTTP header (RFC 9110, 5.6.4) without escapes."""
-    return _matching(re.compile(r"[ !#-\[\]-~]{1,128}"), value)
+    """A text that fits a quoted string of an HTTP header (RFC 9110, 5.6.4) without escapes, and without blanks around it."""
+    return _matching(re.compile(r"(?! )[ !#-\[\]-~]{1,128}(?<! )"), value)
 
 
 @_text_only
 def docker_host(value: str) -> str:
     """A Docker host as the Docker CLI reads it."""
     unix = r"unix:///[^\s:]+"
-    host = r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)"
-    ssh = rf"ssh://([A-Za-z0-9._-]+@)?{host}(:[0-9]{{1,5}})?"
-    tcp = rf"tcp://{host}:[0-9]{{1,5}}"
-    port = re.search(r":([0-9]+)$", _matching(re.compile(rf"{unix}|{ssh}|{tcp}"), value))
-    if port and not 1 <= int(port[1]) <= 65535:
+    host = r"(\[(?P<ipv6>[0-9a-fA-F:.]+)\]|[A-Za-z0-9]+([.-]+[A-Za-z0-9]+)*)"
+    network = re.fullmatch(rf"(ssh://([A-Za-z0-9._-]+@)?|(?P<tcp>tcp://)){host}(:(?P<port>[0-9]{{1,5}}))?", value)
+    if network is None:
+        return _matching(re.compile(unix), value)
+    if ".." in value or (network["tcp"] and not network["port"]):
         raise ValueError
+    if network["ipv6"]:
+        ipaddress.IPv6Address(network["ipv6"])
+    _check_port(network["port"] or "")
     return value
 
 
@@ -381,11 +439,11 @@ def listening_address(value: str) -> str:
 
 @_text_only
 def operator_path(value: str) -> str:
-    """A directory of the machine that runs Pulumi, with `~` for the user's own."""
-    path = posixpath.expanduser(value)
-    if not path.startswith("/") or not path.isprintable():
+    """A file or directory of the machine that runs Pulumi, with `~` for the user's own; not `/`, which is none of those."""
+    path = posixpath.normpath(posixpath.expanduser(value))
+    if value != value.strip() or path == "/":
         raise ValueError
-    return posixpath.normpath(path)
+    return _absolute(path)
 
 
 def port_of(listening: str) -> int:
@@ -406,5 +464,5 @@ def is_public_name(host: str) -> bool:
 
 @_text_only
 def credential(value: str) -> str:
-    """A user's name as registries take it."""
-    return _matching(re.compile(r"[!-~]{1,256}"), value)
+    """A user's name as registries take it; a colon would part it from a password (RFC 7617)."""
+    return _matching(re.compile(r"[!-9;-~]{1,256}"), value)

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import psutil
-import yaml
 
+from ops import stack_file
 from ops.console import StoppedError, say
 from ops.paths import REGISTRY, ROOT
 from ops.pulumi_cli import Pulumi, json_answer
@@ -28,7 +28,7 @@ def written_config(stack: str) -> dict[str, Any]:
     """
     path = ROOT / f"Pulumi.{stack}.yaml"
     try:
-        written = yaml.safe_load(path.read_text()) or {}
+        written = stack_file.read(path)
         config = written.get("config") or {}
     except FileNotFoundError:
         known = ", ".join(sorted(file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml")))
@@ -36,8 +36,6 @@ def written_config(stack: str) -> dict[str, Any]:
             f"STACK: there is no {path.name}; allowed are the stacks that have such a file ({known}), "
             f"or copy Pulumi.prod.yaml to {path.name} and edit it."
         ) from None
-    except (yaml.YAMLError, AttributeError) as error:
-        raise StoppedError(f"{path.name} is no valid YAML: {' '.join(str(error).split())}.") from None
     for key in written:
         if key not in STACK_FILE_KEYS:
             raise StoppedError(f"{path.name}: {key} stands outside config, where nobody reads it; put it under config, as {PROJECT}:{key}.")

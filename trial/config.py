@@ -4,26 +4,13 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
-import yaml
-
+from ops import stack_file
 from ops.console import StoppedError
 from ops.paths import ROOT
 from ops.stack import PROJECT, written_config
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads YAML as the Pulumi CLI does: `yes`, `no`, `on` and `off` are texts."""
-
-
-_BOOLEAN = "tag:yaml.org,2002:bool"
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOLEAN] for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(_BOOLEAN, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
 
 def stack_config(stack: str) -> dict[str, str]:
@@ -33,7 +20,7 @@ def stack_config(stack: str) -> dict[str, str]:
     """
     written_config(stack)
     file = f"Pulumi.{stack}.yaml"
-    config: dict[str, Any] = (yaml.load((ROOT / file).read_text(), _Loader) or {}).get("config") or {}  # noqa: S506 - a SafeLoader
+    config: dict[str, Any] = stack_file.read(ROOT / file).get("config") or {}
     encrypted = [place for key, value in config.items() for place in _encrypted(value, str(key).removeprefix(f"{PROJECT}:"))]
     if encrypted:
         raise StoppedError(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.contradictions.base import Contradiction
-from components.model import Settings
+from components.guessable import is_name
+from components.model import ADMIN, Settings
 
 
 def user_contradictions(settings: Settings) -> Iterator[Contradiction]:
@@ -30,7 +31,11 @@ def user_contradictions(settings: Settings) -> Iterator[Contradiction]:
                 ((*path, "rotation"), (*path, "password"), (*path, "bcrypt")),
                 "is set, but rotation is for generated passwords; change the password or hash itself, or remove it so that one is generated",
             )
-        if isinstance(user.password, str) and user.password.lower() == user.name.lower():
+        if user.name != ADMIN and user.name.lower() == ADMIN:
+            yield Contradiction(
+                ((*path, "name"),), f"{user.name} differs from {ADMIN}, who may write, by case alone; choose another name, for example ci-reader"
+            )
+        if isinstance(user.password, str) and is_name(user.password, user.name):
             yield Contradiction(
                 ((*path, "password"), (*path, "name")), "is the user's name; choose a password that can't be guessed, or none (one is generated)"
             )

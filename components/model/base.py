@@ -43,6 +43,7 @@ class Group(BaseModel):
         populate_by_name=True,
         coerce_numbers_to_str=True,
         arbitrary_types_allowed=True,
+        str_max_length=2**20,  # with a limit, pydantic also refuses lone surrogates, which no file and no request can hold
     )
 
 

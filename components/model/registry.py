@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationInfo
 
 from components import syntax
 from components.model.base import Content, Group, Whole, group, setting
@@ -30,6 +30,11 @@ ADMIN = "admin"
 """The one user who may write, as the guide has it."""
 
 
+def _bcrypt_hash(value: Any, info: ValidationInfo) -> Any:
+    """A bcrypt hash, or the htpasswd line of the user whose it is."""
+    return syntax.bcrypt_hash_of(info.data.get("name"))(value)
+
+
 class User(Group):
     """One line of the htpasswd file. `admin` may write; every other user reads only, but for flavor oci, whose server knows no roles."""
 
@@ -42,14 +47,15 @@ class User(Group):
     password: Annotated[Content, BeforeValidator(syntax.password)] | None = setting(
         None,
         "A password of your own instead of a generated one.",
-        allowed="12 or more characters of at least 5 different kinds, at most 72 bytes in UTF-8 (bcrypt reads no more), no control characters",
+        allowed="12 or more characters of at least 5 different kinds, not made of common words (password1234), at most 72 bytes in UTF-8 "
+        "(bcrypt reads no more), no control characters",
         example="pulumi config set --secret --path 'users[0].password'",
         secret=True,
     )
-    bcrypt: Annotated[Content, BeforeValidator(syntax.bcrypt_hash)] | None = setting(
+    bcrypt: Annotated[Content, BeforeValidator(_bcrypt_hash)] | None = setting(
         None,
         "A ready bcrypt hash, as `htpasswd -nB` prints it; its password is then known to nobody but you and is not exported.",
-        allowed="a bcrypt hash ($2a$, $2b$ or $2y$) of cost 4 to 12",
+        allowed="a bcrypt hash ($2a$, $2b$ or $2y$) of cost 4 to 12, alone or behind this user's name and a colon",
         example="$2y$10$…",
         secret=True,
     )
@@ -70,7 +76,7 @@ class Settings(Group):
     hostname: Annotated[str, BeforeValidator(syntax.hostname)] = setting(
         ...,
         "Name or IP address under which clients reach the registry: the certificate's common name and first SAN, and the endpoint.",
-        allowed="a DNS name or an IP address, without scheme, port or path",
+        allowed="a DNS name or the IP address of one host, without scheme, port or path",
         example="registry.example.com",
     )
     flavor: Flavor = setting(
@@ -85,10 +91,10 @@ class Settings(Group):
         allowed="a repository's path in lower case",
         example="spectro-packs/archive",
     )
-    ip_addresses: list[Annotated[str, BeforeValidator(syntax.ip_address)]] = setting(
+    ip_addresses: list[Annotated[str, BeforeValidator(syntax.host_address)]] = setting(
         [],
         "More IP addresses of the host, for the SANs of a self-signed certificate.",
-        allowed="a list of IP addresses",
+        allowed="a list of IP addresses, each of one host",
         example=["10.10.0.5"],
     )
     port: Whole = Field(
@@ -132,11 +138,11 @@ class Settings(Group):
     image_archive: Annotated[str, BeforeValidator(syntax.or_nothing(syntax.operator_path))] = setting(
         "",
         "Archive of the image on this machine, as `docker save` writes it, for Docker hosts without a route to a registry.",
-        allowed="an absolute path, or one that starts with ~",
+        allowed="an absolute path of a file, or one that starts with ~",
         example="/srv/images/spectro-registry-4.7.0.tar",
     )
     image_username: Annotated[str, BeforeValidator(syntax.or_nothing(syntax.credential))] = setting(
-        "", "User by whom the image is fetched from a private registry.", allowed="a text without spaces", example="_json_key"
+        "", "User by whom the image is fetched from a private registry.", allowed="a text without spaces and colons", example="_json_key"
     )
     image_password: str = setting(
         "",
@@ -164,7 +170,7 @@ class Settings(Group):
     realm: Annotated[str, BeforeValidator(syntax.realm)] = setting(
         "Registry Realm",
         "Realm that the server names when it asks for credentials.",
-        allowed="1 to 128 printable ASCII characters without quotes and backslashes",
+        allowed="1 to 128 printable ASCII characters without quotes and backslashes, no blanks around them",
         example="Registry Realm",
     )
     log_level: LogLevel = setting(LogLevel.INFO, "The server's log level.", allowed="one of error, warn, info, debug", example="debug")

@@ -100,7 +100,7 @@ class Server(Group):
         example="pulumi config set --secret --path server.httpSecret",
         secret=True,
     )
-    extra: dict[str, Any] = setting(
+    extra: Annotated[dict[str, Any], BeforeValidator(syntax.writable)] = setting(
         {},
         "Anything else for the server's YAML file (CNCF Distribution's configuration reference), merged into what the other settings make of it.",
         allowed="a group of the server's own settings, none of which another setting has written",

@@ -39,19 +39,25 @@ class Subject(Group):
     """The distinguished name of a generated certificate (RFC 5280, 4.1.2.6); its common name is always the hostname."""
 
     country: Annotated[str, BeforeValidator(syntax.or_nothing(syntax.country))] = setting(
-        "", "Country (C) in the certificate's subject.", allowed="an ISO 3166 code of two letters", example="US"
+        "", "Country (C) in the certificate's subject.", allowed="a country's code of two letters (ISO 3166-1)", example="US"
     )
     state: Annotated[str, BeforeValidator(syntax.subject_text(128))] = setting(
-        "", "State or province (ST) in the certificate's subject.", allowed="a text of at most 128 characters", example="California"
+        "",
+        "State or province (ST) in the certificate's subject.",
+        allowed="a text of at most 128 characters, no blanks around it",
+        example="California",
     )
     locality: Annotated[str, BeforeValidator(syntax.subject_text(128))] = setting(
-        "", "City (L) in the certificate's subject.", allowed="a text of at most 128 characters", example="San Jose"
+        "", "City (L) in the certificate's subject.", allowed="a text of at most 128 characters, no blanks around it", example="San Jose"
     )
     organization: Annotated[str, BeforeValidator(syntax.subject_text(64))] = setting(
-        "", "Organization (O) in the certificate's subject.", allowed="a text of at most 64 characters", example="Example Inc."
+        "", "Organization (O) in the certificate's subject.", allowed="a text of at most 64 characters, no blanks around it", example="Example Inc."
     )
     organizational_unit: Annotated[str, BeforeValidator(syntax.subject_text(64))] = setting(
-        "", "Organizational unit (OU) in the certificate's subject.", allowed="a text of at most 64 characters", example="Platform"
+        "",
+        "Organizational unit (OU) in the certificate's subject.",
+        allowed="a text of at most 64 characters, no blanks around it",
+        example="Platform",
     )
     email: Annotated[str, BeforeValidator(syntax.or_nothing(syntax.email))] = setting(
         "", "E-mail address in the certificate's subject.", allowed="an e-mail address", example="platform@example.com"
@@ -148,7 +154,7 @@ class Tls(Group):
     sans: list[Annotated[str, BeforeValidator(syntax.subject_alternative_name)]] = setting(
         [],
         "More subject alternative names of a generated certificate; the hostname is always one.",
-        allowed="a list of DNS names and IP addresses",
+        allowed="a list of DNS names, also as *.example.com, and IP addresses of hosts",
         example=["registry.internal", "10.10.0.5"],
     )
     certificate_pem: Content | None = setting(
