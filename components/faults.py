@@ -161,11 +161,10 @@ def _fault(model: type[BaseModel], location: Path, kind: str, value: Any, secret
     names = [info.alias or name for name, info in group.model_fields.items()]
     if field is None or kind == "extra_forbidden":
         near = difflib.get_close_matches(str(path[-1]), names, n=1, cutoff=0.6)
-        meant = f'did you mean "{near[0]}"? ' if near else ""
+        meant = f'did you mean "{near[0]}"? ' if near else "remove it: "
         return Fault(path, f"{key(path)}: there is no such setting; {meant}{_known(path[:-1], names)}")
     extra: dict[str, Any] = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    example = _shown(field.examples[0]) if field.examples else ", ".join(names)
-    allowed = f"allowed is {extra['allowed']}, for example {example}" if field.examples else f"allowed is {extra['allowed']}: {example}"
+    allowed = _allowed(field, group)
     if kind == "missing":
         return Fault(path, f"{key(path)} is not set; {allowed}")
     hidden = extra["secret"] or (path[0] in secret and len(path) == 1)
@@ -175,6 +174,16 @@ def _fault(model: type[BaseModel], location: Path, kind: str, value: Any, secret
         value = re.sub(":.+", ":…", value, flags=re.DOTALL)
     given = _kind(value, secret=hidden) if hidden or structured else _shown(value)
     return Fault(path, f"{key(path)}: {given} is not allowed; {allowed}")
+
+
+def _allowed(field: FieldInfo, group: type[BaseModel]) -> str:
+    """What a setting may be, with an example; of a group also the names of its settings."""
+    allowed = field.json_schema_extra["allowed"] if isinstance(field.json_schema_extra, dict) else ""
+    if field.examples:
+        return f"allowed is {allowed}, for example {_shown(field.examples[0])}"
+    examples = {info.alias or name: info.examples for name, info in group.model_fields.items()}
+    first = next({name: values[0]} for name, values in examples.items() if values)
+    return f"allowed is {allowed}: {', '.join(examples)}; for example {_shown(first)}"
 
 
 def _known(parent: Path, names: list[str]) -> str:

@@ -139,12 +139,10 @@ def host_address(value: str) -> str:
 
 def country(value: Any) -> Any:
     """A country's two letters (ISO 3166-1), in upper case. YAML 1.1 reads Norway's bare `NO` as false."""
-    if isinstance(value, bytes):
-        raise ValueError
     text = "NO" if value is False else value
-    if isinstance(text, str) and not (text.isascii() and text.upper() in CODES):
+    if not isinstance(text, str) or not text.isascii() or text.upper() not in CODES:
         raise ValueError
-    return text.upper() if isinstance(text, str) else text
+    return text.upper()
 
 
 def subject_text(limit: int) -> Callable[[Any], Any]:

@@ -28,17 +28,20 @@ def tls_contradictions(settings: Settings) -> Iterator[Contradiction]:
 def _certificate(settings: Settings) -> Iterator[Contradiction]:
     """The PEM settings belong to mode provided, where they must fit each other and the hostname."""
     tls = settings.tls
-    for name, value in (("certificatePem", tls.certificate_pem), ("privateKeyPem", tls.private_key_pem)):
+    for name, value, what in (("certificatePem", tls.certificate_pem, "CERTIFICATE"), ("privateKeyPem", tls.private_key_pem, "PRIVATE KEY")):
         path = ("tls", name)
         if tls.mode is TlsMode.PROVIDED and value is None:
-            yield Contradiction((path, ("tls", "mode")), "is not set; tls.mode provided needs a certificate chain and its private key in PEM")
+            reason = f"is not set; tls.mode provided needs a certificate chain and its private key in PEM, for example -----BEGIN {what}-----…"
+            yield Contradiction((path, ("tls", "mode")), reason)
         if tls.mode is not TlsMode.PROVIDED and value is not None:
             yield Contradiction(
                 (path, ("tls", "mode")), f"is set, but tls.mode is {tls.mode.value} and would ignore it; set tls.mode to provided, or remove it"
             )
     if tls.mode is TlsMode.PROVIDED and isinstance(tls.certificate_pem, str) and isinstance(tls.private_key_pem, str):
+        whatever_the_name = list(pem.pair_faults(tls.certificate_pem, tls.private_key_pem))
         for name, reason in pem.faults(tls.certificate_pem, tls.private_key_pem, settings.hostname):
-            yield Contradiction((("tls", name), ("tls", "mode"), ("hostname",)), reason)
+            concerned = () if (name, reason) in whatever_the_name else (("hostname",),)
+            yield Contradiction((("tls", name), ("tls", "mode"), *concerned), reason)
 
 
 def _generated(settings: Settings) -> Iterator[Contradiction]:
@@ -49,7 +52,7 @@ def _generated(settings: Settings) -> Iterator[Contradiction]:
             yield Contradiction(
                 (("hostname",), ("tls", "mode")),
                 f"{settings.hostname} has {len(settings.hostname)} characters, but a {tls.mode.value} certificate's common name takes at most "
-                f"{COMMON_NAME_LIMIT} (RFC 5280); choose a shorter name, or set tls.mode to provided",
+                f"{COMMON_NAME_LIMIT} (RFC 5280); choose a shorter name, for example registry.example.com, or set tls.mode to provided",
             )
         if tls.early_renewal_hours is not None and tls.early_renewal_hours > tls.validity_days * 24:
             yield Contradiction(

@@ -15,12 +15,14 @@ def user_contradictions(settings: Settings) -> Iterator[Contradiction]:
     for index, user in enumerate(settings.users):
         path = ("users", index)
         if user.name in seen:
-            yield Contradiction(((*path, "name"),), f"{user.name} is listed already as users[{seen[user.name]}]; each name is allowed once")
+            yield Contradiction(
+                ((*path, "name"),), f"{user.name} is listed already as users[{seen[user.name]}]; each name is allowed once: remove one"
+            )
         seen.setdefault(user.name, index)
         if user.password is not None and user.bcrypt is not None:
             yield Contradiction(
                 ((*path, "bcrypt"), (*path, "password")),
-                "is set beside a password; allowed is one of password, bcrypt, or neither (a password is generated)",
+                "is set beside a password; allowed is one of password, bcrypt, or neither (a password is generated): remove one",
             )
         if user.bcrypt is not None and user.cost is not None:
             yield Contradiction(
@@ -37,5 +39,6 @@ def user_contradictions(settings: Settings) -> Iterator[Contradiction]:
             )
         if isinstance(user.password, str) and is_name(user.password, user.name):
             yield Contradiction(
-                ((*path, "password"), (*path, "name")), "is the user's name; choose a password that can't be guessed, or none (one is generated)"
+                ((*path, "password"), (*path, "name")),
+                "is the user's name; choose a password that can't be guessed, or remove it so that one is generated",
             )

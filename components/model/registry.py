@@ -47,7 +47,7 @@ class User(Group):
     password: Annotated[Content, BeforeValidator(syntax.password)] | None = setting(
         None,
         "A password of your own instead of a generated one.",
-        allowed="12 or more characters of at least 5 different kinds, not made of common words (password1234), at most 72 bytes in UTF-8 "
+        allowed="12 or more characters of at least 5 different kinds, not made of common words, at most 72 bytes in UTF-8 "
         "(bcrypt reads no more), no control characters",
         example="pulumi config set --secret --path 'users[0].password'",
         secret=True,

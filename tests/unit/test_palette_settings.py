@@ -111,7 +111,7 @@ def test_a_host_is_read_in_its_normal_form(written: str, read: str) -> None:
     ],
 )
 def test_a_wrong_host_is_told(host: str) -> None:
-    shown = host.replace("MARKER", "…") or '""'
+    shown = host.replace("user:MARKER", "…").replace("x=1", "…") or '""'
     assert told(paletteHost=host) == [f"paletteHost: {shown} is not allowed; {HOST}"], "plain HTTP would show the API key to whoever listens"
 
 
@@ -123,7 +123,7 @@ def test_a_wrong_host_is_told(host: str) -> None:
         ({"projectUid": "my project"}, f"projectUid: my project is not allowed; {UID}"),
         ({"registrationName": "x/y"}, f"registrationName: x/y is not allowed; {NAME}"),
         ({"registrationName": "x" * 65}, f"registrationName: {'x' * 65} is not allowed; {NAME}"),
-        ({"registrationName": "ends "}, f"registrationName: ends  is not allowed; {NAME}"),
+        ({"registrationName": "ends "}, f'registrationName: "ends " is not allowed; {NAME}'),
         ({"adoptExisting": "maybe"}, f"adoptExisting: maybe is not allowed; {BOOLEAN}"),
         (
             {"insecureSkipVerify": "maybe"},

@@ -137,6 +137,13 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         _provided(chain.pem + stranger.certificate_pem, chain.leaf.key_pem),
         ["tls.certificatePem: the chain is out of order: certificate 4 (CN=Another Root) did not issue certificate 3 (CN=Test Root); " + ORDER],
     ),
+    "key of another certificate beside a wrong hostname": (
+        {"hostname": "https://registry", **_provided(good.certificate_pem, chain.leaf.key_pem)},
+        [
+            "hostname: https://registry is not allowed; allowed is a DNS name or the IP address of one host, without scheme, port or path, for example registry.example.com",
+            f"tls.privateKeyPem: the key does not belong to the first certificate (CN={HOSTNAME}); give the key that it was issued for",
+        ],
+    ),
     "many faults of one certificate": (
         {"hostname": "packs.example.com", **_provided(expired.certificate_pem + stranger.certificate_pem, good.key_pem)},
         [

@@ -49,9 +49,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "publicEndpoint with password": (
         {"publicEndpoint": "https://me:secret@packs.example.com"},
-        [
-            "publicEndpoint: https://me:…@packs.example.com is not allowed; allowed is an http:// or https:// URL, for example https://packs.example.com"
-        ],
+        ["publicEndpoint: https://…@packs.example.com is not allowed; allowed is an http:// or https:// URL, for example https://packs.example.com"],
     ),
     "publicEndpoint port": (
         {"publicEndpoint": "https://packs.example.com:99999"},
@@ -61,9 +59,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "publicEndpoint query": (
         {"publicEndpoint": "https://packs.example.com/?a=b"},
-        [
-            "publicEndpoint: https://packs.example.com/?a=b is not allowed; allowed is an http:// or https:// URL, for example https://packs.example.com"
-        ],
+        ["publicEndpoint: https://packs.example.com/?… is not allowed; allowed is an http:// or https:// URL, for example https://packs.example.com"],
     ),
     "dockerCertPath relative": (
         {"dockerHost": "tcp://10.0.0.5:2376", "dockerCertPath": "certs"},
@@ -97,7 +93,9 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "ca text": (
         {"tls": {"mode": "private-ca", "ca": "generate"}},
-        ["tls.ca: a text is not allowed; allowed is a group of settings: certificatePem, privateKeyPem, validityDays"],
+        [
+            'tls.ca: a text is not allowed; allowed is a group of settings: certificatePem, privateKeyPem, validityDays; for example {"certificatePem": "-----BEGIN CERTIFICATE-----…"}'
+        ],
     ),
     "ca without its mode": (
         {"tls": {"ca": {"validityDays": 3650}}},
@@ -142,7 +140,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "long hostname of a private ca": (
         {"hostname": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example.com", "tls": {"mode": "private-ca"}},
         [
-            "hostname: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example.com has 72 characters, but a private-ca certificate's common name takes at most 64 (RFC 5280); choose a shorter name, or set tls.mode to provided"
+            "hostname: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example.com has 72 characters, but a private-ca certificate's common name takes at most 64 (RFC 5280); choose a shorter name, for example registry.example.com, or set tls.mode to provided"
         ],
     ),
     "letsencrypt without its mode": (
@@ -151,7 +149,9 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "letsencrypt text": (
         {"tls": {"mode": "letsencrypt", "letsencrypt": "ops@example.com"}},
-        ["tls.letsencrypt: a text is not allowed; allowed is a group of settings: email, hosts, directoryUrl, directoryCaPem, trustPem"],
+        [
+            'tls.letsencrypt: a text is not allowed; allowed is a group of settings: email, hosts, directoryUrl, directoryCaPem, trustPem; for example {"email": "ops@example.com"}'
+        ],
     ),
     "letsencrypt without email": (
         {"tls": {"mode": "letsencrypt"}},
@@ -262,7 +262,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "storage nfs text": (
         {"storage": {"kind": "nfs", "nfs": "nfs.example.com:/packs"}},
-        ["storage.nfs: a text is not allowed; allowed is a group of settings: server, export, options"],
+        ['storage.nfs: a text is not allowed; allowed is a group of settings: server, export, options; for example {"server": "nfs.example.com"}'],
     ),
     "storage nfs without its kind": (
         {"storage": {"nfs": {"server": "nfs.example.com", "export": "/packs"}}},
@@ -296,7 +296,9 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "storage cifs text": (
         {"storage": {"kind": "cifs", "cifs": "//files/packs"}},
-        ["storage.cifs: a text is not allowed; allowed is a group of settings: server, share, options, username, password, plainCredentials"],
+        [
+            'storage.cifs: a text is not allowed; allowed is a group of settings: server, share, options, username, password, plainCredentials; for example {"server": "files.example.com"}'
+        ],
     ),
     "storage cifs server and share": (
         {"storage": {"kind": "cifs", "cifs": {"server": "//files", "share": "../packs"}}},
@@ -360,7 +362,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "storage s3 text": (
         {"storage": {"kind": "s3", "s3": "s3://packs"}},
         [
-            "storage.s3: a text is not allowed; allowed is a group of settings: bucket, region, prefix, endpoint, pathStyle, encrypt, accessKey, secretKey"
+            'storage.s3: a text is not allowed; allowed is a group of settings: bucket, region, prefix, endpoint, pathStyle, encrypt, accessKey, secretKey; for example {"bucket": "packs"}'
         ],
     ),
     "storage s3 bucket": (
@@ -534,7 +536,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "imageArchive relative": (
         {"imageArchive": "registry.tar"},
         [
-            "imageArchive: registry.tar is not allowed; allowed is an absolute path, or one that starts with ~, for example /srv/images/spectro-registry-4.7.0.tar"
+            "imageArchive: registry.tar is not allowed; allowed is an absolute path of a file, or one that starts with ~, for example /srv/images/spectro-registry-4.7.0.tar"
         ],
     ),
     "imageArchive beside credentials": (
@@ -556,7 +558,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "imageUsername with a space": (
         {"imageUsername": "a puller", "imagePassword": "MARKER"},
-        ["imageUsername: a puller is not allowed; allowed is a text without spaces, for example _json_key"],
+        ["imageUsername: a puller is not allowed; allowed is a text without spaces and colons, for example _json_key"],
     ),
     "imagePassword alone": (
         {"imagePassword": "MARKER"},

@@ -15,8 +15,8 @@ MISSING = object()
 READY = "$2y$05$" + "a" * 53
 """A well-formed bcrypt hash."""
 
-HOST = "allowed is a DNS name or an IP address, without scheme, port or path, for example registry.example.com"
-ADDRESSES = 'allowed is a list of IP addresses, for example ["10.10.0.5"]'
+HOST = "allowed is a DNS name or the IP address of one host, without scheme, port or path, for example registry.example.com"
+ADDRESSES = 'allowed is a list of IP addresses, each of one host, for example ["10.10.0.5"]'
 PORT = "allowed is a TCP port from 1 to 65535, or 0 for the mode's own (443, or 80 with tls.mode off), for example 8443"
 BIND = "allowed is an IP address of the Docker host, or 0.0.0.0 for all, for example 127.0.0.1"
 IMAGE = "allowed is an image reference with a tag or a sha256 digest, for example us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0"
@@ -34,38 +34,38 @@ NAMES = (
     "hostname, flavor, baseContentPath, ipAddresses, port, bindAddress, bindAddresses, networks, publicEndpoint, image, imageArchive, imageUsername, imagePassword, "
     "containerName, tls, users, rotation, realm, logLevel, storage, server, limits, dockerHost, dockerCertPath, verify"
 )
-TLS = f"allowed is a group of settings: {TLS_NAMES}"
+TLS = f'allowed is a group of settings: {TLS_NAMES}; for example {{"mode": "self-signed"}}'
 MODE = "allowed is one of self-signed, private-ca, provided, letsencrypt, off, for example self-signed"
 ALGORITHM = "allowed is one of rsa-4096, ecdsa-p256, for example ecdsa-p256"
 DAYS = "allowed is a whole number of days from 1 to 3650, for example 825"
-SUBJECT = "allowed is a group of settings: country, state, locality, organization, organizationalUnit, email"
-COUNTRY = "allowed is an ISO 3166 code of two letters, for example US"
-STATE = "allowed is a text of at most 128 characters, for example California"
-LOCALITY = "allowed is a text of at most 128 characters, for example San Jose"
-ORGANIZATION = "allowed is a text of at most 64 characters, for example Example Inc."
-UNIT = "allowed is a text of at most 64 characters, for example Platform"
+SUBJECT = 'allowed is a group of settings: country, state, locality, organization, organizationalUnit, email; for example {"country": "US"}'
+COUNTRY = "allowed is a country's code of two letters (ISO 3166-1), for example US"
+STATE = "allowed is a text of at most 128 characters, no blanks around it, for example California"
+LOCALITY = "allowed is a text of at most 128 characters, no blanks around it, for example San Jose"
+ORGANIZATION = "allowed is a text of at most 64 characters, no blanks around it, for example Example Inc."
+UNIT = "allowed is a text of at most 64 characters, no blanks around it, for example Platform"
 EMAIL = "allowed is an e-mail address, for example platform@example.com"
-SANS = 'allowed is a list of DNS names and IP addresses, for example ["registry.internal", "10.10.0.5"]'
+SANS = 'allowed is a list of DNS names, also as *.example.com, and IP addresses of hosts, for example ["registry.internal", "10.10.0.5"]'
 CHAIN = "allowed is a PEM certificate chain, the server's certificate first, for example -----BEGIN CERTIFICATE-----…"
 KEY = "allowed is an unencrypted PEM private key, for example -----BEGIN PRIVATE KEY-----…"
 USERS = 'allowed is a list of users, each a group with a name, for example [{"name": "spectro"}, {"name": "ci-reader"}]'
 USER = "allowed is 1 to 64 letters, digits, dots, underscores and dashes, a letter or digit first, for example ci-reader"
 PASSWORD = (
-    "allowed is 12 or more characters of at least 5 different kinds, at most 72 bytes in UTF-8 (bcrypt reads no more), no control characters, "
-    "for example pulumi config set --secret --path 'users[0].password'"
+    "allowed is 12 or more characters of at least 5 different kinds, not made of common words, at most 72 bytes in UTF-8 "
+    "(bcrypt reads no more), no control characters, for example pulumi config set --secret --path 'users[0].password'"
 )
-BCRYPT = "allowed is a bcrypt hash ($2a$, $2b$ or $2y$) of cost 4 to 12, for example $2y$10$…"
+BCRYPT = "allowed is a bcrypt hash ($2a$, $2b$ or $2y$) of cost 4 to 12, alone or behind this user's name and a colon, for example $2y$10$…"
 COST = "allowed is a whole number from 4 to 12, for example 10"
 ROTATION = "allowed is a text, for example 2027-01"
-REALM = "allowed is 1 to 128 printable ASCII characters without quotes and backslashes, for example Registry Realm"
+REALM = "allowed is 1 to 128 printable ASCII characters without quotes and backslashes, no blanks around them, for example Registry Realm"
 LEVEL = "allowed is one of error, warn, info, debug, for example debug"
-STORAGE = f"allowed is a group of settings: {STORAGE_NAMES}"
-LIMITS = "allowed is a group of settings: memory, cpus, pids"
+STORAGE = f'allowed is a group of settings: {STORAGE_NAMES}; for example {{"kind": "volume"}}'
+LIMITS = 'allowed is a group of settings: memory, cpus, pids; for example {"memory": "4g"}'
 KIND = "allowed is one of volume, path, nfs, cifs, s3, memory, for example volume"
 VOLUME = "allowed is 2 to 128 letters, digits, dots, underscores and dashes, a letter or digit first, for example registry-data"
 PATH = "allowed is an absolute path of the Docker host, not a system directory, for example /srv/pack-registry"
 BOOLEAN = "allowed is true or false, for example true"
-SERVER = f"allowed is a group of settings: {SERVER_NAMES}"
+SERVER = f'allowed is a group of settings: {SERVER_NAMES}; for example {{"readOnlyRoot": true}}'
 DROP = 'allowed is a list of Linux capabilities, or ALL, for example ["ALL"]'
 ADD = 'allowed is a list of Linux capabilities, for example ["CAP_NET_BIND_SERVICE"]'
 KEY_MODE = "allowed is one of 0400, 0440, 0444, for example 0444"
@@ -117,7 +117,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         [
             (
                 "hostname: a-very-long-name-of-a-pack-registry.in-a-region.and-a-zone.example.com has 70 characters, but a self-signed certificate's "
-                "common name takes at most 64 (RFC 5280); choose a shorter name, or set tls.mode to provided"
+                "common name takes at most 64 (RFC 5280); choose a shorter name, for example registry.example.com, or set tls.mode to provided"
             )
         ],
     ),
@@ -148,7 +148,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         [f"image: https://us-docker.pkg.dev/spectro-registry:4.7.0 is not allowed; {IMAGE}"],
     ),
     "image short digest": ({"image": "spectro-registry@sha256:0123"}, [f"image: spectro-registry@sha256:0123 is not allowed; {IMAGE}"]),
-    "image blank": ({"image": " "}, [f"image:   is not allowed; {IMAGE}"]),
+    "image blank": ({"image": " "}, [f'image: " " is not allowed; {IMAGE}']),
     "image empty tag": ({"image": "spectro-registry:"}, [f"image: spectro-registry: is not allowed; {IMAGE}"]),
     "containerName space": ({"containerName": "spectro registry"}, [f"containerName: spectro registry is not allowed; {CONTAINER}"]),
     "containerName one letter": ({"containerName": "r"}, [f"containerName: r is not allowed; {CONTAINER}"]),
@@ -185,8 +185,8 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "provided none": (
         {"tls": {"mode": "provided"}},
         [
-            "tls.certificatePem is not set; tls.mode provided needs a certificate chain and its private key in PEM",
-            "tls.privateKeyPem is not set; tls.mode provided needs a certificate chain and its private key in PEM",
+            "tls.certificatePem is not set; tls.mode provided needs a certificate chain and its private key in PEM, for example -----BEGIN CERTIFICATE-----…",
+            "tls.privateKeyPem is not set; tls.mode provided needs a certificate chain and its private key in PEM, for example -----BEGIN PRIVATE KEY-----…",
         ],
     ),
     "self-signed with pem": (
@@ -218,16 +218,16 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "users null": ({"users": None}, [f"users: an empty value is not allowed; {USERS}"]),
     "user no name": ({"users": [{"password": "correct horse battery staple"}]}, [f"users[0].name is not set; {USER}"]),
     "user name empty": ({"users": [{"name": ""}]}, [f'users[0].name: "" is not allowed; {USER}']),
-    "user name colon": ({"users": [{"name": "ci:reader"}]}, [f"users[0].name: ci:reader is not allowed; {USER}"]),
+    "user name colon": ({"users": [{"name": "ci:reader"}]}, [f"users[0].name: ci:… is not allowed; {USER}"]),
     "user name at": ({"users": [{"name": "ci@example.com"}]}, [f"users[0].name: ci@example.com is not allowed; {USER}"]),
     "user name long": ({"users": [{"name": "u" * 65}]}, [f"users[0].name: {'u' * 65} is not allowed; {USER}"]),
     "user twice": (
         {"users": [{"name": "ci"}, {"name": "spectro"}, {"name": "ci"}]},
-        ["users[2].name: ci is listed already as users[0]; each name is allowed once"],
+        ["users[2].name: ci is listed already as users[0]; each name is allowed once: remove one"],
     ),
     "admin twice": (
         {"users": [{"name": "admin"}, {"name": "admin"}]},
-        ["users[1].name: admin is listed already as users[0]; each name is allowed once"],
+        ["users[1].name: admin is listed already as users[0]; each name is allowed once: remove one"],
     ),
     "password short": (
         {"users": [{"name": "ci", "password": "elevenchars"}]},
@@ -267,7 +267,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "password is name": (
         {"users": [{"name": "continuous-integration", "password": "Continuous-Integration"}]},
-        ["users[0].password is the user's name; choose a password that can't be guessed, or none (one is generated)"],
+        ["users[0].password is the user's name; choose a password that can't be guessed, or remove it so that one is generated"],
     ),
     "bcrypt sha": (
         {"users": [{"name": "ci", "bcrypt": "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g="}]},
@@ -298,7 +298,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "password and bcrypt": (
         {"users": [{"name": "ci", "password": "correct horse battery staple", "bcrypt": READY}]},
-        ["users[0].bcrypt is set beside a password; allowed is one of password, bcrypt, or neither (a password is generated)"],
+        ["users[0].bcrypt is set beside a password; allowed is one of password, bcrypt, or neither (a password is generated): remove one"],
     ),
     "cost and bcrypt": (
         {"users": [{"name": "ci", "cost": 5, "bcrypt": READY}]},
@@ -425,10 +425,10 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"hostName": "registry.example.com", "hostname": MISSING},
         [f'hostName: there is no such setting; did you mean "hostname"? {KNOWN}', f"hostname is not set; {HOST}"],
     ),
-    "unknown top far": ({"replicas": 3}, [f"replicas: there is no such setting; {KNOWN}"]),
+    "unknown top far": ({"replicas": 3}, [f"replicas: there is no such setting; remove it: {KNOWN}"]),
     "unknown snake/misspelt": ({"containername": "packs"}, [f'containername: there is no such setting; did you mean "containerName"? {KNOWN}']),
     "unknown tls": ({"tls": {"algorythm": "rsa-4096"}}, [f'tls.algorythm: there is no such setting; did you mean "algorithm"? {KNOWN_TLS}']),
-    "unknown tls far": ({"tls": {"keySize": 4096}}, [f"tls.keySize: there is no such setting; {KNOWN_TLS}"]),
+    "unknown tls far": ({"tls": {"keySize": 4096}}, [f"tls.keySize: there is no such setting; remove it: {KNOWN_TLS}"]),
     "unknown subject": (
         {"tls": {"subject": {"organisation": "Example Inc."}}},
         [f'tls.subject.organisation: there is no such setting; did you mean "organization"? {KNOWN_TLS_SUBJECT}'],
