@@ -18,8 +18,10 @@ import yaml
 from components.pem import fingerprint
 from ops.paths import ROOT
 from tests.engine.conftest import Factory
+from tests.support.docker import container_names, volume_names
 from tests.support.snapshots import reduced, written
 from tests.support.weakened import PINNED, complying
+from tests.unit.test_wrong_settings import TABLE
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 SECRET = re.compile(r"PRIVATE KEY|\$2[aby]\$|ciphertext|\"content|BEGIN CERTIFICATE")
@@ -56,6 +58,41 @@ def test_a_preview_is_as_it_was_reviewed(registry: Factory, stack: str) -> None:
         written(path, resources)
     assert resources == json.loads(path.read_text()), "a change that is meant: renew the snapshots with `make snapshots`, and review them"
     assert {step["op"] for step in json.loads(done.stdout)["steps"]} == {"create"}
+
+
+SAMPLE = (
+    "hostname of a group of hosts",
+    "port text",
+    "image with a password",
+    "publicEndpoint with a token",
+    "country that is none",
+    "password of common words",
+    "path of containerd",
+    "unknown limits",
+    "a wrong capability beside a short secret",
+    "dockerHost of an address that is none",
+    "logLevel",
+    "verify",
+)
+"""Of the table of wrong settings: no two of one top-level key, and of every kind that the engine hands over."""
+
+
+def test_wrong_settings_are_told_all_at_once_by_the_engine_and_nothing_is_touched(registry: Factory) -> None:
+    made = registry()
+    made.settings |= {name: value for case in SAMPLE for name, value in TABLE[case][0].items()}
+    made.write()
+    command = ["pulumi", "preview", "--skip-config-validation", "--stack", made.stack_name]
+    done = subprocess.run(command, cwd=made.directory, env=made.environment, capture_output=True, text=True, check=False)
+    shown = done.stdout + done.stderr
+    sentences = [sentence for case in SAMPLE for sentence in TABLE[case][1]]
+    assert done.returncode != 0, shown
+    assert f"{len(sentences)} settings are wrong in the config of stack {made.stack_name}; nothing was touched." in shown, shown
+    assert [sentence for sentence in sentences if sentence not in shown] == []
+    assert "Traceback" not in shown
+    assert "unhandled" not in shown
+    assert "PW" not in shown
+    assert made.resources() == []
+    assert container_names(made.stack_name) == volume_names(made.stack_name) == set()
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -180,7 +180,10 @@ def test_an_output_that_does_not_do_stops_the_update_with_a_sentence(wrong: dict
     """As with provided certificates; the text of an output is known only then, and the same rules hold."""
     setting, value = next(iter(wrong.items()))
     allowed = {
-        "password": "12 or more characters of at least 5 different kinds, not made of common words, at most 72 bytes in UTF-8 (bcrypt reads no more), no control characters",
+        "password": (
+            "12 or more characters of at least 5 different kinds, not made of common words, at most 72 bytes in UTF-8 (bcrypt reads no more), "
+            "no control characters"
+        ),
         "bcrypt": "a bcrypt hash ($2a$, $2b$ or $2y$) of cost 4 to 12, alone or behind this user's name and a colon",
     }[setting]
     with pytest.raises(pulumi.RunError) as raised:
