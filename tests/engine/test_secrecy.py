@@ -8,7 +8,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,10 @@ from urllib.parse import quote, quote_plus
 import docker
 import psutil
 
-from tests.engine.conftest import Factory
+from tests.engine.conftest import make_up
+from tests.engine.test_make import configure
 from tests.support.docker import container_names, volume_names
+from tests.support.engine import engine_environment
 
 
 def forms(secret: str) -> set[bytes]:
@@ -84,35 +86,62 @@ def command_lines() -> Iterator[set[bytes]]:
         watcher.join()
 
 
-def test_no_generated_secret_is_found_anywhere(registry: Factory) -> None:
-    made = registry(tls=None, users=[{"name": "spectro"}, {"name": "ci"}])
+def typed(directory: Path, stack: str) -> Callable[..., str]:
+    """Pulumi's CLI as it is typed by hand in a project whose state `make up` keeps; it returns all that the command shows."""
+    (directory / "elsewhere").mkdir()
+    environment = {
+        **os.environ,
+        **engine_environment(directory / "elsewhere"),
+        "PULUMI_BACKEND_URL": (directory / ".state").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(directory / ".state" / "passphrase"),
+    }
+    del environment["PULUMI_CONFIG_PASSPHRASE"]
 
-    def pulumi(*arguments: str) -> bytes:
-        return subprocess.run(
-            ["pulumi", *arguments, "--stack", made.stack_name], cwd=made.directory, env=made.environment, check=True, capture_output=True
-        ).stdout
+    def pulumi(*arguments: str) -> str:
+        done = subprocess.run(["pulumi", *arguments, "--stack", stack], cwd=directory, env=environment, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        return done.stdout + done.stderr
 
+    return pulumi
+
+
+def secrets_of(pulumi: Callable[..., str]) -> set[str]:
+    """All secrets of a stack: those of its resources, and the passwords that are derived from them."""
+    users = set(json.loads(pulumi("stack", "output", "users", "--show-secrets", "--json")).values())
+    assert len(users) == 3, "admin and two readers"
+    return users | generated_secrets(unwrapped(json.loads(pulumi("stack", "export", "--show-secrets"))["deployment"]))
+
+
+def test_no_generated_secret_is_found_anywhere(project: tuple[Path, str]) -> None:
+    directory, stack = project
+    configure(directory, stack, users=[{"name": "spectro"}, {"name": "ci"}])
     with command_lines() as lines:
-        places = {"the first update's output": pulumi("up", "--yes", "--skip-preview", "--debug")}
-    places["command lines and environments"] = b"\0".join(lines)
+        first = make_up(directory, stack)
+        places = {"what `make up` says": first.communicate()[0]}
+    assert first.returncode == 0, places
+    pulumi = typed(directory, stack)
+    secrets = secrets_of(pulumi)
     places["a preview's output"] = pulumi("preview", "--debug", "--diff")
     places["a preview's JSON"] = pulumi("preview", "--json")
-    made.write(users=[{"name": "spectro", "rotation": "next"}, {"name": "ci"}])
-    places["a rotation's output"] = pulumi("up", "--yes", "--diff", "--debug")
+    configure(directory, stack, users=[{"name": "spectro", "rotation": "next"}, {"name": "ci"}], rotation="2027-01")
+    with command_lines() as later:
+        places["a rotation's output"] = pulumi("up", "--yes", "--skip-preview", "--diff", "--debug")
     places["the outputs"] = pulumi("stack", "output", "--json")
+    before, secrets = secrets, secrets | secrets_of(pulumi)
+    assert len(secrets - before) >= 6, "what was replaced is looked for, and what came in its place"
 
     client = docker.from_env()
-    inspected = [client.api.inspect_container(name) for name in container_names(made.stack_name)]
+    inspected = [client.api.inspect_container(name) for name in container_names(stack)]
     images = [client.images.get(container["Image"]).attrs for container in inspected]
-    volumes = [client.api.inspect_volume(name) for name in volume_names(made.stack_name)]
-    places["docker inspect"] = json.dumps([inspected, images, volumes]).encode()
-    places["the container's log"] = client.api.logs(made.stack_name)
-    for path in made.directory.rglob("*"):
-        if path.is_file() and not path.is_symlink():
-            places[str(path.relative_to(made.directory))] = path.read_bytes()
-    assert any(place.startswith("state/.pulumi/stacks") for place in places), "the state file is among them"
+    volumes = [client.api.inspect_volume(name) for name in volume_names(stack)]
+    found_in = {name: text.encode() for name, text in places.items()}
+    found_in["command lines and environments"] = b"\0".join(lines | later)
+    found_in["docker inspect"] = json.dumps([inspected, images, volumes]).encode()
+    found_in["the container's log"] = client.api.logs(stack)
+    for path in directory.rglob("*"):
+        if path.is_file() and not path.is_symlink() and path.relative_to(directory).parts[0] not in (".venv", ".pulumi"):
+            found_in[str(path.relative_to(directory))] = path.read_bytes()
+    assert any(place.startswith(".state/.pulumi/stacks") for place in found_in), "the state file is among them"
 
-    secrets = generated_secrets(unwrapped(json.loads(pulumi("stack", "export", "--show-secrets"))["deployment"]))
-    assert len(secrets) > 10, "there is something to look for"
-    found = {place for place, content in places.items() for secret in secrets if any(form in content for form in forms(secret))}
+    found = {place for place, content in found_in.items() for secret in secrets if any(form in content for form in forms(secret))}
     assert found == set()
