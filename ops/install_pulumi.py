@@ -8,9 +8,37 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import threading
+import urllib.request
 
+SITE = "https://get.pulumi.com/install.sh"
+"""Where the SDK's installer begins, too."""
 CONNECT_SECONDS = 5.0
-"""How long Pulumi's site may take to answer."""
+"""How long one of the site's addresses may take to answer."""
+REACH_SECONDS = 20.0
+"""How long the site may take to answer in all: its name's resolution, which knows no limit, and one address after the other."""
+
+
+def reach_site() -> None:
+    """See that Pulumi's site answers, before an installer is started that would wait for it.
+
+    :raises OSError: where it does not, with the reason.
+    """
+    failed: list[OSError] = []
+
+    def ask() -> None:
+        try:
+            urllib.request.urlopen(SITE).close()
+        except OSError as error:
+            failed.append(error)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(REACH_SECONDS)
+    if asking.is_alive():
+        raise TimeoutError(f"{SITE} did not answer within {REACH_SECONDS:g} s")
+    if failed:
+        raise failed[0]
 
 
 def main(root: str) -> None:
@@ -19,6 +47,7 @@ def main(root: str) -> None:
 
     socket.setdefaulttimeout(CONNECT_SECONDS)
     try:
+        reach_site()
         command = PulumiCommand.install(root=root).command
     except subprocess.CalledProcessError as error:
         sys.exit((error.output or b"").decode(errors="replace").strip().rpartition("\n")[2] or str(error))

@@ -7,7 +7,9 @@ import os
 import socket
 import stat
 import subprocess
+import threading
 import time
+import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -125,6 +127,7 @@ def test_the_installer_is_the_sdks_own(monkeypatch: pytest.MonkeyPatch, capsys: 
         return SimpleNamespace(command="/somewhere/bin/pulumi")
 
     monkeypatch.setattr(socket, "setdefaulttimeout", lambda _: None)
+    monkeypatch.setattr(install_pulumi, "reach_site", lambda: None)
     monkeypatch.setattr(automation, "PulumiCommand", SimpleNamespace(install=install))
     install_pulumi.main("/somewhere")
     assert asked == [{"root": "/somewhere"}], "the version that belongs to the SDK"
@@ -143,10 +146,33 @@ def test_the_installer_tells_its_reason_in_one_line(error: Exception, told: str,
         raise error
 
     monkeypatch.setattr(socket, "setdefaulttimeout", lambda _: None)
+    monkeypatch.setattr(install_pulumi, "reach_site", lambda: None)
     monkeypatch.setattr(automation, "PulumiCommand", SimpleNamespace(install=install))
     with pytest.raises(SystemExit) as raised:
         install_pulumi.main("/somewhere")
     assert raised.value.code == told, "it becomes a part of a sentence"
+
+
+def test_a_site_whose_packets_are_lost_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+
+    def lost(_: str) -> Any:
+        over.wait(60)  # as the resolver waits, which knows no time limit
+        raise OSError
+
+    monkeypatch.setattr(socket, "setdefaulttimeout", lambda _: None)
+    monkeypatch.setattr(install_pulumi, "REACH_SECONDS", 0.1)
+    monkeypatch.setattr(urllib.request, "urlopen", lost)
+    monkeypatch.setattr(automation, "PulumiCommand", None)  # the installer is not even started
+    with pytest.raises(SystemExit) as raised:
+        install_pulumi.main("/somewhere")
+    over.set()
+    assert raised.value.code == "https://get.pulumi.com/install.sh did not answer within 0.1 s", "what does not answer, for a part of a sentence"
+
+
+def test_the_time_limits_leave_enough_for_a_trial_within_three_minutes() -> None:
+    assert install_pulumi.CONNECT_SECONDS <= install_pulumi.REACH_SECONDS <= 20, "a site that can't be reached is no reason to wait"
+    assert pulumi_cli.INSTALL_SECONDS <= 120, "a download that stands still is one neither"
 
 
 def test_state_is_kept_in_the_project_with_a_passphrase_that_only_its_owner_may_read(project: Path, tmp_path: Path, said: list[str]) -> None:
