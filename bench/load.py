@@ -9,12 +9,13 @@ import ssl
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
-from typing import IO
+from typing import IO, Any
 
 import bcrypt
 import docker
@@ -60,10 +61,13 @@ class Answers:
     """What came back."""
 
     requests: int
+    rate: float
+    """Requests a second that were sent, which may be fewer than were asked for."""
     per_second: float
+    """Requests a second that were answered well."""
     failed: int
     failed_seconds: float
-    """From the first to the last failure of each run of failures, added up."""
+    """From the first failure of each run of failures to the next answer, or to the end of the load, added up."""
 
 
 @dataclass
@@ -91,25 +95,27 @@ def answers(attack: Attack) -> Answers:
     attack.results.seek(0)
     with attack.results as results:
         encoded = subprocess.run([vegeta(), "encode", "--to=json"], stdin=results, capture_output=True, check=True).stdout
-    hits = sorted((json.loads(line) for line in encoded.splitlines()), key=lambda hit: hit["timestamp"])
-    times = [_seconds(hit["timestamp"]) for hit in hits]
-    duration = (times[-1] + hits[-1]["latency"] / 1e9) - times[0]
-    ok = [hit["code"] == 200 for hit in hits]
+    return counted([json.loads(line) for line in encoded.splitlines()])
+
+
+def counted(hits: Sequence[Mapping[str, Any]]) -> Answers:
+    """What a load's results come to.
+
+    :param hits: one for each request, as vegeta writes them: `timestamp` (RFC 3339), `latency` (ns), `code` (0 where there was no answer).
+    """
+    ordered = sorted((datetime.fromisoformat(hit["timestamp"]).timestamp(), hit["code"] == 200, hit["latency"] / 1e9) for hit in hits)
+    start, end = ordered[0][0], max(moment + latency for moment, _, latency in ordered)
     refused, began = 0.0, None
-    for moment, well in zip(times, ok, strict=True):
+    for moment, well, _ in ordered:
         if well and began is not None:
             refused += moment - began
             began = None
         elif not well and began is None:
             began = moment
-    return Answers(len(hits), sum(ok) / duration, ok.count(False), refused)
-
-
-def _seconds(timestamp: str) -> float:
-    """Seconds of an RFC 3339 time with nanoseconds, within its day."""
-    clock = timestamp.partition("T")[2].rstrip("Z").split("+")[0].split("-")[0]
-    hours, minutes, seconds = clock.split(":")
-    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    if began is not None:
+        refused += end - began
+    answered = sum(well for _, well, _ in ordered)
+    return Answers(len(ordered), len(ordered) / (end - start), answered / (end - start), len(ordered) - answered, refused)
 
 
 @contextmanager
