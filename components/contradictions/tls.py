@@ -38,9 +38,8 @@ def _certificate(settings: Settings) -> Iterator[Contradiction]:
                 (path, ("tls", "mode")), f"is set, but tls.mode is {tls.mode.value} and would ignore it; set tls.mode to provided, or remove it"
             )
     if tls.mode is TlsMode.PROVIDED and isinstance(tls.certificate_pem, str) and isinstance(tls.private_key_pem, str):
-        whatever_the_name = list(pem.pair_faults(tls.certificate_pem, tls.private_key_pem))
         for name, reason in pem.faults(tls.certificate_pem, tls.private_key_pem, settings.hostname):
-            concerned = () if (name, reason) in whatever_the_name else (("hostname",),)
+            concerned = (("hostname",),) if "hostname" in reason else ()  # only then may a wrong one be the cause
             yield Contradiction((("tls", name), ("tls", "mode"), *concerned), reason)
 
 

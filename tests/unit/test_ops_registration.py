@@ -196,10 +196,6 @@ def test_the_file_is_written_where_it_is_asked_for(pulumi: Fake, tmp_path: Path)
     )
 
 
-def test_the_default_file_is_ignored_by_git() -> None:
-    assert "/ca.crt" in (ROOT / ".gitignore").read_text().splitlines()
-
-
 @pytest.mark.parametrize("authority", ["registry.example.com", "registry.example.com:8443", "[fd00::5]:8443"])
 def test_the_spectro_cli_finds_the_certificate_under_host_and_port(authority: str, pulumi: Fake, tmp_path: Path) -> None:
     says(pulumi, {**CONSOLE, "endpoint": f"https://{authority}"})

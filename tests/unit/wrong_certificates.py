@@ -137,6 +137,12 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         _provided(chain.pem + stranger.certificate_pem, chain.leaf.key_pem),
         ["tls.certificatePem: the chain is out of order: certificate 4 (CN=Another Root) did not issue certificate 3 (CN=Test Root); " + ORDER],
     ),
+    "certificate beside a wrong hostname": (
+        {"hostname": "https://registry", **_pair(good)},
+        [
+            "hostname: https://registry is not allowed; allowed is a DNS name or the IP address of one host, without scheme, port or path, for example registry.example.com"
+        ],
+    ),
     "key of another certificate beside a wrong hostname": (
         {"hostname": "https://registry", **_provided(good.certificate_pem, chain.leaf.key_pem)},
         [
