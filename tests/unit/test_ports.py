@@ -34,6 +34,4 @@ def test_a_port_that_somebody_listens_on_is_passed_over(monkeypatch: pytest.Monk
 
 
 def test_no_outgoing_connection_takes_a_port_of_the_tests() -> None:
-    given = Path("/proc/sys/net/ipv4/ip_local_port_range")
-    first = int(given.read_text().split()[0]) if given.exists() else 49152
-    assert max(PORTS) < first
+    assert set(PORTS) <= set(range(1024, 32768)), "where Linux and RFC 6335 have none, and nobody needs to be root"
