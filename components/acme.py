@@ -8,10 +8,10 @@ from __future__ import annotations
 import pulumi
 import pulumi_docker as docker
 
-from components.model import Settings, TlsMode
+from components.model import Settings
 from components.ownership import Owner
 from components.server_file import ACME_DIRECTORY
-from components.storage import kept_volume
+from components.storage import named_volume
 
 
 def acme_mounts(name: str, settings: Settings, owner: Owner, child: pulumi.ResourceOptions) -> list[docker.ContainerMountArgs]:
@@ -20,13 +20,7 @@ def acme_mounts(name: str, settings: Settings, owner: Owner, child: pulumi.Resou
     :param name: the component's name, the prefix of its children's.
     :param child: options of the component's children.
     """
-    volume_name = acme_volume(settings)
-    if not volume_name:
+    if not settings.acme_volume:
         return []
-    volume = kept_volume(f"{name}-acme", volume_name, owner, child, keep=True)
+    volume = named_volume(f"{name}-acme", settings.acme_volume, owner, child, keep=True)
     return [docker.ContainerMountArgs(type="volume", source=volume.name, target=ACME_DIRECTORY)]
-
-
-def acme_volume(settings: Settings) -> str:
-    """Name of the volume; empty where the certificate comes from elsewhere."""
-    return f"{settings.container_name}-acme" if settings.tls.mode is TlsMode.LETS_ENCRYPT else ""

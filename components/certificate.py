@@ -6,6 +6,7 @@ Left out on purpose: whether a provided one fits (``components/pem.py``) and how
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +50,9 @@ def certificate(name: str, settings: Settings, child: pulumi.ResourceOptions) ->
         case TlsMode.OFF:
             return None
         case TlsMode.LETS_ENCRYPT:
-            return Certificate(trust_pem=pulumi.Output.from_input(given.letsencrypt.trust_pem or ""))
+            trust_pem = given.letsencrypt.trust_pem
+            nothing = pulumi.Output.from_input("")
+            return Certificate(trust_pem=nothing if trust_pem is None else public(trust_pem, "tls.letsencrypt.trustPem"))
         case TlsMode.PRIVATE_CA:
             return issued(name, settings, child)
     if given.certificate_pem is not None and given.private_key_pem is not None:
@@ -58,19 +61,43 @@ def certificate(name: str, settings: Settings, child: pulumi.ResourceOptions) ->
 
 
 def _provided(certificate_pem: Content, private_key_pem: Content, hostname: str) -> Certificate:
-    """Take PEM texts as they are; those known from the start were checked with the other settings."""
-    chain = pulumi.Output.from_input(certificate_pem)
-    key = pulumi.Output.secret(private_key_pem)
+    """Take PEM texts as they are."""
+    chain, key = _fitting(certificate_pem, private_key_pem, "tls.", lambda chain, key: pem.faults(chain, key, hostname))
+    return Certificate(trust_pem=chain.apply(pem.trust_anchors), pair=(chain, key), not_after=chain.apply(pem.not_after))
+
+
+def _fitting(
+    certificate_pem: Content, private_key_pem: Content, group: str, faults: Callable[[str, str], pem.Told]
+) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+    """A chain and its key once they are known to fit; those known from the start were checked with the other settings.
+
+    :param group: what the settings' names begin with.
+    :param faults: what is wrong with them.
+    """
+    chain, key = pulumi.Output.from_input(certificate_pem), pulumi.Output.secret(private_key_pem)
 
     def fitting(texts: list[str]) -> str:
-        faults = [f"tls.{setting}: {reason}" for setting, reason in pem.faults(texts[0], texts[1], hostname)]
-        if faults:
-            raise ToldError("\n".join(faults))
+        if told := [f"{group}{setting}: {reason}" for setting, reason in faults(texts[0], texts[1])]:
+            raise ToldError("\n".join(told))
         return texts[0]
 
     if not (isinstance(certificate_pem, str) and isinstance(private_key_pem, str)):
         chain = pulumi.Output.unsecret(pulumi.Output.all(chain, key).apply(fitting))
-    return Certificate(trust_pem=chain.apply(pem.trust_anchors), pair=(chain, key), not_after=chain.apply(pem.not_after))
+    return chain, key
+
+
+def public(certificates_pem: Content, setting: str) -> pulumi.Output[str]:
+    """Certificates that everybody may read, without what stands around them; one that is an output is looked at when it is known.
+
+    :param setting: where they were written, for the sentence.
+    """
+
+    def certificates_alone(text: str) -> str:
+        if told := [f"{setting}: {reason}" for reason in pem.public_faults(text)]:
+            raise ToldError("\n".join(told))
+        return "".join(pem.certificates(text))
+
+    return pulumi.Output.from_input(certificates_pem).apply(certificates_alone)
 
 
 def _self_signed(name: str, settings: Settings, child: pulumi.ResourceOptions) -> Certificate:
@@ -118,16 +145,33 @@ def issued(name: str, settings: Settings, child: pulumi.ResourceOptions) -> Cert
         set_subject_key_id=True,
         opts=child,
     )
-    chain = pulumi.Output.all(signed.cert_pem, authority_pem).apply(lambda pems: pems[0] + pem.issued_certificates(pems[1]))
+    chain = pulumi.Output.all(signed.cert_pem, authority_pem).apply(lambda pems: _outlived(*pems) + pem.issued_certificates(pems[1]))
     return Certificate(trust_pem=authority_pem, pair=(chain, key.private_key_pem), not_after=signed.validity_end_time.apply(_whole_seconds))
+
+
+def _outlived(certificate_pem: str, authority_pem: str) -> str:
+    """A certificate whose authority is valid as long as it is: clients would refuse it from the authority's end on, whatever its own says.
+
+    It is looked at when it has been issued, for only then it is known how long the authority still has.
+    """
+    end, authority_end = pem.not_after(certificate_pem), pem.not_after(authority_pem)
+    if end > authority_end:
+        raise ToldError(
+            f"tls.validityDays: the certificate would be valid until {end[:10]}, but its authority only until {authority_end[:10]}; set it to "
+            "fewer days, for example 90, or have the authority renewed (a generated one by another tls.ca.validityDays: clients then need the new "
+            "caCertificate)"
+        )
+    return certificate_pem
 
 
 def _authority(name: str, settings: Settings, child: pulumi.ResourceOptions) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
     """The authority's certificate and key: the given ones, or generated ones that are kept in state."""
     given = settings.tls.ca
     if given.certificate_pem is not None and given.private_key_pem is not None:
-        return pulumi.Output.from_input(given.certificate_pem), pulumi.Output.secret(given.private_key_pem)
-    key = private_key(f"{name}-ca-key", settings.tls.algorithm, child)
+        chain, own_key = _fitting(given.certificate_pem, given.private_key_pem, "tls.ca.", pem.authority_faults)
+        return chain.apply(lambda text: "".join(pem.certificates(text))), own_key
+    # Clients trust it: what it was first made with stays, however the settings of the certificates that it issues change.
+    key = private_key(f"{name}-ca-key", settings.tls.algorithm, _unchanged(child, "algorithm", "rsaBits", "ecdsaCurve"))
     authority = tls.SelfSignedCert(
         f"{name}-ca",
         private_key_pem=key.private_key_pem,
@@ -137,9 +181,14 @@ def _authority(name: str, settings: Settings, child: pulumi.ResourceOptions) -> 
         early_renewal_hours=0,
         allowed_uses=["cert_signing", "crl_signing", "digital_signature"],
         set_subject_key_id=True,
-        opts=child,
+        opts=_unchanged(child, "subject"),
     )
     return authority.cert_pem, key.private_key_pem
+
+
+def _unchanged(child: pulumi.ResourceOptions, *inputs: str) -> pulumi.ResourceOptions:
+    """The options of a child whose inputs stay as they were when it was made."""
+    return pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(ignore_changes=list(inputs)))
 
 
 def private_key(name: str, algorithm: KeyAlgorithm, child: pulumi.ResourceOptions) -> tls.PrivateKey:

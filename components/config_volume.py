@@ -18,7 +18,7 @@ import pulumi
 import pulumi_docker as docker
 
 from components import server_file
-from components.certificate import Certificate
+from components.certificate import Certificate, public
 from components.credentials import Credentials
 from components.docker_host import DockerHost
 from components.errors import ToldError
@@ -139,10 +139,10 @@ def _named_by_yaml(settings: Settings) -> dict[str, tuple[pulumi.Input[str], str
     """The public files that the YAML file names."""
     files: dict[str, tuple[pulumi.Input[str], str]] = {}
     if settings.tls.client_cas:
-        together = pulumi.Output.all(*settings.tls.client_cas).apply(lambda pems: "".join(f"{pem.strip()}\n" for pem in pems))
-        files[CLIENT_CAS_FILE] = (together, "0444")
+        client_cas = [public(given, f"tls.clientCas[{index}]") for index, given in enumerate(settings.tls.client_cas)]
+        files[CLIENT_CAS_FILE] = (pulumi.Output.concat(*client_cas), "0444")
     if settings.tls.letsencrypt.directory_ca_pem is not None:
-        files[ACME_CA_FILE] = (settings.tls.letsencrypt.directory_ca_pem, "0444")
+        files[ACME_CA_FILE] = (public(settings.tls.letsencrypt.directory_ca_pem, "tls.letsencrypt.directoryCaPem"), "0444")
     return files
 
 

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from components import syntax
-from components.acme import acme_volume
 from components.config_volume import config_directories, server_command
 from components.docker_host import DockerHost, clear_orphan
 from components.errors import ToldError
@@ -31,10 +30,11 @@ if TYPE_CHECKING:
 UNTOUCHED = "the server that runs was not touched; set image back, or mend the new one: "
 
 
-def pass_gate(host: DockerHost, settings: Settings, owner: Owner, image_id: str, passwords: Mapping[str, str], trust: Trust) -> None:
+def pass_gate(host: DockerHost, settings: Settings, owner: Owner, image_id: str, passwords: Mapping[str, str], trust: Trust, stored: str) -> None:
     """Prove a new image where another one is running; do nothing where there is no server, or it has that image.
 
     :param image_id: the image's own id, as Docker tells it of a container.
+    :param stored: the volume or the host's directory that holds the packs, which is there; empty where neither does.
     :raises VerificationError: where the new image does not pass.
     """
     running = host.container(settings.container_name)
@@ -44,7 +44,7 @@ def pass_gate(host: DockerHost, settings: Settings, owner: Owner, image_id: str,
     clear_orphan(host, name, owner)  # that an update left which was killed; the preflight has seen that it is nobody else's
     address = "127.0.0.1" if host.is_local else settings.bind_address
     try:
-        identifier = host.run_container(name, image_id, **_options(host, settings, owner, address))
+        identifier = host.run_container(name, image_id, **_options(host, settings, owner, address, stored))
     except Exception as error:  # the library's, the socket's and ssh's errors have no common base
         clear_orphan(host, name, owner)
         reason = " ".join(str(getattr(error, "explanation", None) or error).split())
@@ -63,16 +63,14 @@ def pass_gate(host: DockerHost, settings: Settings, owner: Owner, image_id: str,
         host.remove_container(identifier)
 
 
-def _options(host: DockerHost, settings: Settings, owner: Owner, address: str) -> dict[str, Any]:
+def _options(host: DockerHost, settings: Settings, owner: Owner, address: str, stored: str) -> dict[str, Any]:
     """How the candidate is run: as the server is, but for its port and for packs that it can't change."""
     types = host.types
     volumes = [types.Mount(directory, settings.config_volume, read_only=True) for directory in config_directories(settings)]
-    if settings.storage.path:
-        volumes.append(types.Mount(DATA_DIRECTORY, settings.storage.path, type="bind", read_only=True))
-    elif settings.data_volume:
-        volumes.append(types.Mount(DATA_DIRECTORY, settings.data_volume, read_only=True))
-    if volume := acme_volume(settings):
-        volumes.append(types.Mount(ACME_DIRECTORY, volume, read_only=True))
+    if stored:
+        volumes.append(types.Mount(DATA_DIRECTORY, stored, type="bind" if stored.startswith("/") else "volume", read_only=True))
+    if settings.acme_volume:
+        volumes.append(types.Mount(ACME_DIRECTORY, settings.acme_volume, read_only=True))
     options, memory = settings.server, syntax.size_in_bytes(settings.limits.memory)
     return {
         "command": server_command(settings),

@@ -104,19 +104,23 @@ class PackRegistry(pulumi.ComponentResource):
             on_ready_host,
             publish=functools.partial(_publish, host, settings.container_name),
         )
-        mounts = [*data_mounts(name, settings, owner, on_ready_host), *acme_mounts(name, settings, owner, on_ready_host)]
+        packs, acme = data_mounts(name, settings, owner, on_ready_host), acme_mounts(name, settings, owner, on_ready_host)
+        stored: pulumi.Output[str] = pulumi.Output.all(*(mount.source for mount in packs)).apply("".join)
         trust_pem = served.trust_pem if served else pulumi.Output.from_input("")
         client = (settings.tls.client_certificate_pem or "", settings.tls.client_private_key_pem or "")
         trust = pulumi.Output.all(trust_pem, *client).apply(lambda texts: Trust(*texts))
-        passed: pulumi.Output[str] = pulumi.Output.all(image.image_id, logins.passwords, trust, config.written).apply(_gate(host, settings, owner))
-        container = server(name, settings, owner, image.image_id, served, config, mounts, passed, _published(host, settings), clearing, on_ready_host)
+        made = [config.written, *(mount.source for mount in acme)]  # Docker would make a volume that is not there, and not as it is declared
+        passed: pulumi.Output[str] = pulumi.Output.all(image.image_id, logins.passwords, trust, stored, *made).apply(_gate(host, settings, owner))
+        container = server(
+            name, settings, owner, image.image_id, served, config, [*packs, *acme], passed, _published(host, settings), clearing, on_ready_host
+        )
 
         self.endpoint = pulumi.Output.from_input(settings.endpoint)
         self.health_url = pulumi.Output.from_input(settings.endpoint + APIS[settings.flavor].health_path)
         self.catalog_url = pulumi.Output.from_input(settings.endpoint + APIS[settings.flavor].catalog_path)
         self.ca_certificate = trust_pem
         nothing = pulumi.Output.from_input("")
-        presented = _presented(host, settings, trust_pem, container, config) if served and not served.pair else None
+        presented = _presented(host, settings, trust, container, config) if served and not served.pair else None
         self.certificate_fingerprint = presented.apply(lambda seen: seen[0]) if presented else (served and served.fingerprint) or nothing
         self.certificate_not_after = presented.apply(lambda seen: seen[1]) if presented else (served and served.not_after) or nothing
         self.admin_username = pulumi.Output.from_input(ADMIN)
@@ -135,7 +139,7 @@ class PackRegistry(pulumi.ComponentResource):
         )
         self.cli_login = pulumi.Output.from_input(_login(settings))
         self.container_name = container.name
-        self.data_volume = pulumi.Output.from_input(settings.data_volume or settings.storage.path)
+        self.data_volume = stored
         self.register_outputs(self.outputs)
 
         if hooks.CHECKS_ON and not pulumi.runtime.is_dry_run():
@@ -200,9 +204,9 @@ def _gate(host: DockerHost, settings: Settings, owner: Owner) -> Callable[[list[
     """What an image must pass before the server that runs is touched; in a preview it is not on the host yet, perhaps."""
 
     async def passed(known: list[Any]) -> str:
-        image_id, passwords, trust, _ = known
+        image_id, passwords, trust, stored, *_ = known
         if hooks.CHECKS_ON and not pulumi.runtime.is_dry_run():
-            await asyncio.to_thread(pass_gate, host, settings, owner, image_id, passwords, trust)
+            await asyncio.to_thread(pass_gate, host, settings, owner, image_id, passwords, trust, stored)
         return str(image_id)
 
     return passed
@@ -216,19 +220,20 @@ async def _publish(host: DockerHost, server_name: str, writer: str) -> str:
 
 
 def _presented(
-    host: DockerHost, settings: Settings, trust_pem: pulumi.Output[str], container: docker.Container, config: ConfigVolume
+    host: DockerHost, settings: Settings, trust: pulumi.Output[Trust], container: docker.Container, config: ConfigVolume
 ) -> pulumi.Output[list[str]]:
     """Fingerprint and end of validity of the certificate that the running server presents; empty while there is none."""
 
     async def look(values: list[Any]) -> list[str]:
         if not hooks.CHECKS_ON:
             return ["", ""]
-        target = verified_target(host, settings, Trust(values[0]))
+        target = verified_target(host, settings, values[0])
         patience = 0.0 if pulumi.runtime.is_dry_run() else START_SECONDS
         certificate_pem = await asyncio.to_thread(presented_when_ready, target, patience)
         return [pem.fingerprint(certificate_pem), pem.not_after(certificate_pem)] if certificate_pem else ["", ""]
 
-    return pulumi.Output.all(trust_pem, container.id, config.written).apply(look)
+    # A secret key of the client's makes nothing secret of what the server shows to everybody.
+    return pulumi.Output.unsecret(pulumi.Output.all(trust, container.id, config.written).apply(look))
 
 
 def _with_docker_host(name: str, settings: Settings, opts: Optional[pulumi.ResourceOptions]) -> Optional[pulumi.ResourceOptions]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_random as random
@@ -46,7 +46,7 @@ def generated_passwords(name: str, users: Sequence[User], rotation: str, child: 
     return pulumi.Output.all(*admins.values(), *seeds).apply(passwords)
 
 
-def random_text(name: str, child: pulumi.ResourceOptions, keepers: dict[str, str] | None = None) -> pulumi.Output[str]:
+def random_text(name: str, child: pulumi.ResourceOptions, keepers: Mapping[str, pulumi.Input[str]] | None = None) -> pulumi.Output[str]:
     """Declare a secret random text of letters and digits that is kept in state.
 
     It is a password resource and not one of random bytes: of those, the state shows the value in plain, as the resource's id.

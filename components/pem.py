@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
+_BLOCKS = "blocks that start with -----BEGIN CERTIFICATE-----"
+
+MIN_RSA_BITS = 2048
+CURVES = ("secp256r1", "secp384r1", "secp521r1")
+"""The curves of TLS certificates: P-256, P-384 and P-521."""
+
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
@@ -52,6 +58,22 @@ def not_after(chain: str) -> str:
     return end.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def public_faults(text: str, now: datetime.datetime | None = None) -> Iterator[str]:
+    """What keeps certificates from being trusted and told to everybody, each as the rest of a sentence."""
+    try:
+        trusted = _certificates(text)
+    except ValueError as error:
+        yield str(error)
+        return
+    yield from _validity(trusted, now or datetime.datetime.now(datetime.UTC))
+
+
+def has_issued(authorities: str, chain: str) -> bool:
+    """Whether one of some authorities has issued a certificate of a chain, or stands in it itself; all of them can be read."""
+    chained, trusted = _certificates(chain), _certificates(authorities)
+    return any(certificate == authority or _issued(certificate, authority) for certificate in chained for authority in trusted)
+
+
 Told = Iterator[tuple[str, str]]
 """What is wrong, each as the setting concerned (`certificatePem` or `privateKeyPem`) and the rest of a sentence."""
 
@@ -71,6 +93,7 @@ def faults(chain: str, private_key: str, hostname: str, now: datetime.datetime |
     names, addresses = _subject_alternative_names(chained[0])
     # A client that asks for an address looks at the IP SANs alone (RFC 9525, 6.4).
     fits = hostname in addresses if syntax.is_ip(hostname) else any(_matches(hostname, name) for name in names)
+    yield from _use(chained[0], "server")
     if not fits:
         held = ", ".join([*names, *addresses]) or "none"
         yield "certificatePem", f"it is not for hostname {hostname}: it names {held}; give a certificate that names it, or change hostname"
@@ -81,6 +104,8 @@ def pair_faults(chain: str, private_key: str, now: datetime.datetime | None = No
     """What keeps a certificate and its key from being used by a client; parameters as above."""
     chained, told = _read(chain, private_key)
     yield from told
+    if chained:
+        yield from _use(chained[0], "client")
     yield from _in_force(chained, now)
 
 
@@ -103,31 +128,76 @@ def authority_faults(chain: str, private_key: str, now: datetime.datetime | None
 
 def _read(chain: str, private_key: str) -> tuple[list[x509.Certificate], list[tuple[str, str]]]:
     """The certificates of a chain, and what is wrong with them and their key; no certificates where they can't be read."""
-    from cryptography import x509
-
     told: list[tuple[str, str]] = []
     public_key = None
     try:
         public_key = _public_key(private_key)
     except ValueError as error:
         told.append(("privateKeyPem", str(error)))
-    if "PRIVATE KEY-----" in chain and "-----BEGIN CERTIFICATE-----" in chain:
-        reason = "the text holds a private key, which everybody may read there; give the certificates alone, the key as privateKeyPem"
-        return [], [*told, ("certificatePem", reason)]
     try:
-        chained = x509.load_pem_x509_certificates("".join(certificates(chain)).encode())
-    except ValueError:
-        reason = "the text is no certificate in PEM; allowed is a chain of blocks that start with -----BEGIN CERTIFICATE-----, the server's first"
-        return [], [*told, ("certificatePem", reason)]
+        chained = _certificates(chain, f"a chain of {_BLOCKS}, the server's first", "the certificates alone, the key as privateKeyPem")
+    except ValueError as error:
+        return [], [*told, ("certificatePem", str(error))]
     if public_key is not None and public_key != _encoded(chained[0].public_key()):
         reason = f"the key does not belong to the first certificate ({_name(chained[0])}); give the key that it was issued for"
         told.append(("privateKeyPem", reason))
     return chained, told
 
 
+def _certificates(text: str, allowed: str = f"one or more {_BLOCKS}", alone: str = "the certificates alone") -> list[x509.Certificate]:
+    """The certificates of a text that everybody may read.
+
+    :param allowed: what is allowed, for the sentence.
+    :param alone: what is to be given where a key stands beside them, for the sentence.
+    :raises ValueError: with the rest of a sentence, where there are none, one can't be read, or a key stands beside them.
+    """
+    from cryptography import x509
+
+    if "PRIVATE KEY-----" in text and "-----BEGIN CERTIFICATE-----" in text:
+        raise ValueError(f"the text holds a private key, which everybody may read there; give {alone}")
+    try:
+        return x509.load_pem_x509_certificates("".join(certificates(text)).encode())
+    except ValueError:
+        raise ValueError(f"the text is no certificate in PEM; allowed is {allowed}") from None
+
+
 def _in_force(chained: list[x509.Certificate], now: datetime.datetime | None) -> Told:
-    for reason in (*_validity(chained, now or datetime.datetime.now(datetime.UTC)), *_order(chained)):
+    for reason in (*_validity(chained, now or datetime.datetime.now(datetime.UTC)), *_order(chained), *_weak_keys(chained)):
         yield "certificatePem", reason
+
+
+def _use(certificate: x509.Certificate, who: str) -> Told:
+    """A certificate that says what it is for is for that alone (RFC 5280, 4.2.1.12)."""
+    from cryptography import x509
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    wanted = {"server": ExtendedKeyUsageOID.SERVER_AUTH, "client": ExtendedKeyUsageOID.CLIENT_AUTH}[who]
+    try:
+        uses = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return
+    if not {wanted, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE} & set(uses):
+        reason = f"{_name(certificate)} is not for a {who} (extended key usage); give one that is, for example with `extendedKeyUsage = {who}Auth`"
+        yield "certificatePem", reason
+
+
+def _weak_keys(chained: list[x509.Certificate]) -> Iterator[str]:
+    """Which certificates have a key that clients refuse: Go's TLS and OpenSSL take these (NIST SP 800-57, part 3, 2.2)."""
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+    for place, certificate in enumerate(chained, start=1):
+        match certificate.public_key():
+            case rsa.RSAPublicKey() as key:
+                fine, held = key.key_size >= MIN_RSA_BITS, f"an RSA key of {key.key_size} bits"
+            case ec.EllipticCurvePublicKey() as key:
+                fine, held = key.curve.name in CURVES, f"a key on the curve {key.curve.name}"
+            case key:
+                fine, held = isinstance(key, ed25519.Ed25519PublicKey), "a key of another kind"
+        if not fine:
+            yield (
+                f"certificate {place} ({_name(certificate)}) has {held}; allowed is RSA of {MIN_RSA_BITS} bits or more, P-256, P-384, P-521 or "
+                "Ed25519, for example `openssl ecparam -name prime256v1 -genkey`"
+            )
 
 
 def _public_key(private_key: str) -> bytes:
@@ -164,16 +234,22 @@ def _validity(chained: list[x509.Certificate], now: datetime.datetime) -> Iterat
 
 def _order(chained: list[x509.Certificate]) -> Iterator[str]:
     """Which certificates were not issued by the next one."""
-    from cryptography.exceptions import InvalidSignature
-
     for place, (certificate, issuer) in enumerate(pairwise(chained), start=1):
-        try:
-            certificate.verify_directly_issued_by(issuer)
-        except (ValueError, TypeError, InvalidSignature):
+        if not _issued(certificate, issuer):
             yield (
                 f"the chain is out of order: certificate {place + 1} ({_name(issuer)}) did not issue certificate {place} ({_name(certificate)}); "
                 "allowed is the server's certificate first, each next one the issuer of the one before"
             )
+
+
+def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def _encoded(key: PublicKeyTypes) -> bytes:

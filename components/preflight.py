@@ -19,9 +19,9 @@ from components.config_volume import writer_names
 from components.docker_host import ContainerState, DockerHost, ForeignContainerError
 from components.errors import ToldError
 from components.image import image_problems
-from components.model import Settings, StorageKind
+from components.model import MEMORY_PLACE, OCI_PART, Settings, StorageKind
 from components.ownership import Owner, owning_stack
-from components.server import STORAGE_LABEL
+from components.server import DATA_LABEL, STORAGE_LABEL
 
 MIN_API_VERSION = (1, 41)
 """Docker Engine 20.10, the oldest that the program is tested with."""
@@ -57,12 +57,13 @@ def preflight(host: DockerHost, settings: Settings, owner: Owner, *, pull: bool)
         *_ports(host, containers, own, settings, owner),
         *_directory(host, settings),
         *_networks(host, settings),
+        *_left_volume(containers, settings, owner),
     ]
     if not problems:
         problems = list(image_problems(host, settings, pull=pull))
     if problems:
         raise PreflightError(problems, host)
-    _note_moved_storage(own if own and owner.owns(own.labels) else None, settings)
+    _note_moved_storage(containers, settings, owner)
 
 
 def _unreachable(host: DockerHost, error: Exception) -> str:
@@ -180,10 +181,33 @@ def _networks(host: DockerHost, settings: Settings) -> Iterator[str]:
             yield f"networks: there is no network {name} on the Docker host; make it with `docker network create {name}`, or remove it from networks"
 
 
-def _note_moved_storage(own: ContainerState | None, settings: Settings) -> None:
+def _left_volume(containers: list[dict[str, Any]], settings: Settings, owner: Owner) -> Iterator[str]:
+    """No volume that is to be given up would be removed with the packs in it: Pulumi goes by what the last update said of it."""
+    for labels in _servers(containers, owner):
+        place = labels[STORAGE_LABEL]
+        holder = place.removeprefix(OCI_PART)  # another flavor's part of the same volume does not give it up
+        if labels.get(DATA_LABEL) == "false" and holder not in (settings.storage_place, MEMORY_PLACE):
+            yield (
+                f"storage: the packs in {place} would be removed with the volume; set storage.keepOnDestroy to true where they are now, "
+                "run `make up`, then move"
+            )
+
+
+def _note_moved_storage(containers: list[dict[str, Any]], settings: Settings, owner: Owner) -> None:
     """Say where packs stay when they are to be kept elsewhere: nothing is copied, and nothing is removed."""
-    place = own.labels.get(STORAGE_LABEL) if own else None
-    if place and place != settings.data_place:
-        pulumi.log.warn(
-            f"storage: the packs that are in {place} stay there and will not be in {settings.data_place}; docs/storage.md says how to copy them."
-        )
+    for labels in _servers(containers, owner):
+        place = labels[STORAGE_LABEL]
+        if place == MEMORY_PLACE != settings.data_place:
+            pulumi.log.warn(f"storage: the packs that are in {place} are lost with it, and will not be in {settings.data_place}.")
+        elif place != settings.data_place:
+            pulumi.log.warn(
+                f"storage: the packs that are in {place} stay there and will not be in {settings.data_place}; docs/storage.md says how to copy them."
+            )
+
+
+def _servers(containers: list[dict[str, Any]], owner: Owner) -> Iterator[dict[str, str]]:
+    """The labels of our own server, whatever its name by now."""
+    for container in containers:
+        labels = container["Labels"] or {}
+        if owner.owns(labels) and STORAGE_LABEL in labels:
+            yield labels

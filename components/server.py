@@ -14,7 +14,7 @@ import pulumi_docker as docker
 from components import syntax
 from components.certificate import Certificate
 from components.config_volume import ACME_CA_FILE, CONFIG_DIRECTORY, ConfigVolume, server_command
-from components.model import Flavor, Settings, TlsMode
+from components.model import Flavor, Settings, StorageKind, TlsMode
 from components.ownership import PREFIX, Owner
 from components.server_file import (
     AUTH_DIRECTORY,
@@ -64,7 +64,7 @@ def environment(settings: Settings) -> dict[str, str]:
     if settings.https and settings.tls.mode is not TlsMode.LETS_ENCRYPT:
         env["REGISTRY_HTTP_TLS_CERTIFICATE"] = f"{CERTIFICATE_DIRECTORY}/{CERTIFICATE_FILE}"
         env["REGISTRY_HTTP_TLS_KEY"] = f"{CERTIFICATE_DIRECTORY}/{PRIVATE_KEY_FILE}"
-    if settings.flavor is Flavor.OCI and (settings.data_volume or settings.storage.path):  # its image's own default is not on the data volume
+    if settings.flavor is Flavor.OCI and settings.in_files:  # its image's own default is not on the data volume
         env["REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY"] = ROOT_DIRECTORIES[settings.flavor]
     if settings.tls.letsencrypt.directory_ca_pem is not None:
         env["SSL_CERT_FILE"] = f"{CONFIG_DIRECTORY}/{ACME_CA_FILE}"  # Go's crypto/x509 trusts what this names
@@ -99,7 +99,7 @@ def server(
         **owner.labels,
         PIDS_LABEL: str(settings.limits.pids),
         STORAGE_LABEL: settings.data_place,
-        DATA_LABEL: str(settings.storage.keep_on_destroy).lower(),
+        DATA_LABEL: str(settings.storage.keep_on_destroy and settings.storage.kind is not StorageKind.MEMORY).lower(),
     }
     if certificate and (fingerprint := certificate.fingerprint):
         labels[FINGERPRINT_LABEL] = fingerprint

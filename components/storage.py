@@ -14,6 +14,7 @@ import pulumi_docker as docker
 from components import syntax
 from components.model import Settings, StorageKind
 from components.ownership import Owner
+from components.passwords import random_text
 
 DATA_DIRECTORY = "/data"
 """Where the server keeps packs; it is the only place that it may write to."""
@@ -30,27 +31,26 @@ def data_mounts(name: str, settings: Settings, owner: Owner, child: pulumi.Resou
         case StorageKind.PATH:
             return [docker.ContainerMountArgs(type="bind", source=storage.path, target=DATA_DIRECTORY)]
         case StorageKind.VOLUME:
-            volume = kept_volume(f"{name}-data", settings.data_volume, owner, child, keep=storage.keep_on_destroy)
-        case StorageKind.NFS | StorageKind.CIFS:
-            options = _nfs_options(settings) if storage.kind is StorageKind.NFS else _cifs_options(settings)
-            volume = kept_volume(
-                f"{name}-data-{storage.kind.value}", settings.data_volume, owner, child, keep=storage.keep_on_destroy, driver_opts=options
-            )
+            volume = named_volume(f"{name}-data", settings.data_volume, owner, child, keep=storage.keep_on_destroy)
+        case StorageKind.NFS:
+            volume = _mounting_volume(f"{name}-data-nfs", f"{settings.container_name}-data-nfs", _nfs_options(settings), owner, child)
+        case StorageKind.CIFS:
+            volume = _mounting_volume(f"{name}-data-cifs", f"{settings.container_name}-data-cifs", _cifs_options(settings), owner, child)
         case _:
             return []
     return [docker.ContainerMountArgs(type="volume", source=volume.name, target=DATA_DIRECTORY)]
 
 
-def kept_volume(
+def named_volume(
     name: str,
-    volume_name: str,
+    volume_name: pulumi.Input[str],
     owner: Owner,
     child: pulumi.ResourceOptions,
     *,
     keep: bool,
     driver_opts: pulumi.Input[dict[str, pulumi.Input[str]]] | None = None,
 ) -> docker.Volume:
-    """Declare a volume whose content is worth more than the registry.
+    """Declare a volume that is found again under its name.
 
     :param keep: whether it outlives the registry.
     :param driver_opts: options of Docker's own volume driver: mount(8)'s `type`, `o` and `device`.
@@ -70,6 +70,21 @@ def kept_volume(
             ),
         ),
     )
+
+
+def _mounting_volume(
+    name: str, prefix: str, options: pulumi.Input[dict[str, pulumi.Input[str]]], owner: Owner, child: pulumi.ResourceOptions
+) -> docker.Volume:
+    """Declare a volume that holds nothing itself: it says what of which server is mounted. Its removal removes no pack.
+
+    A volume keeps the options with which it was made, and Docker hands it out under its name whatever options are asked for. Other options
+    therefore have another name, which no volume has had: one that an update left behind when it failed is still to be removed.
+
+    :param prefix: what the volume's name begins with.
+    """
+    told = pulumi.Output.json_dumps(options, sort_keys=True)
+    suffix: pulumi.Output[str] = pulumi.Output.unsecret(random_text(f"{name}-name", child, {"options": told})).apply(lambda text: text[:8].lower())
+    return named_volume(name, pulumi.Output.concat(prefix, "-", suffix), owner, child, keep=False, driver_opts=options)
 
 
 def _nfs_options(settings: Settings) -> dict[str, pulumi.Input[str]]:

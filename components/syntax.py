@@ -43,6 +43,8 @@ _SYSTEM_DIRECTORIES = tuple(
 _SHARED_DIRECTORIES = ("/", "/home", "/tmp", "/var", "/var/lib")  # noqa: S108 - refused, not used
 _MAX_PATH, _MAX_PATH_PART = 4095, 255
 """Bytes of a path and of one name in it (limits.h: PATH_MAX less its end, NAME_MAX)."""
+_CREDENTIAL_OPTIONS = ("user", "username", "pass", "passwd", "password", "password2", "cred", "credentials")
+"""All names by which the kernel's CIFS client and mount.cifs(8) take credentials."""
 
 MIN_PASSWORD_CHARACTERS = 12
 MIN_PASSWORD_DIFFERENT = 5
@@ -372,7 +374,7 @@ def share(value: str) -> str:
 def mount_option(value: str) -> str:
     """One option of mount(8): a word, with a value or without. Address and credentials have settings of their own."""
     match = re.fullmatch(r"([a-z][a-z0-9_]*)(=[^\s,]+)?", value)
-    if not match or match[1] in ("addr", "username", "user", "password", "pass", "credentials", "cred"):
+    if not match or match[1] in ("addr", *_CREDENTIAL_OPTIONS):
         raise ValueError
     return value
 
@@ -456,8 +458,14 @@ def meet(address: str, other: str) -> bool:
 
 
 def is_public_name(host: str) -> bool:
-    """Whether a DNS name may be in the public DNS: it has a dot, and does not end as names do that are never there (RFC 6761, RFC 8375)."""
-    return "." in host and not host.endswith((".local", ".localhost", ".internal", ".test", ".example", ".invalid", ".home.arpa", ".lan"))
+    """Whether a DNS name may be in the public DNS: it has a dot, and does not end as names do that are never there (RFC 6761, RFC 6762, RFC 8375)."""
+    never = (".local", ".localhost", ".internal", ".test", ".example", ".invalid", ".home.arpa", ".home", ".corp", ".lan")
+    return "." in host and not host.endswith(never)
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an IP address is reached from its own host alone."""
+    return ipaddress.ip_address(address).is_loopback
 
 
 @_text_only

@@ -22,10 +22,12 @@ def storage_contradictions(settings: Settings, stack: str) -> Iterator[Contradic
     yield from _ignored(settings)
     yield from _credentials(settings)
     storage = settings.storage
-    if storage.kind is StorageKind.VOLUME and settings.data_volume == settings.config_volume:
-        yield Contradiction(
-            (("storage", "volume"), ("containerName",)), f"{settings.data_volume} is the name of the configuration's volume; choose another name"
-        )
+    for what, volume in (("the configuration's volume", settings.config_volume), ("the volume of the server's certificate", settings.acme_volume)):
+        if volume and volume == settings.data_volume:
+            yield Contradiction(
+                (("storage", "volume"), ("containerName",), ("tls", "mode")),
+                f"{volume} is the name of {what}; choose another name, for example {settings.container_name}-packs",
+            )
     if storage.kind is StorageKind.MEMORY and stack != DEVELOPMENT_STACK and not storage.confirm_loss:
         yield Contradiction(
             (_KIND, ("storage", "confirmLoss")),
@@ -90,6 +92,17 @@ def _ignored(settings: Settings) -> Iterator[Contradiction]:
 def _credentials(settings: Settings) -> Iterator[Contradiction]:
     """Credentials come in pairs, and never go in the clear where nobody said that they may."""
     cifs, s3 = settings.storage.cifs, settings.storage.s3
+    for path, secret in (("cifs.password", cifs.password), ("s3.accessKey", s3.access_key), ("s3.secretKey", s3.secret_key)):
+        if isinstance(secret, str) and not secret:
+            yield Contradiction(
+                (("storage", *path.split(".")),),
+                f"is empty; set it, for example with `pulumi config set --secret --path storage.{path}`, or remove it",
+            )
+    if cifs.plain_credentials and cifs.password is None:
+        yield Contradiction(
+            (("storage", "cifs", "plainCredentials"), ("storage", "cifs", "password")),
+            "is set, but there is no password that it would accept; remove it",
+        )
     if cifs.password is not None and not cifs.username:
         yield Contradiction((("storage", "cifs", "username"),), "is not set beside a password; set it, or remove the password (a guest needs none)")
     if cifs.username and cifs.password is None and not any(option.startswith("sec=krb5") for option in cifs.options):

@@ -23,6 +23,7 @@ def tls_contradictions(settings: Settings) -> Iterator[Contradiction]:
     yield from _lets_encrypt(settings)
     yield from _acme_server(settings)
     yield from _clients(settings)
+    yield from _client_certificate(settings)
 
 
 def _certificate(settings: Settings) -> Iterator[Contradiction]:
@@ -53,11 +54,11 @@ def _generated(settings: Settings) -> Iterator[Contradiction]:
                 f"{settings.hostname} has {len(settings.hostname)} characters, but a {tls.mode.value} certificate's common name takes at most "
                 f"{COMMON_NAME_LIMIT} (RFC 5280); choose a shorter name, for example registry.example.com, or set tls.mode to provided",
             )
-        if tls.early_renewal_hours is not None and tls.early_renewal_hours > tls.validity_days * 24:
+        if tls.early_renewal_hours is not None and tls.early_renewal_hours >= tls.validity_days * 24:
             yield Contradiction(
                 (("tls", "earlyRenewalHours"), ("tls", "validityDays")),
-                f"{tls.early_renewal_hours} hours are more than the certificate is valid ({tls.validity_days} days); allowed is 0 to "
-                f"{tls.validity_days * 24}",
+                f"{tls.early_renewal_hours} hours are all the time that the certificate is valid ({tls.validity_days} days), and every update would "
+                f"renew it; allowed is 0 to {tls.validity_days * 24 - 1}, for example {tls.validity_days * 8}",
             )
         return
     ignored = {
@@ -92,13 +93,19 @@ def _authority(settings: Settings) -> Iterator[Contradiction]:
                 (("tls", "ca", name),),
                 "is not set; an authority of your own needs its certificate and its key in PEM, a generated one needs neither",
             )
+    if given.certificate_pem is not None and "validity_days" in given.model_fields_set:
+        yield Contradiction(
+            (("tls", "ca", "validityDays"), ("tls", "ca", "certificatePem")),
+            "is set, but the authority of your own has its validity and would ignore it; it is for a generated one, so remove it",
+        )
     if isinstance(given.certificate_pem, str) and isinstance(given.private_key_pem, str):
         for name, reason in pem.authority_faults(given.certificate_pem, given.private_key_pem):
             yield Contradiction((("tls", "ca", name),), reason)
-    elif given.certificate_pem is None and tls.validity_days > given.validity_days:
+    elif given.certificate_pem is None and tls.validity_days >= given.validity_days:
         yield Contradiction(
             (("tls", "validityDays"), ("tls", "ca", "validityDays")),
-            f"{tls.validity_days} days are more than the authority is valid ({given.validity_days}); set tls.ca.validityDays to more",
+            f"{tls.validity_days} days are no less than the authority is valid ({given.validity_days}); set tls.ca.validityDays to more, for example "
+            f"{2 * tls.validity_days}",
         )
 
 
@@ -119,9 +126,14 @@ def _lets_encrypt(settings: Settings) -> Iterator[Contradiction]:
         elif not given.directory_url and not syntax.is_public_name(host):
             yield Contradiction(
                 (path, ("tls", "mode")),
-                f"{host} is no public name, and Let's Encrypt must reach it from the Internet; use one, or set tls.letsencrypt.directoryUrl "
-                "to an ACME server of your own",
+                f"{host} is no public name, and Let's Encrypt must reach it from the Internet; use one, for example packs.example.com, or set "
+                "tls.letsencrypt.directoryUrl to an ACME server of your own",
             )
+    if not given.directory_url and all(syntax.is_loopback(address) for address in settings.published_addresses):
+        yield Contradiction(
+            (("bindAddress",), ("bindAddresses",), ("tls", "mode")),
+            f"{settings.bind_address} can't be reached from the Internet, where Let's Encrypt comes from; set it to another, for example 0.0.0.0",
+        )
     if settings.published_port != 443 and not given.directory_url:
         yield Contradiction(
             (("port",), ("tls", "mode")),
@@ -138,8 +150,8 @@ def _acme_server(settings: Settings) -> Iterator[Contradiction]:
                 (("tls", "letsencrypt", name), ("tls", "letsencrypt", "directoryUrl")),
                 "is set, but Let's Encrypt itself is trusted by everybody; it belongs to a directoryUrl of your own: set that, or remove it",
             )
-        if isinstance(value, str) and not pem.certificates(value):
-            yield Contradiction((("tls", "letsencrypt", name),), "is set, but is no PEM certificate; one starts with -----BEGIN CERTIFICATE-----")
+        for reason in pem.public_faults(value) if isinstance(value, str) else ():
+            yield Contradiction((("tls", "letsencrypt", name),), reason)
 
 
 def _clients(settings: Settings) -> Iterator[Contradiction]:
@@ -149,8 +161,8 @@ def _clients(settings: Settings) -> Iterator[Contradiction]:
         if is_set and tls.mode is TlsMode.OFF:
             yield Contradiction((("tls", name), ("tls", "mode")), "is set, but tls.mode is off and would ignore it; set another mode, or remove it")
     for index, value in enumerate(tls.client_cas):
-        if isinstance(value, str) and not pem.certificates(value):
-            yield Contradiction((("tls", "clientCas", index),), "is set, but is no PEM certificate; one starts with -----BEGIN CERTIFICATE-----")
+        for reason in pem.public_faults(value) if isinstance(value, str) else ():
+            yield Contradiction((("tls", "clientCas", index),), reason)
     pair = {"clientCertificatePem": tls.client_certificate_pem, "clientPrivateKeyPem": tls.client_private_key_pem}
     for name, given in pair.items():
         if given is None and tls.client_cas and settings.verify:
@@ -162,6 +174,19 @@ def _clients(settings: Settings) -> Iterator[Contradiction]:
             yield Contradiction(
                 (("tls", name), ("tls", "clientCas")), "is set, but no client certificate is asked for; set tls.clientCas, or remove it"
             )
-    if isinstance(tls.client_certificate_pem, str) and isinstance(tls.client_private_key_pem, str):
-        for name, reason in pem.pair_faults(tls.client_certificate_pem, tls.client_private_key_pem):
-            yield Contradiction((("tls", {"certificatePem": "clientCertificatePem", "privateKeyPem": "clientPrivateKeyPem"}[name]),), reason)
+
+
+def _client_certificate(settings: Settings) -> Iterator[Contradiction]:
+    """The client certificate by which the registry is verified fits its key, and the server's authorities."""
+    tls = settings.tls
+    if not (isinstance(tls.client_certificate_pem, str) and isinstance(tls.client_private_key_pem, str)):
+        return
+    faults = list(pem.pair_faults(tls.client_certificate_pem, tls.client_private_key_pem))
+    for name, reason in faults:
+        yield Contradiction((("tls", {"certificatePem": "clientCertificatePem", "privateKeyPem": "clientPrivateKeyPem"}[name]),), reason)
+    known = [text for text in tls.client_cas if isinstance(text, str) and not list(pem.public_faults(text))]
+    if not faults and known and len(known) == len(tls.client_cas) and not pem.has_issued("".join(known), tls.client_certificate_pem):
+        yield Contradiction(
+            (("tls", "clientCertificatePem"), ("tls", "clientCas")),
+            "none of tls.clientCas has issued it, and the server would refuse it; give one that they have, or add its issuer to tls.clientCas",
+        )

@@ -26,6 +26,12 @@ DISTRIBUTION_IMAGE = "docker.io/library/registry:3.0.0"
 IMAGES = {Flavor.PACK: OFFICIAL_IMAGE, Flavor.OCI: DISTRIBUTION_IMAGE}
 """The official image of each flavor."""
 
+OCI_PART = "an OCI registry's part of "
+"""What the words for an OCI registry's place begin with where another registry may have a part of the same."""
+
+MEMORY_PLACE = "the server's memory"
+"""The place that outlives no server."""
+
 ADMIN = "admin"
 """The one user who may write, as the guide has it."""
 
@@ -218,22 +224,27 @@ class Settings(Group):
 
     @property
     def data_volume(self) -> str:
-        """Name of the data volume; none where packs are kept elsewhere."""
-        match self.storage.kind:
-            case StorageKind.VOLUME:
-                return self.storage.volume or f"{self.container_name}-data"
-            case StorageKind.NFS | StorageKind.CIFS:
-                return f"{self.container_name}-data-{self.storage.kind.value}"
-        return ""
+        """Name of the volume of Docker's own that holds the packs; none where they are kept elsewhere."""
+        return (self.storage.volume or f"{self.container_name}-data") if self.storage.kind is StorageKind.VOLUME else ""
+
+    @property
+    def acme_volume(self) -> str:
+        """Name of the volume in which a server that gets its certificate by itself keeps it; none where it comes from elsewhere."""
+        return f"{self.container_name}-acme" if self.tls.mode is TlsMode.LETS_ENCRYPT else ""
+
+    @property
+    def in_files(self) -> bool:
+        """Whether packs are files, in a directory that the server has mounted."""
+        return self.storage.kind not in (StorageKind.S3, StorageKind.MEMORY)
 
     @property
     def data_place(self) -> str:
         """Where packs are kept, in words that tell any two places apart; each flavor has a directory of its own in a file system."""
-        in_files = bool(self.data_volume or self.storage.path)
-        return f"an OCI registry's part of {self._storage_place}" if self.flavor is Flavor.OCI and in_files else self._storage_place
+        return f"{OCI_PART}{self.storage_place}" if self.flavor is Flavor.OCI and self.in_files else self.storage_place
 
     @property
-    def _storage_place(self) -> str:
+    def storage_place(self) -> str:
+        """What holds the place where packs are kept, in words, whichever flavor keeps them there."""
         storage = self.storage
         match storage.kind:
             case StorageKind.VOLUME:
@@ -245,8 +256,9 @@ class Settings(Group):
             case StorageKind.CIFS:
                 return f"the share {storage.cifs.share} of {storage.cifs.server}"
             case StorageKind.S3:
-                return "the bucket " + "/".join(filter(None, [storage.s3.bucket, storage.s3.prefix]))
-        return "the server's memory"
+                bucket = "/".join(filter(None, [storage.s3.bucket, storage.s3.prefix]))
+                return f"the bucket {bucket} of {storage.s3.endpoint}" if storage.s3.endpoint else f"the bucket {bucket}"
+        return MEMORY_PLACE
 
     @property
     def config_volume(self) -> str:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ def issue(
     begins: datetime.timedelta = datetime.timedelta(hours=-1),
     ends: datetime.timedelta = datetime.timedelta(days=90),
     key: PrivateKey | None = None,
+    uses: Sequence[x509.ObjectIdentifier] = (),
 ) -> Issued:
     """Issue a certificate, self-signed where no issuer is given.
 
@@ -58,6 +59,7 @@ def issue(
     :param begins: start of the validity, from now.
     :param ends: end of the validity, from now.
     :param key: its key; a new one of P-256 where none is given.
+    :param uses: its extended key usage; none is said where none is given.
     """
     now = datetime.datetime.now(datetime.UTC)
     key = key or ec.generate_private_key(ec.SECP256R1())
@@ -76,10 +78,13 @@ def issue(
     if issuer:
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
         builder = builder.add_extension(authority, critical=False)
+    if uses:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(uses), critical=False)
     if sans:
         names = [_general_name(name) if isinstance(name, str) else name for name in sans]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-    return Issued(builder.sign(issuer.key if issuer else key, hashes.SHA256()), key)
+    signer = issuer.key if issuer else key
+    return Issued(builder.sign(signer, None if isinstance(signer, ed25519.Ed25519PrivateKey) else hashes.SHA256()), key)
 
 
 @dataclass(frozen=True)

@@ -61,9 +61,9 @@ class Recorder(pulumi.runtime.Mocks):
         request = self.requests[args.name]
         self.resources[args.name] = Declared(args.name, args.typ, _unwrapped(args.inputs), _secret_names(args.inputs), request)
         answers = self.answers(args)
+        known = {**args.inputs, **answers}
         # As the engine does it; the mocked monitor of the SDK leaves it out.
-        secret = {name: {rpc._special_sig_key: rpc._special_secret_sig, "value": answers[name]} for name in request.additionalSecretOutputs}
-        return f"{args.name}-id", {**args.inputs, **answers, **secret}
+        return f"{args.name}-id", known | {name: _secret(known[name]) for name in request.additionalSecretOutputs if name in known}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:  # type: ignore[override]  # a dict is taken too
         raise AssertionError(f"the program must not call functions of providers, but called {args.token}")
@@ -161,6 +161,10 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
 def run_program(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = False) -> dict[str, Any]:
     """The outputs' values of a program that is run on the recorder."""
     return run(recorder, program, preview=preview).outputs
+
+
+def _secret(value: Any) -> Any:
+    return value if _is_secret(value) else {rpc._special_sig_key: rpc._special_secret_sig, "value": value}
 
 
 def _is_secret(value: Any) -> bool:

@@ -39,8 +39,9 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
     monkeypatch.setattr(pack_registry, "preflight", preflight)
     monkeypatch.setattr(pack_registry, "name_new_htpasswd", publish)
 
-    def pass_gate(host: Any, settings: Any, owner: Any, image_id: str, passwords: dict[str, str], trust: Trust) -> None:
-        calls.append({"check": "gate", "url": host.url, "image": image_id, "owner": owner, "trust": trust.ca_pem, "passwords": passwords})
+    def pass_gate(host: Any, settings: Any, owner: Any, image_id: str, passwords: dict[str, str], trust: Trust, stored: str) -> None:
+        known = {"url": host.url, "image": image_id, "owner": owner, "trust": trust.ca_pem, "passwords": passwords, "stored": stored}
+        calls.append({"check": "gate", **known})
 
     monkeypatch.setattr(pack_registry, "pass_gate", pass_gate)
     monkeypatch.setattr(pack_registry, "settle", settle)
@@ -60,6 +61,7 @@ def test_an_update_checks_the_host_first_and_proves_the_registry_last(checks: li
             "owner": OWNER,
             "trust": made.outputs["caCertificate"],
             "passwords": made.outputs["users"],
+            "stored": "spectro-registry-data",
         },
         {"check": "settle", "url": url, "trust": made.outputs["caCertificate"], "passwords": made.outputs["users"]},
     ], "the proof uses what is exported, and nothing else"

@@ -7,9 +7,15 @@ from typing import Any
 import pytest
 
 from components.faults import WrongSettingsError, validated
-from tests.unit import wrong_at_second_sight, wrong_certificates, wrong_server_settings, wrong_settings
+from tests.unit import wrong_at_second_sight, wrong_certificates, wrong_server_settings, wrong_settings, wrong_together
 
-TABLE = {**wrong_settings.WRONG, **wrong_at_second_sight.WRONG, **wrong_certificates.WRONG, **wrong_server_settings.WRONG}
+TABLE = {
+    **wrong_settings.WRONG,
+    **wrong_at_second_sight.WRONG,
+    **wrong_certificates.WRONG,
+    **wrong_server_settings.WRONG,
+    **wrong_together.WRONG,
+}
 
 
 def complete(config: dict[str, Any]) -> dict[str, Any]:

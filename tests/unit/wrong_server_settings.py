@@ -6,6 +6,8 @@ from typing import Any
 
 from tests.unit.wrong_settings import NAMES
 
+NO_PEM = "the text is no certificate in PEM; allowed is one or more blocks that start with -----BEGIN CERTIFICATE-----"
+
 WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "bindAddresses name": (
         {"bindAddresses": ["eth0"]},
@@ -81,9 +83,11 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"tls": {"earlyRenewalHours": "a month"}},
         ["tls.earlyRenewalHours: a month is not allowed; allowed is a whole number of hours from 0 to 87600, for example 2160"],
     ),
-    "earlyRenewalHours longer than the certificate": (
-        {"tls": {"validityDays": 10, "earlyRenewalHours": 241}},
-        ["tls.earlyRenewalHours: 241 hours are more than the certificate is valid (10 days); allowed is 0 to 240"],
+    "earlyRenewalHours as long as the certificate": (
+        {"tls": {"validityDays": 10, "earlyRenewalHours": 240}},
+        [
+            "tls.earlyRenewalHours: 240 hours are all the time that the certificate is valid (10 days), and every update would renew it; allowed is 0 to 239, for example 80"
+        ],
     ),
     "earlyRenewalHours of a provided certificate": (
         {"tls": {"mode": "off", "earlyRenewalHours": 24}},
@@ -105,9 +109,9 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"tls": {"mode": "private-ca", "ca": {"validityDays": 0}}},
         ["tls.ca.validityDays: 0 is not allowed; allowed is a whole number of days from 1 to 7300, for example 7300"],
     ),
-    "ca shorter than the certificate": (
-        {"tls": {"mode": "private-ca", "validityDays": 3650, "ca": {"validityDays": 3649}}},
-        ["tls.validityDays: 3650 days are more than the authority is valid (3649); set tls.ca.validityDays to more"],
+    "ca no longer than the certificate": (
+        {"tls": {"mode": "private-ca", "validityDays": 3650, "ca": {"validityDays": 3650}}},
+        ["tls.validityDays: 3650 days are no less than the authority is valid (3650); set tls.ca.validityDays to more, for example 7300"],
     ),
     "ca certificate without key": (
         {"tls": {"mode": "private-ca", "ca": {"certificatePem": "-----BEGIN CERTIFICATE-----"}}},
@@ -168,13 +172,13 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "letsencrypt for localhost": (
         {"hostname": "localhost", "tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com"}}},
         [
-            "hostname: localhost is no public name, and Let's Encrypt must reach it from the Internet; use one, or set tls.letsencrypt.directoryUrl to an ACME server of your own"
+            "hostname: localhost is no public name, and Let's Encrypt must reach it from the Internet; use one, for example packs.example.com, or set tls.letsencrypt.directoryUrl to an ACME server of your own"
         ],
     ),
     "letsencrypt for an internal name": (
         {"hostname": "registry.internal", "tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com"}}},
         [
-            "hostname: registry.internal is no public name, and Let's Encrypt must reach it from the Internet; use one, or set tls.letsencrypt.directoryUrl to an ACME server of your own"
+            "hostname: registry.internal is no public name, and Let's Encrypt must reach it from the Internet; use one, for example packs.example.com, or set tls.letsencrypt.directoryUrl to an ACME server of your own"
         ],
     ),
     "letsencrypt hosts": (
@@ -199,7 +203,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com", "directoryCaPem": "ca.crt"}}},
         [
             "tls.letsencrypt.directoryCaPem is set, but Let's Encrypt itself is trusted by everybody; it belongs to a directoryUrl of your own: set that, or remove it",
-            "tls.letsencrypt.directoryCaPem is set, but is no PEM certificate; one starts with -----BEGIN CERTIFICATE-----",
+            f"tls.letsencrypt.directoryCaPem: {NO_PEM}",
         ],
     ),
     "trustPem no PEM": (
@@ -209,7 +213,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
                 "letsencrypt": {"email": "ops@example.com", "directoryUrl": "https://acme.internal/dir", "trustPem": "ca.crt"},
             }
         },
-        ["tls.letsencrypt.trustPem is set, but is no PEM certificate; one starts with -----BEGIN CERTIFICATE-----"],
+        [f"tls.letsencrypt.trustPem: {NO_PEM}"],
     ),
     "minimumTls": ({"tls": {"minimumTls": "1.3"}}, ["tls.minimumTls: 1.3 is not allowed; allowed is one of tls1.2, tls1.3, for example tls1.3"]),
     "minimumTls of plain HTTP": (
@@ -225,7 +229,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "clientCas no PEM, nobody to verify": (
         {"tls": {"clientCas": ["ca.crt"]}},
         [
-            "tls.clientCas[0] is set, but is no PEM certificate; one starts with -----BEGIN CERTIFICATE-----",
+            f"tls.clientCas[0]: {NO_PEM}",
             "tls.clientCertificatePem is not set; with tls.clientCas the registry is verified by a client certificate of one of them: set it, or set verify to false",
             "tls.clientPrivateKeyPem is not set; with tls.clientCas the registry is verified by a client certificate of one of them: set it, or set verify to false",
         ],
@@ -234,7 +238,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"verify": False, "tls": {"mode": "off", "clientCas": ["ca.crt"]}},
         [
             "tls.clientCas is set, but tls.mode is off and would ignore it; set another mode, or remove it",
-            "tls.clientCas[0] is set, but is no PEM certificate; one starts with -----BEGIN CERTIFICATE-----",
+            f"tls.clientCas[0]: {NO_PEM}",
         ],
     ),
     "client certificate without clientCas": (

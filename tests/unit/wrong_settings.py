@@ -329,7 +329,9 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "storage volume name": ({"storage": {"volume": "/srv/packs"}}, [f"storage.volume: /srv/packs is not allowed; {VOLUME}"]),
     "storage volume clash": (
         {"storage": {"volume": "spectro-registry-config"}},
-        ["storage.volume: spectro-registry-config is the name of the configuration's volume; choose another name"],
+        [
+            "storage.volume: spectro-registry-config is the name of the configuration's volume; choose another name, for example spectro-registry-packs"
+        ],
     ),
     "path missing": (
         {"storage": {"kind": "path"}},
