@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import docker.errors
+import pulumi
 import pytest
 
 from components.docker_host import DockerHost
 from components.faults import validated
 from components.model import Settings
 from components.preflight import PreflightError, preflight
+from components.server import DATA_LABEL, STORAGE_LABEL
 from tests.support.docker import free_port
 from tests.support.docker_hosts import OWNER, STRANGER, FakeContainer, FakeDockerHost
 
@@ -174,3 +176,72 @@ def test_several_problems_are_told_at_once() -> None:
     assert [any(line.startswith(start) for line in told) for start in starts] == [True] * 5, "one run per problem would take all day"
     assert len(told) == 5, "and nothing twice"
     assert host.asked == [], "no image is fetched for a host that does not do"
+
+
+def server(place: str, *, keeps: bool = True, name: str = "spectro-registry") -> FakeContainer:
+    """Our own server, as the last update made it."""
+    return FakeContainer(name, {**OWNER.labels, STORAGE_LABEL: place, DATA_LABEL: str(keeps).lower()})
+
+
+WOULD_BE_REMOVED = (
+    "storage: the packs in {} would be removed with the volume; set storage.keepOnDestroy to true where they are now, run `make up`, then move"
+)
+
+
+@pytest.mark.parametrize(
+    ("place", "given"),
+    [
+        ("the volume spectro-registry-data", {"storage": {"volume": "other"}}),
+        ("the volume spectro-registry-data", {"containerName": "other"}),
+        ("the volume spectro-registry-data", {"storage": {"kind": "memory", "confirmLoss": True}}),
+        ("the volume spectro-registry-data", {"storage": {"volume": "other", "keepOnDestroy": True}}),
+        ("an OCI registry's part of the volume spectro-registry-data", {"storage": {"volume": "other"}}),
+    ],
+)
+@pytest.mark.parametrize("pull", [True, False])
+def test_a_volume_that_would_go_with_its_packs_is_not_given_up(place: str, given: dict[str, Any], pull: bool) -> None:
+    host = FakeDockerHost(server(place, keeps=False))
+    assert problems(host, pull, **given) == [WOULD_BE_REMOVED.format(place)], "the last update did not say that the volume is to be kept"
+    assert host.asked == []
+
+
+@pytest.mark.parametrize(
+    ("made", "given"),
+    [
+        (server("the volume spectro-registry-data", keeps=False), {}),
+        (server("the volume spectro-registry-data", keeps=False), {"flavor": "oci"}),
+        (server("an OCI registry's part of the volume spectro-registry-data", keeps=False), {}),
+        (server("the server's memory", keeps=False), {}),
+        (server("the volume spectro-registry-data"), {"storage": {"volume": "other"}}),
+        (FakeContainer("another", {**STRANGER.labels, STORAGE_LABEL: "the volume x", DATA_LABEL: "false"}), {}),
+    ],
+)
+def test_a_volume_that_stays_or_holds_nothing_is_no_problem(made: FakeContainer, given: dict[str, Any]) -> None:
+    assert problems(FakeDockerHost(made), **given) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "given", "told"),
+    [
+        ("the volume spectro-registry-data", {}, None),
+        (
+            "the volume spectro-registry-data",
+            {"containerName": "other"},
+            (
+                "the packs that are in the volume spectro-registry-data stay there and will not be in the volume other-data; docs/storage.md says how to "
+                "copy them."
+            ),
+        ),
+        (
+            "the server's memory",
+            {},
+            "the packs that are in the server's memory are lost with it, and will not be in the volume spectro-registry-data.",
+        ),
+        ("the server's memory", {"storage": {"kind": "memory", "confirmLoss": True}}, None),
+    ],
+)
+def test_packs_that_stay_behind_are_told(place: str, given: dict[str, Any], told: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+    assert problems(FakeDockerHost(server(place)), pull=False, **given) == []
+    assert warned == ([f"storage: {told}"] if told else []), "nothing is copied"
