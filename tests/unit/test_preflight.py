@@ -183,7 +183,7 @@ def server(place: str, *, keeps: bool = True, name: str = "spectro-registry") ->
     return FakeContainer(name, {**OWNER.labels, STORAGE_LABEL: place, DATA_LABEL: str(keeps).lower()})
 
 
-STAY = "the packs that are in the volume spectro-registry-data stay there and will not be in the volume other-data; docs/storage.md says how to copy them."
+STAY = "the packs that are in the volume spectro-registry-data stay there and will not be in {}; docs/storage.md says how to copy them."
 WOULD_BE_REMOVED = (
     "storage: the packs in {} would be removed with the volume; set storage.keepOnDestroy to true where they are now, run `make up`, then move"
 )
@@ -228,7 +228,7 @@ def test_a_volume_that_stays_or_holds_nothing_is_no_problem(made: FakeContainer,
         (
             "the volume spectro-registry-data",
             {"containerName": "other"},
-            STAY,
+            STAY.format("the volume other-data"),
         ),
         (
             "the server's memory",

@@ -92,9 +92,12 @@ def test_what_clients_are_to_trust_is_checked_where_it_is_an_output(authority: I
 
 @pytest.mark.parametrize(("setting", "place"), [("clientCas", "clientCas[0]"), ("directoryCaPem", "letsencrypt.directoryCaPem")])
 def test_what_the_server_is_to_trust_is_checked_where_it_is_an_output(authority: Issued, setting: str, place: str) -> None:
-    text = pulumi.Output.from_input(authority.certificate_pem + authority.key_pem)
-    acme = {"email": "ops@example.com", "directoryUrl": "https://acme.example.com/dir", "directoryCaPem": text}
-    tls = {"clientCas": [text]} if setting == "clientCas" else {"mode": "letsencrypt", "letsencrypt": acme}
+    def program() -> dict[str, pulumi.Output[Any]]:
+        text = pulumi.Output.from_input(authority.certificate_pem + authority.key_pem)
+        acme = {"email": "ops@example.com", "directoryUrl": "https://acme.example.com/dir", "directoryCaPem": text}
+        tls = {"clientCas": [text]} if setting == "clientCas" else {"mode": "letsencrypt", "letsencrypt": acme}
+        return PackRegistry("registry", arguments_of({"verify": False, "tls": tls})).outputs
+
     with pytest.raises(pulumi.RunError) as raised:
-        declare(verify=False, tls=tls)
+        run(Recorder(served()), program)
     assert str(raised.value).startswith(f"tls.{place}: the text holds a private key")
