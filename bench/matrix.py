@@ -66,17 +66,21 @@ def pairs(cell: Cell) -> set[tuple[tuple[str, str], ...]]:
 
 
 def obstacle(cell: Cell) -> str | None:
-    """Why a cell can't be run on this machine; nothing where it can."""
-    kinds = {line.split()[-1] for line in Path("/proc/filesystems").read_text().splitlines()}
-    if cell["storage"] in MOUNTED_BY_KERNEL:
-        lacking = {"nfs": "nfs4", "cifs": "cifs"}[cell["storage"]] not in kinds
-        return f"the kernel has no {cell['storage']} (/proc/filesystems)" if lacking else f"there is no {cell['storage']} server here"
+    """What a cell needs to be previewed at all and this machine lacks; nothing where it lacks nothing."""
     needed: dict[tuple[str, str], Callable[[], str | None]] = {
         ("tls", "letsencrypt"): pebble_is_missing,
         ("host", "ssh"): ssh_is_missing,
         ("host", "tcp"): daemon_is_missing,
     }
     return next((reason for item, is_missing in needed.items() if item in cell.items() and (reason := is_missing())), None)
+
+
+def not_mounted(kind: str) -> str:
+    """Why a storage is declared and not mounted."""
+    kinds = {line.split()[-1] for line in Path("/proc/filesystems").read_text().splitlines()}
+    if {"nfs": "nfs4", "cifs": "cifs"}[kind] not in kinds:
+        return f"the kernel has no {kind} (/proc/filesystems)"
+    return f"the matrix runs no {kind} server, though the kernel has {kind}"
 
 
 @click.command()
@@ -103,12 +107,11 @@ def main(values: tuple[str, ...]) -> None:
 
 def _result(cell: Cell, hosts: Mapping[str, RemoteHost]) -> dict[str, str]:
     began = time.monotonic()
-    reason = obstacle(cell)
     try:
-        if cell["storage"] in MOUNTED_BY_KERNEL:
-            return {"result": f"declared: {declared_options(cell)}", "why": str(reason)}
-        if reason:
+        if reason := obstacle(cell):
             return {"result": "not run", "why": reason}
+        if cell["storage"] in MOUNTED_BY_KERNEL:
+            return {"result": f"declared: {declared_options(cell, hosts[cell['host']])}", "why": not_mounted(cell["storage"])}
         live(cell, hosts[cell["host"]])
     except Exception as error:  # a cell that fails is told, and the others are run
         return {"result": f"failed after {time.monotonic() - began:.0f} s", "why": " ".join(str(error).split())[:2000]}

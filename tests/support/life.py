@@ -41,9 +41,8 @@ def live(cell: Mapping[str, str], host: RemoteHost) -> None:
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory()))
         (directory / "project").mkdir()
-        made = EngineRegistry(directory / "project", hostname=HOSTNAME, flavor=cell["flavor"], **host.settings)
+        made = _registry(cell, host, directory / "project")
         expect_answers = {"pack": expect_guides_answers, "oci": expect_oci_answers}[cell["flavor"]]
-        made.use_environment(host.environment)
         stack.callback(_remove, host, made.stack_name)
         _set_storage(cell["storage"], made, directory, stack)
         tls = _certificates(cell["tls"], made, stack)
@@ -70,6 +69,8 @@ def live(cell: Mapping[str, str], host: RemoteHost) -> None:
         assert host.client.containers.get(made.stack_name).id != container
         renewed = replaced["certificateFingerprint"] != outputs["certificateFingerprint"]
         assert renewed is (cell["tls"] not in ("letsencrypt", "off")), "a certificate is new where it was replaced, and kept where the server got it"
+        if cell["tls"] == "private-ca":
+            assert replaced["caCertificate"] == outputs["caCertificate"], "clients trust the authority, which stays"
         if cell["storage"] != "memory":
             _expect_packs(replaced, packs, digests)
 
@@ -86,20 +87,28 @@ def live(cell: Mapping[str, str], host: RemoteHost) -> None:
         made.down()
 
 
-def declared_options(cell: Mapping[str, str]) -> str:
-    """The options that Docker's volume driver is to be given, from a real preview on this machine's Docker.
+def declared_options(cell: Mapping[str, str], host: RemoteHost) -> str:
+    """The options that Docker's volume driver is to be given, from a real preview on the cell's host.
 
     :raises AssertionError: where they are not what mount(8) needs.
     """
-    with TemporaryDirectory() as name:
-        tls = {"mode": "off"} if cell["tls"] == "off" else {"algorithm": "ecdsa-p256"}
-        made = EngineRegistry(Path(name), storage=MOUNTS[cell["storage"]], tls=tls)
+    with contextlib.ExitStack() as stack:
+        directory = Path(stack.enter_context(TemporaryDirectory()))
+        made = _registry(cell, host, directory)
+        made.write(storage=MOUNTS[cell["storage"]], tls=next(_certificates(cell["tls"], made, stack)))
         command = ["pulumi", "preview", "--json", "--stack", made.stack_name]
-        done = subprocess.run(command, cwd=name, env=made.environment, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, cwd=directory, env=made.environment, capture_output=True, text=True, check=True)
     steps = json.loads(done.stdout)["steps"]
     options = next(step["newState"]["inputs"]["driverOpts"] for step in steps if step["urn"].endswith(f"::registry-data-{cell['storage']}"))
     assert options == OPTIONS[cell["storage"]], options
     return ", ".join(f"{option}={value}" for option, value in sorted(options.items()))
+
+
+def _registry(cell: Mapping[str, str], host: RemoteHost, directory: Path) -> EngineRegistry:
+    """A stack of the cell's flavor on its host."""
+    made = EngineRegistry(directory, hostname=HOSTNAME, flavor=cell["flavor"], **host.settings)
+    made.use_environment(host.environment)
+    return made
 
 
 def _set_storage(kind: str, made: EngineRegistry, directory: Path, stack: contextlib.ExitStack) -> None:

@@ -9,14 +9,15 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import hooks, pack_registry
+from components import PackRegistry, hooks, pack_registry
 from components.docker_host import ForeignContainerError, clear_orphan
 from components.preflight import PreflightError
 from components.proof import VerificationError
-from components.verification import Failure, Trust
-from tests.support.declaring import declare, served
+from components.verification import Failure, Target, Trust
+from tests.support.certificates import issue
+from tests.support.declaring import arguments_of, declare, served
 from tests.support.docker_hosts import OWNER, STRANGER, FakeContainer, FakeDockerHost
-from tests.support.recording import Recorder
+from tests.support.recording import Recorder, run
 
 Call = dict[str, Any]
 
@@ -164,3 +165,32 @@ def test_orphans_are_cleared_before_a_container_is_made(monkeypatch: pytest.Monk
 
 def test_without_an_engine_that_calls_back_there_are_no_hooks() -> None:
     assert hooks.orphan_clearing("registry-clear-orphan", FakeDockerHost(), OWNER) is None, "a mocked engine refuses them"
+
+
+def test_a_certificate_that_the_server_gets_by_itself_is_looked_at_as_a_client_that_it_lets_in(
+    checks: list[Call], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = issue("Clients' Root", ca=True)
+    client = issue("prober", issuer=authority)
+    asked: list[Trust | None] = []
+
+    def presented(target: Target, _: float) -> str:
+        asked.append(target.trust)
+        return served().certificate_pem
+
+    monkeypatch.setattr(pack_registry, "presented_when_ready", presented)
+
+    def program() -> dict[str, pulumi.Output[Any]]:
+        tls = {
+            "mode": "letsencrypt",
+            "letsencrypt": {"email": "ops@example.com"},
+            "clientCas": [authority.certificate_pem],
+            "clientCertificatePem": client.certificate_pem,
+            "clientPrivateKeyPem": pulumi.Output.secret(client.key_pem),
+        }
+        return PackRegistry("registry", arguments_of({"tls": tls})).outputs
+
+    made = run(Recorder(served()), program)
+    assert asked == [Trust("", client.certificate_pem, client.key_pem)], "the server ends a connection without a certificate of clientCas"
+    assert made.outputs["certificateFingerprint"] == served().fingerprint
+    assert not {"certificateFingerprint", "certificateNotAfter"} & made.secret_outputs, "what it shows to everybody is no secret"
