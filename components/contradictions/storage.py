@@ -104,9 +104,15 @@ def _credentials(settings: Settings) -> Iterator[Contradiction]:
             "is set, but there is no password that it would accept; remove it",
         )
     if cifs.password is not None and not cifs.username:
-        yield Contradiction((("storage", "cifs", "username"),), "is not set beside a password; set it, or remove the password (a guest needs none)")
+        yield Contradiction(
+            (("storage", "cifs", "username"),), "is not set beside a password; set it, for example packs, or remove the password (a guest needs none)"
+        )
     if cifs.username and cifs.password is None and not any(option.startswith("sec=krb5") for option in cifs.options):
-        yield Contradiction((("storage", "cifs", "password"),), "is not set beside a username; set it as a secret, or remove the username")
+        yield Contradiction(
+            (("storage", "cifs", "password"),),
+            "is not set beside a username; set it, for example with `pulumi config set --secret --path storage.cifs.password`, "
+            "or remove the username",
+        )
     if cifs.password is not None and not cifs.plain_credentials:
         yield Contradiction(
             (("storage", "cifs", "password"), ("storage", "cifs", "plainCredentials")),
@@ -119,4 +125,8 @@ def _credentials(settings: Settings) -> Iterator[Contradiction]:
         )
     for name, value, other in (("accessKey", s3.access_key, s3.secret_key), ("secretKey", s3.secret_key, s3.access_key)):
         if value is None and other is not None:
-            yield Contradiction((("storage", "s3", name),), "is not set; an access key and its secret belong together, a role needs neither")
+            yield Contradiction(
+                (("storage", "s3", name),),
+                "is not set; an access key and its secret belong together, a role needs neither: set it, for example with "
+                f"`pulumi config set --secret --path storage.s3.{name}`, or remove the other",
+            )

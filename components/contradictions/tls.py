@@ -91,7 +91,8 @@ def _authority(settings: Settings) -> Iterator[Contradiction]:
         if value is None and other is not None:
             yield Contradiction(
                 (("tls", "ca", name),),
-                "is not set; an authority of your own needs its certificate and its key in PEM, a generated one needs neither",
+                "is not set; an authority of your own needs its certificate and its key in PEM, a generated one neither: set it, "
+                f"{_from_file('tls', 'ca', name)}, or remove the other",
             )
     if given.certificate_pem is not None and "validity_days" in given.model_fields_set:
         yield Contradiction(
@@ -122,7 +123,10 @@ def _lets_encrypt(settings: Settings) -> Iterator[Contradiction]:
         )
     for path, host in ((("hostname",), settings.hostname), *((("tls", "letsencrypt", "hosts", i), host) for i, host in enumerate(given.hosts))):
         if syntax.is_ip(host):
-            yield Contradiction((path, ("tls", "mode")), f"{host} is an IP address, and tls.mode letsencrypt is for names; use a DNS name")
+            yield Contradiction(
+                (path, ("tls", "mode")),
+                f"{host} is an IP address, and tls.mode letsencrypt is for names; use a DNS name, for example packs.example.com",
+            )
         elif not given.directory_url and not syntax.is_public_name(host):
             yield Contradiction(
                 (path, ("tls", "mode")),
@@ -148,7 +152,8 @@ def _acme_server(settings: Settings) -> Iterator[Contradiction]:
         if value is not None and not given.directory_url:
             yield Contradiction(
                 (("tls", "letsencrypt", name), ("tls", "letsencrypt", "directoryUrl")),
-                "is set, but Let's Encrypt itself is trusted by everybody; it belongs to a directoryUrl of your own: set that, or remove it",
+                "is set, but Let's Encrypt itself is trusted by everybody; it belongs to a directoryUrl of your own: set that, for example "
+                "https://acme.internal/directory, or remove it",
             )
         for reason in pem.public_faults(value) if isinstance(value, str) else ():
             yield Contradiction((("tls", "letsencrypt", name),), reason)
@@ -190,3 +195,8 @@ def _client_certificate(settings: Settings) -> Iterator[Contradiction]:
             (("tls", "clientCertificatePem"), ("tls", "clientCas")),
             "none of tls.clientCas has issued it, and the server would refuse it; give one that they have, or add its issuer to tls.clientCas",
         )
+
+
+def _from_file(*path: str) -> str:
+    """How a PEM setting is set from a file, as an example."""
+    return f"for example with `pulumi config set {'--secret ' if path[-1] == 'privateKeyPem' else ''}--path {'.'.join(path)} < FILE`"

@@ -115,11 +115,15 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "ca certificate without key": (
         {"tls": {"mode": "private-ca", "ca": {"certificatePem": "-----BEGIN CERTIFICATE-----"}}},
-        ["tls.ca.privateKeyPem is not set; an authority of your own needs its certificate and its key in PEM, a generated one needs neither"],
+        [
+            "tls.ca.privateKeyPem is not set; an authority of your own needs its certificate and its key in PEM, a generated one neither: set it, for example with `pulumi config set --secret --path tls.ca.privateKeyPem < FILE`, or remove the other"
+        ],
     ),
     "ca key without certificate": (
         {"tls": {"mode": "private-ca", "ca": {"privateKeyPem": "MARKER"}}},
-        ["tls.ca.certificatePem is not set; an authority of your own needs its certificate and its key in PEM, a generated one needs neither"],
+        [
+            "tls.ca.certificatePem is not set; an authority of your own needs its certificate and its key in PEM, a generated one neither: set it, for example with `pulumi config set --path tls.ca.certificatePem < FILE`, or remove the other"
+        ],
     ),
     "ca key number": (
         {"tls": {"mode": "private-ca", "ca": {"privateKeyPem": [1], "certificatePem": [1]}}},
@@ -167,7 +171,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "letsencrypt for an address": (
         {"hostname": "10.0.0.5", "tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com"}}},
-        ["hostname: 10.0.0.5 is an IP address, and tls.mode letsencrypt is for names; use a DNS name"],
+        ["hostname: 10.0.0.5 is an IP address, and tls.mode letsencrypt is for names; use a DNS name, for example packs.example.com"],
     ),
     "letsencrypt for localhost": (
         {"hostname": "localhost", "tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com"}}},
@@ -202,7 +206,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "directoryCaPem without directoryUrl": (
         {"tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com", "directoryCaPem": "ca.crt"}}},
         [
-            "tls.letsencrypt.directoryCaPem is set, but Let's Encrypt itself is trusted by everybody; it belongs to a directoryUrl of your own: set that, or remove it",
+            "tls.letsencrypt.directoryCaPem is set, but Let's Encrypt itself is trusted by everybody; it belongs to a directoryUrl of your own: set that, for example https://acme.internal/directory, or remove it",
             f"tls.letsencrypt.directoryCaPem: {NO_PEM}",
         ],
     ),
@@ -323,11 +327,13 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "storage cifs username alone": (
         {"storage": {"kind": "cifs", "cifs": {"server": "files.example.com", "share": "packs", "username": "packs"}}},
-        ["storage.cifs.password is not set beside a username; set it as a secret, or remove the username"],
+        [
+            "storage.cifs.password is not set beside a username; set it, for example with `pulumi config set --secret --path storage.cifs.password`, or remove the username"
+        ],
     ),
     "storage cifs password alone": (
         {"storage": {"kind": "cifs", "cifs": {"server": "files.example.com", "share": "packs", "password": "MARKER", "plainCredentials": True}}},
-        ["storage.cifs.username is not set beside a password; set it, or remove the password (a guest needs none)"],
+        ["storage.cifs.username is not set beside a password; set it, for example packs, or remove the password (a guest needs none)"],
     ),
     "storage cifs password in the clear": (
         {"storage": {"kind": "cifs", "cifs": {"server": "files.example.com", "share": "packs", "username": "packs", "password": "MARKER"}}},
@@ -402,11 +408,15 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "storage s3 access key alone": (
         {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any", "accessKey": "MARKER"}}},
-        ["storage.s3.secretKey is not set; an access key and its secret belong together, a role needs neither"],
+        [
+            "storage.s3.secretKey is not set; an access key and its secret belong together, a role needs neither: set it, for example with `pulumi config set --secret --path storage.s3.secretKey`, or remove the other"
+        ],
     ),
     "storage s3 secret key alone": (
         {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any", "secretKey": "MARKER"}}},
-        ["storage.s3.accessKey is not set; an access key and its secret belong together, a role needs neither"],
+        [
+            "storage.s3.accessKey is not set; an access key and its secret belong together, a role needs neither: set it, for example with `pulumi config set --secret --path storage.s3.accessKey`, or remove the other"
+        ],
     ),
     "storage s3 keys no texts": (
         {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any", "accessKey": ["MARKER"], "secretKey": {"a": "MARKER"}}}},
