@@ -74,6 +74,15 @@ def has_issued(authorities: str, chain: str) -> bool:
     return any(certificate == authority or _issued(certificate, authority) for certificate in chained for authority in trusted)
 
 
+def validity_days(chain: str) -> int | None:
+    """Whole days from the first certificate's beginning to its end; none where it can't be read."""
+    try:
+        first = _certificates(chain)[0]
+    except ValueError:
+        return None
+    return (first.not_valid_after_utc - first.not_valid_before_utc).days
+
+
 Told = Iterator[tuple[str, str]]
 """What is wrong, each as the setting concerned (`certificatePem` or `privateKeyPem`) and the rest of a sentence."""
 

@@ -102,6 +102,12 @@ def _authority(settings: Settings) -> Iterator[Contradiction]:
     if isinstance(given.certificate_pem, str) and isinstance(given.private_key_pem, str):
         for name, reason in pem.authority_faults(given.certificate_pem, given.private_key_pem):
             yield Contradiction((("tls", "ca", name),), reason)
+        days = pem.validity_days(given.certificate_pem)
+        if days is not None and tls.validity_days > days:  # how long it still is valid is looked at when a certificate is issued
+            yield Contradiction(
+                (("tls", "validityDays"), ("tls", "ca", "certificatePem")),
+                f"{tls.validity_days} days are more than the authority is valid, which is {days}; set it to fewer, for example {max(1, days // 3)}",
+            )
     elif given.certificate_pem is None and tls.validity_days >= given.validity_days:
         yield Contradiction(
             (("tls", "validityDays"), ("tls", "ca", "validityDays")),

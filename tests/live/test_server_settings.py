@@ -98,9 +98,8 @@ def test_a_private_authority_issues_what_its_clients_trust(registry: Factory) ->
 
 def test_an_authority_of_ones_own_issues_the_certificate(registry: Factory) -> None:
     own = issue("Example CA", [], ca=True)
-    made = registry(
-        tls={"mode": "private-ca", "algorithm": "ecdsa-p256", "ca": {"certificatePem": own.certificate_pem, "privateKeyPem": own.key_pem}}
-    )
+    ca = {"certificatePem": own.certificate_pem, "privateKeyPem": own.key_pem}
+    made = registry(tls={"mode": "private-ca", "algorithm": "ecdsa-p256", "validityDays": 30, "ca": ca})
     outputs = made.up()
     assert outputs["caCertificate"] == own.certificate_pem
     expect_guides_answers(outputs)

@@ -51,7 +51,8 @@ def test_a_generated_authority_is_made_once() -> None:
 
 
 def test_the_authoritys_key_is_a_secret_input_of_what_it_issues(authority: Issued) -> None:
-    made = declare(tls={"mode": "private-ca", "ca": {"certificatePem": authority.certificate_pem, "privateKeyPem": authority.key_pem}})
+    ca = {"certificatePem": authority.certificate_pem, "privateKeyPem": authority.key_pem}
+    made = declare(tls={"mode": "private-ca", "validityDays": 30, "ca": ca})
     assert {"caPrivateKeyPem"} <= made.resources["registry-certificate"].secret_inputs, "the state keeps what is not secret in plain text"
     assert made.outputs["caCertificate"] == authority.certificate_pem
     assert authority.key_pem not in str(uploads(made)), "the server has no use for it"

@@ -117,10 +117,15 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "storage s3 secret key empty": (_s3(accessKey="MARKER", secretKey=""), [_empty("storage.s3.secretKey")]),
     "storage s3 keys empty": (_s3(accessKey="", secretKey=""), [_empty("storage.s3.accessKey"), _empty("storage.s3.secretKey")]),
+    "ca of ones own that ends before the certificate": (
+        {"tls": {"mode": "private-ca", "ca": {"certificatePem": authority.certificate_pem, "privateKeyPem": authority.key_pem}}},
+        ["tls.validityDays: 1825 days are more than the authority is valid, which is 90; set it to fewer, for example 30"],
+    ),
     "ca validityDays of ones own": (
         {
             "tls": {
                 "mode": "private-ca",
+                "validityDays": 30,
                 "ca": {"certificatePem": authority.certificate_pem, "privateKeyPem": authority.key_pem, "validityDays": 3650},
             }
         },
