@@ -8,9 +8,12 @@ from typing import Any
 import pulumi
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from components import PackRegistry
-from tests.support.certificates import Chain, Issued, issue, issue_chain
+from tests.support.certificates import Chain, Issued, PrivateKey, issue, issue_chain
 from tests.support.declaring import HOSTNAME, arguments_of, declare, served, uploads
 from tests.support.recording import Recorder, Run, run
 
@@ -125,3 +128,22 @@ def test_a_text_beside_an_output_is_checked_when_both_are_known(alone: Issued) -
 
     with pytest.raises(pulumi.RunError, match="does not belong to the first certificate"):
         run(Recorder(served()), program)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        rsa.generate_private_key(65537, 2048),
+        ec.generate_private_key(ec.SECP384R1()),
+        ec.generate_private_key(ec.SECP521R1()),
+        Ed25519PrivateKey.generate(),
+    ],
+    ids=["RSA", "P-384", "P-521", "Ed25519"],
+)
+@pytest.mark.parametrize(
+    "uses", [[], [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH], [ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE]]
+)
+def test_every_key_that_clients_take_is_served(key: PrivateKey, uses: list[x509.ObjectIdentifier]) -> None:
+    issued = issue(HOSTNAME, [HOSTNAME], key=key, uses=uses)
+    made = declare(tls=provided(issued.certificate_pem, issued.key_pem))
+    assert made.outputs["certificateFingerprint"] == issued.fingerprint
