@@ -24,6 +24,7 @@ LABELS = "pack-registry"
 """Prefix of the labels that the pack registry puts on what it makes."""
 PIDS_LABEL = f"{LABELS}.pids-limit"
 DATA_LABEL = f"{LABELS}.keeps-data"
+TLS_LABEL = f"{LABELS}.tls"
 
 CERTIFICATE_VARIABLE = "REGISTRY_HTTP_TLS_CERTIFICATE"
 KEY_VARIABLE = "REGISTRY_HTTP_TLS_KEY"
@@ -121,15 +122,11 @@ def is_registry(container: Declared) -> bool:
 
 
 def speaks_tls(container: Declared) -> bool:
-    """Whether a registry's environment gives it a certificate; a variable that is not known yet may be the one."""
+    """Whether a registry's environment gives it a certificate, or a label says where it has one from; what is not known yet may be either."""
     variables = environment(container)
     given = {CERTIFICATE_VARIABLE, KEY_VARIABLE} <= variables.keys() and all(variables[name] for name in (CERTIFICATE_VARIABLE, KEY_VARIABLE))
-    return given or bool(variables.get("REGISTRY_HTTP_TLS_LETSENCRYPT_HOSTS")) or UNKNOWN in container.listed("envs")
-
-
-def has_settings_file(container: Declared) -> bool:
-    """Whether the server is given a file of settings, which no rule can read."""
-    return any(word is UNKNOWN or word.endswith((".yml", ".yaml")) for word in container.listed("command"))
+    by_itself = bool(variables.get("REGISTRY_HTTP_TLS_LETSENCRYPT_HOSTS")) or labels(container).get(TLS_LABEL, "off") not in ("", "off")
+    return given or by_itself or UNKNOWN in (*container.listed("envs"), *container.listed("labels"))
 
 
 def directories_of_config(container: Declared) -> set[str]:

@@ -79,8 +79,10 @@ def test_the_pack_is_run_in_the_programs_environment() -> None:
 
 
 def test_what_the_rules_know_of_the_program_is_as_the_program_has_it() -> None:
-    known = (docker.LABELS, docker.PIDS_LABEL, docker.DATA_LABEL)
-    assert known == (ownership.PREFIX, server.PIDS_LABEL, server.DATA_LABEL), "the pack imports none of the program, for that takes half a second"
+    known = (docker.LABELS, docker.PIDS_LABEL, docker.DATA_LABEL, docker.TLS_LABEL)
+    assert known == (ownership.PREFIX, server.PIDS_LABEL, server.DATA_LABEL, server.TLS_LABEL), (
+        "the pack imports none of the program, for that takes half a second"
+    )
     labels = {label for rule in RULES if rule.name == "container-ownership-labels" for label in rule.options["labels"].default}
     assert labels == set(ownership.Owner("p", "s", "c").labels), "what the program writes"
     directories = next(rule for rule in RULES if rule.name == "container-config-read-only").options["directories"].default

@@ -40,6 +40,10 @@ def weakened() -> dict[str, tuple[dict[str, Any], set[str]]]:
     return {
         "tls.mode": ({"tls": {"mode": "off"}}, {"tls-required", "http-port-not-public"}),
         "tls.mode behind a proxy": ({"tls": {"mode": "off"}, "bindAddress": "127.0.0.1"}, {"tls-required"}),
+        "tls.mode off with a settings file": (
+            {"tls": {"mode": "off"}, "server": {"headers": {"X-Frame-Options": "DENY"}}},
+            {"tls-required", "http-port-not-public"},
+        ),
         "tls.validityDays": ({"tls": {"mode": "self-signed"}}, {"certificate-validity"}),
         "tls.certificatePem with a small key": ({"tls": provided(small)}, {"certificate-key-strength"}),
         "tls.certificatePem for too long": ({"tls": provided(issue(HOSTNAME, [HOSTNAME], ends=900 * days))}, {"certificate-validity"}),
