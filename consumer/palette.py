@@ -87,7 +87,7 @@ class Palette:
 
     def validate(self, registration: bodies.Registration) -> None:
         """Have Palette try a registry: its endpoint, its certificate, the credentials."""
-        self._secrets.add(registration.password)
+        self._secrets |= registration.secrets
         self._send(f"validate the registry {registration.endpoint}", "POST", self._kind.validation, json=registration.spec)
 
     def find(self, name: str) -> dict[str, Any] | None:
@@ -119,7 +119,7 @@ class Palette:
 
         :raises UnknownOutcomeError: where it may have been made all the same.
         """
-        self._secrets.add(registration.password)
+        self._secrets |= registration.secrets
         attempt = f"register {registration.name}"
         uid = bodies.uid_of(self._json(attempt, "POST", self._kind.registrations, json=registration.entity, session=self._once))
         if not uid:
@@ -128,7 +128,7 @@ class Palette:
 
     def update(self, uid: str, registration: bodies.Registration) -> None:
         """Bring a registration in line."""
-        self._secrets.add(registration.password)
+        self._secrets |= registration.secrets
         self._send(f"change the registration {registration.name}", "PUT", self._kind.registration_path(uid), json=registration.entity)
 
     def delete(self, uid: str, name: str) -> None:

@@ -50,7 +50,7 @@ def refusal(attempt: Attempt, response: requests.Response, secrets: Collection[s
     :param secrets: what must not be shown, should Palette repeat it.
     """
     status = response.status_code
-    told = without(secrets, _palettes_words(response))
+    told = _palettes_words(response, secrets)
     verb = "failed" if status >= 500 else "refused"
     text = f"Palette {verb} to {attempt.purpose} ({attempt}: {status}{told}); {_advice(status)}."
     return (UnknownOutcomeError if status >= 500 else PaletteError)(text, status)
@@ -98,16 +98,16 @@ def _cause(error: requests.RequestException) -> Any:
     return getattr(inner, "reason", inner)
 
 
-def _palettes_words(response: requests.Response) -> str:
+def _palettes_words(response: requests.Response, secrets: Collection[str]) -> str:
     """Code, message and reference of an error's body (`{"code", "message", "details", "ref"}`), or how the body begins."""
     try:
         body = response.json()
     except ValueError:
-        text = _cut(response.text)
+        text = _cut(without(secrets, response.text))
         return f": {text}" if text else f" {_phrase(response.status_code)}".rstrip()
     if not isinstance(body, Mapping):
         return f" {_phrase(response.status_code)}".rstrip()
-    code, message, ref = (_cut(_text(body.get(field))) for field in ("code", "message", "ref"))
+    code, message, ref = (_cut(without(secrets, _text(body.get(field)))) for field in ("code", "message", "ref"))
     return "".join([f" {code}" if code else "", f', "{message}"' if message else "", f", ref {ref}" if ref else ""])
 
 
@@ -126,9 +126,10 @@ def _cut(text: str) -> str:
 
 
 def without(secrets: Collection[str], text: str) -> str:
-    """A text of Palette's in which secrets are not shown, should it repeat them."""
-    for secret in secrets:
-        text = text.replace(secret, "(not shown)") if secret else text
+    """A text of Palette's in which secrets are not shown, should it repeat them, as they are or as JSON escapes them."""
+    forms = {form for secret in secrets for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]) if form}
+    for form in sorted(forms, key=len, reverse=True):  # one may be a part of another
+        text = text.replace(form, "(not shown)")
     return text
 
 

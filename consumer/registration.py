@@ -24,8 +24,13 @@ from consumer.settings import KEY
 PROJECT = "pack-registry-consumer"
 ELSEWHERE = ("paletteHost", "projectUid", "providerType")
 """Inputs that say where a registration is: with another one it is another registration."""
-CONTENT = ("name", "endpoint", "username", "password", "caCertificate", "insecureSkipVerify", "basePath", "baseContentPath")
+CONTENT = (
+    *("name", "endpoint", "username", "password", "caCertificate", "insecureSkipVerify"),
+    *("basePath", "baseContentPath", "clientCertificate", "clientKey"),
+)
 """Inputs that say what it is."""
+SECRET = ("password", "clientKey")
+"""Those of them that are secret."""
 
 _FOUND_AGAIN = "__import__('sys').path.insert(0, '..') or __import__('consumer.registration', fromlist=['consumer']).RegistrationProvider()"
 """Where the provider is, seen from the project's directory, in which Pulumi runs its host."""
@@ -162,7 +167,7 @@ class PackRegistration(dynamic.Resource, module="palette", name="PackRegistratio
     """Palette's identifier; empty where it is not known whether the registration was made."""
 
     def __init__(self, name: str, props: Mapping[str, pulumi.Input[Any]], opts: pulumi.ResourceOptions | None = None) -> None:
-        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["password"]))
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=list(SECRET)))
         super().__init__(RegistrationProvider(), name, {**props, "uid": None}, opts)
 
 
@@ -178,6 +183,8 @@ def _registration(props: Mapping[str, Any]) -> bodies.Registration:
         provider_type=str(props.get("providerType") or ""),
         base_path=str(props.get("basePath") or ""),
         base_content_path=str(props.get("baseContentPath") or ""),
+        client_certificate=str(props.get("clientCertificate") or ""),
+        client_key=str(props.get("clientKey") or ""),
     )
 
 

@@ -280,8 +280,8 @@ class PaletteApi:
         if spec["auth"]["type"] != "basic" or not spec["auth"]["username"] or not spec["auth"]["password"]:
             return "auth must be basic, with username and password"
         tls = spec["auth"]["tls"]
-        if tls["enabled"] != (spec["endpoint"].startswith("https://") and bool(tls["ca"])):
-            return "tls.enabled belongs to an https endpoint with tls.ca"
+        if tls["enabled"] != spec["endpoint"].startswith("https://") or (tls["ca"] and not tls["enabled"]):
+            return "tls.enabled belongs to an https endpoint, and tls.ca to that"
         return "certificate and key belong together" if bool(tls["certificate"]) != bool(tls["key"]) else ""
 
     def _with_more(self, body: dict[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -83,6 +85,11 @@ def test_without_tls_nothing_is_trusted_and_nothing_skipped_unless_the_user_says
         for skip in (False, True)
     }
     assert [(tls[skip]["enabled"], tls[skip]["ca"], tls[skip]["insecureSkipVerify"]) for skip in tls] == [(False, "", False), (False, "", True)]
+
+
+def test_a_public_authoritys_certificate_is_checked_with_nothing_handed_over(api: PaletteApi, palette: Palette) -> None:
+    palette.create(replace(PACKS, ca_certificate=""))
+    assert api.only()["auth"]["tls"] == {"enabled": True, "ca": "", "certificate": "", "key": "", "insecureSkipVerify": False}
 
 
 def test_the_scope_is_the_tenant_without_a_project_and_the_project_with_one(api: PaletteApi, palette: Palette) -> None:
@@ -332,6 +339,28 @@ def test_secrets_that_palette_repeats_are_not_shown(api: PaletteApi, palette: Pa
     api.trouble("POST", ALL, 400, body={"code": "BadRequest", "message": f"{API_KEY} may not set {PACKS.password}", "ref": API_KEY})
     told = str(refused(palette.create, PACKS))
     assert '"(not shown) may not set (not shown)", ref (not shown)' in told
+
+
+@pytest.mark.parametrize(
+    ("password", "body"),
+    [
+        ("MARKER of a password", {"code": "X", "message": "x" * 285 + "MARKER of a password"}),
+        ('MARKER "ü" \\ quoted', {"code": "X", "message": {"told": 'MARKER "ü" \\ quoted'}}),
+        ('MARKER "ü" \\ quoted', json.dumps(['MARKER "ü" \\ quoted'], ensure_ascii=False).encode() + b"]"),
+    ],
+    ids=["where the text is cut", "escaped in a part of the answer", "escaped in an answer that is no JSON"],
+)
+def test_no_part_of_a_secret_is_shown_however_it_is_repeated(password: str, body: Any, api: PaletteApi, palette: Palette) -> None:
+    api.trouble("POST", ALL, 400, body=body)
+    told = str(refused(palette.create, replace(PACKS, password=password)))
+    assert "MARKER" not in told
+    assert "(not shown)" in told
+
+
+def test_a_secret_that_is_a_part_of_another_leaves_nothing_of_it(api: PaletteApi, palette: Palette) -> None:
+    api.trouble("POST", ALL, 400, body={"code": "X", "message": f"{API_KEY} is wrong"})
+    told = str(refused(palette.create, replace(PACKS, password=API_KEY[:8])))
+    assert '"(not shown) is wrong"' in told
 
 
 def test_the_libraries_log_no_secret(api: PaletteApi, palette: Palette, caplog: pytest.LogCaptureFixture) -> None:

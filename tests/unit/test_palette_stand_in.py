@@ -127,6 +127,7 @@ def test_a_request_that_is_not_documented_is_refused(method: str, path: str, hea
         {"auth": {**AUTH, "tls": {**TLS, "enabled": False}}},
         {"auth": {**AUTH, "tls": {**TLS, "certificate": "PEM"}}},
         {"endpoint": "http://registry.example.com"},
+        {"endpoint": "http://registry.example.com", "auth": {**AUTH, "tls": {**TLS, "enabled": False}}},
     ],
 )
 def test_a_body_that_makes_no_sense_is_refused(change: dict[str, Any], api: PaletteApi) -> None:
