@@ -151,6 +151,17 @@ def name_of(found: Mapping[str, Any]) -> str:
     return str(_group(found, "metadata").get("name") or "")
 
 
+def items_of(page: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """The registrations on a page of the list; nothing where it is no such page."""
+    items = page.get("items")
+    return [item for item in items or [] if isinstance(item, dict)] if isinstance(items, list | None) else None
+
+
+def next_page_of(page: Mapping[str, Any]) -> Any:
+    """What asks for the page behind this one, if Palette says that there is one."""
+    return _group(page, "listmeta").get("continue")
+
+
 def _group(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     value = body.get(key)
     return value if isinstance(value, Mapping) else {}

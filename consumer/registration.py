@@ -136,7 +136,8 @@ class RegistrationProvider(dynamic.ResourceProvider):
         and user, it is that request's. If there is none, the request is sent again; should it arrive after all, Palette refuses the second
         of a name, and the first one is found.
         """
-        for attempt in range(1, self._patience.tries + 1):
+        attempt = 1
+        while True:
             try:
                 return palette.create(registration)
             except PaletteError as error:
@@ -151,13 +152,14 @@ class RegistrationProvider(dynamic.ResourceProvider):
                 if attempt == self._patience.tries or not isinstance(error, UnknownOutcomeError):
                     raise
             self._pause(min(self._patience.backoff * 2**attempt, self._patience.longest_pause))
-        raise AssertionError("the last attempt returns or raises")
+            attempt += 1
 
     def _made(self, palette: Palette, registration: bodies.Registration) -> str:
         """UID of a registration that is this one as far as it can be seen; empty where there is none."""
         found = palette.find(registration.name)
-        in_full = palette.read(bodies.uid_of(found)) if found else None
-        return bodies.uid_of(in_full) if in_full and registration.is_likely(in_full) else ""
+        uid = bodies.uid_of(found) if found else ""
+        in_full = palette.read(uid) if uid else None
+        return uid if in_full and registration.is_likely(in_full) else ""
 
 
 class PackRegistration(dynamic.Resource, module="palette", name="PackRegistration"):

@@ -112,6 +112,14 @@ def test_a_request_that_arrives_late_is_found_when_the_second_one_is_refused(pro
     assert api.count("POST", ALL) == 2, "the second was refused for its name"
 
 
+def test_a_rename_to_a_name_that_others_have_is_refused(provider: RegistrationProvider, api: PaletteApi) -> None:
+    state = made(provider, api)
+    api.add("theirs")
+    text = told(PaletteError, provider.update, "packs", state, props(api, name="theirs"))
+    assert text.endswith("choose another registrationName, or remove that one in the console."), "an update takes nothing over"
+    assert api.registrations[state["uid"]]["metadata"]["name"] == "packs"
+
+
 def test_another_registration_of_that_name_is_not_mistaken_for_a_late_one(provider: RegistrationProvider, api: PaletteApi) -> None:
     api.trouble("POST", ALL, drop=True)
     api.trouble("GET", ALL, 200, body={"items": []})
