@@ -51,6 +51,19 @@ class Mount:
     source: str
     target: str
     read_only: bool
+    bound: str = ""
+    """The directory of the host that a volume stands for, where it is made for the mount."""
+
+    @property
+    def host_path(self) -> str:
+        """What of the host is mounted, as far as the mount itself says; no path where it is a volume by its name."""
+        return self.bound or self.source
+
+
+def bound_by(options: Mapping[str, Any]) -> str:
+    """The directory of the host that a volume stands for, by the options of Docker's own volume driver; empty for other volumes."""
+    is_bind = {"bind", "rbind"} & set(_text(options.get("o")).split(","))
+    return _text(options.get("device")) if is_bind else ""
 
 
 def mounts(container: Declared) -> Iterator[Mount]:
@@ -61,6 +74,7 @@ def mounts(container: Declared) -> Iterator[Mount]:
             source=_text(mount.get("source")),
             target=_text(mount.get("target")),
             read_only=bool(mount.get("readOnly")),
+            bound=bound_by(_group(_group(mount.get("volumeOptions")).get("driverOptions"))),
         )
     for volume in container.groups("volumes"):
         bind = volume.get("hostPath")
@@ -70,6 +84,11 @@ def mounts(container: Declared) -> Iterator[Mount]:
             target=_text(volume.get("containerPath")),
             read_only=bool(volume.get("readOnly")),
         )
+
+
+def _group(value: Any) -> Mapping[str, Any]:
+    """A group; an unknown one is empty."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def _text(value: Any) -> str:

@@ -51,7 +51,7 @@ def test_a_rule_becomes_a_policy_that_has_all_of_it(rule: Rule) -> None:
 
 @every_rule
 def test_the_defaults_of_a_rule_are_what_its_schema_allows(rule: Rule) -> None:
-    for key, option in rule.options.items():
+    for key, option in rule.all_options.items():
         jsonschema.validate(option.default, dict(option.schema))
         assert re.match(r"^[A-Z].+\.$", option.text), f"{key} is described in a sentence"
 
@@ -65,7 +65,7 @@ def test_a_configuration_names_rules_and_options_that_there_are(path: Path) -> N
             if key == "enforcementLevel":
                 assert value in {level.value for level in EnforcementLevel}, "a level that there is"
             else:
-                jsonschema.validate(value, dict(rules[name].options[key].schema))
+                jsonschema.validate(value, dict(rules[name].all_options[key].schema))
 
 
 def test_every_shipped_stack_has_its_configuration() -> None:
