@@ -104,7 +104,9 @@ def test_a_request_without_an_answer_leaves_neither_duplicate_nor_orphan(
     assert api.count("POST", ALL) == (1 if carried_out else 2), "it is sent again only where it was not carried out"
 
 
-def test_a_request_that_arrives_late_is_found_when_the_second_one_is_refused(provider: RegistrationProvider, api: PaletteApi) -> None:
+@pytest.mark.parametrize("conflict", [400, 409])
+def test_a_request_that_arrives_late_is_found_when_the_second_one_is_refused(conflict: int, provider: RegistrationProvider, api: PaletteApi) -> None:
+    api.conflict_status = conflict
     api.trouble("POST", ALL, drop=True, carried_out=True)
     api.trouble("GET", ALL, 200, body={"items": []}, times=2)  # before, and right after: it is not in the list yet
     uid = made(provider, api)["uid"]
