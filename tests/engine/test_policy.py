@@ -110,7 +110,8 @@ def test_what_a_preview_does_not_know_is_refused_by_the_update_before_it_is_ther
     up = judged(made.directory, made.environment, "up", "--stack", made.stack_name, "--yes", config=PACK / "dev.json")
     up.expect_refused("htpasswd-cost")
     assert "line 2 (spectro): the bcrypt cost is 4" in up.said
-    assert made.containers() == set(), "no server was given such users"
+    others = {f"{made.stack_name}-config-certificate-writer"}  # it waits for the key alone, which may be there by then
+    assert made.containers() <= others, "no server was given such users"
 
     made.write(users=[{"name": "spectro"}])
     judged(made.directory, made.environment, "up", "--stack", made.stack_name, "--yes", config=PACK / "dev.json").expect_passed()

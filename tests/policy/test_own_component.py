@@ -92,6 +92,11 @@ def test_users_are_judged_when_their_hashes_are_known(user: dict[str, Any], rule
     assert set(refusals(run(settings), "prod")) == ({rule} if rule else set()), "the update knows it"
 
 
+def test_more_processors_than_are_allowed_are_refused() -> None:
+    made = run({**complying(), "limits": {"cpus": 64}}, preview=True)
+    assert set(refusals(made, "prod")) == {"container-cpu-limit"}, "where the host has as many: else the program itself refuses them"
+
+
 def test_a_certificate_that_ends_soon_is_pointed_out() -> None:
     soon = issue(HOSTNAME, [HOSTNAME], ends=datetime.timedelta(days=20))
     for preview in (True, False):

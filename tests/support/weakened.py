@@ -68,7 +68,6 @@ def weakened() -> dict[str, tuple[dict[str, Any], set[str]]]:
         "limits.memory too little": ({"limits": {"memory": "128m"}}, {"container-memory-limit"}),
         "limits.memory too much": ({"limits": {"memory": "512g"}}, {"container-memory-limit"}),
         "limits.cpus too little": ({"limits": {"cpus": 0.1}}, {"container-cpu-limit"}),
-        "limits.cpus too much": ({"limits": {"cpus": 64}}, {"container-cpu-limit"}),
         "limits.pids too few": ({"limits": {"pids": 32}}, {"container-pids-limit"}),
         "limits.pids too many": ({"limits": {"pids": 4194304}}, {"container-pids-limit"}),
         "flavor oci from Docker Hub": ({"flavor": "oci", "image": f"docker.io/library/registry:3.0.0@{DIGEST}"}, {"image-registry"}),
