@@ -8,7 +8,9 @@ SHELL := /bin/bash
 VENV := .venv
 RUN := $(VENV)/bin/python
 OPS := $(RUN) -m ops
-JUDGED := $(if $(POLICY),$(if $(filter 1,$(POLICY)),--policy,--no-policy))
+JUDGED_BY_0 := --no-policy
+JUDGED_BY_1 := --policy
+JUDGED = $(if $(POLICY),$(or $(JUDGED_BY_$(POLICY)),$(error POLICY: $(POLICY) is not allowed; allowed are 1 and 0, for example POLICY=1)))
 
 .PHONY: bench matrix pebble help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-policy test-trial test-engine snapshots lint format reference clean
 

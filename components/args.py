@@ -213,7 +213,7 @@ class PackRegistryArgs(TypedDict):
     networks: NotRequired[list[str]]
     """Existing networks of the Docker host that the container joins beside Docker's own; its name there is the container's."""
     public_endpoint: NotRequired[str]
-    """URL under which clients reach the registry where a proxy stands in front of it; exported in the place of the server's own."""
+    """URL under which clients reach the registry behind a proxy; exported. With a host other than hostname, Palette gets no caCertificate."""
     image: NotRequired[str]
     """Server image; by default `us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0`, for oci `docker.io/library/registry:3.0.0`."""
     image_archive: NotRequired[str]

@@ -63,7 +63,7 @@ class PackRegistry(pulumi.ComponentResource):
     users: pulumi.Output[dict[str, str]]
     """Password by user name, of all users whose password is known; secret."""
     console_registration: pulumi.Output[dict[str, Any]]
-    """All that the console's form asks for: name, endpoint, username, password, caCertificate, insecureSkipVerify, and for oci more; secret."""
+    """All that the console asks for: name, endpoint, username, password, caCertificate, insecureSkipVerify; more for oci and clientCas; secret."""
     cli_login: pulumi.Output[str]
     """The command to log in: the Spectro CLI's, or with flavor oci that of oras."""
     container_name: pulumi.Output[str]
@@ -132,8 +132,9 @@ class PackRegistry(pulumi.ComponentResource):
                 "endpoint": settings.endpoint,
                 "username": ADMIN,
                 "password": self.admin_password,
-                "caCertificate": trust_pem,
+                "caCertificate": trust_pem if settings.shows_own_certificate else "",
                 "insecureSkipVerify": settings.endpoint.startswith("http://"),
+                **_client_pair(settings),
                 **_oci_registration(settings),
             }
         )
@@ -179,6 +180,14 @@ def _oci_registration(settings: Settings) -> dict[str, str]:
     if settings.flavor is not Flavor.OCI:
         return {}
     return {"providerType": "pack", "basePath": "", "baseContentPath": settings.base_content_path}
+
+
+def _client_pair(settings: Settings) -> dict[str, Any]:
+    """What Palette proves itself with to a server that asks for client certificates: the pair with which the registry is verified."""
+    tls = settings.tls
+    if not tls.client_cas or not settings.shows_own_certificate:
+        return {}
+    return {"clientCertificate": tls.client_certificate_pem or "", "clientKey": tls.client_private_key_pem or ""}
 
 
 def _login(settings: Settings) -> str:

@@ -52,6 +52,9 @@ DATA_LABEL = f"{PREFIX}.keeps-data"
 """Label that says whether the packs outlive the stack. Pulumi does not show a policy pack which resources are retained: so it is said here
 (``policy/rules/stack.py``)."""
 
+TLS_LABEL = f"{PREFIX}.tls"
+"""Label that says where the certificate comes from, `off` for plain HTTP: a policy pack can't read the YAML file (``policy/rules/tls.py``)."""
+
 
 def environment(settings: Settings) -> dict[str, str]:
     """The server's environment as the guide sets it, and for CNCF Distribution where its packs are; nothing in it is secret."""
@@ -100,6 +103,7 @@ def server(
         PIDS_LABEL: str(settings.limits.pids),
         STORAGE_LABEL: settings.data_place,
         DATA_LABEL: str(settings.storage.keep_on_destroy and settings.storage.kind is not StorageKind.MEMORY).lower(),
+        TLS_LABEL: settings.tls.mode.value,
     }
     if certificate and (fingerprint := certificate.fingerprint):
         labels[FINGERPRINT_LABEL] = fingerprint

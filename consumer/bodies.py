@@ -62,7 +62,7 @@ class Registration:
     username: str
     password: str
     ca_certificate: str
-    """PEM certificates to trust; empty for a registry without TLS."""
+    """PEM certificates to trust; empty for a registry without TLS, or with a certificate of a public authority."""
     insecure_skip_verify: bool
     scope: str
     """`tenant` or `project`."""
@@ -72,6 +72,14 @@ class Registration:
     """Path of an OCI registry's API below its endpoint."""
     base_content_path: str = ""
     """What the names of an OCI registry's repositories with packs begin with."""
+    client_certificate: str = ""
+    """PEM certificate that Palette presents to a registry that asks for one; empty for others."""
+    client_key: str = ""
+
+    @property
+    def secrets(self) -> set[str]:
+        """What must not be shown."""
+        return {self.password, self.client_key}
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -94,10 +102,10 @@ class Registration:
             "username": self.username,
             "password": self.password,
             "tls": {
-                "enabled": bool(self.ca_certificate),
+                "enabled": self.endpoint.startswith("https://"),
                 "ca": self.ca_certificate,
-                "certificate": "",  # this pair would be the client's own
-                "key": "",
+                "certificate": self.client_certificate,
+                "key": self.client_key,
                 "insecureSkipVerify": self.insecure_skip_verify,
             },
         }
@@ -110,7 +118,8 @@ class Registration:
     def as_found(self, found: Mapping[str, Any]) -> Registration:
         """The registration as Palette has it.
 
-        What Palette does not tell stays as it is here, and so does the password, which it masks, and what differs by white space alone.
+        What Palette does not tell stays as it is here, and so do the password and the client's pair, which it masks, and what differs by white
+        space alone.
         """
         metadata, spec = _group(found, "metadata"), _group(found, "spec")
         auth = _group(spec, "auth")
@@ -140,6 +149,17 @@ def uid_of(found: Mapping[str, Any]) -> str:
 def name_of(found: Mapping[str, Any]) -> str:
     """A registration's name in Palette's answer."""
     return str(_group(found, "metadata").get("name") or "")
+
+
+def items_of(page: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """The registrations on a page of the list; nothing where it is no such page."""
+    items = page.get("items")
+    return [item for item in items or [] if isinstance(item, dict)] if isinstance(items, list | None) else None
+
+
+def next_page_of(page: Mapping[str, Any]) -> Any:
+    """What asks for the page behind this one, if Palette says that there is one."""
+    return _group(page, "listmeta").get("continue")
 
 
 def _group(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:

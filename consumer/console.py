@@ -25,11 +25,15 @@ class Console(BaseModel):
     username: str = Field(min_length=1)
     password: str
     ca_certificate: str
+    """PEM certificates to trust; empty for plain HTTP, and for a certificate of a public authority."""
     insecure_skip_verify: bool
     provider_type: Literal["", "pack"] = ""
     """What an OCI registry holds, as Palette names it; empty for a pack registry."""
     base_path: str = ""
     base_content_path: str = ""
+    client_certificate: str = ""
+    client_key: str = ""
+    """The pair with which Palette proves itself to a registry that asks for client certificates; empty for others."""
 
     @property
     def https(self) -> bool:
@@ -60,8 +64,6 @@ def console(value: Any, stack: str) -> Console:
         raise _incomplete(stack, keys) from None
     except ValueError:
         raise _incomplete(stack, [OUTPUT]) from None
-    if found.https and not found.ca_certificate.strip():
-        raise _incomplete(stack, ["caCertificate"])
     return found
 
 
@@ -96,7 +98,7 @@ def inputs(found: Console, stack: str, *, name: str, insecure_skip_verify: bool,
     if insecure_skip_verify and found.https:
         sentence = (
             f"insecureSkipVerify is set, but the registry at {found.endpoint} has a certificate, which Palette would then not check; "
-            "remove it: the registry's caCertificate is given to Palette"
+            "remove it: Palette trusts public authorities, and the registry's caCertificate is given to it"
         )
         raise WrongSettingsError([Fault(("insecureSkipVerify",), sentence)], origin)
     return {
@@ -109,4 +111,6 @@ def inputs(found: Console, stack: str, *, name: str, insecure_skip_verify: bool,
         "providerType": found.provider_type,
         "basePath": found.base_path,
         "baseContentPath": found.base_content_path,
+        "clientCertificate": found.client_certificate if found.https else "",
+        "clientKey": found.client_key if found.https else "",
     }

@@ -7,6 +7,7 @@ are worded (``consumer/palette_error.py``).
 
 from __future__ import annotations
 
+import random
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,10 +17,10 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from consumer import bodies
-from consumer.palette_error import Attempt, PaletteError, no_answer, no_json, refusal, without
+from consumer.palette_error import Attempt, PaletteError, no_answer, refusal, strange, without
 
 TOO_MANY = 429
-FAILURES = (500, 502, 503, 504)
+FAILURES = range(500, 600)
 MOST_PAGES = 200
 
 
@@ -30,7 +31,7 @@ class Patience:
     tries: int = 5
     """How often a request is sent, the first time included."""
     backoff: float = 0.5
-    """Seconds before the third attempt, the second being sent at once; doubled for each further one."""
+    """Seconds before the second attempt; doubled for each further one."""
     longest_pause: float = 30.0
     """Seconds between two attempts at most, whatever Palette asks for."""
     connect_seconds: float = 10.0
@@ -60,7 +61,16 @@ class SyncStatus:
         return cls(status, message, last_run, last_synced, body.get("isSyncSupported") is not False)
 
 
-class _Once(Retry):
+class _Repeating(Retry):
+    """Pauses before every attempt but the first: urllib3 would send the second at once, which is what an API that is busy needs least."""
+
+    def get_backoff_time(self) -> float:
+        """Seconds until the next attempt."""
+        pause: float = self.backoff_factor * 2 ** (len(self.history) - 1) + random.uniform(0, self.backoff_jitter)  # noqa: S311 - no secret
+        return min(pause, self.backoff_max)
+
+
+class _Once(_Repeating):
     """For the request that creates: 503 may come from a proxy after Palette has done it, so it is no reason to send it again."""
 
     RETRY_AFTER_STATUS_CODES = frozenset({TOO_MANY})
@@ -82,24 +92,30 @@ class Palette:
         self._secrets = {api_key, password}
         self._patience = patience
         self._headers = {"ApiKey": api_key, "Accept": "application/json", **({"ProjectUid": project_uid} if project_uid else {})}
-        self._repeating = self._session(Retry, status_forcelist=(TOO_MANY, *FAILURES))
+        self._repeating = self._session(_Repeating, status_forcelist=(TOO_MANY, *FAILURES))
         self._once = self._session(_Once, status_forcelist=(TOO_MANY,), read=0)
 
     def validate(self, registration: bodies.Registration) -> None:
         """Have Palette try a registry: its endpoint, its certificate, the credentials."""
-        self._secrets.add(registration.password)
+        self._secrets |= registration.secrets
         self._send(f"validate the registry {registration.endpoint}", "POST", self._kind.validation, json=registration.spec)
 
     def find(self, name: str) -> dict[str, Any] | None:
-        """The registration of a name, as far as the list shows it, or nothing."""
+        """The registration of a name, as far as the list shows it, its UID at least, or nothing."""
+        purpose = f"look for a registration named {name}"
+        attempt = Attempt(purpose, "GET", self.host + self._kind.listed)
         taken: dict[str, Any] = {"limit": bodies.PAGE, "offset": 0} if self._kind.in_pages else {}
         for _ in range(MOST_PAGES):
-            page = self._asked(f"look for a registration named {name}", self._kind.listed, taken)
-            items = [item for item in page.get("items") or [] if isinstance(item, dict)]
+            page = self._asked(purpose, self._kind.listed, taken)
+            items = bodies.items_of(page)
+            if items is None:
+                raise strange(attempt, "its items are no list")
             for item in items:
                 if bodies.name_of(item) == name:
+                    if not bodies.uid_of(item):
+                        raise strange(attempt, "the registration has no uid")
                     return item
-            further = (page.get("listmeta") or {}).get("continue")
+            further = bodies.next_page_of(page)
             if not items or not self._kind.in_pages or (not further and len(items) < bodies.PAGE):
                 return None
             taken = {"limit": bodies.PAGE, "offset": taken["offset"] + len(items), **({"continue": further} if further else {})}
@@ -119,16 +135,16 @@ class Palette:
 
         :raises UnknownOutcomeError: where it may have been made all the same.
         """
-        self._secrets.add(registration.password)
+        self._secrets |= registration.secrets
         attempt = f"register {registration.name}"
         uid = bodies.uid_of(self._json(attempt, "POST", self._kind.registrations, json=registration.entity, session=self._once))
         if not uid:
-            raise no_json(Attempt(attempt, "POST", self.host + self._kind.registrations))
+            raise strange(Attempt(attempt, "POST", self.host + self._kind.registrations), "the answer has no uid")
         return uid
 
     def update(self, uid: str, registration: bodies.Registration) -> None:
         """Bring a registration in line."""
-        self._secrets.add(registration.password)
+        self._secrets |= registration.secrets
         self._send(f"change the registration {registration.name}", "PUT", self._kind.registration_path(uid), json=registration.entity)
 
     def delete(self, uid: str, name: str) -> None:
@@ -147,7 +163,7 @@ class Palette:
         """How far Palette is with it."""
         return SyncStatus.of(self._asked(f"tell how the sync of {name} goes", self._kind.sync_status_path(uid)), self._secrets)
 
-    def _session(self, kind: type[Retry], **limits: Any) -> requests.Session:
+    def _session(self, kind: type[_Repeating], **limits: Any) -> requests.Session:
         repeats = self._patience.tries - 1
         retry = kind(
             total=repeats,
@@ -161,6 +177,7 @@ class Palette:
             **limits,
         )
         session = requests.Session()
+        session.auth = _as_it_is  # else a login of ~/.netrc for that host would be sent along
         session.mount(self.host, HTTPAdapter(max_retries=retry))
         return session
 
@@ -174,7 +191,7 @@ class Palette:
         except ValueError:
             body = None
         if not isinstance(body, dict):
-            raise no_json(Attempt(purpose, method, self.host + path))
+            raise strange(Attempt(purpose, method, self.host + path), "the answer is not the JSON that it must be")
         return body
 
     def _send(self, purpose: str, method: str, path: str, *, session: requests.Session | None = None, **request: Any) -> requests.Response:
@@ -190,3 +207,8 @@ class Palette:
         if not 200 <= response.status_code < 300:
             raise refusal(attempt, response, self._secrets)
         return response
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Send a request with the headers that it has."""
+    return request

@@ -50,16 +50,21 @@ def refusal(attempt: Attempt, response: requests.Response, secrets: Collection[s
     :param secrets: what must not be shown, should Palette repeat it.
     """
     status = response.status_code
-    told = without(secrets, _palettes_words(response))
+    body = _body(response)
+    told = _palettes_words(response, body, secrets)
     verb = "failed" if status >= 500 else "refused"
-    text = f"Palette {verb} to {attempt.purpose} ({attempt}: {status}{told}); {_advice(status)}."
+    advice = _advice(HTTPStatus.CONFLICT if _is_conflict(status, body) else status, attempt)
+    text = f"Palette {verb} to {attempt.purpose} ({attempt}: {status}{told}); {advice}."
     return (UnknownOutcomeError if status >= 500 else PaletteError)(text, status)
 
 
-def no_json(attempt: Attempt) -> UnknownOutcomeError:
-    """The error that an answer is which no Palette gives."""
+def strange(attempt: Attempt, why: str) -> UnknownOutcomeError:
+    """The error that an answer is which no Palette gives.
+
+    :param why: what shows it.
+    """
     return UnknownOutcomeError(
-        f"Something else than Palette's API answered the attempt to {attempt.purpose} ({attempt}: the answer is not the JSON that it must be); "
+        f"Something else than Palette's API answered the attempt to {attempt.purpose} ({attempt}: {why}); "
         "check paletteHost, and that no proxy or login page stands in front of it."
     )
 
@@ -82,7 +87,7 @@ def no_answer(attempt: Attempt, error: requests.RequestException, read_seconds: 
             f"check paletteHost, this machine's way there, and HTTPS_PROXY if there is a proxy, then run the update again: {again}."
         )
     return UnknownOutcomeError(
-        f"The connection to Palette broke when it was asked to {attempt.purpose} ({attempt}: {_cut(reason(error))}); run the update again: {again}."
+        f"The connection to Palette broke when it was asked to {attempt.purpose} ({attempt}: {_cut(_break(error))}); run the update again: {again}."
     )
 
 
@@ -98,16 +103,35 @@ def _cause(error: requests.RequestException) -> Any:
     return getattr(inner, "reason", inner)
 
 
-def _palettes_words(response: requests.Response) -> str:
-    """Code, message and reference of an error's body (`{"code", "message", "details", "ref"}`), or how the body begins."""
+def _break(error: requests.RequestException) -> str:
+    """How a connection ended, without the libraries' wrapping."""
+    inner = _cause(error)
+    return str(inner.args[-1]) if isinstance(inner, urllib3.exceptions.ProtocolError) and inner.args else reason(error)
+
+
+def _body(response: requests.Response) -> Any:
+    """An answer's JSON; nothing where it is none."""
     try:
-        body = response.json()
+        return response.json()
     except ValueError:
-        text = _cut(response.text)
+        return None
+
+
+def _is_conflict(status: int, body: Any) -> bool:
+    """Whether a refusal is that of a name which is taken: Palette documents no status for it, so its words count too."""
+    if status != HTTPStatus.BAD_REQUEST or not isinstance(body, Mapping):
+        return False
+    return body.get("code") == "ResourceAlreadyExists" or "already exists" in _text(body.get("message")).lower()
+
+
+def _palettes_words(response: requests.Response, body: Any, secrets: Collection[str]) -> str:
+    """Code, message and reference of an error's body (`{"code", "message", "details", "ref"}`), or how the body begins."""
+    if body is None:
+        text = _cut(without(secrets, response.text))
         return f": {text}" if text else f" {_phrase(response.status_code)}".rstrip()
     if not isinstance(body, Mapping):
         return f" {_phrase(response.status_code)}".rstrip()
-    code, message, ref = (_cut(_text(body.get(field))) for field in ("code", "message", "ref"))
+    code, message, ref = (_cut(without(secrets, _text(body.get(field)))) for field in ("code", "message", "ref"))
     return "".join([f" {code}" if code else "", f', "{message}"' if message else "", f", ref {ref}" if ref else ""])
 
 
@@ -126,14 +150,16 @@ def _cut(text: str) -> str:
 
 
 def without(secrets: Collection[str], text: str) -> str:
-    """A text of Palette's in which secrets are not shown, should it repeat them."""
-    for secret in secrets:
-        text = text.replace(secret, "(not shown)") if secret else text
+    """A text of Palette's in which secrets are not shown, should it repeat them, as they are or as JSON escapes them."""
+    forms = {form for secret in secrets for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]) if form}
+    for form in sorted(forms, key=len, reverse=True):  # one may be a part of another
+        text = text.replace(form, "(not shown)")
     return text
 
 
-def _advice(status: int) -> str:
+def _advice(status: int, attempt: Attempt) -> str:
     """What mends a refusal, by its status."""
+    or_else = "remove that one in the console" if attempt.method == "PUT" else "set adoptExisting to true to take that one over"
     advice = {
         400: "check what the message names: the registry's endpoint must be reachable from Palette, with the certificate and credentials "
         "of the registry's stack",
@@ -143,7 +169,7 @@ def _advice(status: int) -> str:
         "a project in which it may",
         404: "it is not there (any more), or paletteHost is not Palette's API: bring the state in line with Palette by `pulumi up --refresh`, "
         "as `make register` does",
-        409: "Palette has another registration like it: choose another registrationName, or set adoptExisting to true to take that one over",
+        409: f"Palette has another registration like it: choose another registrationName, or {or_else}",
         429: "Palette takes 10 requests per second from one address: wait a minute, then run the update again",
     }
     if status in advice:

@@ -13,7 +13,7 @@ from consumer import bodies
 from consumer.console import OUTPUT, console, inputs
 from consumer.model import RegistrationSettings
 from consumer.palette import Palette
-from consumer.registration import CONTENT, PackRegistration
+from consumer.registration import CONTENT, SECRET, PackRegistration
 from consumer.sync import sync
 
 REGISTRY_PROJECT = "pack-registry"
@@ -37,8 +37,8 @@ def register(settings: RegistrationSettings) -> dict[str, pulumi.Output[Any]]:
         return inputs(found, stack, name=settings.registration_name, insecure_skip_verify=settings.insecure_skip_verify, origin=origin)
 
     given = pulumi.StackReference(stack).get_output(OUTPUT).apply(content)
-    # Of the registry's output, which is secret as a whole, the password alone is one.
-    props = {key: given[key] if key == "password" else pulumi.Output.unsecret(given[key]) for key in (*CONTENT, "providerType")}
+    # Of the registry's output, which is secret as a whole, few parts are.
+    props = {key: given[key] if key in SECRET else pulumi.Output.unsecret(given[key]) for key in (*CONTENT, "providerType")}
     registration = PackRegistration(
         "registration",
         {**props, "paletteHost": settings.palette_host, "projectUid": settings.project_uid, "adoptExisting": settings.adopt_existing},

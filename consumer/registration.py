@@ -24,8 +24,13 @@ from consumer.settings import KEY
 PROJECT = "pack-registry-consumer"
 ELSEWHERE = ("paletteHost", "projectUid", "providerType")
 """Inputs that say where a registration is: with another one it is another registration."""
-CONTENT = ("name", "endpoint", "username", "password", "caCertificate", "insecureSkipVerify", "basePath", "baseContentPath")
+CONTENT = (
+    *("name", "endpoint", "username", "password", "caCertificate", "insecureSkipVerify"),
+    *("basePath", "baseContentPath", "clientCertificate", "clientKey"),
+)
 """Inputs that say what it is."""
+SECRET = ("password", "clientKey")
+"""Those of them that are secret."""
 
 _FOUND_AGAIN = "__import__('sys').path.insert(0, '..') or __import__('consumer.registration', fromlist=['consumer']).RegistrationProvider()"
 """Where the provider is, seen from the project's directory, in which Pulumi runs its host."""
@@ -131,7 +136,8 @@ class RegistrationProvider(dynamic.ResourceProvider):
         and user, it is that request's. If there is none, the request is sent again; should it arrive after all, Palette refuses the second
         of a name, and the first one is found.
         """
-        for attempt in range(1, self._patience.tries + 1):
+        attempt = 1
+        while True:
             try:
                 return palette.create(registration)
             except PaletteError as error:
@@ -146,13 +152,14 @@ class RegistrationProvider(dynamic.ResourceProvider):
                 if attempt == self._patience.tries or not isinstance(error, UnknownOutcomeError):
                     raise
             self._pause(min(self._patience.backoff * 2**attempt, self._patience.longest_pause))
-        raise AssertionError("the last attempt returns or raises")
+            attempt += 1
 
     def _made(self, palette: Palette, registration: bodies.Registration) -> str:
         """UID of a registration that is this one as far as it can be seen; empty where there is none."""
         found = palette.find(registration.name)
-        in_full = palette.read(bodies.uid_of(found)) if found else None
-        return bodies.uid_of(in_full) if in_full and registration.is_likely(in_full) else ""
+        uid = bodies.uid_of(found) if found else ""
+        in_full = palette.read(uid) if uid else None
+        return uid if in_full and registration.is_likely(in_full) else ""
 
 
 class PackRegistration(dynamic.Resource, module="palette", name="PackRegistration"):
@@ -162,7 +169,7 @@ class PackRegistration(dynamic.Resource, module="palette", name="PackRegistratio
     """Palette's identifier; empty where it is not known whether the registration was made."""
 
     def __init__(self, name: str, props: Mapping[str, pulumi.Input[Any]], opts: pulumi.ResourceOptions | None = None) -> None:
-        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["password"]))
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=list(SECRET)))
         super().__init__(RegistrationProvider(), name, {**props, "uid": None}, opts)
 
 
@@ -178,6 +185,8 @@ def _registration(props: Mapping[str, Any]) -> bodies.Registration:
         provider_type=str(props.get("providerType") or ""),
         base_path=str(props.get("basePath") or ""),
         base_content_path=str(props.get("baseContentPath") or ""),
+        client_certificate=str(props.get("clientCertificate") or ""),
+        client_key=str(props.get("clientKey") or ""),
     )
 
 

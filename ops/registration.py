@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
+import yaml
 
 from consumer.console import OUTPUT, Console, NoConsoleError, console
 from ops.console import StoppedError, say, stack_option
@@ -23,9 +26,25 @@ _WITH_THE_PROGRAM = "--run-program"
 """Pulumi keeps the API key of the last update; with the program it takes the one of the stack's config, should that be another by now."""
 
 
+def _config_file(stack: str) -> Path:
+    return ROOT / CONSUMER.folder / f"Pulumi.{stack}.yaml"
+
+
+def _written(stack: str) -> dict[str, Any]:
+    """The registration's settings as they are written; none where there are none yet."""
+    path = _config_file(stack)
+    try:
+        config = (yaml.safe_load(path.read_text()) or {}).get("config") or {}
+        return {str(key).removeprefix(f"{CONSUMER.name}:"): value for key, value in config.items()}
+    except FileNotFoundError:
+        return {}
+    except (yaml.YAMLError, AttributeError):
+        raise StoppedError(f"{CONSUMER.folder}/{path.name} is no valid stack file: config must be a group of keys.") from None
+
+
 def _ready(stack: str) -> Pulumi:
     """All that a command on a stack of the consumer needs."""
-    if not (ROOT / CONSUMER.folder / f"Pulumi.{stack}.yaml").exists():
+    if not _config_file(stack).exists():
         written_config(stack)  # a mistyped name must not make a new stack
     pulumi = ensure_pulumi().of(CONSUMER)
     ensure_stack(pulumi, stack)
@@ -52,14 +71,14 @@ def register(stack: str) -> None:
 @stack_option
 def register_preview(stack: str) -> None:
     """Show what `register` would change."""
-    sys.exit(_ready(stack).run("preview", "--stack", stack, "--diff", UNCHECKED))
+    sys.exit(_ready(stack).run("preview", "--stack", stack, "--diff", "--refresh", _WITH_THE_PROGRAM, UNCHECKED))
 
 
 @click.command()
 @stack_option
 def unregister(stack: str) -> None:
     """Remove the registration; the registry itself stays as it is."""
-    if not (ROOT / CONSUMER.folder / f"Pulumi.{stack}.yaml").exists():
+    if not _config_file(stack).exists():
         written_config(stack)
     if not is_up(ensure_pulumi().of(CONSUMER), stack):
         say(f"There is no registration of {stack}; nothing was removed.")
@@ -90,36 +109,45 @@ def registration(stack: str, file: str, cli_trust: bool, secrets: bool) -> None:
     except NoConsoleError as error:
         raise StoppedError(str(error)) from None
     certificate = Path(file or ("ca.crt" if stack == DEFAULT_STACK else f"ca-{stack}.crt"))
-    if found.https:
+    if found.ca_certificate:
         _write(certificate, found.ca_certificate)
         say(f"The CA certificate is written to {certificate}")
-    _print_form(found, certificate, secrets=secrets)
+    _print_form(found, _written(stack), certificate, secrets=secrets)
     if cli_trust:
         _trust(found, certificate)
 
 
-def _print_form(found: Console, certificate: Path, *, secrets: bool) -> None:
+def _print_form(found: Console, settings: Mapping[str, Any], certificate: Path, *, secrets: bool) -> None:
     """The fields of *Tenant Settings, Registries, Pack Registries, Add New Pack Registry*, or of an OCI registry's form, in their order."""
+    skips = not found.https and str(settings.get("insecureSkipVerify")).lower() == "true"
     hidden = "[secret], shown with SECRETS=1" if found.password else "(the one of the bcrypt hash in the stack's users)"
     fields = {
-        "Name": found.name,
+        "Name": settings.get("registrationName") or found.name,
         **({"Provider": "Pack", "OCI Authentication Type": "Basic"} if found.provider_type else {}),
         "Endpoint": found.endpoint,
         **({"Base Content Path": found.base_content_path or "leave it empty"} if found.provider_type else {}),
         "Username": found.username,
         "Password": (secrets and found.password) or hidden,
-        "TLS certificate": str(certificate) if found.https else "(none: the registry speaks plain HTTP)",
-        "Insecure Skip TLS Verify": "leave it empty" if found.https else "tick it",
+        "TLS certificate": str(certificate) if found.ca_certificate else f"(none: {_no_certificate(found)})",
+        **({"Client certificate, key": "tls.clientCertificatePem, tls.clientPrivateKeyPem"} if found.client_certificate else {}),
+        "Insecure Skip TLS Verify": "tick it" if skips else "leave it empty",
     }
     width = max(len(name) for name in fields)
     for name, value in fields.items():
         click.echo(f"{name:<{width}}  {value}")
 
 
+def _no_certificate(found: Console) -> str:
+    """Why there is no certificate to trust."""
+    return "the registry's is a public authority's" if found.https else "the registry speaks plain HTTP"
+
+
 def _trust(found: Console, certificate: Path) -> None:
     """Let the Spectro CLI of this machine trust the registry."""
     if found.provider_type:
         raise StoppedError("CLI_TRUST: the Spectro CLI speaks to pack registries only; oras takes the certificate with --ca-file.")
+    if found.https and not found.ca_certificate:
+        raise StoppedError("CLI_TRUST: the registry's certificate is a public authority's, which the Spectro CLI trusts as it is.")
     if not found.https:
         raise StoppedError("CLI_TRUST: the registry speaks plain HTTP and has no certificate; the Spectro CLI takes --insecure instead.")
     target = TRUSTED / urlsplit(found.endpoint).netloc / "ca.crt"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
@@ -131,7 +132,7 @@ class Settings(Group):
     )
     public_endpoint: Annotated[str, BeforeValidator(syntax.or_nothing(syntax.web_url))] = setting(
         "",
-        "URL under which clients reach the registry where a proxy stands in front of it; exported in the place of the server's own.",
+        "URL under which clients reach the registry behind a proxy; exported. With a host other than hostname, Palette gets no caCertificate.",
         allowed="an http:// or https:// URL",
         example="https://packs.example.com",
     )
@@ -269,6 +270,11 @@ class Settings(Group):
     def endpoint(self) -> str:
         """URL of the registry as clients reach it."""
         return self.public_endpoint or self.server_url
+
+    @property
+    def shows_own_certificate(self) -> bool:
+        """Whether clients are taken to meet the server's own certificate: one of another host is its proxy's."""
+        return urlsplit(self.endpoint).hostname == self.hostname
 
     @property
     def server_url(self) -> str:

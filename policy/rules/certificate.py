@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from pulumi_policy import EnforcementLevel, Severity
 
-from policy.rules.certificates import Key, chains, read_private_key
+from policy.rules.certificates import Key, chains, read_private_key, read_request
 from policy.rules.docker import CONTAINER
 from policy.rules.rule import Config, Finding, Option, ResourceRule, StackRule, number, texts
 from policy.rules.values import UNKNOWN, Declared
@@ -72,11 +72,11 @@ KEY_STRENGTH = ResourceRule(
 def _judge_validity(resource: Declared, config: Config) -> Iterator[str]:
     if resource.typ == CONTAINER:
         for upload, chain in chains(resource):
-            leaf = chain[0]
-            days = (leaf.ends - leaf.begins) / datetime.timedelta(days=1)
-            limit = config["maxCaDays" if leaf.is_ca else "maxDays"]
-            if days > limit:
-                yield f"{leaf.title} in {upload.file} is valid for {days:.0f} days, and allowed are {limit:g}"
+            for certificate in chain:
+                days = (certificate.ends - certificate.begins) / datetime.timedelta(days=1)
+                limit = config["maxCaDays" if certificate.is_ca else "maxDays"]
+                if days > limit:
+                    yield f"{certificate.title} in {upload.file} is valid for {days:.0f} days, and allowed are {limit:g}"
         return
     hours, is_ca = resource.get("validityPeriodHours", 0), resource.get("isCaCertificate", False)
     if UNKNOWN in (hours, is_ca):
@@ -97,7 +97,9 @@ VALIDITY = ResourceRule(
     elsewhere="set validityPeriodHours of the certificate, or upload another one",
     options={
         "maxDays": number(825, "Greatest validity of a server's certificate, in days.", minimum=1),
-        "maxCaDays": number(3650, "Greatest validity of an authority's certificate, in days.", minimum=1),
+        "maxCaDays": number(
+            5475, "Greatest validity of an authority's certificate, in days: 15 years, after which Mozilla gives up an authority.", minimum=1
+        ),
     },
 )
 
@@ -114,7 +116,7 @@ def _in_normal_form(name: str) -> str:
         return name.lower()
 
 
-def _unnamed(common_name: str, names: set[str]) -> str | None:
+def _unnamed(common_name: str, names: Set[str]) -> str | None:
     """What is wrong with a certificate's names."""
     if not names:
         return "has no subject alternative names, and clients look at nothing else"
@@ -129,13 +131,19 @@ def _judge_names(resource: Declared, _: Config) -> Iterator[str]:
             if not chain[0].is_ca and (fault := _unnamed(chain[0].common_name, set(chain[0].names))):
                 yield f"{chain[0].title} in {upload.file} {fault}"
         return
+    if resource.typ == LOCALLY_SIGNED:
+        request = resource.get("certRequestPem")
+        found = read_request(request) if isinstance(request, str) and resource.get("isCaCertificate") is not UNKNOWN else None
+        if found and not resource.get("isCaCertificate") and (fault := _unnamed(*found)):
+            yield f"the certificate {fault}"
+        return
     names = [*resource.listed("dnsNames"), *resource.listed("ipAddresses")]
     subject = resource.get("subject", {})
     common_name = "" if subject is UNKNOWN else subject.get("commonName") or ""
     if UNKNOWN in (*names, subject, common_name, resource.get("isCaCertificate")) or resource.get("isCaCertificate"):
         return
     if resource.typ == REQUEST and common_name and not _is_host(common_name):
-        return  # an authority's request
+        return  # an authority's request, perhaps: what is issued on it tells
     if fault := _unnamed(common_name, set(names)):
         yield f"the certificate {fault}"
 
@@ -144,7 +152,7 @@ NAMES = ResourceRule(
     name="certificate-names",
     description="A server's certificate has its common name among its subject alternative names, for clients look at these alone (RFC 9525, 2).",
     severity=Severity.HIGH,
-    types=frozenset({SELF_SIGNED, REQUEST, CONTAINER}),
+    types=frozenset({SELF_SIGNED, REQUEST, LOCALLY_SIGNED, CONTAINER}),
     judge=_judge_names,
     keys=("tls.certificatePem", "tls.sans"),
     fix="give in tls.certificatePem a certificate whose names are complete; a self-signed one always has its hostname",

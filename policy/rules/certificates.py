@@ -70,23 +70,39 @@ def read_chain(text: str) -> tuple[Certificate, ...]:
         return ()  # no certificate, so nothing that a rule on certificates could say
 
 
-def _read(certificate: x509.Certificate) -> Certificate:
+@functools.lru_cache(maxsize=64)
+def read_request(text: str) -> tuple[str, frozenset[str]] | None:
+    """The common name and the subject alternative names that a certificate is asked for; none where the PEM text can't be read."""
+    from cryptography import x509
+
+    try:
+        return _names(x509.load_pem_x509_csr(text.encode()))
+    except ValueError:
+        return None
+
+
+def _names(named: x509.Certificate | x509.CertificateSigningRequest) -> tuple[str, frozenset[str]]:
+    """Common name and subject alternative names."""
     from cryptography import x509
     from cryptography.x509.oid import NameOID
 
     names: set[str] = set()
-    is_ca = False
-    for extension in certificate.extensions:
+    for extension in named.extensions:
         if isinstance(extension.value, x509.SubjectAlternativeName):
             names |= {name.lower() for name in extension.value.get_values_for_type(x509.DNSName)}
             names |= {str(address) for address in extension.value.get_values_for_type(x509.IPAddress)}
-        if isinstance(extension.value, x509.BasicConstraints):
-            is_ca = extension.value.ca
-    common_names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    common_names = named.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(common_names[0].value) if common_names else "", frozenset(names)
+
+
+def _read(certificate: x509.Certificate) -> Certificate:
+    from cryptography import x509
+
+    common_name, names = _names(certificate)
     return Certificate(
-        common_name=str(common_names[0].value) if common_names else "",
-        names=frozenset(names),
-        is_ca=is_ca,
+        common_name=common_name,
+        names=names,
+        is_ca=any(isinstance(extension.value, x509.BasicConstraints) and extension.value.ca for extension in certificate.extensions),
         begins=certificate.not_valid_before_utc,
         ends=certificate.not_valid_after_utc,
         key=_kind(certificate.public_key()),

@@ -6,17 +6,20 @@ A container that is created and never started, such as the pack registry's write
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policy.rules.docker import CONTAINERS, directories_of_config, is_started, mounts
+from policy.rules.docker import CONTAINER, CONTAINERS, VOLUME, bound_by, directories_of_config, is_started, mounts
 from policy.rules.rule import Config, ResourceRule, texts
 from policy.rules.values import UNKNOWN, Declared
 
 _NO_NEW_PRIVILEGES = {"no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"}
+_NEW_PRIVILEGES = {"no-new-privileges:false", "no-new-privileges=false"}
 _SOCKETS = ("docker.sock", "containerd.sock", "podman.sock", "crio.sock")
-_ABOVE_SOCKETS = ("/", "/run", "/var", "/var/run", "/run/containerd", "/run/podman", "/run/crio")
+_ABOVE_SOCKETS = re.compile(r"/|/var|/run(/(containerd|podman|crio|user(/[0-9]+(/podman)?)?))?")
+"""Directories that hold a socket somewhere below; those of an engine without root are the user's."""
 
 
 def _judge_read_only(container: Declared, _: Config) -> Iterator[str]:
@@ -38,7 +41,8 @@ READ_ONLY_ROOT = ResourceRule(
 
 def _judge_no_new_privileges(container: Declared, _: Config) -> Iterator[str]:
     options = container.listed("securityOpts")
-    if is_started(container) and UNKNOWN not in options and not _NO_NEW_PRIVILEGES & set(options):
+    is_set = _NO_NEW_PRIVILEGES & set(options) and not _NEW_PRIVILEGES & set(options)  # of both, Docker takes the last
+    if is_started(container) and UNKNOWN not in options and not is_set:
         yield "programs in the container may gain privileges by setuid"
 
 
@@ -157,22 +161,24 @@ NO_HOST_NAMESPACES = ResourceRule(
 )
 
 
-def _judge_socket(container: Declared, _: Config) -> Iterator[str]:
-    for mount in mounts(container):
-        path = posixpath.normpath(mount.source) if mount.source.startswith("/") else ""
-        if posixpath.basename(path) in _SOCKETS or path in _ABOVE_SOCKETS:
+def _judge_socket(resource: Declared, _: Config) -> Iterator[str]:
+    sources = [bound_by(resource.mapped("driverOpts"))] if resource.typ == VOLUME else [mount.host_path for mount in mounts(resource)]
+    for source in sources:
+        path = posixpath.normpath(re.sub(r"^/+", "/", source)) if source.startswith("/") else ""
+        if posixpath.basename(path) in _SOCKETS or _ABOVE_SOCKETS.fullmatch(re.sub(r"^/var/run(?=/|$)", "/run", path)):
             yield f"{path} of the Docker host is mounted, and with it the socket that commands the host"
 
 
 NO_DOCKER_SOCKET = ResourceRule(
     name="container-no-docker-socket",
-    description="No container is given its host's Docker socket, or a directory above it, by a mount.",
+    description="No container is given its host's Docker socket, or a directory above it, by a mount, or by a volume that stands for a directory of "
+    "the host.",
     severity=Severity.CRITICAL,
-    types=CONTAINERS,
+    types=frozenset({CONTAINER, VOLUME}),
     judge=_judge_socket,
     keys=("storage.path",),
     fix="the pack registry mounts no more than storage.path: set that to a directory of its own",
-    elsewhere="take the mount out of the Container's mounts or volumes",
+    elsewhere="take the mount out of the Container's mounts or volumes, or the directory out of the Volume's driverOpts",
 )
 
 

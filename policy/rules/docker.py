@@ -24,6 +24,7 @@ LABELS = "pack-registry"
 """Prefix of the labels that the pack registry puts on what it makes."""
 PIDS_LABEL = f"{LABELS}.pids-limit"
 DATA_LABEL = f"{LABELS}.keeps-data"
+TLS_LABEL = f"{LABELS}.tls"
 
 CERTIFICATE_VARIABLE = "REGISTRY_HTTP_TLS_CERTIFICATE"
 KEY_VARIABLE = "REGISTRY_HTTP_TLS_KEY"
@@ -50,6 +51,19 @@ class Mount:
     source: str
     target: str
     read_only: bool
+    bound: str = ""
+    """The directory of the host that a volume stands for, where it is made for the mount."""
+
+    @property
+    def host_path(self) -> str:
+        """What of the host is mounted, as far as the mount itself says; no path where it is a volume by its name."""
+        return self.bound or self.source
+
+
+def bound_by(options: Mapping[str, Any]) -> str:
+    """The directory of the host that a volume stands for, by the options of Docker's own volume driver; empty for other volumes."""
+    is_bind = {"bind", "rbind"} & set(_text(options.get("o")).split(","))
+    return _text(options.get("device")) if is_bind else ""
 
 
 def mounts(container: Declared) -> Iterator[Mount]:
@@ -60,6 +74,7 @@ def mounts(container: Declared) -> Iterator[Mount]:
             source=_text(mount.get("source")),
             target=_text(mount.get("target")),
             read_only=bool(mount.get("readOnly")),
+            bound=bound_by(_group(_group(mount.get("volumeOptions")).get("driverOptions"))),
         )
     for volume in container.groups("volumes"):
         bind = volume.get("hostPath")
@@ -69,6 +84,11 @@ def mounts(container: Declared) -> Iterator[Mount]:
             target=_text(volume.get("containerPath")),
             read_only=bool(volume.get("readOnly")),
         )
+
+
+def _group(value: Any) -> Mapping[str, Any]:
+    """A group; an unknown one is empty."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def _text(value: Any) -> str:
@@ -121,15 +141,11 @@ def is_registry(container: Declared) -> bool:
 
 
 def speaks_tls(container: Declared) -> bool:
-    """Whether a registry's environment gives it a certificate; a variable that is not known yet may be the one."""
+    """Whether a registry's environment gives it a certificate, or a label says where it has one from; what is not known yet may be either."""
     variables = environment(container)
     given = {CERTIFICATE_VARIABLE, KEY_VARIABLE} <= variables.keys() and all(variables[name] for name in (CERTIFICATE_VARIABLE, KEY_VARIABLE))
-    return given or bool(variables.get("REGISTRY_HTTP_TLS_LETSENCRYPT_HOSTS")) or UNKNOWN in container.listed("envs")
-
-
-def has_settings_file(container: Declared) -> bool:
-    """Whether the server is given a file of settings, which no rule can read."""
-    return any(word is UNKNOWN or word.endswith((".yml", ".yaml")) for word in container.listed("command"))
+    by_itself = bool(variables.get("REGISTRY_HTTP_TLS_LETSENCRYPT_HOSTS")) or labels(container).get(TLS_LABEL, "off") not in ("", "off")
+    return given or by_itself or UNKNOWN in (*container.listed("envs"), *container.listed("labels"))
 
 
 def directories_of_config(container: Declared) -> set[str]:

@@ -1,10 +1,12 @@
 """The users and password hashes that a registry is given.
 
-An htpasswd file is told by its name, or by lines that look like one's, in whichever container's uploads it is. No message holds a hash.
+An htpasswd file is told by its name, by the container's environment, which names the one that its server reads, or by lines that look like one's,
+in whichever container's uploads it is. No message holds a hash.
 """
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 
 from pulumi_policy import Severity
 
-from policy.rules.docker import CONTAINERS, uploads
+from policy.rules.docker import CONTAINERS, HTPASSWD_VARIABLE, environment, uploads
 from policy.rules.rule import Config, Option, ResourceRule, number, texts
 from policy.rules.values import Declared
 
@@ -42,11 +44,11 @@ class Line:
 
 
 def _files(container: Declared) -> Iterator[tuple[str, list[Line]]]:
+    read = posixpath.normpath(environment(container).get(HTPASSWD_VARIABLE) or "/")
     for upload in uploads(container):
         lines = _lines(upload.content)
-        texts_ = [line for line in upload.content.splitlines() if line.strip()]
-        named = "htpasswd" in upload.file.rpartition("/")[2]
-        if named or (texts_ and all(_LOOKS_LIKE_ONE.fullmatch(text.strip()) for text in texts_)):
+        named = "htpasswd" in posixpath.basename(upload.file) or posixpath.normpath(upload.file) == read
+        if named or (lines and all(_LOOKS_LIKE_ONE.fullmatch(f"{line.user}:{line.digest}") for line in lines)):
             yield upload.file, lines
 
 
@@ -118,17 +120,33 @@ ADMIN = ResourceRule(
 )
 
 
-def _judge_default(container: Declared, config: Config) -> Iterator[str]:
-    tried = [
-        (file, line, guess)
-        for file, lines in _files(container)
-        for line in lines
-        if line.cost is not None and line.cost <= config["maxCost"]
-        for guess in dict.fromkeys([line.user, *(config["passwords"] if line.user == config["user"] else [])])
+def _seconds(cost: int) -> float:
+    """What a guess at a hash takes of a processor, about: 2 ms at cost 5, and twice as much with every step."""
+    return 0.055e-3 * float(2**cost)
+
+
+def _guesses(files: list[tuple[str, list[Line]]], config: Config) -> Iterator[tuple[str, Line, str]]:
+    """What is tried: first all on the user who may write, then the others' names, then all on them; as much as the time allows."""
+    users = [(file, line) for file, lines in files for line in lines if line.cost is not None]
+    writers = [(file, line) for file, line in users if line.user == config["user"]]
+    others = [(file, line) for file, line in users if line.user != config["user"]]
+    wanted = [
+        *((file, line, guess) for file, line in writers for guess in dict.fromkeys([line.user, *config["passwords"]])),
+        *((file, line, line.user) for file, line in others),
+        *((file, line, guess) for file, line in others for guess in dict.fromkeys(config["passwords"]) if guess != line.user),
     ]
+    left = config["maxSeconds"]
+    for file, line, guess in wanted:
+        if (seconds := _seconds(line.cost or 0)) <= left:
+            left -= seconds
+            yield file, line, guess
+
+
+def _judge_default(container: Declared, config: Config) -> Iterator[str]:
+    tried = list(_guesses(list(_files(container)), config))
     if not tried:
         return
-    with ThreadPoolExecutor() as pool:  # a guess costs milliseconds of a processor, and bcrypt lets the others work meanwhile
+    with ThreadPoolExecutor() as pool:  # bcrypt lets the others work meanwhile
         right = list(pool.map(lambda trial: _is_password(trial[2], trial[1].digest), tried))
     for (file, line, _guess), is_right in zip(tried, right, strict=True):
         if is_right:
@@ -146,8 +164,8 @@ def _is_password(guess: str, digest: str) -> bool:
 
 NO_DEFAULT_PASSWORD = ResourceRule(
     name="htpasswd-no-default-password",
-    description="No user's password is a default one: nobody's is the user's own name, and that of the user who may write is none of a list. Every "
-    "guess costs what it costs the server, so hashes above a cost are left alone.",
+    description="No user's password is a default one: the user's own name, or one of a list. A guess costs what it costs the server, so there is a "
+    "limit of time: it goes to the user who may write first, then to all users' own names, then to the list, in the order of the file.",
     severity=Severity.CRITICAL,
     types=CONTAINERS,
     judge=_judge_default,
@@ -155,9 +173,9 @@ NO_DEFAULT_PASSWORD = ResourceRule(
     fix="change users[].password or users[].bcrypt, or remove both so that a password is generated",
     elsewhere="write the file with another password",
     options={
-        "passwords": texts(("password", "changeme", "spectro", "palette", "registry"), "Passwords that everybody knows."),
-        "user": Option("admin", "The user who may write, whose password is tried against all of them.", {"type": "string"}),
-        "maxCost": number(12, "Greatest bcrypt cost of a hash that guesses are tried on.", minimum=4),
+        "passwords": texts(("password", "admin", "changeme", "spectro", "palette", "registry"), "Passwords that everybody knows."),
+        "user": Option("admin", "The user who may write, on whom guesses are tried first.", {"type": "string"}),
+        "maxSeconds": number(1.5, "Seconds of a processor that the guesses may take: 2 ms each at cost 5, 225 ms at cost 12."),
     },
 )
 

@@ -38,6 +38,10 @@ def texts(default: Sequence[str], text: str) -> Option:
     return Option(list(default), text, {"type": "array", "items": {"type": "string"}})
 
 
+EXEMPT = texts((), "Names, in the program, of resources that the rule leaves alone.")
+"""The option that every rule has."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """What a rule of the stack objects to, and in which resource."""
@@ -64,9 +68,14 @@ class Rule:
     options: Mapping[str, Option] = field(default_factory=dict)
     level: EnforcementLevel = EnforcementLevel.MANDATORY
 
+    @property
+    def all_options(self) -> Mapping[str, Option]:
+        """Its own options, and the one that every rule has."""
+        return {**self.options, "exempt": EXEMPT}
+
     def config(self, given: Config | None = None) -> dict[str, Any]:
         """The rule's configuration: what is given, and the defaults of the rest."""
-        return {**{key: option.default for key, option in self.options.items()}, **(given or {})}
+        return {**{key: option.default for key, option in self.all_options.items()}, **(given or {})}
 
     @property
     def remediation(self) -> str:
@@ -78,10 +87,12 @@ class Rule:
         return f"Found: {what}.\nFix: {self.remediation}"
 
     @property
-    def schema(self) -> pulumi_policy.PolicyConfigSchema | None:
-        """The JSON schema of the rule's configuration; none where there is nothing to configure."""
-        properties = {key: {**option.schema, "default": option.default, "description": option.text} for key, option in self.options.items()}
-        return pulumi_policy.PolicyConfigSchema(properties) if properties else None
+    def schema(self) -> pulumi_policy.PolicyConfigSchema:
+        """The JSON schema of the rule's configuration."""
+        options = self.all_options.items()
+        return pulumi_policy.PolicyConfigSchema(
+            {key: {**option.schema, "default": option.default, "description": option.text} for key, option in options}
+        )
 
     def _common(self) -> dict[str, Any]:
         return {
@@ -111,7 +122,8 @@ class ResourceRule(Rule):
 
     def found(self, declared: Declared, given: Config | None = None) -> list[str]:
         """What is wrong with a resource of any type under a configuration."""
-        return list(self.judge(declared, self.config(given))) if declared.typ in self.types else []
+        config = self.config(given)
+        return list(self.judge(declared, config)) if declared.typ in self.types and declared.name not in config["exempt"] else []
 
     def policy(self) -> pulumi_policy.ResourceValidationPolicy:
         """The rule as a policy of ``pulumi-policy``."""
@@ -127,7 +139,8 @@ class ResourceRule(Rule):
             return None
         # The properties are changed in place: so the values that are secret stay marked as such.
         properties: Any = args.props
-        return properties if self.remedy(properties, _declared(args), self.config(args.get_config())) else None
+        declared, config = _declared(args), self.config(args.get_config())
+        return properties if declared.name not in config["exempt"] and self.remedy(properties, declared, config) else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +151,8 @@ class StackRule(Rule):
 
     def found(self, resources: Sequence[Declared], given: Config | None = None) -> list[Finding]:
         """What is wrong with a stack under a configuration."""
-        return list(self.judge(resources, self.config(given)))
+        config = self.config(given)
+        return list(self.judge([resource for resource in resources if resource.name not in config["exempt"]], config))
 
     def policy(self) -> pulumi_policy.StackValidationPolicy:
         """The rule as a policy of ``pulumi-policy``."""

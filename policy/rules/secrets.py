@@ -15,9 +15,11 @@ from policy.rules.rule import Config, ResourceRule, texts
 from policy.rules.values import UNKNOWN, Declared
 
 _NAME = re.compile(
-    r"(^|_)(PASSWORDS?|PASSWD|PASSPHRASE|PASS|SECRET\w*?|TOKENS?|CREDENTIALS?|(API|ACCESS|PRIVATE|SIGNING|ENCRYPTION)_?KEY)(_|$)", re.IGNORECASE
+    r"(^|_)([A-Z]*PASSWORDS?|PASSWD|PASSPHRASE|PASS|SSHPASS|SECRET\w*?|TOKENS?|CREDENTIALS?|AUTH_CONFIG"
+    r"|(API|ACCESS|PRIVATE|SIGNING|ENCRYPTION)_?KEY)(_|$)"
+    r"|._PWD$"  # not PWD, the working directory
 )
-_OF_A_FILE = re.compile(r"_(FILE|PATH|DIR|DIRECTORY)$", re.IGNORECASE)
+_OF_A_FILE = re.compile(r"_(FILE|PATH|DIR|DIRECTORY)$")
 _VALUE = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
     r"|\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}"  # a bcrypt hash
@@ -28,13 +30,18 @@ _VALUE = re.compile(
 )
 
 
+def _in_words(name: str) -> str:
+    """A variable's name in capitals with `_` between its words, however it is written (`dbPassword`, `DB-PASSWORD`)."""
+    return re.sub(r"[-.]", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).upper()
+
+
 def _judge_environment(container: Declared, config: Config) -> Iterator[str]:
     for name, value in environment(container).items():
         if not value or name in config["allowed"]:
             continue
         if _VALUE.search(value):
             yield f"the value of the variable {name} (not shown) looks like a secret, and `docker inspect` shows it"
-        elif _NAME.search(name) and not _OF_A_FILE.search(name):
+        elif _NAME.search(words := _in_words(name)) and not _OF_A_FILE.search(words):
             yield f"the variable {name} looks like a secret's (its value is not shown), and `docker inspect` shows it"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policy.rules.docker import CONTAINERS, has_settings_file, is_registry, is_started, speaks_tls
+from policy.rules.docker import CONTAINERS, TLS_LABEL, is_registry, is_started, speaks_tls
 from policy.rules.rule import Config, Option, ResourceRule, texts
 from policy.rules.values import UNKNOWN, Declared
 
@@ -16,24 +16,28 @@ PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "19
 
 
 def _is_plain_registry(container: Declared) -> bool:
-    return is_started(container) and is_registry(container) and not speaks_tls(container) and not has_settings_file(container)
+    return is_started(container) and is_registry(container) and not speaks_tls(container)
 
 
 def _judge_tls(container: Declared, _: Config) -> Iterator[str]:
     if _is_plain_registry(container):
-        yield "the container serves a registry and its environment gives it no certificate and key, so passwords cross the network unencrypted"
+        yield (
+            "the container serves a registry, and neither its environment nor a label says that it has a certificate, so passwords cross the "
+            "network unencrypted"
+        )
 
 
 TLS_REQUIRED = ResourceRule(
     name="tls-required",
-    description="A registry speaks TLS: its container has REGISTRY_HTTP_TLS_CERTIFICATE and REGISTRY_HTTP_TLS_KEY, or Let's Encrypt; a server "
-    "that is started with a settings file of its own (.yml, .yaml) is not judged.",
+    description="A registry speaks TLS: its container has REGISTRY_HTTP_TLS_CERTIFICATE and REGISTRY_HTTP_TLS_KEY, or Let's Encrypt. A file of "
+    f"settings that the server is started with can't be read: what that says of TLS is said by the label {TLS_LABEL}, which is off for plain HTTP.",
     severity=Severity.CRITICAL,
     types=CONTAINERS,
     judge=_judge_tls,
     keys=("tls.mode",),
     fix="set tls.mode to self-signed or provided",
-    elsewhere="give the Container's envs REGISTRY_HTTP_TLS_CERTIFICATE and REGISTRY_HTTP_TLS_KEY, the paths of a certificate and its key",
+    elsewhere="give the Container's envs REGISTRY_HTTP_TLS_CERTIFICATE and REGISTRY_HTTP_TLS_KEY, the paths of a certificate and its key, or the "
+    f"label {TLS_LABEL} where its file of settings has them",
 )
 
 

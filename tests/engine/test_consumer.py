@@ -128,6 +128,10 @@ def test_while_palette_is_away_an_update_fails_and_nothing_is_lost(tmp_path: Pat
         uid = made.up()["registrationUid"]
     stand_in.up(password="another password")
     assert "Palette could not be reached" in made.failed_up(), "a change, too"
+    removal = made.pulumi("destroy", "--yes", "--skip-preview")
+    assert removal.returncode != 0
+    assert "Palette could not be reached to remove the registration packs" in removal.stdout, removal.stdout
+    assert "Traceback" not in removal.stdout + removal.stderr
     assert made.registration()["outputs"]["uid"] == uid, "it is still known"
     with palette_api(api):
         assert made.preview() == {"update": 1}, "what could not be done is still to be done"

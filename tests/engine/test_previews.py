@@ -13,26 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from components.pem import fingerprint
-from ops.paths import ROOT
 from tests.engine.conftest import Factory
 from tests.support.docker import container_names, volume_names
 from tests.support.snapshots import reduced, written
-from tests.support.weakened import PINNED, complying
+from tests.support.weakened import complying, shipped
 from tests.unit.test_wrong_settings import TABLE
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 SECRET = re.compile(r"PRIVATE KEY|\$2[aby]\$|ciphertext|\"content|BEGIN CERTIFICATE")
 
 
-def shipped(stack: str) -> dict[str, Any]:
-    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
-    return {key.removeprefix("pack-registry:"): value for key, value in config.items()}
-
-
-STACKS: dict[str, dict[str, Any]] = {"dev": shipped("dev"), "prod": {**shipped("prod"), "image": PINNED, "tls": complying()["tls"]}}
+STACKS: dict[str, dict[str, Any]] = {"dev": shipped("dev"), "prod": complying()}
 """As shipped; prod with what its user puts in: a digest, and a certificate of an authority."""
 
 

@@ -9,11 +9,15 @@ import base64
 import datetime
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import bcrypt
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from policy.rules.certificate import LOCALLY_SIGNED, PRIVATE_KEY, REQUEST, SELF_SIGNED
 from policy.rules.docker import REMOTE_IMAGE, VOLUME
@@ -64,6 +68,19 @@ def served(certificate: Issued | str, **more: Any) -> Shown:
     return writer(uploads=[{"file": "/config/tls.crt", "content": content, "permissions": "0444"}], **more)
 
 
+def request(common_name: str, *names: str) -> str:
+    """A certificate signing request in PEM."""
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)]))
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
+    return builder.sign(key_of("p256"), hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+def hashed(user: str, password: str, cost: str = "04") -> str:
+    """A line of an htpasswd file."""
+    return f"{user}:{bcrypt.hashpw(password.encode(), f'$2b${cost}$CCCCCCCCCCCCCCCCCCCCC.'.encode()).decode()}"
+
+
 def users(*lines: str, file: str = "/config/htpasswd-basic.new") -> Shown:
     """A writer that is given an htpasswd file."""
     return writer(uploads=[{"file": file, "content": "".join(f"{line}\n" for line in lines), "permissions": "0444"}])
@@ -71,7 +88,7 @@ def users(*lines: str, file: str = "/config/htpasswd-basic.new") -> Shown:
 
 ADMIN = "admin:$2y$05$" + "a" * 53
 READER = "spectro:$2y$10$" + "b" * 53
-ADMIN_ADMIN = "admin:" + bcrypt.hashpw(b"admin", b"$2b$04$CCCCCCCCCCCCCCCCCCCCC.").decode()
+ADMIN_ADMIN = hashed("admin", "admin")
 UNKNOWN_UPLOADS: dict[str, Stack] = {
     "all uploads": [writer(uploads=UNKNOWN)],
     "one upload": [writer(uploads=[UNKNOWN])],
@@ -97,6 +114,15 @@ def volume(name: str = "packs-data", **more: Any) -> Shown:
     return Shown(VOLUME, {"name": name, "labels": labelled(**OWNERSHIP), **more.pop("properties", {})}, name=name, **more)
 
 
+def bind(source: str, **more: Any) -> list[dict[str, Any]]:
+    """A mount of a file or directory of the host."""
+    return [{"type": "bind", "source": source, "target": "/host", **more}]
+
+
+BOUND = {"type": "none", "o": "rw,bind", "device": "/var/run"}
+"""Options by which a volume stands for a directory of the host."""
+
+
 def ports(**port: Any) -> list[dict[str, Any]]:
     return [{"internal": 5000.0, "external": 80.0, **port}]
 
@@ -108,19 +134,26 @@ def end_in(count: float) -> str:
 PLAIN_ENVS = ["REGISTRY_AUTH=htpasswd"]
 PLAIN = "passwords cross the network unencrypted"
 OFFICIAL = "us-docker.pkg.dev/palette-images/palette/spectro-registry"
+HOST_NAMESPACES = ("pidMode", "ipcMode", "usernsMode", "cgroupnsMode")
+SECRETS = ("PGPASSWORD", "MYSQL_PWD", "SSHPASS", "dbPassword", "DB-PASSWORD", "DOCKER_AUTH_CONFIG")
+"""Names of variables by which programs take secrets."""
 NOT_STARTED: dict[str, Stack] = {"a container that is never started": [writer()]}
 UNKNOWN_SWITCHES = [container(start=UNKNOWN, mustRun=UNKNOWN)]
 
 
 def _simple(
-    key: str, wrong: dict[str, tuple[Any, str]], missing: str | None, configured: dict[str, tuple[Config, Any, str | None]] | None = None
+    key: str,
+    wrong: dict[str, tuple[Any, str]],
+    missing: str | None,
+    configured: dict[str, tuple[Config, Any, str | None]] | None = None,
+    **unknown: Any,
 ) -> Case:
     """A rule on one property of a container that is started."""
     return Case(
         compliant={"the pack registry's": [container()], **NOT_STARTED, "a switch that is not known": UNKNOWN_SWITCHES},
         violating={title: ([container(**{key: value})], text) for title, (value, text) in wrong.items()},
         missing=([container(**{key: None})], missing),
-        unknown={"the property": [container(**{key: UNKNOWN})]},
+        unknown={"the property": [container(**{key: UNKNOWN})], **{title: [container(**{key: value})] for title, value in unknown.items()}},
         configured={title: (config, [container(**{key: value})], text) for title, (config, value, text) in (configured or {}).items()},
     )
 
@@ -129,15 +162,9 @@ def _forbidden(
     key: str, wrong: dict[str, tuple[Any, str]], configured: dict[str, tuple[Config, Any, str | None]] | None = None, **unknown: Any
 ) -> Case:
     """A rule on what no container may be given, started or not."""
-    simple = _simple(key, wrong, None, configured)
+    simple = _simple(key, wrong, None, configured, **unknown)
     never_started = {f"{title}, never started": ([writer(**{key: value})], text) for title, (value, text) in wrong.items()}
-    return Case(
-        simple.compliant,
-        {**simple.violating, **never_started},
-        simple.missing,
-        {**simple.unknown, **{title: [container(**{key: value})] for title, value in unknown.items()}},
-        simple.configured,
-    )
+    return replace(simple, violating={**simple.violating, **never_started})
 
 
 CASES: dict[str, Case] = {
@@ -146,19 +173,22 @@ CASES: dict[str, Case] = {
             "the pack registry's": [container()],
             "no registry": [container(image=f"nginx@{DIGEST}", envs=["PORT=80"])],
             "Let's Encrypt": [container(envs=["REGISTRY_HTTP_TLS_LETSENCRYPT_HOSTS=[registry.example.com]"])],
-            "a settings file": [container(envs=PLAIN_ENVS, command=["serve", "/etc/registry.yml"])],
+            "a label that says what its settings file does": [container(envs=PLAIN_ENVS, labels=labelled(tls="letsencrypt"))],
             **NOT_STARTED,
         },
         violating={
             "plain HTTP": ([container(envs=PLAIN_ENVS)], PLAIN),
             "a certificate without a key": ([container(envs=[*PLAIN_ENVS, "REGISTRY_HTTP_TLS_CERTIFICATE=/certs/tls.crt"])], PLAIN),
+            "a settings file that nobody can read": ([container(envs=PLAIN_ENVS, command=["serve", "/etc/registry.yml"])], PLAIN),
+            "a label that says so": ([container(envs=PLAIN_ENVS, labels=labelled(tls="off"))], PLAIN),
             "an empty certificate": ([container(envs=["REGISTRY_HTTP_TLS_CERTIFICATE=", "REGISTRY_HTTP_TLS_KEY=/certs/tls.key"])], PLAIN),
         },
         missing=([container(envs=None)], PLAIN),
         unknown={
             "the environment": [container(envs=UNKNOWN)],
             "one variable": [container(envs=[*PLAIN_ENVS, UNKNOWN])],
-            "the command": [container(envs=PLAIN_ENVS, command=UNKNOWN)],
+            "the labels": [container(envs=PLAIN_ENVS, labels=UNKNOWN)],
+            "the label": [container(envs=PLAIN_ENVS, labels=labelled(tls=UNKNOWN))],
             "the image": [container(envs=None, image=UNKNOWN)],
         },
     ),
@@ -269,13 +299,18 @@ CASES: dict[str, Case] = {
             "825 days": [signed(validityPeriodHours=825.0 * 24)],
             "an authority": [signed(validityPeriodHours=3650.0 * 24, isCaCertificate=True)],
             "an uploaded certificate": [served(issue(HOST, [HOST], ends=days(800)))],
-            "an uploaded authority": [served(issue("Root", ca=True, ends=days(3000)))],
+            "an uploaded authority": [served(issue("Root", ca=True, ends=days(5000)))],
+            "an authority behind it": [served(issue(HOST, [HOST]).certificate_pem + issue("Root", ca=True, ends=days(5000)).certificate_pem)],
         },
         violating={
             "826 days": ([signed(validityPeriodHours=826.0 * 24)], "valid for 826 days, and allowed are 825"),
             "one that an authority signs": ([Shown(LOCALLY_SIGNED, {"validityPeriodHours": 24000.0})], "valid for 1000 days"),
-            "an authority": ([signed(validityPeriodHours=4000.0 * 24, isCaCertificate=True)], "allowed are 3650"),
+            "an authority": ([signed(validityPeriodHours=6000.0 * 24, isCaCertificate=True)], "allowed are 5475"),
             "an uploaded certificate": ([served(issue(HOST, [HOST], ends=days(900)))], "tls.crt is valid for 900 days"),
+            "an authority behind it": (
+                [served(issue(HOST, [HOST]).certificate_pem + issue("Root", ca=True, ends=days(6000)).certificate_pem)],
+                "the certificate of Root in /config/tls.crt is valid for 6000 days",
+            ),
         },
         missing=([Shown(SELF_SIGNED, {})], None),
         unknown={"the period": [signed(validityPeriodHours=UNKNOWN)], "an authority?": [signed(isCaCertificate=UNKNOWN)], **UNKNOWN_UPLOADS},
@@ -291,6 +326,9 @@ CASES: dict[str, Case] = {
             "its address in another form": [signed(subject={"commonName": "FD00:0::5"}, dnsNames=[], ipAddresses=["fd00::5"])],
             "no common name": [signed(subject={})],
             "an authority": [signed(subject={"commonName": "Root"}, dnsNames=[], isCaCertificate=True)],
+            "an authority's certificate": [Shown(LOCALLY_SIGNED, {"certRequestPem": request("Example Issuing CA"), "isCaCertificate": True})],
+            "what is issued on a request": [Shown(LOCALLY_SIGNED, {"certRequestPem": request(HOST, HOST)})],
+            "a request that can't be read": [Shown(LOCALLY_SIGNED, {"certRequestPem": "-----BEGIN CERTIFICATE REQUEST-----"})],
             "an authority's request": [Shown(REQUEST, {"subject": {"commonName": "Example Issuing CA"}})],
             "an uploaded certificate": [served(issue(HOST, [HOST, "10.0.0.5"]))],
             "an uploaded authority": [served(issue("Root", ca=True))],
@@ -298,6 +336,11 @@ CASES: dict[str, Case] = {
         violating={
             "another name": ([signed(dnsNames=["other.example.com"])], f"names other.example.com and not {HOST}"),
             "a request": ([Shown(REQUEST, {"subject": {"commonName": HOST}, "dnsNames": ["other.example.com"]})], f"not {HOST}"),
+            "what is issued on a request whose common name is a title": (
+                [Shown(LOCALLY_SIGNED, {"certRequestPem": request("Example registry")})],
+                "has no subject alternative names",
+            ),
+            "what is issued on another request": ([Shown(LOCALLY_SIGNED, {"certRequestPem": request(HOST, "other.example.com")})], f"not {HOST}"),
             "an uploaded certificate": ([served(issue(HOST, ["other.example.com"]))], f"tls.crt names other.example.com and not {HOST}"),
             "an uploaded certificate without names": ([served(issue(HOST))], "has no subject alternative names"),
         },
@@ -308,6 +351,8 @@ CASES: dict[str, Case] = {
             "the addresses": [signed(dnsNames=[], ipAddresses=[UNKNOWN])],
             "the subject": [signed(subject=UNKNOWN)],
             "the common name": [signed(subject={"commonName": UNKNOWN})],
+            "the request": [Shown(LOCALLY_SIGNED, {"certRequestPem": UNKNOWN})],
+            "an authority?": [Shown(LOCALLY_SIGNED, {"certRequestPem": request("Example registry"), "isCaCertificate": UNKNOWN})],
             **UNKNOWN_UPLOADS,
         },
     ),
@@ -355,6 +400,19 @@ CASES: dict[str, Case] = {
         },
         violating={
             "MD5": ([users(ADMIN, "ci:$apr1$zzzzzzzz$QQQQQQQQQQQQQQQQQQQQQ0")], "line 2 (ci)"),
+            "the file that the server reads": (
+                [
+                    container(
+                        envs=["REGISTRY_AUTH_HTPASSWD_PATH=/auth/users"],
+                        uploads=[{"file": "/auth/./users", "content": "admin:plaintext"}],
+                    )
+                ],
+                "/auth/./users, line 1 (admin)",
+            ),
+            "a file of any name with a remark": (
+                [users("# ours", "ci:{SHA}0DPiKuNIrrVmD8IUCuw1hQxNqZc=", file="/etc/users")],
+                "/etc/users, line 2 (ci)",
+            ),
             "a file of any name": ([users("ci:{SHA}0DPiKuNIrrVmD8IUCuw1hQxNqZc=", file="/etc/users")], "/etc/users, line 1 (ci)"),
             "in base64": (
                 [writer(uploads=[{"file": "/htpasswd", "contentBase64": base64.b64encode(b"ci:{SHA}0DPiKuNIrrVmD8IUCuw1hQxNqZc=").decode()}])],
@@ -390,23 +448,36 @@ CASES: dict[str, Case] = {
         },
     ),
     "htpasswd-no-default-password": Case(
-        compliant={"what nobody can guess": [users(ADMIN, READER)]},
+        compliant={
+            "what nobody can guess": [users(ADMIN, READER)],
+            "what would take too long to guess": [users(f"admin:$2y$20${'a' * 53}")],
+        },
         violating={
             "the user's own name": ([users(ADMIN_ADMIN)], "line 1 (admin): the password is a default"),
             "one of the list": (
-                [users(READER, "admin:" + bcrypt.hashpw(b"changeme", b"$2b$04$CCCCCCCCCCCCCCCCCCCCC.").decode())],
+                [users(READER, hashed("admin", "changeme"))],
                 "line 2 (admin): the password is a default",
+            ),
+            "one of the list, of another user": ([users(ADMIN, hashed("spectro", "password"))], "line 2 (spectro): the password is a default"),
+            "another user's, the writer's name": ([users(ADMIN, hashed("spectro", "admin"))], "line 2 (spectro): the password is a default"),
+            "a dear one": ([users(hashed("admin", "registry", "12"))], "line 1 (admin): the password is a default"),
+            "another user's own name, where there are many": (
+                [users(*[f"user-{number}:{READER.partition(':')[2]}" for number in range(9)], hashed("ci", "ci", "05"))],
+                "line 10 (ci): the password is a default",
             ),
         },
         missing=([writer()], None),
         unknown=UNKNOWN_UPLOADS,
         configured={
-            "a list of one's own": (
-                {"passwords": ["admin"], "user": "boss"},
-                [users(ADMIN_ADMIN.replace("admin:", "boss:"))],
-                "line 1 (boss)",
+            "a list of one's own": ({"passwords": ["hunter2"]}, [users(hashed("boss", "hunter2"))], "line 1 (boss)"),
+            "an empty list": ({"passwords": []}, [users(hashed("boss", "password"))], None),
+            "another user first, in time for one guess": (
+                {"user": "boss", "maxSeconds": 0.001},
+                [users(hashed("ci", "ci"), hashed("boss", "boss"))],
+                "line 2 (boss)",
             ),
-            "hashes that cost too much to try": ({"maxCost": 3}, [users(ADMIN_ADMIN)], None),
+            "the other one first": ({"user": "ci", "maxSeconds": 0.001}, [users(hashed("boss", "boss"), hashed("admin", "admin"))], "line 1 (boss)"),
+            "no time": ({"maxSeconds": 0}, [users(ADMIN_ADMIN)], None),
         },
     ),
     "htpasswd-no-repeated-hash": Case(
@@ -421,7 +492,12 @@ CASES: dict[str, Case] = {
     "container-read-only-root": _simple("readOnly", {"false": (False, "can be written to")}, "can be written to"),
     "container-no-new-privileges": _simple(
         "securityOpts",
-        {"none": ([], "gain privileges"), "switched off": (["no-new-privileges:false"], "gain privileges"), "others": (["label=disable"], "setuid")},
+        {
+            "none": ([], "gain privileges"),
+            "switched off": (["no-new-privileges:false"], "gain privileges"),
+            "others": (["label=disable"], "setuid"),
+            "on and off": (["no-new-privileges:true", "no-new-privileges:false"], "gain privileges"),
+        },
         "gain privileges",
     ),
     "container-no-added-capabilities": _forbidden(
@@ -442,20 +518,51 @@ CASES: dict[str, Case] = {
             "some that are enough": ({"capabilities": ["NET_RAW"]}, {"drops": ["CAP_NET_RAW"]}, None),
             "some that are not": ({"capabilities": ["NET_RAW", "CHOWN"]}, {"drops": ["CAP_NET_RAW"]}, "keeps the capabilities CHOWN"),
         },
+        the_list={"drops": UNKNOWN},
+        one={"drops": ["CAP_NET_RAW", UNKNOWN]},
     ),
     "container-not-privileged": _forbidden("privileged", {"privileged": (True, "root on the Docker host")}),
     "container-no-host-network": _forbidden("networkMode", {"host": ("host", "own network")}),
-    "container-no-host-namespaces": _forbidden("pidMode", {"processes": ("host", "by pidMode")}),
-    "container-no-docker-socket": _forbidden(
-        "mounts",
-        {
-            "the socket": ([{"type": "bind", "source": "/var/run/docker.sock", "target": "/s", "readOnly": True}], "/var/run/docker.sock"),
-            "the directory above": ([{"type": "bind", "source": "/run/", "target": "/host"}], "/run of the Docker host"),
-            "all of the host": ([{"type": "bind", "source": "/", "target": "/host"}], "the socket that commands the host"),
-            "another engine's": ([{"type": "bind", "source": "/run/podman/../containerd/containerd.sock", "target": "/s"}], "containerd.sock"),
+    "container-no-host-namespaces": Case(
+        compliant={"the pack registry's": [container()], "namespaces of its own": [container(pidMode="", ipcMode="private")]},
+        violating={
+            **{key: ([container(**{key: "host"})], f"by {key}") for key in HOST_NAMESPACES},
+            **{f"{key}, never started": ([writer(**{key: "host"})], f"by {key}") for key in HOST_NAMESPACES},
         },
-        one=[UNKNOWN],
-        the_source=[{"type": "bind", "source": UNKNOWN, "target": "/s"}],
+        missing=([container()], None),
+        unknown={key: [container(**{key: UNKNOWN})] for key in HOST_NAMESPACES},
+    ),
+    "container-no-docker-socket": Case(
+        compliant={
+            "the pack registry's": [container()],
+            "a directory of its own": [container(mounts=bind("/srv/packs")), container(volumes=[{"hostPath": "/srv/run", "containerPath": "/d"}])],
+            "a volume of its own": [volume(), volume(properties={"driverOpts": {"type": "none", "o": "bind", "device": "/srv/packs"}})],
+            "a volume of another host": [volume(properties={"driverOpts": {"type": "nfs", "o": "addr=nas", "device": "/run"}})],
+        },
+        violating={
+            "the socket": ([container(mounts=bind("/var/run/docker.sock", readOnly=True))], "/var/run/docker.sock of the Docker host"),
+            "the directory above": ([container(mounts=bind("/run/"))], "/run of the Docker host"),
+            "the directory above, with two slashes": ([container(mounts=bind("//run"))], "/run of the Docker host"),
+            "all of the host": ([container(mounts=bind("/"))], "the socket that commands the host"),
+            "another engine's": ([container(mounts=bind("/run/podman/../containerd/containerd.sock"))], "containerd.sock"),
+            "an engine's without root": ([container(mounts=bind("/run/user/1000"))], "/run/user/1000 of the Docker host"),
+            "another engine's without root": ([container(mounts=bind("/var/run/user/1000/podman"))], "/var/run/user/1000/podman of the"),
+            "in the other way": ([container(volumes=[{"hostPath": "/var/run", "containerPath": "/h"}])], "/var/run of the Docker host"),
+            "by a volume that stands for it": ([volume(properties={"driverOpts": BOUND})], "/var/run of the Docker host"),
+            "by a volume that is made for it": (
+                [container(mounts=[{"type": "volume", "target": "/h", "volumeOptions": {"driverName": "local", "driverOptions": BOUND}}])],
+                "/var/run of the Docker host",
+            ),
+            "never started": ([writer(mounts=bind("/var/run/docker.sock"))], "/var/run/docker.sock of the Docker host"),
+        },
+        missing=([container(mounts=None), Shown(VOLUME, {})], None),
+        unknown={
+            "the mounts": [container(mounts=UNKNOWN)],
+            "one mount": [container(mounts=[UNKNOWN])],
+            "the source": [container(mounts=bind(UNKNOWN))],
+            "the volume's options": [volume(properties={"driverOpts": UNKNOWN}), volume(properties={"driverOpts": {**BOUND, "device": UNKNOWN}})],
+            "the mount's options": [container(mounts=[{"type": "volume", "target": "/h", "volumeOptions": UNKNOWN}])],
+        },
     ),
     "container-config-read-only": Case(
         compliant={
@@ -551,6 +658,7 @@ CASES: dict[str, Case] = {
         {
             "by its name": (["DB_PASSWORD=hunter2-hunter2"], "the variable DB_PASSWORD looks like a secret's"),
             "a registry's": (["REGISTRY_STORAGE_S3_SECRETKEY=hunter2-hunter2"], "the variable REGISTRY_STORAGE_S3_SECRETKEY"),
+            **{name: ([f"{name}=hunter2-hunter2"], f"the variable {name} looks like a secret's") for name in SECRETS},
             "a hash": (["LINE=" + ADMIN], "the value of the variable LINE (not shown) looks like a secret"),
             "a key": (["PEM=-----BEGIN PRIVATE KEY-----"], "the variable PEM (not shown)"),
             "a URL": (["DATABASE=postgres://app:hunter2-hunter2@db/app"], "the variable DATABASE (not shown)"),
@@ -662,3 +770,12 @@ CASES: dict[str, Case] = {
         configured={"none": ({"labels": []}, [image("mine", build={"context": "."})], None)},
     ),
 }
+
+for _case in CASES.values():
+    _resources, _text = next(iter(_case.violating.values()))
+    _case.configured.update(
+        {
+            "its resources left alone": ({"exempt": [shown.name for shown in _resources]}, _resources, None),
+            "others left alone": ({"exempt": ["another-resource"]}, _resources, _text),
+        }
+    )

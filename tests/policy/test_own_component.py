@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from typing import Any
 
 import pytest
-import yaml
 from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]  # as the SDK itself uses it
 from pulumi_policy.deserialize import deserialize_properties
 
-from ops.paths import ROOT
 from ops.policy import PACK
 from policy.rules import RULES
 from policy.rules.docker import CONTAINER
-from tests.support.certificates import Issued
+from tests.support.certificates import Issued, issue
 from tests.support.declaring import declare, served
 from tests.support.judging import UNKNOWN, Shown, judges, said
 from tests.support.recording import Declared, FirstPreview, Recorder, Run
-from tests.support.weakened import PINNED, complying, weakened
+from tests.support.weakened import HOSTNAME, PINNED, complying, provided, shipped, weakened
 
 
 @pytest.fixture(autouse=True)
@@ -52,11 +51,6 @@ def refusals(run: Run, stack: str) -> dict[str, list[str]]:
 def run(settings: dict[str, Any], *, preview: bool = False, certificate: Issued | None = None) -> Run:
     recorder = (FirstPreview if preview else Recorder)(certificate or served())
     return declare(recorder=recorder, preview=preview, **settings)
-
-
-def shipped(stack: str) -> dict[str, Any]:
-    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
-    return {key.removeprefix("pack-registry:"): value for key, value in config.items()}
 
 
 @pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
@@ -96,6 +90,27 @@ def test_users_are_judged_when_their_hashes_are_known(user: dict[str, Any], rule
     settings = {**complying(), "users": users}
     assert refusals(run(settings, preview=True), "prod") == {}, "the seed of the salts is not known yet"
     assert set(refusals(run(settings), "prod")) == ({rule} if rule else set()), "the update knows it"
+
+
+def test_more_processors_than_are_allowed_are_refused() -> None:
+    made = run({**complying(), "limits": {"cpus": 64}}, preview=True)
+    assert set(refusals(made, "prod")) == {"container-cpu-limit"}, "where the host has as many: else the program itself refuses them"
+
+
+def test_a_certificate_that_ends_soon_is_pointed_out() -> None:
+    soon = issue(HOSTNAME, [HOSTNAME], ends=datetime.timedelta(days=20))
+    for preview in (True, False):
+        assert set(refusals(run({**complying(), "tls": provided(soon)}, preview=preview), "prod")) == {"certificate-expires-soon"}
+
+
+@pytest.mark.parametrize(
+    ("tls", "is_refused"),
+    [({"mode": "off"}, True), ({"validityDays": 90}, False), ({"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com"}}, False)],
+)
+def test_plain_http_is_refused_and_every_certificate_is_seen_with_a_settings_file_or_without(tls: dict[str, Any], is_refused: bool) -> None:
+    for server in ({}, {"headers": {"X-Frame-Options": "DENY"}}):
+        found = set(refusals(run({**complying(), "tls": tls, "server": server}), "prod"))
+        assert ("tls-required" in found) is is_refused, "the label says so where the environment does not"
 
 
 def test_the_label_on_the_data_says_what_pulumi_is_told() -> None:

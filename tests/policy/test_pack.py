@@ -51,7 +51,7 @@ def test_a_rule_becomes_a_policy_that_has_all_of_it(rule: Rule) -> None:
 
 @every_rule
 def test_the_defaults_of_a_rule_are_what_its_schema_allows(rule: Rule) -> None:
-    for key, option in rule.options.items():
+    for key, option in rule.all_options.items():
         jsonschema.validate(option.default, dict(option.schema))
         assert re.match(r"^[A-Z].+\.$", option.text), f"{key} is described in a sentence"
 
@@ -65,7 +65,7 @@ def test_a_configuration_names_rules_and_options_that_there_are(path: Path) -> N
             if key == "enforcementLevel":
                 assert value in {level.value for level in EnforcementLevel}, "a level that there is"
             else:
-                jsonschema.validate(value, dict(rules[name].options[key].schema))
+                jsonschema.validate(value, dict(rules[name].all_options[key].schema))
 
 
 def test_every_shipped_stack_has_its_configuration() -> None:
@@ -79,8 +79,10 @@ def test_the_pack_is_run_in_the_programs_environment() -> None:
 
 
 def test_what_the_rules_know_of_the_program_is_as_the_program_has_it() -> None:
-    known = (docker.LABELS, docker.PIDS_LABEL, docker.DATA_LABEL)
-    assert known == (ownership.PREFIX, server.PIDS_LABEL, server.DATA_LABEL), "the pack imports none of the program, for that takes half a second"
+    known = (docker.LABELS, docker.PIDS_LABEL, docker.DATA_LABEL, docker.TLS_LABEL)
+    assert known == (ownership.PREFIX, server.PIDS_LABEL, server.DATA_LABEL, server.TLS_LABEL), (
+        "the pack imports none of the program, for that takes half a second"
+    )
     labels = {label for rule in RULES if rule.name == "container-ownership-labels" for label in rule.options["labels"].default}
     assert labels == set(ownership.Owner("p", "s", "c").labels), "what the program writes"
     directories = next(rule for rule in RULES if rule.name == "container-config-read-only").options["directories"].default

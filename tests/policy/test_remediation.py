@@ -60,6 +60,10 @@ def test_what_complies_is_left_as_it_is(name: str) -> None:
     assert put_right(name, Shown("docker:index/volume:Volume", {"name": "x"})) is None, "a volume is never touched"
 
 
+def test_a_resource_that_a_rule_leaves_alone_is_not_put_right() -> None:
+    assert put_right("container-restart-policy", container(restart="no"), {"exempt": ["packs"]}) is None
+
+
 def test_a_container_that_is_never_started_needs_no_restart() -> None:
     assert put_right("container-restart-policy", writer()) is None, "Docker would start it with its host"
     assert put_right("container-log-rotation", writer()) is None, "it has no log"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from policy.rules import RULES
-from tests.policy.cases import ADMIN, CASES, Stack
+from policy.rules import RULES, htpasswd
+from tests.policy.cases import ADMIN, CASES, Stack, users
 from tests.support.judging import UNKNOWN, container, said, writer
 
 BY_NAME = {rule.name: rule for rule in RULES}
@@ -28,8 +28,8 @@ def expect(messages: list[str], text: str | None) -> None:
 
 def test_every_rule_has_its_cases() -> None:
     assert set(CASES) == set(BY_NAME), "a rule without cases is not tested"
-    assert not [name for name, case in CASES.items() if not (case.compliant and case.violating and case.unknown)], "each in every way"
-    assert not [name for name, rule in BY_NAME.items() if rule.options and not CASES[name].configured], "what can be configured is configured"
+    lacking = [name for name, case in CASES.items() if not (case.compliant and case.violating and case.unknown and case.configured)]
+    assert not lacking, "each in every way"
 
 
 @rows("compliant")
@@ -69,7 +69,7 @@ def test_a_rule_goes_by_its_configuration(name: str, title: str, entry: tuple[di
     expect(said(BY_NAME[name], *resources, config=config), text)
 
 
-@pytest.mark.parametrize(("name", "option"), [(rule.name, option) for rule in RULES for option in rule.options])
+@pytest.mark.parametrize(("name", "option"), [(rule.name, option) for rule in RULES for option in rule.all_options])
 def test_every_option_makes_a_difference(name: str, option: str) -> None:
     trials = [(config, resources) for config, resources, _ in CASES[name].configured.values() if option in config]
     assert trials, "an option without a case is not tested"
@@ -96,6 +96,20 @@ def test_one_unknown_value_hides_no_other_fault() -> None:
 )
 def test_another_program_may_set_a_limit_in_another_way(name: str, properties: dict[str, Any], text: str | None) -> None:
     expect(said(BY_NAME[name], container(**properties)), text)
+
+
+def test_a_variable_that_only_sounds_like_a_secret_is_none() -> None:
+    envs = ["PWD=/srv", "OLDPWD=/", "COMPASS=north", "REGISTRY_AUTH_HTPASSWD_REALM=Registry Realm", "dbPasswordFile=/run/secrets/db", "KEYBOARD=us"]
+    assert said(BY_NAME["container-no-secret-in-env"], container(envs=envs)) == []
+
+
+def test_guessing_passwords_ends_in_time_whatever_the_number_of_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+    monkeypatch.setattr(htpasswd, "_is_password", lambda guess, _digest: tried.append(guess))
+    crowd = users(*[f"user-{number}:$2y$05${'a' * 53}" for number in range(1000)], ADMIN)
+    said(BY_NAME["htpasswd-no-default-password"], crowd)
+    assert 500 < len(tried) < 1000, "1.5 s at 2 ms each"
+    assert set(BY_NAME["htpasswd-no-default-password"].options["passwords"].default) <= set(tried), "all are tried on whoever may write"
 
 
 @pytest.mark.parametrize("started", [{"start": False}, {"mustRun": False}, {"start": None, "mustRun": None}, {"start": False, "mustRun": True}])

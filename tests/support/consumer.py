@@ -28,8 +28,10 @@ CONSOLE: dict[str, Any] = {
 """What a registry's stack says for the console."""
 OCI: dict[str, Any] = {"providerType": "pack", "basePath": "", "baseContentPath": "spectro-packs/archive"}
 """What it says beside that of an OCI registry."""
-NO_OCI: dict[str, Any] = dict.fromkeys(OCI, "")
-"""What a registration of a pack registry has in their place."""
+CLIENT: dict[str, Any] = {"clientCertificate": "PEM of a client", "clientKey": "a key to be kept secret"}
+"""What one says beside that which asks for client certificates."""
+NO_MORE: dict[str, Any] = dict.fromkeys([*OCI, *CLIENT], "")
+"""What other registrations have in the place of these."""
 
 _STANDS_IN = """import json, pulumi
 for name, value in json.loads(open("outputs.json").read()).items():

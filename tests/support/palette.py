@@ -121,6 +121,8 @@ class PaletteApi:
     sync_message: str = ""
     probe: Callable[[dict[str, Any]], str | None] = lambda _: None
     """Looks at a spec that is validated or synced; the reason why it won't do."""
+    conflict_status: int = 409
+    """How a name that is taken is refused; Palette documents none."""
     page: int = 50
     """Registrations on a page."""
     _syncs: dict[str, list[str]] = field(default_factory=dict)
@@ -193,7 +195,8 @@ class PaletteApi:
         return routes
 
     def _list(self, kind: Kind, body: Any, query: dict[str, str], project: str) -> Answer:
-        if body is not None or set(query) - kind.parameters or not 1 <= int(query.get("limit", "50")) <= 50:
+        numbers = [query.get("limit", "50"), query.get("offset", "0")]
+        if body is not None or set(query) - kind.parameters or not all(map(str.isdecimal, numbers)) or not 1 <= int(numbers[0]) <= 50:
             return 400, error("InvalidRequest", f"the parameters {query} are not allowed")
         seen = [uid for uid, found in self.registrations.items() if found["project"] == project and kind.has(found)]
         if not kind.parameters:  # all at once
@@ -206,9 +209,8 @@ class PaletteApi:
     def _create(self, kind: Kind, body: Any, query: dict[str, str], project: str) -> Answer:
         if (wrong := _wrong(body, kind.entity) or self._wrong_spec(body["spec"], project)) or query:
             return 400, error("InvalidRequest", wrong or "no parameters are allowed")
-        name = body["metadata"]["name"]
-        if any(found["metadata"]["name"] == name and found["project"] == project and kind.has(found) for found in self.registrations.values()):
-            return 409, error("ResourceAlreadyExists", f"a {kind.name} registry named {name} exists")
+        if taken := self._taken(kind, body, project):
+            return taken
         uid = uuid.uuid4().hex[:24]
         self.registrations[uid] = {**body, "project": project}
         return 201, self._with_more({"uid": uid})
@@ -234,6 +236,8 @@ class PaletteApi:
         wrong = _wrong(body, kind.entity) or self._wrong_spec(body["spec"], project)
         if (missing := self._missing(kind, uid, project)) or wrong or query:
             return missing or (400, error("InvalidRequest", wrong or "no parameters are allowed"))
+        if taken := self._taken(kind, body, project, uid):
+            return taken
         self.registrations[uid] |= body
         return 204, None
 
@@ -267,6 +271,13 @@ class PaletteApi:
         spec = {key: found["spec"][key] for key in ("endpoint", "name", "private", "providerType", "scope") if key in found["spec"]}
         return self._with_more({"metadata": self._with_more({"name": found["metadata"]["name"], "uid": uid}), "spec": spec})
 
+    def _taken(self, kind: Kind, body: Any, project: str, own: str = "") -> Answer | None:
+        """The refusal of a name that another registration of the scope has."""
+        name = body["metadata"]["name"]
+        others = [found for uid, found in self.registrations.items() if uid != own and found["project"] == project and kind.has(found)]
+        taken = any(found["metadata"]["name"] == name for found in others)
+        return (self.conflict_status, error("ResourceAlreadyExists", f"a {kind.name} registry named {name} exists")) if taken else None
+
     def _missing(self, kind: Kind, uid: str, project: str) -> Answer | None:
         found = self.registrations.get(uid)
         there = found is not None and found["project"] == project and kind.has(found)
@@ -280,8 +291,8 @@ class PaletteApi:
         if spec["auth"]["type"] != "basic" or not spec["auth"]["username"] or not spec["auth"]["password"]:
             return "auth must be basic, with username and password"
         tls = spec["auth"]["tls"]
-        if tls["enabled"] != (spec["endpoint"].startswith("https://") and bool(tls["ca"])):
-            return "tls.enabled belongs to an https endpoint with tls.ca"
+        if tls["enabled"] != spec["endpoint"].startswith("https://") or (tls["ca"] and not tls["enabled"]):
+            return "tls.enabled belongs to an https endpoint, and tls.ca to that"
         return "certificate and key belong together" if bool(tls["certificate"]) != bool(tls["key"]) else ""
 
     def _with_more(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -326,9 +337,14 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         length = int(self.headers.get("Content-Length") or 0)
         text = self.rfile.read(length) if length else b""
-        asked = Asked(self.command, parts.path, dict(self.headers), json.loads(text) if text else None, time.monotonic())
+        try:
+            body = json.loads(text) if text else None
+        except ValueError:
+            self._reply(400, error("InvalidRequest", "the body is no JSON"), None)
+            return
+        asked = Asked(self.command, parts.path, dict(self.headers), body, time.monotonic())
         self.api.asked.append(asked)
-        trouble = next((t for t in self.api.troubles if t.times > 0 and t.method == asked.method and re.fullmatch(t.path, asked.path)), None)
+        trouble = self.api.next_trouble(asked)
         answer: Answer = (0, None)
         if trouble is None or trouble.carried_out or not (trouble.status or trouble.drop):
             answer = self.api.answer(asked, dict(parse_qsl(parts.query, keep_blank_values=True)))

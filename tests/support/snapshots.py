@@ -13,8 +13,9 @@ MATTERS: dict[str, tuple[str, ...]] = {
     "docker:index/container:Container": (
         *("name", "image", "start", "mustRun", "restart", "readOnly", "privileged", "networkMode", "pidMode", "ipcMode", "securityOpts"),
         *("capabilities", "memory", "memorySwap", "cpus", "logDriver", "logOpts", "ports", "mounts", "volumes", "tmpfs", "envs", "labels", "uploads"),
+        *("command", "networksAdvanced", "usernsMode", "cgroupnsMode", "devices"),
     ),
-    "docker:index/volume:Volume": ("name", "driver", "labels"),
+    "docker:index/volume:Volume": ("name", "driver", "driverOpts", "labels"),
     "docker:index/remoteImage:RemoteImage": ("name", "keepLocally"),
     "tls:index/privateKey:PrivateKey": ("algorithm", "rsaBits", "ecdsaCurve"),
     "tls:index/selfSignedCert:SelfSignedCert": (
@@ -37,7 +38,7 @@ def reduced(preview: Mapping[str, Any], replaced: Mapping[str, str]) -> dict[str
     :param preview: what `pulumi preview --json` prints.
     :param replaced: texts of the moment, such as a container's name, and what stands for them.
     """
-    states = [step["newState"] for step in preview["steps"] if not step["newState"]["type"].startswith("pulumi:providers:")]
+    states = [step["newState"] for step in preview["steps"]]
     resources = {state["urn"].rpartition("::")[2]: _resource(state) for state in states}
     text = json.dumps(resources, sort_keys=True, ensure_ascii=False)
     for moment, stands in {**replaced, UNKNOWN: "UNKNOWN"}.items():

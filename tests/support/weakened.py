@@ -6,8 +6,10 @@ import datetime
 import functools
 from typing import Any
 
+import yaml
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from ops.paths import ROOT
 from tests.support.certificates import Issued, issue
 from tests.support.judging import DIGEST
 
@@ -21,14 +23,20 @@ def provided(issued: Issued) -> dict[str, str]:
     return {"mode": "provided", "certificatePem": issued.certificate_pem, "privateKeyPem": issued.key_pem}
 
 
+def shipped(stack: str) -> dict[str, Any]:
+    """The settings of a stack that is shipped."""
+    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    return {key.removeprefix("pack-registry:"): value for key, value in config.items()}
+
+
 @functools.cache
 def _of_an_authority() -> Issued:
     return issue(HOSTNAME, [HOSTNAME], issuer=issue("Example Root", ca=True))
 
 
 def complying() -> dict[str, Any]:
-    """Settings that are as production must be: an image pinned by its digest and a provided certificate."""
-    return {"hostname": HOSTNAME, "image": PINNED, "tls": provided(_of_an_authority())}
+    """Production as shipped, with what its user puts in: the image's digest, and a certificate of an authority."""
+    return {**shipped("prod"), "image": PINNED, "tls": provided(_of_an_authority())}
 
 
 @functools.cache
@@ -40,6 +48,10 @@ def weakened() -> dict[str, tuple[dict[str, Any], set[str]]]:
     return {
         "tls.mode": ({"tls": {"mode": "off"}}, {"tls-required", "http-port-not-public"}),
         "tls.mode behind a proxy": ({"tls": {"mode": "off"}, "bindAddress": "127.0.0.1"}, {"tls-required"}),
+        "tls.mode off with a settings file": (
+            {"tls": {"mode": "off"}, "server": {"headers": {"X-Frame-Options": "DENY"}}},
+            {"tls-required", "http-port-not-public"},
+        ),
         "tls.validityDays": ({"tls": {"mode": "self-signed"}}, {"certificate-validity"}),
         "tls.certificatePem with a small key": ({"tls": provided(small)}, {"certificate-key-strength"}),
         "tls.certificatePem for too long": ({"tls": provided(issue(HOSTNAME, [HOSTNAME], ends=900 * days))}, {"certificate-validity"}),
@@ -58,5 +70,6 @@ def weakened() -> dict[str, tuple[dict[str, Any], set[str]]]:
         "limits.cpus too little": ({"limits": {"cpus": 0.1}}, {"container-cpu-limit"}),
         "limits.pids too few": ({"limits": {"pids": 32}}, {"container-pids-limit"}),
         "limits.pids too many": ({"limits": {"pids": 4194304}}, {"container-pids-limit"}),
+        "flavor oci from Docker Hub": ({"flavor": "oci", "image": f"docker.io/library/registry:3.0.0@{DIGEST}"}, {"image-registry"}),
         "storage.keepOnDestroy": ({"storage": {"keepOnDestroy": False}}, {"data-kept-on-destroy"}),
     }

@@ -15,13 +15,17 @@ from ops.paths import ROOT
 WORKFLOW = ROOT / "docs" / "examples" / "github-actions.yml"
 
 
-def job() -> dict[str, Any]:
-    (only,) = yaml.safe_load(WORKFLOW.read_text())["jobs"].values()
-    return dict(only)
+def jobs() -> dict[str, dict[str, Any]]:
+    return dict(yaml.safe_load(WORKFLOW.read_text())["jobs"])
 
 
-def steps(action: str) -> list[dict[str, Any]]:
-    return [step for step in job()["steps"] if step.get("uses", "").startswith(f"{action}@")]
+def all_steps() -> list[dict[str, Any]]:
+    return [step for job in jobs().values() for step in job["steps"]]
+
+
+def steps(action: str, name: str = "") -> list[dict[str, Any]]:
+    """The steps that use an action, of one job or of all."""
+    return [step for step in (jobs()[name]["steps"] if name else all_steps()) if step.get("uses", "").startswith(f"{action}@")]
 
 
 def test_actionlint_finds_nothing_wrong() -> None:
@@ -35,22 +39,26 @@ def test_actionlint_finds_nothing_wrong() -> None:
 
 
 def test_every_action_is_pinned_by_its_version() -> None:
-    used = [step["uses"] for step in job()["steps"] if "uses" in step]
+    used = [step["uses"] for step in all_steps() if "uses" in step]
     assert all(re.fullmatch(r"[\w-]+/[\w-]+@v\d+(\.\d+\.\d+)?", action) for action in used), "a branch may be another action tomorrow"
     assert all(re.fullmatch(r"pulumi/actions@v\d+\.\d+\.\d+", step["uses"]) for step in steps("pulumi/actions")), "to the letter"
 
 
 def test_a_pull_request_is_previewed_and_a_push_updates_after_a_preview() -> None:
-    preview, update = steps("pulumi/actions")
-    assert (preview["with"]["command"], "if" in preview) == ("preview", False), "on both events: the action's update has no preview of its own"
-    assert (update["with"]["command"], update["if"]) == ("up", "github.event_name == 'push'"), "never from a pull request"
+    preview, update = jobs()["preview"], jobs()["up"]
+    commands = {name: [step["with"]["command"] for step in steps("pulumi/actions", name)] for name in jobs()}
+    assert commands == {"preview": ["preview"], "up": ["preview", "up"]}, "the action's update has no preview of its own"
+    assert (update["needs"], update["if"]) == ("preview", "github.event_name == 'push'"), "never from a pull request"
+    assert "github.event_name == 'push' ||" in preview["if"], "on both events"
     assert yaml.safe_load(WORKFLOW.read_text())[True]["push"] == {"branches": ["main"]}, "YAML 1.1 reads the key `on` as true"
-    assert job()["environment"] == "${{ matrix.stack }}", "each environment has its own secrets and reviewers"
-    assert job()["strategy"]["max-parallel"] == 1, "one environment after the other"
+    assert preview["environment"] == "${{ matrix.stack }}-preview", "reviewers, or a rule on branches, would hold a pull request's preview up"
+    assert update["environment"] == "${{ matrix.stack }}", "each environment has its own secrets and reviewers"
+    assert update["strategy"]["max-parallel"] == 1, "one stack after the other"
+    assert update["strategy"]["matrix"] == preview["strategy"]["matrix"], "what is updated was previewed"
 
 
 def test_the_policy_pack_judges_each_of_the_stacks() -> None:
-    for stack in job()["strategy"]["matrix"]["stack"]:
+    for stack in jobs()["up"]["strategy"]["matrix"]["stack"]:
         assert (ROOT / f"Pulumi.{stack}.yaml").exists(), "a stack that is shipped"
         for step in steps("pulumi/actions"):
             assert (ROOT / step["with"]["policyPacks"] / "PulumiPolicy.yaml").exists(), "the pack"
@@ -64,6 +72,6 @@ def test_the_versions_are_those_that_the_project_uses() -> None:
 
 
 def test_no_secret_is_where_others_read_it() -> None:
-    for step in job()["steps"]:
+    for step in all_steps():
         assert "secrets." not in step.get("run", ""), "a script's text is printed in the log"
     assert {step["with"].get("suppress-outputs") for step in steps("pulumi/actions") if step["with"]["command"] == "up"} == {True}, "nor outputs"

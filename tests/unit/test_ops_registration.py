@@ -15,7 +15,7 @@ from ops.console import StoppedError
 from ops.paths import CONSUMER, REGISTRY, ROOT
 from ops.pulumi_cli import Pulumi
 from tests.support.commands import FakePulumi
-from tests.support.consumer import CA, CONSOLE, OCI
+from tests.support.consumer import CA, CLIENT, CONSOLE, OCI
 
 OUTPUTS = {"registrationUid": "6a1f", "registrationName": "packs", "endpoint": CONSOLE["endpoint"], "scope": "tenant"}
 PLAIN = {**CONSOLE, "endpoint": "http://registry.example.com:8080", "caCertificate": "", "insecureSkipVerify": True}
@@ -94,6 +94,7 @@ def test_a_stack_of_the_consumers_own_needs_none_of_the_registrys(pulumi: Fake, 
 def test_a_preview_ends_as_pulumis_does(pulumi: Fake) -> None:
     pulumi.answers["preview"] = (7, "", "")
     assert run("register-preview").exit_code == 7, "CI goes by it"
+    assert {"--refresh", "--run-program"} <= set(pulumi.asked[-1].split()), "what was changed in the console is seen"
 
 
 def test_unregister_removes_the_registration_alone(pulumi: Fake) -> None:
@@ -113,6 +114,9 @@ def test_the_api_key_is_kept_encrypted_and_stands_in_no_list_of_processes(pulumi
     assert result.exit_code == 0, result.stderr
     assert "config set --secret paletteApiKey --stack dev" in pulumi.asked
     assert "MARKER" not in str(pulumi.asked) + result.stderr + result.stdout
+    pulumi.answers["config set"] = (255, "", "error: passphrase must be set\n")
+    refused = run("register-key", "--key", "MARKER")
+    assert (refused.exit_code, refused.stderr.splitlines()[-1]) == (1, "x error: passphrase must be set"), "in Pulumi's words"
 
 
 def test_each_stack_has_a_file_of_its_own_for_its_certificate(pulumi: Fake) -> None:
@@ -182,9 +186,40 @@ def test_a_password_that_nobody_knows_is_said_to_be_the_users(pulumi: Fake) -> N
 def test_without_tls_there_is_no_file_to_write(pulumi: Fake) -> None:
     says(pulumi, PLAIN)
     filled = form(run("registration"))
-    assert (filled["TLS certificate"], filled["Insecure Skip TLS Verify"]) == ("(none: the registry speaks plain HTTP)", "tick it")
+    assert (filled["TLS certificate"], filled["Insecure Skip TLS Verify"]) == ("(none: the registry speaks plain HTTP)", "leave it empty")
     assert not Path("ca.crt").exists()
     assert "CLI_TRUST: the registry speaks plain HTTP and has no certificate" in run("registration", "--cli-trust").stderr
+
+
+def test_the_form_goes_by_the_registrations_own_settings(pulumi: Fake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(registration, "ROOT", tmp_path)
+    (tmp_path / "consumer").mkdir()
+    settings = tmp_path / "consumer" / "Pulumi.dev.yaml"
+    settings.write_text("config:\n  pack-registry-consumer:registrationName: Packs of ours\n  pack-registry-consumer:insecureSkipVerify: true\n")
+    says(pulumi, PLAIN)
+    filled = form(run("registration"))
+    assert (filled["Name"], filled["Insecure Skip TLS Verify"]) == ("Packs of ours", "tick it"), "as `make register` would have it"
+    says(pulumi, CONSOLE)
+    assert form(run("registration"))["Insecure Skip TLS Verify"] == "leave it empty", "there is a certificate to verify"
+    settings.write_text("config: [")
+    assert run("registration").stderr.splitlines()[-1] == "x consumer/Pulumi.dev.yaml is no valid stack file: config must be a group of keys."
+
+
+def test_a_certificate_of_a_public_authority_needs_no_file(pulumi: Fake, tmp_path: Path) -> None:
+    says(pulumi, {**CONSOLE, "caCertificate": ""})
+    filled = form(run("registration"))
+    assert (filled["TLS certificate"], filled["Insecure Skip TLS Verify"]) == ("(none: the registry's is a public authority's)", "leave it empty")
+    assert not Path("ca.crt").exists()
+    result = run("registration", "--cli-trust")
+    assert "CLI_TRUST: the registry's certificate is a public authority's, which the Spectro CLI trusts as it is." in result.stderr
+    assert not (tmp_path / "certs.d").exists(), "nothing is written"
+
+
+def test_the_form_names_the_clients_certificate_where_one_is_asked_for(pulumi: Fake) -> None:
+    says(pulumi, {**CONSOLE, **CLIENT})
+    shown = run("registration", "--secrets")
+    assert form(shown)["Client certificate, key"] == "tls.clientCertificatePem, tls.clientPrivateKeyPem"
+    assert CLIENT["clientKey"] not in shown.stdout
 
 
 def test_the_file_is_written_where_it_is_asked_for(pulumi: Fake, tmp_path: Path) -> None:

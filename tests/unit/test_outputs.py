@@ -88,6 +88,27 @@ def test_the_console_skips_verification_only_where_there_is_nothing_to_verify(ht
     assert registration["caCertificate"] == "", "plain HTTP has no certificate"
 
 
+@pytest.mark.parametrize(
+    ("url", "is_own"),
+    [
+        (f"https://{HOSTNAME}", True),
+        (f"https://{HOSTNAME}:8443/packs", True),
+        ("https://proxy.example.com", False),
+        ("http://proxy.example.com", False),
+    ],
+)
+def test_the_console_is_told_of_no_certificate_but_the_one_that_it_meets(url: str, is_own: bool) -> None:
+    chain = issue_chain(HOSTNAME)
+    client = {"clientCertificatePem": chain.leaf.certificate_pem, "clientPrivateKeyPem": chain.leaf.key_pem}
+    outputs = declare(port=5000, publicEndpoint=url, tls={"clientCas": [chain.root.certificate_pem], **client}).outputs
+    registration = outputs["consoleRegistration"]
+    assert registration["endpoint"] == url
+    assert registration["caCertificate"] == (served().certificate_pem if is_own else ""), "a proxy of another name has a certificate of its own"
+    assert outputs["caCertificate"] == served().certificate_pem, "the proxy itself needs it"
+    pair = (registration.get("clientCertificate"), registration.get("clientKey"))
+    assert pair == ((chain.leaf.certificate_pem, chain.leaf.key_pem) if is_own else (None, None)), "who asks for one is the server"
+
+
 def test_the_admin_is_the_contracts_admin(default: Run) -> None:
     assert default.outputs["adminUsername"] == "admin", "the one user who may write"
     assert default.outputs["adminPassword"] == default.outputs["users"]["admin"], "one password, told twice"

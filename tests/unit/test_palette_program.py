@@ -15,7 +15,7 @@ from consumer.console import NoConsoleError, console
 from consumer.model import RegistrationSettings
 from consumer.program import OUTPUTS, register
 from consumer.sync import SyncError
-from tests.support.consumer import CONSOLE, NO_OCI, OCI
+from tests.support.consumer import CLIENT, CONSOLE, NO_MORE, OCI
 from tests.support.declaring import served
 from tests.support.palette import API_KEY, PaletteApi, palette_api
 from tests.support.recording import Recorder, Run, run
@@ -38,7 +38,7 @@ class Stacks(Recorder):
 
     def answers(self, args: pulumi.runtime.MockResourceArgs) -> dict[str, Any]:
         assert args.typ == "pulumi-python:dynamic/palette:PackRegistration"
-        return {"uid": self._uid, "password": CONSOLE["password"]}
+        return {"uid": self._uid, "password": CONSOLE["password"], "clientKey": ""}
 
 
 @pytest.fixture(autouse=True)
@@ -68,16 +68,16 @@ def failure(kind: type[ToldError], outputs: dict[str, Any], **settings: Any) -> 
 
 def test_the_registration_is_what_the_registrys_stack_says() -> None:
     made = declared(Stacks({"consoleRegistration": CONSOLE})).resources["registration"]
-    expected = {**CONSOLE, **NO_OCI, "paletteHost": "https://api.spectrocloud.com", "projectUid": "", "adoptExisting": False}
+    expected = {**CONSOLE, **NO_MORE, "paletteHost": "https://api.spectrocloud.com", "projectUid": "", "adoptExisting": False}
     assert {key: value for key, value in made.inputs.items() if key not in ("__provider", "uid")} == expected
-    assert made.secret_inputs == {"password"}, "the rest is to be seen in a preview"
-    assert list(made.request.additionalSecretOutputs) == ["password"], "whatever the provider answers"
+    assert made.secret_inputs == {"password", "clientKey"}, "the rest is to be seen in a preview"
+    assert list(made.request.additionalSecretOutputs) == ["password", "clientKey"], "whatever the provider answers"
 
 
 def test_an_oci_registry_is_registered_as_one() -> None:
     made = declared(Stacks({"consoleRegistration": {**CONSOLE, **OCI}})).resources["registration"]
     assert {key: made.inputs[key] for key in OCI} == OCI
-    assert made.secret_inputs == {"password"}, "the rest is to be seen in a preview"
+    assert made.secret_inputs == {"password", "clientKey"}, "the rest is to be seen in a preview"
 
 
 def test_a_provider_type_that_holds_no_packs_is_refused() -> None:
@@ -131,7 +131,7 @@ def test_a_stack_without_a_registry_is_told() -> None:
         ({"name": "MARKER"}, "caCertificate, endpoint, insecureSkipVerify, password, username"),
         ({**CONSOLE, "endpoint": "MARKER"}, "endpoint"),
         ({**CONSOLE, "password": {"MARKER": 1}}, "password"),
-        ({**CONSOLE, "caCertificate": " \n"}, "caCertificate"),
+        ({**CONSOLE, "caCertificate": None}, "caCertificate"),
         ({**CONSOLE, "username": ""}, "username"),
         (["MARKER"], "consoleRegistration"),
         ("MARKER", "consoleRegistration"),
@@ -157,8 +157,18 @@ def test_verification_is_not_skipped_where_there_is_a_certificate() -> None:
     told = failure(WrongSettingsError, {"consoleRegistration": CONSOLE}, insecureSkipVerify=True)
     assert told.splitlines()[1] == (
         f"  - insecureSkipVerify is set, but the registry at {CONSOLE['endpoint']} has a certificate, which Palette would then not check; "
-        "remove it: the registry's caCertificate is given to Palette"
+        "remove it: Palette trusts public authorities, and the registry's caCertificate is given to it"
     )
+
+
+def test_a_registry_with_a_public_authoritys_certificate_is_registered_without_one() -> None:
+    made = declared(Stacks({"consoleRegistration": {**CONSOLE, "caCertificate": ""}})).resources["registration"]
+    assert (made.inputs["endpoint"], made.inputs["caCertificate"]) == (CONSOLE["endpoint"], ""), "there is nothing to hand over"
+
+
+def test_a_registry_that_asks_for_client_certificates_is_registered_with_one() -> None:
+    made = declared(Stacks({"consoleRegistration": {**CONSOLE, **CLIENT}})).resources["registration"]
+    assert {key: made.inputs[key] for key in CLIENT} == CLIENT
 
 
 @pytest.mark.parametrize("skip", [True, False])

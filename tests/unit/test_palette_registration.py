@@ -18,7 +18,7 @@ from consumer import registration
 from consumer.palette import Patience
 from consumer.palette_error import PaletteError
 from consumer.registration import CONTENT, PROJECT, RegistrationProvider
-from tests.support.consumer import CONSOLE, NO_OCI, OCI
+from tests.support.consumer import CLIENT, CONSOLE, NO_MORE, OCI
 from tests.support.palette import API_KEY, MASK, PaletteApi, palette_api
 
 ALL, ONE = "/v1/registries/pack", "/v1/registries/pack/[^/]+"
@@ -45,7 +45,7 @@ def configured(key: str | None) -> RegistrationProvider:
 
 def props(api: PaletteApi, **changes: Any) -> dict[str, Any]:
     """Inputs of a registration."""
-    return {**CONSOLE, **NO_OCI, "paletteHost": api.host, "projectUid": "", "adoptExisting": False, **changes}
+    return {**CONSOLE, **NO_MORE, "paletteHost": api.host, "projectUid": "", "adoptExisting": False, **changes}
 
 
 def made(provider: RegistrationProvider, api: PaletteApi, **changes: Any) -> dict[str, Any]:
@@ -104,12 +104,22 @@ def test_a_request_without_an_answer_leaves_neither_duplicate_nor_orphan(
     assert api.count("POST", ALL) == (1 if carried_out else 2), "it is sent again only where it was not carried out"
 
 
-def test_a_request_that_arrives_late_is_found_when_the_second_one_is_refused(provider: RegistrationProvider, api: PaletteApi) -> None:
+@pytest.mark.parametrize("conflict", [400, 409])
+def test_a_request_that_arrives_late_is_found_when_the_second_one_is_refused(conflict: int, provider: RegistrationProvider, api: PaletteApi) -> None:
+    api.conflict_status = conflict
     api.trouble("POST", ALL, drop=True, carried_out=True)
     api.trouble("GET", ALL, 200, body={"items": []}, times=2)  # before, and right after: it is not in the list yet
     uid = made(provider, api)["uid"]
     assert list(api.registrations) == [uid]
     assert api.count("POST", ALL) == 2, "the second was refused for its name"
+
+
+def test_a_rename_to_a_name_that_others_have_is_refused(provider: RegistrationProvider, api: PaletteApi) -> None:
+    state = made(provider, api)
+    api.add("theirs")
+    text = told(PaletteError, provider.update, "packs", state, props(api, name="theirs"))
+    assert text.endswith("choose another registrationName, or remove that one in the console."), "an update takes nothing over"
+    assert api.registrations[state["uid"]]["metadata"]["name"] == "packs"
 
 
 def test_another_registration_of_that_name_is_not_mistaken_for_a_late_one(provider: RegistrationProvider, api: PaletteApi) -> None:
@@ -169,9 +179,9 @@ def test_a_registration_of_unknown_outcome_is_found_under_its_old_name(provider:
 
 @pytest.mark.parametrize("key", CONTENT)
 def test_a_change_is_an_update_in_place(key: str, provider: RegistrationProvider, api: PaletteApi) -> None:
-    state = made(provider, api)
-    now = props(api)[key]
-    changed = props(api, **{key: not now if isinstance(now, bool) else f"{now}x"})
+    state = made(provider, api, **CLIENT)
+    now = state[key]
+    changed = props(api, **{**CLIENT, key: not now if isinstance(now, bool) else f"{now}x"})
     difference = provider.diff("packs", state, changed)
     assert (difference.changes, difference.replaces) == (True, []), "cluster profiles refer to the UID"
     after = provider.update("packs", state, changed).outs or {}
@@ -188,6 +198,14 @@ def test_another_palette_or_project_is_another_registration(change: dict[str, st
 def test_a_state_from_before_there_were_flavors_is_no_change(provider: RegistrationProvider, api: PaletteApi) -> None:
     state = {key: value for key, value in made(provider, api).items() if key not in OCI}
     assert provider.diff("packs", state, props(api)).changes is False, "an empty value is none"
+
+
+def test_palette_proves_itself_to_a_registry_that_asks_for_client_certificates(provider: RegistrationProvider, api: PaletteApi) -> None:
+    state = made(provider, api, **CLIENT)
+    tls = api.only()["auth"]["tls"]
+    assert (tls["certificate"], tls["key"]) == (CLIENT["clientCertificate"], CLIENT["clientKey"])
+    tls |= {"certificate": MASK, "key": MASK}
+    assert provider.read("packs", state).outs == state, "a mask would be a change at every refresh"
 
 
 def test_an_oci_registry_lives_at_the_oci_endpoints_from_beginning_to_end(provider: RegistrationProvider, api: PaletteApi) -> None:

@@ -36,6 +36,15 @@ def test_the_documented_body_is_taken(api: PaletteApi) -> None:
     assert (status, set(body)) == (201, {"uid"})
     assert asked(api, "POST", f"{ALL}/validate", SPEC)[0] == 204
     assert asked(api, "POST", ALL, {"metadata": {"name": "packs"}, "spec": SPEC})[0] == 409, "a name is taken once"
+    other = api.add("others")
+    assert asked(api, "PUT", f"{ALL}/{other}", {"metadata": {"name": "packs"}, "spec": SPEC})[0] == 409, "nor by a change"
+    assert asked(api, "PUT", f"{ALL}/{other}", {"metadata": {"name": "others"}, "spec": SPEC})[0] == 204, "its own name is free"
+
+
+def test_what_is_no_json_is_refused(api: PaletteApi) -> None:
+    response = urllib3.request("POST", api.host + ALL, body=b"{", headers={"ApiKey": API_KEY}, retries=False, timeout=5)
+    assert response.status == 400
+    assert response.json()["message"] == "the body is no JSON"
 
 
 OCI, OCI_LIST = "/v1/registries/oci/basic", "/v1/registries/oci/summary"
@@ -108,6 +117,8 @@ def test_a_body_with_anything_else_is_refused(how: str, place: tuple[str, ...], 
         ("GET", ALL, {"ProjectUid": "somebody else's"}, 403),
         ("GET", ALL, {"X-Unknown": "1"}, 400),
         ("GET", f"{ALL}?limit=51", {}, 400),
+        ("GET", f"{ALL}?limit=x", {}, 400),
+        ("GET", f"{ALL}?offset=-1", {}, 400),
         ("GET", f"{ALL}?page=1", {}, 400),
         ("GET", f"{ALL}/{'0' * 24}", {}, 404),
         ("GET", "/v1/registries/packs", {}, 404),
@@ -127,6 +138,7 @@ def test_a_request_that_is_not_documented_is_refused(method: str, path: str, hea
         {"auth": {**AUTH, "tls": {**TLS, "enabled": False}}},
         {"auth": {**AUTH, "tls": {**TLS, "certificate": "PEM"}}},
         {"endpoint": "http://registry.example.com"},
+        {"endpoint": "http://registry.example.com", "auth": {**AUTH, "tls": {**TLS, "enabled": False}}},
     ],
 )
 def test_a_body_that_makes_no_sense_is_refused(change: dict[str, Any], api: PaletteApi) -> None:

@@ -87,6 +87,14 @@ def test_a_failed_sync_is_told_with_palettes_reason_and_what_to_do(api: PaletteA
     )
 
 
+def test_a_sync_that_fails_without_a_reason_is_told_by_its_status(api: PaletteApi) -> None:
+    api.sync_states = ["InProgress", "Error"]
+    assert failure(api, api.add("packs")) == (
+        "Palette registered packs and could not sync it (status Error); see that Palette reaches the registry's endpoint, bring both stacks up to "
+        "date, and run the update again, which syncs again."
+    )
+
+
 def test_the_end_of_an_earlier_sync_is_not_taken_for_this_ones(api: PaletteApi) -> None:
     class Slow(PaletteApi):
         """Goes on showing an earlier sync's end for a while."""
@@ -121,6 +129,14 @@ def test_a_sync_without_end_is_given_up_in_time(api: PaletteApi) -> None:
     )
     assert 120 <= clock.now < 121, "to the second"
     assert max(clock.pauses) == 5.0, "it is not asked more often than need be"
+
+
+def test_a_sync_that_tells_nothing_is_given_up_in_time_too(api: PaletteApi) -> None:
+    api.sync_states = [""]
+    assert failure(api, api.add("packs"), 60.0) == (
+        "Palette did not finish the sync of packs within 1 min (its status is not set); it goes on there. Run the update again to wait for it, or "
+        "raise syncTimeoutMinutes."
+    )
 
 
 def test_a_question_that_fails_once_is_asked_again(api: PaletteApi) -> None:
