@@ -111,10 +111,6 @@ class DockerHost:
 
         return docker.types
 
-    def run_container(self, name: str, image: str, **options: Any) -> str:
-        """Create and start a container; its id."""
-        return str(self.client.containers.run(image, name=name, detach=True, **options).id)
-
     def published_port(self, identifier: str) -> int:
         """The port of the host that Docker chose for the one port of a running container; 0 where it has ended by now."""
         bound = self.client.api.inspect_container(identifier)["NetworkSettings"]["Ports"]

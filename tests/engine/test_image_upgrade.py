@@ -63,20 +63,18 @@ def image() -> Iterator[Callable[[str], str]]:
 def test_a_bad_image_never_stops_the_server_that_runs(registry: Factory, image: Callable[[str], str]) -> None:
     made = registry()
     outputs = made.up()
-    container = inspect(made.stack_name)["Id"]
+    before = {name: inspect(name)["Id"] for name in made.containers()}
     bad = image(f"ENTRYPOINT {ENDS_AT_ONCE}")
-    made.write(image=bad)
+    made.write(image=bad, rotation="next", tls={"algorithm": "ecdsa-p256", "subject": {"organization": "Next"}}, server={"logFormat": "json"})
     with load(Client.of(outputs, "spectro")) as failed:
         for shown in (made.failed_up(), made.failed_up()):
             assert f"The new image {bad} did not pass its verification." in shown
             assert "the server that runs was not touched; set image back, or mend the new one" in shown
             assert "/no/such/file.yaml" in shown, "the new server's log says why"
-    assert failed == [], "not one request to the old version may fail"
-    assert inspect(made.stack_name)["Id"] == container
-    assert made.containers() == made.containers_of_https, "nothing of the attempt is left"
+    assert failed == [], "not one request to the old version may fail, by the old password and with the old certificate"
+    assert {name: inspect(name)["Id"] for name in made.containers()} == before, "nothing was written, and nothing of the attempt is left"
     made.write(image=DEVELOPMENT_IMAGE)
-    made.up()
-    assert inspect(made.stack_name)["Id"] == container, "the way back is no change"
+    expect_guides_answers(made.up())
 
 
 def test_a_good_image_takes_the_place_of_the_old_one_with_its_packs(registry: Factory, image: Callable[[str], str]) -> None:
@@ -84,13 +82,14 @@ def test_a_good_image_takes_the_place_of_the_old_one_with_its_packs(registry: Fa
     outputs = made.up()
     digest = Client.of(outputs, "admin").push("packs/kept", b"a pack")
     good = image("LABEL release=next")
-    made.write(image=good)
+    made.write(image=good, rotation="next", server={"headers": {"X-Packs": "yes"}})
     after = made.up()
     assert inspect(made.stack_name)["Config"]["Labels"]["release"] == "next"
     expect_guides_answers(after)
     assert Client.of(after, "spectro").pull("packs/kept", digest) == b"a pack"
-    assert after["adminPassword"] == outputs["adminPassword"]
-    assert made.containers() == made.containers_of_https, "the candidate is removed"
+    assert Client.of(after, "admin", outputs["adminPassword"]).status("/v1/_catalog") == 401, "users and settings that were changed with it are new"
+    assert Client.of(after).request("GET", "/health").headers["X-Packs"] == "yes"
+    assert f"{made.stack_name}-candidate" not in made.containers(), "it is removed"
     made.expect_no_changes()
 
 
