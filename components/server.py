@@ -12,7 +12,7 @@ import pulumi_docker as docker
 from components import syntax
 from components.certificate import Certificate
 from components.config_volume import ACME_CA_FILE, CONFIG_DIRECTORY, ConfigVolume, server_command
-from components.model import Flavor, Settings, TlsMode
+from components.model import DEFAULT_NETWORK, Flavor, Settings, TlsMode
 from components.ownership import PREFIX, Owner
 from components.server_file import (
     AUTH_DIRECTORY,
@@ -24,9 +24,6 @@ from components.server_file import (
     ROOT_DIRECTORIES,
     YamlFile,
 )
-
-DEFAULT_NETWORK = "bridge"
-"""The network in which Docker publishes ports of containers that name none."""
 
 STOP_SECONDS = 10
 """Seconds that the server has to finish its requests before Docker kills it."""

@@ -26,6 +26,9 @@ DISTRIBUTION_IMAGE = "docker.io/library/registry:3.0.0"
 IMAGES = {Flavor.PACK: OFFICIAL_IMAGE, Flavor.OCI: DISTRIBUTION_IMAGE}
 """The official image of each flavor."""
 
+DEFAULT_NETWORK = "bridge"
+"""The network in which Docker publishes ports of containers that name none."""
+
 ADMIN = "admin"
 """The one user who may write, as the guide has it."""
 
@@ -191,7 +194,7 @@ class Settings(Group):
     )
     verify: bool = setting(
         True,
-        "Prove at the end of every update that the registry answers as it must.",
+        "Prove at the end of every update that the registry answers as it must, and of a new image before it takes the old one's place.",
         allowed="true or false",
         example=True,
     )
