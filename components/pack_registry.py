@@ -20,6 +20,7 @@ from components.credentials import credentials
 from components.docker_host import DockerHost
 from components.faults import validated
 from components.gate import is_due, pass_gate
+from components.image import server_image
 from components.model import ADMIN, Flavor, Settings
 from components.ownership import Owner
 from components.preflight import preflight
@@ -90,7 +91,7 @@ class PackRegistry(pulumi.ComponentResource):
         on_ready_host = pulumi.ResourceOptions(parent=self, depends_on=_preflight(host, settings, owner))
         served = certificate(name, settings, child)
         logins = credentials(name, settings, child)
-        image = docker.RemoteImage(f"{name}-image", name=settings.server_image, keep_locally=True, opts=on_ready_host)
+        image = server_image(name, settings, on_ready_host)
         clearing = hooks.orphan_clearing(f"{name}-clear-orphan", host, owner)
         yaml = yaml_file(name, settings, child)
         files = server_files(settings, served, logins, yaml)
