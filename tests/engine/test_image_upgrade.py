@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import docker
 import pytest
@@ -115,3 +116,20 @@ def test_an_image_of_the_other_flavor_is_proven_by_the_other_flavors_paths(regis
     assert inspect(made.stack_name)["Config"]["Labels"]["release"] == "oci"
     assert made.containers() == made.containers_of_https, "the candidate is removed"
     made.expect_no_changes()
+
+
+def test_an_archive_that_was_renewed_under_the_same_tag_is_an_upgrade(registry: Factory, image: Callable[[str], str], tmp_path: Path) -> None:
+    client, archive = docker.from_env(), tmp_path / "image.tar"
+    old, new = image("LABEL release=old"), image("LABEL release=new")
+    made = registry(image=old, imageArchive=str(archive))
+    archive.write_bytes(b"".join(client.images.get(old).save(named=True)))
+    made.up()
+    made.expect_no_changes()
+    held = client.images.get(old)
+    client.images.get(new).tag(old)
+    archive.write_bytes(b"".join(client.images.get(old).save(named=True)))
+    held.tag(old)
+    made.up()
+    assert inspect(made.stack_name)["Config"]["Labels"]["release"] == "new"
+    made.expect_no_changes(refresh=True)
+    made.down()
