@@ -61,6 +61,14 @@ def image() -> Iterator[Callable[[str], str]]:
         docker.from_env().images.remove(name, force=True)
 
 
+@pytest.fixture
+def network() -> Iterator[str]:
+    """A network of Docker's, whose last container a test has to remove."""
+    made = docker.from_env().networks.create(unique_name("net"))
+    yield str(made.name)
+    made.remove()
+
+
 def test_a_bad_image_never_stops_the_server_that_runs(registry: Factory, image: Callable[[str], str]) -> None:
     made = registry()
     outputs = made.up()
@@ -94,13 +102,17 @@ def test_a_good_image_takes_the_place_of_the_old_one_with_its_packs(registry: Fa
     made.expect_no_changes()
 
 
-def test_the_candidate_of_an_update_that_was_killed_is_cleared(registry: Factory, image: Callable[[str], str]) -> None:
+def test_the_candidate_of_an_update_that_was_killed_is_cleared_and_the_next_one_joins_the_networks(
+    registry: Factory, image: Callable[[str], str], network: str
+) -> None:
     made = registry()
     made.up()
     docker.from_env().containers.create(DEVELOPMENT_IMAGE, name=f"{made.stack_name}-candidate", labels=inspect(made.stack_name)["Config"]["Labels"])
-    made.write(image=image("LABEL release=next"))
+    made.write(image=image("LABEL release=next"), networks=[network])
     made.up()
+    assert network in inspect(made.stack_name)["NetworkSettings"]["Networks"]
     assert made.containers() == made.containers_of_https
+    made.down()
 
 
 def test_an_image_of_the_other_flavor_is_proven_by_the_other_flavors_paths(registry: Factory, image: Callable[[str], str]) -> None:
