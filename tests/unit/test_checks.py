@@ -71,11 +71,17 @@ def test_an_update_checks_the_host_first_and_proves_the_registry_last(checks: li
 def test_a_new_image_is_proven_before_anything_is_written_and_after_what_it_mounts_is_there(
     checks: list[Call], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recorder, there = Recorder(served()), list[str]()
+    class SlowVolumes(Recorder):
+        def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+            if args.name in ("registry-data-nfs", "registry-acme"):
+                time.sleep(0.3)
+            return super().new_resource(args)
+
+    recorder, there = SlowVolumes(served()), list[str]()
 
     def pass_gate(*_: Any) -> None:
-        time.sleep(0.2)
         there.extend(recorder.resources)
+        time.sleep(0.2)
         raise VerificationError("The new image", [Failure("GET /health", "500")], "mend it", [])
 
     monkeypatch.setattr(pack_registry, "pass_gate", pass_gate)
