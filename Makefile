@@ -12,7 +12,7 @@ JUDGED_BY_0 := --no-policy
 JUDGED_BY_1 := --policy
 JUDGED = $(if $(POLICY),$(or $(JUDGED_BY_$(POLICY)),$(error POLICY: $(POLICY) is not allowed; allowed are 1 and 0, for example POLICY=1)))
 
-.PHONY: bench matrix pebble help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-policy test-trial test-engine snapshots lint format reference clean
+.PHONY: bench matrix pebble distribution help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-policy test-trial test-engine snapshots lint format reference clean
 
 help:  ## Print the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +83,8 @@ bench: $(VENV)/.installed-bench bench/.venv/.installed dev-image bench/.bin/vege
 
 pebble: bench/.bin/pebble  ## Build Let's Encrypt's test server, without which the tests of tls.mode letsencrypt are skipped.
 
+distribution: bench/.bin/registry  ## Build CNCF Distribution's own server, without which the test of flavor oci with it is skipped.
+
 matrix: $(VENV)/.installed-dev dev-image pebble  ## Run every two ways of running a registry together; CELLS="s3 tcp" those that have these values.
 	$(RUN) -m bench.matrix $(CELLS)
 
@@ -118,6 +120,11 @@ bench/.bin/vegeta:
 bench/.bin/pebble:
 	@command -v go >/dev/null || { echo "The ACME server needs Go: install it, for example with \`sudo apt-get install golang\`, then run this again"; exit 1; }
 	GOBIN='$(CURDIR)/bench/.bin' go install github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1 github.com/letsencrypt/pebble/v2/cmd/pebble-challtestsrv@v2.10.1
+
+bench/.bin/registry: dev_image/go.mod
+	@command -v go >/dev/null || { echo "CNCF Distribution's server needs Go: install it, for example with \`sudo apt-get install golang\`, then run this again"; exit 1; }
+	CGO_ENABLED=0 GOBIN='$(CURDIR)/bench/.bin' go install -trimpath -ldflags '-s -w' "github.com/distribution/distribution/v3/cmd/registry@$$(awk '/distribution\/v3 / { print $$2 }' dev_image/go.mod)"
+	@touch $@
 
 $(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed-dev
 	@PYTHON='$(PYTHON)' ops/venv.sh $(VENV) requirements-bench.txt

@@ -173,7 +173,7 @@ class ServerArgs(TypedDict):
     log_format: NotRequired[str]
     """Format of the server's log; the image's own by default."""
     log_fields: NotRequired[dict[str, str]]
-    """Fields that stand in every line of the server's log."""
+    """Fields that stand in every line of the server's log, beside its own."""
     headers: NotRequired[dict[str, str]]
     """Response headers, added to the guide's (X-Content-Type-Options and the like) or in the place of one of them."""
     drain_seconds: NotRequired[int]
@@ -245,4 +245,4 @@ class PackRegistryArgs(TypedDict):
     docker_cert_path: NotRequired[str]
     """With a tcp:// Docker host: directory here with ca.pem, cert.pem and key.pem, as the Docker CLI has it; by default DOCKER_CERT_PATH."""
     verify: NotRequired[bool]
-    """Prove at the end of every update that the registry answers as it must."""
+    """Prove at the end of every update that the registry answers as it must, and of a new image before it takes the old one's place."""

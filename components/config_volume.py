@@ -49,14 +49,16 @@ CONFIG_DIRECTORY = "/config"
 """Where the writers, and a server with a YAML file, have the volume."""
 
 
+Files = dict[str, tuple[pulumi.Input[str], str]]
+"""Files by name, each with its content and its mode."""
+
+
 @dataclass(frozen=True)
 class ConfigVolume:
     """The server's files."""
 
     mounts: list[docker.ContainerMountArgs]
     """How the server mounts them, read-only."""
-    yaml_digest: pulumi.Output[str] | None
-    """What changes with the YAML file, and tells nothing of it; none where there is no such file."""
     written: pulumi.Output[list[str]]
     """The ids of the writers that have put them there, known once they are in place."""
 
@@ -66,9 +68,7 @@ def config_volume(
     settings: Settings,
     owner: Owner,
     image_id: pulumi.Input[str],
-    certificate: Certificate | None,
-    credentials: Credentials,
-    yaml: YamlFile | None,
+    files: Mapping[str, Files],
     hooks: pulumi.ResourceHookBinding | None,
     child: pulumi.ResourceOptions,
     publish: Callable[[str], Awaitable[str]],
@@ -78,12 +78,12 @@ def config_volume(
     :param name: the component's name, the prefix of its children's.
     :param child: options of the component's children.
     :param image_id: any image; it is not run.
-    :param yaml: the server's YAML file, where it needs one.
+    :param files: the server's files, by what their writer is named after.
     :param hooks: what to do before a writer is created.
     :param publish: what gives the new credentials their name, once the writer with a given id has put them into the volume.
     """
 
-    def writer(purpose: str, files: Mapping[str, tuple[pulumi.Input[str], str]]) -> docker.Container:
+    def writer(purpose: str, written: Files) -> docker.Container:
         return docker.Container(
             f"{name}-{purpose}-writer",
             name=writer_names(settings)[purpose],
@@ -92,7 +92,7 @@ def config_volume(
             must_run=False,
             restart="no",
             network_mode="none",
-            uploads=_uploads(files),
+            uploads=_uploads(written),
             mounts=[docker.ContainerMountArgs(type="volume", source=volume.name, target=CONFIG_DIRECTORY)],
             labels=[docker.ContainerLabelArgs(label=label, value=value) for label, value in owner.labels.items()],
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(delete_before_replace=True, hooks=hooks)),
@@ -104,17 +104,28 @@ def config_volume(
         labels=[docker.VolumeLabelArgs(label=label, value=value) for label, value in owner.labels.items()],
         opts=child,
     )
-    key_mode = settings.server.private_key_mode
-    written: list[pulumi.Output[str]] = [writer(USERS, {NEW_HTPASSWD_FILE: (credentials.htpasswd, "0444")}).id.apply(publish)]
-    if certificate and certificate.pair:
-        chain, key = certificate.pair
-        written.append(writer(CERTIFICATE, {CERTIFICATE_FILE: (chain, "0444"), PRIVATE_KEY_FILE: (key, key_mode)}).id)
-    if yaml is not None:
-        written.append(writer(CONFIGURATION, {YAML_FILE: (yaml.text, key_mode), **_named_by_yaml(settings)}).id)
+    users = writer(USERS, {NEW_HTPASSWD_FILE: files[USERS][HTPASSWD_FILE]})
+    others = [writer(purpose, written) for purpose, written in files.items() if purpose != USERS]
     mounts = [
         docker.ContainerMountArgs(type="volume", source=volume.name, target=directory, read_only=True) for directory in config_directories(settings)
     ]
-    return ConfigVolume(mounts=mounts, yaml_digest=yaml.digest if yaml else None, written=pulumi.Output.all(*written))
+    published: pulumi.Output[str] = users.id.apply(publish)
+    return ConfigVolume(mounts=mounts, written=pulumi.Output.all(published, *(other.id for other in others)))
+
+
+def server_files(settings: Settings, certificate: Certificate | None, credentials: Credentials, yaml: YamlFile | None) -> dict[str, Files]:
+    """The server's files, by what their writer is named after.
+
+    :param yaml: the server's YAML file, where it needs one.
+    """
+    key_mode = settings.server.private_key_mode
+    files: dict[str, Files] = {USERS: {HTPASSWD_FILE: (credentials.htpasswd, "0444")}}
+    if certificate and certificate.pair:
+        chain, key = certificate.pair
+        files[CERTIFICATE] = {CERTIFICATE_FILE: (chain, "0444"), PRIVATE_KEY_FILE: (key, key_mode)}
+    if yaml is not None:
+        files[CONFIGURATION] = {YAML_FILE: (yaml.text, key_mode), **_named_by_yaml(settings)}
+    return files
 
 
 def config_directories(settings: Settings) -> list[str]:
@@ -135,9 +146,9 @@ def writer_names(settings: Settings) -> dict[str, str]:
     return {purpose: f"{settings.config_volume}-{purpose}-writer" for purpose, needed in purposes.items() if needed}
 
 
-def _named_by_yaml(settings: Settings) -> dict[str, tuple[pulumi.Input[str], str]]:
+def _named_by_yaml(settings: Settings) -> Files:
     """The public files that the YAML file names."""
-    files: dict[str, tuple[pulumi.Input[str], str]] = {}
+    files: Files = {}
     if settings.tls.client_cas:
         client_cas = [public(given, f"tls.clientCas[{index}]") for index, given in enumerate(settings.tls.client_cas)]
         files[CLIENT_CAS_FILE] = (pulumi.Output.concat(*client_cas), "0444")
@@ -165,7 +176,7 @@ def name_new_htpasswd(host: DockerHost, server: str, writer: str) -> None:
         ) from None
 
 
-def _uploads(files: Mapping[str, tuple[pulumi.Input[str], str]]) -> list[docker.ContainerUploadArgs]:
+def _uploads(files: Files) -> list[docker.ContainerUploadArgs]:
     return [
         docker.ContainerUploadArgs(file=f"{CONFIG_DIRECTORY}/{file}", content=content, permissions=mode) for file, (content, mode) in files.items()
     ]

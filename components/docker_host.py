@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 LOCAL_SOCKET = "unix:///var/run/docker.sock"
 
+REGISTRY_SECONDS = 10
+"""How long a host may take to ask a registry for a digest, which is only good to know."""
+
 
 @dataclass(frozen=True)
 class ContainerState:
@@ -69,12 +72,16 @@ class DockerHost:
     @functools.cached_property
     def client(self) -> docker.DockerClient:
         """The connection, made at first use."""
+        return self._connected(timeout=30)
+
+    def _connected(self, *, timeout: int) -> docker.DockerClient:
+        """A connection whose requests take so many seconds at most."""
         from components.docker_library import docker
 
         environment = {**os.environ, "DOCKER_HOST": self.url}
         if self.cert_path:
             environment |= {"DOCKER_CERT_PATH": self.cert_path, "DOCKER_TLS_VERIFY": "1"}
-        return docker.from_env(environment=environment, timeout=30, use_ssh_client=self.url.startswith("ssh://"))
+        return docker.from_env(environment=environment, timeout=timeout, use_ssh_client=self.url.startswith("ssh://"))
 
     def facts(self) -> dict[str, Any]:
         """What `docker info` says, with the API's version under ``ApiVersion``."""
@@ -110,10 +117,6 @@ class DockerHost:
         from components.docker_library import docker
 
         return docker.types
-
-    def run_container(self, name: str, image: str, **options: Any) -> str:
-        """Create and start a container; its id."""
-        return str(self.client.containers.run(image, name=name, detach=True, **options).id)
 
     def published_port(self, identifier: str) -> int:
         """The port of the host that Docker chose for the one port of a running container; 0 where it has ended by now."""
@@ -215,19 +218,28 @@ class DockerHost:
         """Whether there is a network of a name."""
         return any(network["Name"] == name for network in self.client.api.networks(names=[name]))
 
-    def has_image(self, reference: str) -> bool:
-        """Whether an image is on the host."""
+    def pull(self, reference: str, username: str = "", password: str = "") -> None:
+        """Fetch an image from its registry, with credentials where they are given and as the user is logged in otherwise."""
+        from components.docker_library import docker
+
+        for said in self.client.api.pull(reference, stream=True, decode=True, auth_config=_login(username, password)):
+            if error := said.get("error"):  # what fails after the first line is no error of HTTP's
+                raise docker.errors.APIError(error, explanation=error)
+
+    def registry_digest(self, reference: str, username: str = "", password: str = "") -> str:
+        """The digest (`sha256:...`) that a reference has in its registry now, which Docker is asked to ask; credentials as above."""
+        with contextlib.closing(self._connected(timeout=REGISTRY_SECONDS)) as client:
+            api: Any = client.api
+            return str(api.inspect_distribution(reference, auth_config=_login(username, password))["Descriptor"]["digest"])
+
+    def image_id(self, reference: str) -> str:
+        """The id of an image; empty where it is not on the host."""
         from components.docker_library import docker
 
         try:
-            self.client.images.get(reference)
+            return str(self.client.images.get(reference).id)
         except docker.errors.ImageNotFound:
-            return False
-        return True
-
-    def pull(self, reference: str, username: str = "", password: str = "") -> None:
-        """Fetch an image from its registry, with credentials where they are given and as the user is logged in otherwise."""
-        self.client.api.pull(reference, auth_config={"username": username, "password": password} if username else None)
+            return ""
 
     def load(self, archive: Path) -> None:
         """Put the images of an archive on the host."""
@@ -235,14 +247,18 @@ class DockerHost:
             self.client.images.load(file)
 
     def digest(self, reference: str) -> str:
-        """What an image of the host is called by its digest (`name@sha256:...`); empty where it comes from no registry, or is not there."""
+        """The digest of an image of the host (`sha256:...`); empty where it comes from no registry, or is not there."""
         from components.docker_library import docker
 
         try:
             digests = self.client.images.get(reference).attrs["RepoDigests"] or [""]
         except docker.errors.ImageNotFound:
             return ""
-        return str(digests[0])
+        return str(digests[0]).partition("@")[2]
+
+
+def _login(username: str, password: str) -> dict[str, str] | None:
+    return {"username": username, "password": password} if username else None
 
 
 def clear_orphan(host: DockerHost, name: str, owner: Owner) -> bool:

@@ -163,6 +163,9 @@ def _fault(model: type[BaseModel], location: Path, kind: str, value: Any, secret
         near = difflib.get_close_matches(str(path[-1]), names, n=1, cutoff=0.6)
         meant = f'did you mean "{near[0]}"? ' if near else "remove it: "
         return Fault(path, f"{key(path)}: there is no such setting; {meant}{_known(path[:-1], names)}")
+    if kind == "string_type" and get_origin(field.annotation) is dict and isinstance(location[-1], str):
+        inner = (*path, location[-1])
+        return Fault(inner, f"{key(inner)}: {_kind(value, secret=False)} is not allowed; allowed is a text")
     extra: dict[str, Any] = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     allowed = _allowed(field, group)
     if kind == "missing":

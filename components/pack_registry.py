@@ -4,7 +4,7 @@
 import asyncio
 import contextlib
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Mapping
 from typing import Any, Optional
 
 import pulumi
@@ -15,11 +15,12 @@ from components import hooks, pem
 from components.acme import acme_mounts
 from components.args import PackRegistryArgs
 from components.certificate import certificate
-from components.config_volume import ConfigVolume, config_volume, name_new_htpasswd
+from components.config_volume import ConfigVolume, Files, config_volume, name_new_htpasswd, server_files
 from components.credentials import credentials
 from components.docker_host import DockerHost
 from components.faults import validated
-from components.gate import pass_gate
+from components.gate import is_due, pass_gate
+from components.image import server_image
 from components.model import ADMIN, Flavor, Settings
 from components.ownership import Owner
 from components.preflight import preflight
@@ -90,30 +91,19 @@ class PackRegistry(pulumi.ComponentResource):
         on_ready_host = pulumi.ResourceOptions(parent=self, depends_on=_preflight(host, settings, owner))
         served = certificate(name, settings, child)
         logins = credentials(name, settings, child)
-        image = docker.RemoteImage(f"{name}-image", name=settings.server_image, keep_locally=True, opts=on_ready_host)
+        image = server_image(name, settings, on_ready_host)
         clearing = hooks.orphan_clearing(f"{name}-clear-orphan", host, owner)
-        config = config_volume(
-            name,
-            settings,
-            owner,
-            image.image_id,
-            served,
-            logins,
-            yaml_file(name, settings, child),
-            clearing,
-            on_ready_host,
-            publish=functools.partial(_publish, host, settings.container_name),
-        )
+        yaml = yaml_file(name, settings, child)
+        files = server_files(settings, served, logins, yaml)
         packs, acme = data_mounts(name, settings, owner, on_ready_host), acme_mounts(name, settings, owner, on_ready_host)
         stored: pulumi.Output[str] = pulumi.Output.all(*(mount.source for mount in packs)).apply("".join)
         trust_pem = served.trust_pem if served else pulumi.Output.from_input("")
         client = (settings.tls.client_certificate_pem or "", settings.tls.client_private_key_pem or "")
         trust = pulumi.Output.all(trust_pem, *client).apply(lambda texts: Trust(*texts))
-        made = [config.written, *(mount.source for mount in acme)]  # Docker would make a volume that is not there, and not as it is declared
-        passed: pulumi.Output[str] = pulumi.Output.all(image.image_id, logins.passwords, trust, stored, *made).apply(_gate(host, settings, owner))
-        container = server(
-            name, settings, owner, image.image_id, served, config, [*packs, *acme], passed, _published(host, settings), clearing, on_ready_host
-        )
+        proven = _proven(host, settings, owner, image.image_id, files, logins.passwords, trust, stored, acme)
+        publish = functools.partial(_publish, host, settings.container_name)
+        config = config_volume(name, settings, owner, proven, files, clearing, on_ready_host, publish)
+        container = server(name, settings, owner, proven, served, config, yaml, [*packs, *acme], _published(host, settings), clearing, on_ready_host)
 
         self.endpoint = pulumi.Output.from_input(settings.endpoint)
         self.health_url = pulumi.Output.from_input(settings.endpoint + APIS[settings.flavor].health_path)
@@ -209,16 +199,40 @@ def _published(host: DockerHost, settings: Settings) -> frozenset[tuple[str, int
     return frozenset()
 
 
-def _gate(host: DockerHost, settings: Settings, owner: Owner) -> Callable[[list[Any]], Awaitable[str]]:
-    """What an image must pass before the server that runs is touched; in a preview it is not on the host yet, perhaps."""
+def _proven(
+    host: DockerHost,
+    settings: Settings,
+    owner: Owner,
+    image_id: pulumi.Output[str],
+    files: Mapping[str, Files],
+    passwords: pulumi.Output[dict[str, str]],
+    trust: pulumi.Output[Trust],
+    stored: pulumi.Output[str],
+    acme: list[docker.ContainerMountArgs],
+) -> pulumi.Output[str]:
+    """The image, once it has passed the gate where it has to; until then nothing of a running server is touched.
+
+    Where there is nothing to prove, it waits for nothing else; in a preview it is not on the host yet, perhaps.
+    """
+
+    async def due(known: str) -> bool:
+        return hooks.CHECKS_ON and not pulumi.runtime.is_dry_run() and await asyncio.to_thread(is_due, host, settings, known)
 
     async def passed(known: list[Any]) -> str:
-        image_id, passwords, trust, stored, *_ = known
-        if hooks.CHECKS_ON and not pulumi.runtime.is_dry_run():
-            await asyncio.to_thread(pass_gate, host, settings, owner, image_id, passwords, trust, stored)
-        return str(image_id)
+        image, written, *others, _ = known
+        await asyncio.to_thread(pass_gate, host, settings, owner, image, written, *others)
+        return str(image)
 
-    return passed
+    together = {name: file for group in files.values() for name, file in group.items()}
+    # The mounts are waited for: Docker would make a volume that is not there yet, and any kind of it.
+    needed = (together, passwords, trust, stored, [mount.source for mount in acme])
+
+    def prove(known: list[Any]) -> pulumi.Input[str]:
+        image, is_due_now = known
+        return pulumi.Output.all(image, *needed).apply(passed) if is_due_now else str(image)
+
+    is_to_be_proven: pulumi.Output[bool] = image_id.apply(due)
+    return pulumi.Output.unsecret(pulumi.Output.all(image_id, is_to_be_proven).apply(prove))
 
 
 async def _publish(host: DockerHost, server_name: str, writer: str) -> str:

@@ -6,15 +6,13 @@ There is no health check: what the image holds beside the server is not known, a
 
 from __future__ import annotations
 
-from typing import Any
-
 import pulumi
 import pulumi_docker as docker
 
 from components import syntax
 from components.certificate import Certificate
 from components.config_volume import ACME_CA_FILE, CONFIG_DIRECTORY, ConfigVolume, server_command
-from components.model import Flavor, Settings, StorageKind, TlsMode
+from components.model import DEFAULT_NETWORK, Flavor, Settings, StorageKind, TlsMode
 from components.ownership import PREFIX, Owner
 from components.server_file import (
     AUTH_DIRECTORY,
@@ -24,10 +22,8 @@ from components.server_file import (
     HTPASSWD_FILE,
     PRIVATE_KEY_FILE,
     ROOT_DIRECTORIES,
+    YamlFile,
 )
-
-DEFAULT_NETWORK = "bridge"
-"""The network in which Docker publishes ports of containers that name none."""
 
 STOP_SECONDS = 10
 """Seconds that the server has to finish its requests before Docker kills it."""
@@ -81,8 +77,8 @@ def server(
     image_id: pulumi.Input[str],
     certificate: Certificate | None,
     config: ConfigVolume,
+    yaml: YamlFile | None,
     mounts: list[docker.ContainerMountArgs],
-    ready: pulumi.Output[Any],
     published: frozenset[tuple[str, int]],
     hooks: pulumi.ResourceHookBinding | None,
     child: pulumi.ResourceOptions,
@@ -91,8 +87,9 @@ def server(
 
     :param name: the component's name, the prefix of its children's.
     :param child: options of the component's children.
-    :param mounts: what it mounts beside its configuration.
-    :param ready: what it waits for.
+    :param config: its files; it waits until they are written.
+    :param yaml: its YAML file, where it needs one.
+    :param mounts: what it mounts beside them.
     :param published: addresses and ports that the container has by now.
     :param hooks: what to do before the container is created.
     """
@@ -107,8 +104,8 @@ def server(
     }
     if certificate and (fingerprint := certificate.fingerprint):
         labels[FINGERPRINT_LABEL] = fingerprint
-    if config.yaml_digest:
-        labels[CONFIGURATION_LABEL] = config.yaml_digest
+    if yaml:
+        labels[CONFIGURATION_LABEL] = yaml.digest
     return docker.Container(
         f"{name}-server",
         name=settings.container_name,
@@ -137,7 +134,7 @@ def server(
         opts=pulumi.ResourceOptions.merge(
             child,
             pulumi.ResourceOptions(
-                depends_on=ready.apply(lambda _: []),
+                depends_on=config.written.apply(lambda _: []),
                 delete_before_replace=True,
                 hooks=hooks,
                 ignore_changes=["ports"] if _are_published(settings, published) else None,

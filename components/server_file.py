@@ -2,20 +2,22 @@
 
 It starts from the configuration that the official image brings with it (Palette's guide, "Advanced Configuration"); a header of it whose
 quote is not closed is mended here. Its keys are those of CNCF Distribution's configuration reference, and it is checked against them before
-it is written. Left out on purpose: how the file reaches the server (``components/config_volume.py``).
+it is written. Left out on purpose: what else a user may add (``components/server_file_extra.py``), and how the file reaches the server
+(``components/config_volume.py``).
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
 from components import server_file_schema
+from components.errors import ToldError
 from components.model import Flavor, LogFormat, Settings, StorageKind, TlsMode
 from components.passwords import random_text
 
@@ -69,30 +71,16 @@ def content(settings: Settings, known: Mapping[str, str]) -> dict[str, Any]:
 
 
 def rendered(settings: Settings, known: Mapping[str, str]) -> str:
-    """The file's text."""
+    """The file's text.
+
+    :raises ToldError: where no server would take it.
+    """
     import yaml
 
-    return yaml.safe_dump(content(settings, known), sort_keys=False, allow_unicode=True, width=1000)
-
-
-def extra_faults(settings: Settings) -> Iterator[str]:
-    """What `server.extra` may not say, each as a sentence: what another setting has written, and what no configuration has."""
-    known = {"http_secret": "", "access_key": "", "secret_key": ""}
-    typed, extra = _typed(settings, known), settings.server.extra
-    clashes = [*_clashes(typed, extra, ""), *_second_of_one(typed, extra)]
-    if clashes:
-        yield from (f"{place} is written by another setting; allowed is what no other setting writes" for place in clashes)
-    else:
-        yield from server_file_schema.faults(content(settings, known))
-
-
-def _second_of_one(typed: Mapping[str, Any], extra: Mapping[str, Any]) -> Iterator[str]:
-    """Sections that have one kind of content, which is another setting's to choose: storage, users and certificate."""
-    for section, kinds in (("storage", server_file_schema.DRIVERS), ("auth", ()), ("http", ("tls",))):
-        given = extra.get(section)
-        for name in given if isinstance(given, dict) else ():
-            if name not in typed[section] and (name in kinds or not kinds):
-                yield f"{section}.{name}"
+    said = content(settings, known)
+    if faults := list(server_file_schema.faults(said)):
+        raise ToldError("The server's YAML file would not be taken; it was not written.\n" + "\n".join(f"  - {fault}" for fault in faults))
+    return yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=1000)
 
 
 def _typed(settings: Settings, known: Mapping[str, str]) -> dict[str, Any]:
@@ -171,15 +159,6 @@ def _merged(typed: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any
     for name, value in extra.items():
         merged[name] = _merged(typed[name], value) if isinstance(value, dict) and isinstance(typed.get(name), dict) else value
     return merged
-
-
-def _clashes(typed: Mapping[str, Any], extra: Mapping[str, Any], prefix: str) -> Iterator[str]:
-    for name, value in extra.items():
-        if name in typed:
-            if isinstance(value, dict) and isinstance(typed[name], dict):
-                yield from _clashes(typed[name], value, f"{prefix}{name}.")
-            else:
-                yield f"{prefix}{name}"
 
 
 @dataclass(frozen=True)

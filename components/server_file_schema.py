@@ -1,6 +1,6 @@
 """What a configuration of CNCF Distribution may consist of (its configuration reference), as a JSON schema.
 
-Left out on purpose: the parameters of storage drivers and of Redis, which are the drivers' own.
+Left out on purpose: the parameters of Redis and of the storage drivers that no setting chooses, which are their own.
 """
 
 from __future__ import annotations
@@ -23,6 +23,15 @@ def group(**properties: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
+S3 = group(
+    **dict.fromkeys(("bucket", "region", "regionendpoint", "rootdirectory", "accesskey", "secretkey", "keyid"), TEXT),
+    **dict.fromkeys(("sessiontoken", "storageclass", "objectacl", "useragent", "loglevel", "redirectendpoint"), TEXT),
+    **dict.fromkeys(("forcepathstyle", "secure", "encrypt", "skipverify", "v4auth", "usedualstack", "accelerate", "usefipsendpoint"), SWITCH),
+    **dict.fromkeys(("chunksize", "multipartcopychunksize", "multipartcopymaxconcurrency", "multipartcopythresholdsize"), WHOLE),
+)
+FILESYSTEM = group(rootdirectory=TEXT, maxthreads={"type": ["integer", "string"]})
+"""The parameters of the storage drivers that settings choose; the server's memory has none."""
+
 SCHEMA = group(
     version={"type": ["number", "string"]},
     log=group(
@@ -35,7 +44,7 @@ SCHEMA = group(
     ),
     loglevel={"enum": ["error", "warn", "info", "debug"]},
     storage=group(
-        **dict.fromkeys(DRIVERS, FREE),
+        **{**dict.fromkeys(DRIVERS, FREE), "s3": S3, "filesystem": FILESYSTEM, "inmemory": group()},
         cache=group(blobdescriptor=TEXT, blobdescriptorsize=WHOLE),
         delete=group(enabled=SWITCH),
         redirect=group(disable=SWITCH),
@@ -60,7 +69,7 @@ SCHEMA = group(
             certificate=TEXT,
             key=TEXT,
             clientcas=TEXTS,
-            clientauth=TEXT,
+            clientauth={"enum": ["request-client-cert", "require-any-client-cert", "verify-client-cert-if-given", "require-and-verify-client-cert"]},
             minimumtls={"enum": ["tls1.2", "tls1.3"]},
             ciphersuites=TEXTS,
             letsencrypt=group(cachefile=TEXT, email=TEXT, hosts=TEXTS, directoryurl=TEXT),
@@ -72,6 +81,7 @@ SCHEMA = group(
     proxy=group(remoteurl=TEXT, username=TEXT, password=TEXT, ttl=TEXT, exec={"type": "object"}),
     validation=group(enabled=SWITCH, disabled=SWITCH, manifests={"type": "object"}),
     catalog=group(maxentries=WHOLE),
+    tags=group(maxtags=WHOLE),
     policy=group(repository=group(classes=TEXTS)),
 )
 
@@ -87,7 +97,7 @@ def faults(configuration: dict[str, Any]) -> Iterator[str]:
                 known = error.schema["properties"]
                 strange = sorted(str(name) for name in error.instance if name not in known)
                 yield from (
-                    f"{f'{place}.' if place else ''}{name} is not in CNCF Distribution's configuration; known are {', '.join(known)}"
+                    f"{f'{place}.' if place else ''}{name} is not in CNCF Distribution's configuration; known are {', '.join(known) or 'none'}"
                     for name in strange
                 )
             case "enum":

@@ -40,6 +40,7 @@ class RemoteImage(Inputs):
 
     name: str
     keep_locally: Literal[True]
+    triggers: dict[str, str] = Field(default_factory=dict)
 
 
 class Capabilities(Inputs):

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from components import server_file, syntax
+from components import syntax
 from components.contradictions.base import Contradiction, belongs
-from components.model import Flavor, Settings
+from components.model import DEFAULT_NETWORK, Flavor, Settings
+from components.server_file_extra import extra_faults
 
-SECRET_CHARACTERS = 16
-BIND = "CAP_NET_BIND_SERVICE"
+SECRET_CHARACTERS, SECRET_DIFFERENT = 16, 5
+NO_NETWORKS = ("host", "none")
+"""Names by which Docker means something else than a network that is joined beside others."""
 
 
 def server_contradictions(settings: Settings) -> Iterator[Contradiction]:
     """All contradictions of the server's and the host's settings."""
     yield from _server_file(settings)
-    yield from _listening(settings)
     yield from _hosts(settings)
+    yield from _networks(settings)
     yield from _image(settings)
     yield from _flavor(settings)
 
@@ -25,25 +27,33 @@ def server_contradictions(settings: Settings) -> Iterator[Contradiction]:
 def _server_file(settings: Settings) -> Iterator[Contradiction]:
     """What `server.extra` may not say, and what the server's file must not lack."""
     if settings.server.extra:
-        for sentence in server_file.extra_faults(settings):
+        for sentence in extra_faults(settings):
             yield Contradiction((("server", "extra"),), sentence)
+    if "service" in settings.server.log_fields:
+        yield Contradiction((("server", "logFields"),), "service is always registry; give the field another name, for example environment")
+    names = [name.lower() for name in settings.server.headers]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Contradiction((("server", "headers"),), f"{name} is there twice, and headers' names do not differ by case; remove one of them")
     secret = settings.server.http_secret
-    if isinstance(secret, str) and len(secret) < SECRET_CHARACTERS:
+    if isinstance(secret, str) and (len(secret) < SECRET_CHARACTERS or len(set(secret)) < SECRET_DIFFERENT):
         yield Contradiction(
             (("server", "httpSecret"),),
-            f"the text given is too short (not shown, a secret); allowed are {SECRET_CHARACTERS} or more characters",
+            f"the text given is too easily guessed (not shown, a secret); allowed are {SECRET_CHARACTERS} or more characters "
+            f"of at least {SECRET_DIFFERENT} different kinds",
         )
 
 
-def _listening(settings: Settings) -> Iterator[Contradiction]:
-    """Ports below 1024 take a capability (capabilities(7)), and all of them are dropped by default."""
-    server = settings.server
-    if server.addr and syntax.port_of(server.addr) < 1024 and "ALL" in server.drop_capabilities and BIND not in server.add_capabilities:
-        yield Contradiction(
-            (("server", "addr"), ("server", "addCapabilities")),
-            f"{server.addr} is a port below 1024, which takes the capability {BIND}; add it to server.addCapabilities, "
-            "or take a port from 1024 on (what clients see is the setting port)",
-        )
+def _networks(settings: Settings) -> Iterator[Contradiction]:
+    """Networks that can be joined, each once."""
+    for index, name in enumerate(settings.networks):
+        if name in NO_NETWORKS:
+            yield Contradiction(
+                (("networks", index),), f"{name} is no network that a container joins beside Docker's own; name one of `docker network create`"
+            )
+        elif name == DEFAULT_NETWORK:
+            yield Contradiction((("networks", index),), f"{name} is Docker's own network, which the container joins anyway; remove it")
+        elif name in settings.networks[:index]:
+            yield Contradiction((("networks", index),), f"{name} is there twice; remove one of them")
 
 
 def _hosts(settings: Settings) -> Iterator[Contradiction]:

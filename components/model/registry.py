@@ -33,6 +33,9 @@ OCI_PART = "an OCI registry's part of "
 MEMORY_PLACE = "the server's memory"
 """The place that outlives no server."""
 
+DEFAULT_NETWORK = "bridge"
+"""The network in which Docker publishes ports of containers that name none."""
+
 ADMIN = "admin"
 """The one user who may write, as the guide has it."""
 
@@ -198,7 +201,7 @@ class Settings(Group):
     )
     verify: bool = setting(
         True,
-        "Prove at the end of every update that the registry answers as it must.",
+        "Prove at the end of every update that the registry answers as it must, and of a new image before it takes the old one's place.",
         allowed="true or false",
         example=True,
     )

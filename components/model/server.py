@@ -71,7 +71,7 @@ class Server(Group):
         None, "Format of the server's log; the image's own by default.", allowed="one of text, json, logstash", example="json"
     )
     log_fields: dict[str, str] = setting(
-        {}, "Fields that stand in every line of the server's log.", allowed="a group of texts", example={"environment": "prod"}
+        {}, "Fields that stand in every line of the server's log, beside its own.", allowed="a group of texts", example={"environment": "prod"}
     )
     headers: dict[Annotated[str, BeforeValidator(syntax.header_name)], Annotated[str, BeforeValidator(syntax.header_value)]] = setting(
         {},
@@ -96,14 +96,14 @@ class Server(Group):
     http_secret: Content | None = setting(
         None,
         "Secret that signs the state of uploads; servers that share one storage need the same. Generated and kept in state by default.",
-        allowed="a text of 16 or more characters",
+        allowed="a text of 16 or more characters of at least 5 different kinds",
         example="pulumi config set --secret --path server.httpSecret",
         secret=True,
     )
     extra: Annotated[dict[str, Any], BeforeValidator(syntax.writable)] = setting(
         {},
         "Anything else for the server's YAML file (CNCF Distribution's configuration reference), merged into what the other settings make of it.",
-        allowed="a group of the server's own settings, none of which another setting has written",
+        allowed="a group of the server's own settings that no other setting writes",
         example={"notifications": {"endpoints": []}},
         secret=True,
     )

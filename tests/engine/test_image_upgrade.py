@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import docker
 import pytest
@@ -60,23 +61,29 @@ def image() -> Iterator[Callable[[str], str]]:
         docker.from_env().images.remove(name, force=True)
 
 
+@pytest.fixture
+def network() -> Iterator[str]:
+    """A network of Docker's, whose last container a test has to remove."""
+    made = docker.from_env().networks.create(unique_name("net"))
+    yield str(made.name)
+    made.remove()
+
+
 def test_a_bad_image_never_stops_the_server_that_runs(registry: Factory, image: Callable[[str], str]) -> None:
     made = registry()
     outputs = made.up()
-    container = inspect(made.stack_name)["Id"]
+    before = {name: inspect(name)["Id"] for name in made.containers()}
     bad = image(f"ENTRYPOINT {ENDS_AT_ONCE}")
-    made.write(image=bad)
+    made.write(image=bad, rotation="next", tls={"algorithm": "ecdsa-p256", "subject": {"organization": "Next"}}, server={"logFormat": "json"})
     with load(Client.of(outputs, "spectro")) as failed:
         for shown in (made.failed_up(), made.failed_up()):
             assert f"The new image {bad} did not pass its verification." in shown
             assert "the server that runs was not touched; set image back, or mend the new one" in shown
             assert "/no/such/file.yaml" in shown, "the new server's log says why"
-    assert failed == [], "not one request to the old version may fail"
-    assert inspect(made.stack_name)["Id"] == container
-    assert made.containers() == made.containers_of_https, "nothing of the attempt is left"
+    assert failed == [], "not one request to the old version may fail, by the old password and with the old certificate"
+    assert {name: inspect(name)["Id"] for name in made.containers()} == before, "nothing was written, and nothing of the attempt is left"
     made.write(image=DEVELOPMENT_IMAGE)
-    made.up()
-    assert inspect(made.stack_name)["Id"] == container, "the way back is no change"
+    expect_guides_answers(made.up())
 
 
 def test_a_good_image_takes_the_place_of_the_old_one_with_its_packs(registry: Factory, image: Callable[[str], str]) -> None:
@@ -84,23 +91,28 @@ def test_a_good_image_takes_the_place_of_the_old_one_with_its_packs(registry: Fa
     outputs = made.up()
     digest = Client.of(outputs, "admin").push("packs/kept", b"a pack")
     good = image("LABEL release=next")
-    made.write(image=good)
+    made.write(image=good, rotation="next", server={"headers": {"X-Packs": "yes"}})
     after = made.up()
     assert inspect(made.stack_name)["Config"]["Labels"]["release"] == "next"
     expect_guides_answers(after)
     assert Client.of(after, "spectro").pull("packs/kept", digest) == b"a pack"
-    assert after["adminPassword"] == outputs["adminPassword"]
-    assert made.containers() == made.containers_of_https, "the candidate is removed"
+    assert Client.of(after, "admin", outputs["adminPassword"]).status("/v1/_catalog") == 401, "users and settings that were changed with it are new"
+    assert Client.of(after).request("GET", "/health").headers["X-Packs"] == "yes"
+    assert f"{made.stack_name}-candidate" not in made.containers(), "it is removed"
     made.expect_no_changes()
 
 
-def test_the_candidate_of_an_update_that_was_killed_is_cleared(registry: Factory, image: Callable[[str], str]) -> None:
+def test_the_candidate_of_an_update_that_was_killed_is_cleared_and_the_next_one_joins_the_networks(
+    registry: Factory, image: Callable[[str], str], network: str
+) -> None:
     made = registry()
     made.up()
     docker.from_env().containers.create(DEVELOPMENT_IMAGE, name=f"{made.stack_name}-candidate", labels=inspect(made.stack_name)["Config"]["Labels"])
-    made.write(image=image("LABEL release=next"))
+    made.write(image=image("LABEL release=next"), networks=[network])
     made.up()
+    assert network in inspect(made.stack_name)["NetworkSettings"]["Networks"]
     assert made.containers() == made.containers_of_https
+    made.down()
 
 
 def test_an_image_of_the_other_flavor_is_proven_by_the_other_flavors_paths(registry: Factory, image: Callable[[str], str]) -> None:
@@ -116,3 +128,20 @@ def test_an_image_of_the_other_flavor_is_proven_by_the_other_flavors_paths(regis
     assert inspect(made.stack_name)["Config"]["Labels"]["release"] == "oci"
     assert made.containers() == made.containers_of_https, "the candidate is removed"
     made.expect_no_changes()
+
+
+def test_an_archive_that_was_renewed_under_the_same_tag_is_an_upgrade(registry: Factory, image: Callable[[str], str], tmp_path: Path) -> None:
+    client, archive = docker.from_env(), tmp_path / "image.tar"
+    old, new = image("LABEL release=old"), image("LABEL release=new")
+    made = registry(image=old, imageArchive=str(archive))
+    archive.write_bytes(b"".join(client.images.get(old).save(named=True)))
+    made.up()
+    made.expect_no_changes()
+    held = client.images.get(old)
+    client.images.get(new).tag(old)
+    archive.write_bytes(b"".join(client.images.get(old).save(named=True)))
+    held.tag(old)
+    made.up()
+    assert inspect(made.stack_name)["Config"]["Labels"]["release"] == "new"
+    made.expect_no_changes(refresh=True)
+    made.down()

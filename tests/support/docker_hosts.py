@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -59,6 +60,12 @@ class FakeDockerHost(DockerHost):
         self.images = images
         """The images that it has; all there are by default."""
         self.refuses_pull: Exception | None = None
+        self.refuses_load: Exception | None = None
+        self.held_id = "sha256:1"
+        self.held_digest = ""
+        """Id and digest of each of them."""
+        self.registrys_digest: str | Exception = "sha256:" + "a" * 64
+        """What its registry says of an image."""
         self.networks: set[str] = {"bridge"}
         self.at_restart: Callable[[], None] = lambda: None
         self.asked: list[tuple[str, str]] = []
@@ -79,13 +86,23 @@ class FakeDockerHost(DockerHost):
         return found.state if found else None
 
     def digest(self, reference: str) -> str:
-        return ""
+        return self.held_digest
+
+    def registry_digest(self, reference: str, username: str = "", password: str = "") -> str:
+        if isinstance(self.registrys_digest, Exception):
+            raise self.registrys_digest
+        return self.registrys_digest
 
     def has_network(self, name: str) -> bool:
         return name in self.networks
 
-    def has_image(self, reference: str) -> bool:
-        return self.images is None or reference in self.images
+    def image_id(self, reference: str) -> str:
+        return self.held_id if self.images is None or reference in self.images else ""
+
+    def load(self, archive: Path) -> None:
+        self.asked.append(("load", archive.name))
+        if self.refuses_load:
+            raise self.refuses_load
 
     def pull(self, reference: str, username: str = "", password: str = "") -> None:
         self.asked.append(("pull", reference))

@@ -69,6 +69,7 @@ RIGHT: dict[str, tuple[dict[str, Any], str, Any]] = {
     "a capability in short": ({"server": {"addCapabilities": ["chown", "CAP_SETUID"]}}, "server.addCapabilities", ["CAP_CHOWN", "CAP_SETUID"]),
     "no capability taken away": ({"server": {"dropCapabilities": []}}, "server.dropCapabilities", []),
     "all capabilities taken away": ({"server": {"dropCapabilities": ["all"]}}, "server.dropCapabilities", ["ALL"]),
+    "a port below 1024, for which Docker asks no capability": ({"server": {"addr": ":443"}}, "server.addr", ":443"),
     "a file mode": ({"server": {"privateKeyMode": "0444"}}, "server.privateKeyMode", "0444"),
     "a file mode as YAML reads a bare 0444": ({"server": {"privateKeyMode": 0o444}}, "server.privateKeyMode", "0444"),
     "a small log": ({"server": {"logMaxSize": "512K", "logMaxFiles": 1}}, "server.logMaxSize", "512k"),

@@ -40,10 +40,11 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
     monkeypatch.setattr(pack_registry, "preflight", preflight)
     monkeypatch.setattr(pack_registry, "name_new_htpasswd", publish)
 
-    def pass_gate(host: Any, settings: Any, owner: Any, image_id: str, passwords: dict[str, str], trust: Trust, stored: str) -> None:
-        known = {"url": host.url, "image": image_id, "owner": owner, "trust": trust.ca_pem, "passwords": passwords, "stored": stored}
-        calls.append({"check": "gate", **known})
+    def pass_gate(host: Any, settings: Any, owner: Any, image_id: str, files: Any, passwords: dict[str, str], trust: Trust, stored: str) -> None:
+        told = {"image": image_id, "owner": owner, "files": set(files), "trust": trust.ca_pem, "passwords": passwords, "stored": stored}
+        calls.append({"check": "gate", "url": host.url, **told})
 
+    monkeypatch.setattr(pack_registry, "is_due", lambda host, settings, image_id: True)
     monkeypatch.setattr(pack_registry, "pass_gate", pass_gate)
     monkeypatch.setattr(pack_registry, "settle", settle)
     return calls
@@ -54,18 +55,50 @@ def test_an_update_checks_the_host_first_and_proves_the_registry_last(checks: li
     url = "ssh://ops@build.example.com"
     assert checks == [
         {"check": "preflight", "url": url, "owner": OWNER, "pull": True},
-        {"check": "publish", "url": url, "server": "spectro-registry", "writer": "registry-users-writer-id"},
         {
             "check": "gate",
             "url": url,
             "image": "sha256:" + "1" * 64,
             "owner": OWNER,
+            "files": {"htpasswd-basic", "tls.crt", "tls.key"},
             "trust": made.outputs["caCertificate"],
             "passwords": made.outputs["users"],
             "stored": "spectro-registry-data",
         },
+        {"check": "publish", "url": url, "server": "spectro-registry", "writer": "registry-users-writer-id"},
         {"check": "settle", "url": url, "trust": made.outputs["caCertificate"], "passwords": made.outputs["users"]},
     ], "the proof uses what is exported, and nothing else"
+
+
+def test_a_new_image_is_proven_before_anything_is_written_and_after_what_it_mounts_is_there(
+    checks: list[Call], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class SlowVolumes(Recorder):
+        def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+            if args.name in ("registry-data-nfs", "registry-acme"):
+                time.sleep(0.3)
+            return super().new_resource(args)
+
+    recorder, there = SlowVolumes(served()), list[str]()
+
+    def pass_gate(*_: Any) -> None:
+        there.extend(recorder.resources)
+        time.sleep(0.2)
+        raise VerificationError("The new image", [Failure("GET /health", "500")], "mend it", [])
+
+    monkeypatch.setattr(pack_registry, "pass_gate", pass_gate)
+    tls = {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com"}}
+    with pytest.raises(VerificationError):
+        declare(recorder=recorder, storage={"kind": "nfs", "nfs": {"server": "nfs.example.com", "export": "/packs"}}, tls=tls)
+    assert {"registry-data-nfs", "registry-acme"} <= set(there), "Docker would make plain volumes of these names"
+    written = [name for name in recorder.resources if name.endswith("-writer") or name == "registry-server"]
+    assert written == [], "the passwords of a server that runs on must stay what they are"
+
+
+def test_where_there_is_nothing_to_prove_no_image_is_proven(checks: list[Call], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pack_registry, "is_due", lambda host, settings, image_id: False)
+    declare()
+    assert [call["check"] for call in checks] == ["preflight", "publish", "settle"]
 
 
 def test_the_server_is_made_after_its_credentials_have_their_name(checks: list[Call], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -160,9 +161,8 @@ def test_a_container_of_which_docker_says_little_is_described_too() -> None:
 def test_what_is_not_there_is_no_error() -> None:
     empty = host(Api())
     assert empty.container("x") is None, "no container"
-    assert empty.has_image("x:1") is False, "no image"
+    assert (empty.image_id("x:1"), empty.digest("x:1")) == ("", ""), "no image"
     assert empty.remove_volume("x") is False, "no volume"
-    assert host(Api(INSPECTED)).has_image("x:1") is True, "an image"
     assert host(Api(INSPECTED)).remove_volume("x") is True, "a volume"
 
 
@@ -218,3 +218,59 @@ def test_the_files_of_a_container_that_is_gone_can_neither_be_looked_at_nor_link
 
 def test_a_log_is_read_whatever_is_in_it() -> None:
     assert host(Api()).last_log_lines("abc") == ["one", "two �"], "a log need not be UTF-8"
+
+
+IMAGE = SimpleNamespace(id="sha256:2", attrs={"RepoDigests": ["example.com/packs@sha256:3"]})
+
+
+class Images(Api):
+    """What is asked of images, and what a registry says."""
+
+    def __init__(self, *said: dict[str, Any]) -> None:
+        super().__init__()
+        self.said = said
+        self.logins: list[dict[str, str] | None] = []
+
+    def inspect_image(self, reference: str) -> Any:
+        return IMAGE
+
+    def pull(self, reference: str, *, stream: bool, decode: bool, auth_config: dict[str, str] | None) -> Iterator[dict[str, Any]]:
+        self.logins.append(auth_config)
+        assert (stream, decode) == (True, True), "what is not read as it comes is text without errors"
+        return iter(self.said)
+
+    def inspect_distribution(self, reference: str, auth_config: dict[str, str] | None) -> dict[str, Any]:
+        self.logins.append(auth_config)
+        return {"Descriptor": {"digest": "sha256:4"}}
+
+
+def test_an_image_is_known_by_its_id_and_its_digest() -> None:
+    found = host(Images())
+    assert found.image_id("example.com/packs:1") == "sha256:2"
+    assert found.digest("example.com/packs:1") == "sha256:3"
+    IMAGE.attrs["RepoDigests"] = []
+    assert found.digest("example.com/packs:1") == "", "it was built or loaded"
+
+
+def test_an_image_is_fetched_by_the_given_user_or_as_the_user_is_logged_in() -> None:
+    api = Images({"status": "Pulling"}, {"status": "Done"})
+    host(api).pull("x:1", "ci", "secret")
+    host(api).pull("x:1")
+    assert api.logins == [{"username": "ci", "password": "secret"}, None], "without a login Docker's own configuration counts"
+
+
+def test_an_image_that_fails_on_the_way_is_not_fetched() -> None:
+    with pytest.raises(docker.errors.APIError, match="no space left on device"):
+        host(Images({"status": "Pulling"}, {"error": "write /layer: no space left on device"})).pull("x:1")
+
+
+def test_a_registry_is_asked_for_a_digest_and_not_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    api, waited = Images(), []
+
+    def from_env(*, timeout: int, **_: Any) -> Any:
+        waited.append(timeout)
+        return SimpleNamespace(api=api, close=lambda: None)
+
+    monkeypatch.setattr(docker, "from_env", from_env)
+    assert DockerHost().registry_digest("x:1", "ci", "secret") == "sha256:4"
+    assert (api.logins, waited) == ([{"username": "ci", "password": "secret"}], [10]), "a preview waits for it"

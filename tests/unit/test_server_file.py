@@ -6,6 +6,7 @@ To renew them after a change that is meant: `RENEW=1 .venv/bin/python -m pytest 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import pytest
 import yaml
 
 from components import server_file, server_file_schema
-from components.faults import validated
+from components.errors import ToldError
+from components.faults import WrongSettingsError, validated
 from tests.support.certificates import issue_chain
 from tests.support.declaring import declare, uploads
 
@@ -21,11 +23,22 @@ GOLDEN = Path(__file__).parent / "golden"
 SECRETS = {"http_secret": "HTTP-SECRET", "access_key": "ACCESS-KEY", "secret_key": "SECRET-KEY"}
 S3 = {"bucket": "packs", "region": "eu-central-1"}
 ACME = {"email": "ops@example.com", "hosts": ["packs.example.com"]}
+OWN, CLIENTS = issue_chain("registry.example.com"), issue_chain("operator")
+MUTUAL = {
+    "clientCas": [CLIENTS.intermediate.certificate_pem, CLIENTS.root.certificate_pem],
+    "clientCertificatePem": CLIENTS.leaf.certificate_pem,
+    "clientPrivateKeyPem": CLIENTS.leaf.key_pem,
+}
 MODES: dict[str, dict[str, Any]] = {
     "log": {"logLevel": "debug", "server": {"logFormat": "json", "logFields": {"environment": "prod"}}},
     "headers": {"server": {"headers": {"x-frame-options": "SAMEORIGIN", "X-Packs": "yes"}, "drainSeconds": 5, "addr": "[::]:8443"}},
     "http": {"tls": {"mode": "off"}, "realm": "Packs of ACME", "server": {"drainSeconds": 1}},
     "minimum-tls": {"tls": {"minimumTls": "tls1.3"}},
+    "client-cas": {"tls": MUTUAL},
+    "private-ca": {"tls": {"mode": "private-ca", "minimumTls": "tls1.2"}},
+    "provided": {"tls": {"mode": "provided", "certificatePem": OWN.pem, "privateKeyPem": OWN.leaf.key_pem}, "server": {"logFormat": "logstash"}},
+    "oci": {"flavor": "oci", "server": {"logFormat": "text"}},
+    "oci-s3": {"flavor": "oci", "storage": {"kind": "s3", "s3": {**S3, "prefix": "registry/prod"}}},
     "letsencrypt": {"tls": {"mode": "letsencrypt", "letsencrypt": ACME}},
     "letsencrypt-private": {"tls": {"mode": "letsencrypt", "letsencrypt": {**ACME, "directoryUrl": "https://acme.internal/directory"}}},
     "memory": {"storage": {"kind": "memory", "confirmLoss": True}},
@@ -58,22 +71,49 @@ def test_each_file_is_what_a_server_takes(mode: str) -> None:
     assert list(server_file_schema.faults(yaml.safe_load(text(MODES[mode])))) == []
 
 
+@pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "extra"])
+def test_whatever_a_setting_writes_nobody_else_may(mode: str) -> None:
+    for place in leaves(yaml.safe_load(text(MODES[mode]))):
+        *above, last = place
+        said: Any = {last: "x"}
+        for name in reversed(above):
+            said = {name: said}
+        told = str(refused({**MODES[mode], "server": {**MODES[mode].get("server", {}), "extra": said}}))
+        clash = [line for line in told.splitlines() if "; set that instead" in line or "; remove it" in line]
+        assert clash, f"{'.'.join(place)}: {told}"
+
+
+def leaves(group: dict[str, Any], *above: str) -> Iterator[tuple[str, ...]]:
+    """The places of what is no group."""
+    for name, value in group.items():
+        yield from leaves(value, *above, name) if isinstance(value, dict) else [(*above, name)]
+
+
+def refused(config: dict[str, Any]) -> WrongSettingsError:
+    with pytest.raises(WrongSettingsError) as raised:
+        validated({"hostname": "registry.example.com", **config}, "the test")
+    return raised.value
+
+
+def test_a_file_that_no_server_would_take_is_not_written() -> None:
+    settings = validated({"hostname": "registry.example.com", **MODES["s3"]}, "the test")
+    wrong: dict[str, Any] = {**SECRETS, "secret_key": ["MARKER"]}
+    with pytest.raises(ToldError) as raised:
+        server_file.rendered(settings, wrong)
+    assert str(raised.value) == (
+        "The server's YAML file would not be taken; it was not written.\n  - storage.s3.secretkey is of the wrong type; allowed is a text"
+    )
+
+
 def test_no_golden_file_is_left_over() -> None:
     assert {path.stem for path in GOLDEN.glob("*.yml")} == set(MODES)
 
 
 def test_clients_certificates_are_asked_for_by_a_file_of_their_authorities() -> None:
-    chain = issue_chain("operator")
-    tls = {
-        "clientCas": [chain.intermediate.certificate_pem, chain.root.certificate_pem],
-        "clientCertificatePem": chain.leaf.certificate_pem,
-        "clientPrivateKeyPem": chain.leaf.key_pem,
-    }
-    assert yaml.safe_load(text({"tls": tls}))["http"]["tls"]["clientcas"] == ["/certs/client-cas.crt"]
-    made = declare(tls=tls)
+    made = declare(tls=MUTUAL)
     written = made.resources["registry-configuration-writer"].inputs["uploads"]
     files = {upload["file"]: upload for upload in written}
-    assert files["/config/client-cas.crt"]["content"] == chain.intermediate.certificate_pem + chain.root.certificate_pem
+    assert files["/config/client-cas.crt"]["content"] == CLIENTS.intermediate.certificate_pem + CLIENTS.root.certificate_pem
     assert files["/config/registry.yml"]["permissions"] == "0400", "it holds secrets"
 
 

@@ -116,10 +116,13 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"server": {"httpSecret": HALF * 16, "extra": {"notifications": {"endpoints": [{"name": HALF}]}}}},
         [
             (
-                "server.extra: a group of settings is not allowed; allowed is a group of the server's own settings, none of which another setting has written, "
+                "server.extra: a group of settings is not allowed; allowed is a group of the server's own settings that no other setting writes, "
                 'for example {"notifications": {"endpoints": []}}'
             ),
-            f"server.httpSecret: {HIDDEN}; allowed is a text of 16 or more characters, for example pulumi config set --secret --path server.httpSecret",
+            (
+                f"server.httpSecret: {HIDDEN}; allowed is a text of 16 or more characters of at least 5 different kinds, "
+                "for example pulumi config set --secret --path server.httpSecret"
+            ),
         ],
     ),
     "half a pair in a list and a group": (
@@ -164,7 +167,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"server": {"dropCapabilities": ["NET-RAW"], "httpSecret": "short"}},
         [
             f"server.dropCapabilities[0]: NET-RAW is not allowed; {DROP}",
-            "server.httpSecret: the text given is too short (not shown, a secret); allowed are 16 or more characters",
+            "server.httpSecret: the text given is too easily guessed (not shown, a secret); allowed are 16 or more characters of at least 5 different kinds",
         ],
     ),
     "a user's password for a name": (

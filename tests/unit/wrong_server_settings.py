@@ -459,7 +459,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "server logFields nested": (
         {"server": {"logFields": {"environment": {"name": "prod"}}}},
-        ['server.logFields: a group of settings is not allowed; allowed is a group of texts, for example {"environment": "prod"}'],
+        ["server.logFields.environment: a group of settings is not allowed; allowed is a text"],
     ),
     "server headers list": (
         {"server": {"headers": ["X-Frame-Options: DENY"]}},
@@ -503,49 +503,77 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"server": {"addr": ":0"}},
         ["server.addr: :0 is not allowed; allowed is :port, 0.0.0.0:port or [::]:port, with a port from 1 to 65535, for example :8443"],
     ),
-    "server addr privileged": (
-        {"server": {"addr": ":443"}},
+    "server logFields of the server": (
+        {"server": {"logFields": {"service": "packs"}}},
+        ["server.logFields: service is always registry; give the field another name, for example environment"],
+    ),
+    "server headers nested": (
+        {"server": {"headers": {"X-A": ["a", "b"]}}},
+        ["server.headers.X-A: a list is not allowed; allowed is a text"],
+    ),
+    "server headers twice": (
+        {"server": {"headers": {"X-A": "a", "x-a": "b", "X-B": "c"}}},
+        ["server.headers: x-a is there twice, and headers' names do not differ by case; remove one of them"],
+    ),
+    "server httpSecret of one character": (
+        {"server": {"httpSecret": "a" * 16}},
         [
-            "server.addr: :443 is a port below 1024, which takes the capability CAP_NET_BIND_SERVICE; add it to server.addCapabilities, or take a port from 1024 on (what clients see is the setting port)"
+            "server.httpSecret: the text given is too easily guessed (not shown, a secret); allowed are 16 or more characters of at least 5 different kinds"
+        ],
+    ),
+    "networks that are none": (
+        {"networks": ["host", "backend", "none"]},
+        [
+            "networks[0]: host is no network that a container joins beside Docker's own; name one of `docker network create`",
+            "networks[2]: none is no network that a container joins beside Docker's own; name one of `docker network create`",
+        ],
+    ),
+    "networks twice": (
+        {"networks": ["backend", "bridge", "backend"]},
+        [
+            "networks[1]: bridge is Docker's own network, which the container joins anyway; remove it",
+            "networks[2]: backend is there twice; remove one of them",
         ],
     ),
     "server httpSecret short": (
         {"server": {"httpSecret": "MARKER"}},
-        ["server.httpSecret: the text given is too short (not shown, a secret); allowed are 16 or more characters"],
+        [
+            "server.httpSecret: the text given is too easily guessed (not shown, a secret); allowed are 16 or more characters of at least 5 different kinds"
+        ],
     ),
     "server httpSecret list": (
         {"server": {"httpSecret": ["MARKER"]}},
         [
-            "server.httpSecret: a list is not allowed; allowed is a text of 16 or more characters, for example pulumi config set --secret --path server.httpSecret"
+            "server.httpSecret: a list is not allowed; allowed is a text of 16 or more characters of at least 5 different kinds, for example pulumi config set --secret --path server.httpSecret"
         ],
     ),
     "server extra text": (
         {"server": {"extra": "http: {}"}},
         [
-            'server.extra: the value given (not shown, it is a secret) is not allowed; allowed is a group of the server\'s own settings, none of which another setting has written, for example {"notifications": {"endpoints": []}}'
+            'server.extra: the value given (not shown, it is a secret) is not allowed; allowed is a group of the server\'s own settings that no other setting writes, for example {"notifications": {"endpoints": []}}'
         ],
     ),
     "server extra unknown section": (
         {"server": {"extra": {"htttp": {"debug": {"addr": ":5001"}}}}},
         [
-            "server.extra: htttp is not in CNCF Distribution's configuration; known are version, log, loglevel, storage, auth, middleware, http, notifications, redis, health, proxy, validation, catalog, policy"
+            "server.extra: htttp is not in CNCF Distribution's configuration; known are version, log, loglevel, storage, auth, middleware, http, notifications, redis, health, proxy, validation, catalog, tags, policy"
         ],
     ),
     "server extra against a typed setting": (
         {"server": {"extra": {"http": {"addr": ":8080"}}}},
-        ["server.extra: http.addr is written by another setting; allowed is what no other setting writes"],
+        ["server.extra: http.addr is written by server.addr; set that instead"],
     ),
     "server extra against the users": (
         {"server": {"extra": {"auth": {"htpasswd": {"path": "/elsewhere"}}}}},
-        ["server.extra: auth.htpasswd.path is written by another setting; allowed is what no other setting writes"],
+        ["server.extra: auth is written by users and realm; set that instead"],
     ),
     "server extra against the storage": (
         {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any"}}, "server": {"extra": {"storage": {"s3": {"bucket": "other"}}}}},
-        ["server.extra: storage.s3.bucket is written by another setting; allowed is what no other setting writes"],
+        ["server.extra: storage.s3.bucket is written by storage.s3.bucket; set that instead"],
     ),
     "server extra with TLS of its own": (
         {"tls": {"mode": "off"}, "server": {"extra": {"http": {"tls": {"certificate": "/x"}}}}},
-        ["server.extra: http.tls is written by another setting; allowed is what no other setting writes"],
+        ["server.extra: http.tls is written by tls.mode; set that instead"],
     ),
     "imageArchive relative": (
         {"imageArchive": "registry.tar"},
@@ -584,15 +612,15 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "server extra null section": (
         {"server": {"extra": {"http": None}}},
-        ["server.extra: http is written by another setting; allowed is what no other setting writes"],
+        ["server.extra: http is of the wrong type; allowed is a group"],
     ),
     "server extra second storage": (
         {"server": {"extra": {"storage": {"s3": {"bucket": "b"}}}}},
-        ["server.extra: storage.s3 is written by another setting; allowed is what no other setting writes"],
+        ["server.extra: storage.s3 is written by storage.kind; set that instead"],
     ),
     "server extra second authentication": (
         {"server": {"extra": {"auth": {"token": {"realm": "r"}}}}},
-        ["server.extra: auth.token is written by another setting; allowed is what no other setting writes"],
+        ["server.extra: auth is written by users and realm; set that instead"],
     ),
     "server extra wrong types": (
         {
@@ -614,9 +642,84 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"server": {"extra": {"http": {"debug": {"adr": ":5001"}}}}},
         ["server.extra: http.debug.adr is not in CNCF Distribution's configuration; known are addr, prometheus"],
     ),
+    "server extra of other settings that are not set": (
+        {
+            "server": {
+                "extra": {
+                    "loglevel": "debug",
+                    "log": {"formatter": "json", "fields": {"a": "b"}, "level": "warn"},
+                    "http": {
+                        "draintimeout": "60s",
+                        "headers": {"x-frame-options": ["ALLOW"]},
+                        "tls": {"clientcas": [], "minimumtls": "tls1.2", "letsencrypt": {}, "certificate": "/x", "key": "/y"},
+                    },
+                    "storage": {"gcs": {}, "inmemory": {}},
+                }
+            }
+        },
+        [
+            "server.extra: loglevel is written by logLevel; set that instead",
+            "server.extra: log.level is written by logLevel; set that instead",
+            "server.extra: log.formatter is written by server.logFormat; set that instead",
+            "server.extra: log.fields is written by server.logFields; set that instead",
+            "server.extra: http.draintimeout is written by server.drainSeconds; set that instead",
+            "server.extra: http.headers is written by server.headers; set that instead",
+            "server.extra: http.tls.clientcas is written by tls.clientCas; set that instead",
+            "server.extra: http.tls.minimumtls is written by tls.minimumTls; set that instead",
+            "server.extra: http.tls.letsencrypt is written by tls.mode letsencrypt; set that instead",
+            "server.extra: http.tls.certificate is written by tls.mode; set that instead",
+            "server.extra: http.tls.key is written by tls.mode; set that instead",
+            "server.extra: storage.gcs is written by storage.kind; set that instead",
+            "server.extra: storage.inmemory is written by storage.kind; set that instead",
+        ],
+    ),
+    "server extra of what is the same for all": (
+        {
+            "server": {
+                "extra": {
+                    "version": 0.2,
+                    "http": {"net": "unix", "prefix": "/packs", "secret": "MARKER"},
+                    "storage": {"cache": {"blobdescriptor": "redis"}, "filesystem": {"rootdirectory": "/"}},
+                }
+            }
+        },
+        [
+            "server.extra: version is always 0.1; remove it",
+            "server.extra: http.net is always tcp, by which Docker reaches the container; remove it",
+            "server.extra: http.prefix is always empty, for clients ask at the root of the server; remove it",
+            "server.extra: http.secret is written by server.httpSecret; set that instead",
+            "server.extra: storage.cache.blobdescriptor is always inmemory; remove it",
+            "server.extra: storage.filesystem.rootdirectory is always below /data, where packs are mounted; remove it",
+        ],
+    ),
+    "server extra of a bucket": (
+        {
+            "storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any"}},
+            "server": {
+                "extra": {"storage": {"s3": {"regionendpoint": "http://10.0.0.5", "secretkey": "MARKER", "buckets": 1, "chunksize": "MARKER"}}}
+            },
+        },
+        [
+            "server.extra: storage.s3.regionendpoint is written by storage.s3.endpoint; set that instead",
+            "server.extra: storage.s3.secretkey is written by storage.s3.secretKey; set that instead",
+            "server.extra: storage.s3.buckets is not in CNCF Distribution's configuration; known are bucket, region, regionendpoint, rootdirectory, accesskey, secretkey, keyid, sessiontoken, storageclass, objectacl, useragent, loglevel, redirectendpoint, forcepathstyle, secure, encrypt, skipverify, v4auth, usedualstack, accelerate, usefipsendpoint, chunksize, multipartcopychunksize, multipartcopymaxconcurrency, multipartcopythresholdsize",
+            "server.extra: storage.s3.chunksize is of the wrong type; allowed is a whole number",
+        ],
+    ),
+    "server extra against a typed setting and of the wrong type": (
+        {"server": {"extra": {"http": {"addr": 8080, "relativeurls": "yes"}, "notifications": []}}},
+        [
+            "server.extra: http.addr is written by server.addr; set that instead",
+            "server.extra: http.relativeurls is of the wrong type; allowed is true or false",
+            "server.extra: notifications is of the wrong type; allowed is a group",
+        ],
+    ),
     "server extra wrong choice": (
-        {"server": {"extra": {"http": {"net": "udp"}}}},
-        ["server.extra: http.net is not allowed; allowed is one of tcp, unix"],
+        {"server": {"extra": {"http": {"tls": {"minimumTLS": "1.3", "clientauth": "none"}}}}},
+        [
+            "server.extra: http.tls.clientauth is not allowed; allowed is one of request-client-cert, require-any-client-cert, verify-client-cert-if-given, require-and-verify-client-cert",
+            "server.extra: http.tls.minimumTLS is not in CNCF Distribution's configuration; known are certificate, key, clientcas, clientauth, minimumtls, ciphersuites, letsencrypt",
+        ],
     ),
     "flavor unknown": ({"flavor": "docker"}, ["flavor: docker is not allowed; allowed is one of pack, oci, for example oci"]),
     "flavor in capitals": ({"flavor": "OCI"}, ["flavor: OCI is not allowed; allowed is one of pack, oci, for example oci"]),
