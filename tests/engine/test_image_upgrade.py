@@ -134,12 +134,12 @@ def test_an_archive_that_was_renewed_under_the_same_tag_is_an_upgrade(registry: 
     client, archive = docker.from_env(), tmp_path / "image.tar"
     old, new = image("LABEL release=old"), image("LABEL release=new")
     made = registry(image=old, imageArchive=str(archive))
-    archive.write_bytes(b"".join(client.images.get(old).save(named=True)))
+    archive.write_bytes(b"".join(client.images.get(old).save(named=old)))
     made.up()
     made.expect_no_changes()
     held = client.images.get(old)
     client.images.get(new).tag(old)
-    archive.write_bytes(b"".join(client.images.get(old).save(named=True)))
+    archive.write_bytes(b"".join(client.images.get(old).save(named=old)))
     held.tag(old)
     made.up()
     assert inspect(made.stack_name)["Config"]["Labels"]["release"] == "new"
