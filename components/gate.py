@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from components import syntax
 from components.config_volume import config_directories, server_command
-from components.docker_host import DockerHost, clear_orphan
+from components.docker_host import DockerHost, clear_orphan, failures_told
 from components.errors import ToldError
 from components.model import Settings
 from components.ownership import Owner
@@ -36,7 +36,13 @@ def pass_gate(host: DockerHost, settings: Settings, owner: Owner, image_id: str,
     :param image_id: the image's own id, as Docker tells it of a container.
     :param stored: the volume or the host's directory that holds the packs, which is there; empty where neither does.
     :raises VerificationError: where the new image does not pass.
+    :raises ToldError: where it can't be started, or the Docker host fails meanwhile.
     """
+    with failures_told(host, "the new image was tried on it"):
+        _pass_gate(host, settings, owner, image_id, passwords, trust)
+
+
+def _pass_gate(host: DockerHost, settings: Settings, owner: Owner, image_id: str, passwords: Mapping[str, str], trust: Trust) -> None:
     running = host.container(settings.container_name)
     if not settings.verify or running is None or running.status != "running" or running.image == image_id:
         return

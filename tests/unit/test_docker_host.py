@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import ssl
 import subprocess
 import sys
 import tarfile
@@ -13,10 +14,20 @@ from typing import Any
 
 import docker.errors
 import pytest
+import requests
 
-from components.docker_host import DockerHost
+from components import docker_host
+from components.config_volume import name_new_htpasswd
+from components.docker_host import DockerHost, failures_told
+from components.errors import ToldError
+from components.faults import validated
+from components.gate import pass_gate
+from components.preflight import preflight
+from components.settlement import settle
+from components.verification import Trust
 from ops.paths import ROOT
 from tests.support.certificates import issue
+from tests.support.docker_hosts import OWNER, FakeContainer, FakeDockerHost, free_port
 from tests.support.registry_server import Registry, serving
 
 INSPECTED: dict[str, Any] = {
@@ -218,3 +229,93 @@ def test_the_files_of_a_container_that_is_gone_can_neither_be_looked_at_nor_link
 
 def test_a_log_is_read_whatever_is_in_it() -> None:
     assert host(Api()).last_log_lines("abc") == ["one", "two �"], "a log need not be UTF-8"
+
+
+def ssh_that_knows(directory: Path, answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An `ssh -G` with an answer of its own."""
+    program = directory / "ssh"
+    program.write_text(f'#!/bin/sh\n[ "$1" = -G ] && [ "$3" = edge ] && {answer}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{directory}{os.pathsep}{os.environ['PATH']}")
+
+
+def test_an_alias_of_ssh_is_reached_where_ssh_reaches_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ssh_that_knows(tmp_path, 'printf "user ops\\nhostname 203.0.113.9\\nport 22\\n"', monkeypatch)
+    assert DockerHost("ssh://ops@edge:2222").address == "203.0.113.9", "no DNS knows the alias"
+    assert DockerHost("tcp://edge:2376").address == "edge", "ssh's configuration is for ssh alone"
+
+
+@pytest.mark.parametrize("answer", ["exit 255", "echo something else", "exec sleep 9"])
+def test_what_ssh_can_not_tell_is_left_to_dns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    monkeypatch.setattr(docker_host, "SSH_SECONDS", 0.3)
+    ssh_that_knows(tmp_path, answer, monkeypatch)
+    assert DockerHost("ssh://edge").address == "edge"
+
+
+def test_a_machine_without_ssh_is_no_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert DockerHost("ssh://edge").address == "edge"
+
+
+FAILURES = [
+    docker.errors.APIError("500 Server Error", explanation="driver failed\n  programming"),
+    requests.HTTPError("500 Server Error"),
+    requests.ConnectionError("Connection aborted"),
+    BrokenPipeError(32, "Broken pipe"),
+]
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
+def test_a_failure_of_docker_is_told_in_a_sentence(failure: Exception) -> None:
+    with pytest.raises(ToldError) as raised, failures_told(DockerHost("ssh://build"), "it was looked at"):
+        raise failure
+    reason = "driver failed programming" if isinstance(failure, docker.errors.APIError) else str(failure)
+    assert str(raised.value) == f"Docker at ssh://build failed while it was looked at ({reason}); run `make up` again."
+
+
+@pytest.mark.parametrize("failure", [ValueError("ours"), ToldError("told"), ssl.SSLError("the registry's certificate")])
+def test_what_is_not_dockers_failure_is_not_told_as_such(failure: Exception) -> None:
+    with pytest.raises(type(failure)) as raised, failures_told(DockerHost(), "it was looked at"):
+        raise failure
+    assert raised.value is failure
+
+
+class Failing(FakeDockerHost):
+    """Answers what it holds, and breaks at the method of a given name."""
+
+    def __init__(self, method: str, *containers: FakeContainer) -> None:
+        super().__init__(*containers)
+
+        def fail(*_: Any, **__: Any) -> Any:
+            raise docker.errors.APIError("500 Server Error", explanation="no space left on device")
+
+        setattr(self, method, fail)
+
+
+SERVER = FakeContainer("spectro-registry", pids_limit=0)
+
+
+@pytest.mark.parametrize(
+    ("host", "entry", "doing"),
+    [
+        (Failing("container"), "preflight", "it was looked at"),
+        (Failing("has_image"), "preflight", "it was looked at"),
+        (Failing("has_network"), "preflight", "it was looked at"),
+        (Failing("container"), "settle", "the registry was verified on it"),
+        (Failing("limit_processes", SERVER), "settle", "the registry was verified on it"),
+        (Failing("container"), "gate", "the new image was tried on it"),
+        (Failing("container"), "publish", "the registry's users were written on it"),
+        (Failing("are_linked", SERVER), "publish", "the registry's users were written on it"),
+    ],
+)
+def test_docker_that_fails_in_the_midst_of_an_update_is_told_in_a_sentence(host: Failing, entry: str, doing: str) -> None:
+    settings = validated({"hostname": "localhost", "port": free_port(), "verify": entry == "gate", "networks": ["bridge"]}, "a test")
+    steps = {
+        "preflight": lambda: preflight(host, settings, OWNER, pull=True),
+        "settle": lambda: settle(host, settings, {}, Trust()),
+        "gate": lambda: pass_gate(host, settings, OWNER, "sha256:new", {}, Trust()),
+        "publish": lambda: name_new_htpasswd(host, "spectro-registry", "writer"),
+    }
+    with pytest.raises(ToldError) as raised:
+        steps[entry]()
+    assert str(raised.value) == f"Docker at {host.url} failed while {doing} (no space left on device); run `make up` again.", "no traceback"
