@@ -123,16 +123,23 @@ def test_a_host_is_not_asked_before_it_must_be() -> None:
     assert "client" not in DockerHost("unix:///nonexistent.sock").__dict__, "a preview is timed in tenths of a second"
 
 
-def test_docker_is_reached_over_ssh_with_the_users_own_ssh(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("ssh://ops@127.0.0.1:2222", ["-l", "ops", "-p", "2222", "--", "127.0.0.1"]),
+        ("ssh://edge", ["--", "edge"]),  # whose port may be in ssh's configuration
+    ],
+)
+def test_docker_is_reached_over_ssh_with_the_users_own_ssh(tmp_path: Path, url: str, told: list[str]) -> None:
     asked = tmp_path / "asked"
     (tmp_path / "ssh").write_text(f'#!/bin/sh\necho "$@" >>{asked}\nexit 255\n')
     (tmp_path / "ssh").chmod(0o755)
-    ask = "from components.docker_host import DockerHost; DockerHost('ssh://ops@127.0.0.1:2222').facts()"
+    ask = "from components.docker_host import DockerHost; DockerHost('@').facts()".replace("@", url)
     environment = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
     # In a process of its own, as the program is: here, other tests have loaded Docker's client already.
     ended = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert "paramiko" not in ended.stderr, "Docker's client wants it for every ssh:// host, and uses none of it"
-    assert asked.read_text().split()[:5] == ["-l", "ops", "-p", "2222", "--"], "aliases, keys and agents are as the user has set them up"
+    assert asked.read_text().split()[: len(told)] == told, "aliases, keys and agents are as the user has set them up"
 
 
 def test_a_hosts_own_authority_is_trusted_whatever_the_environment_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
