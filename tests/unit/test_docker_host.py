@@ -27,7 +27,8 @@ from components.settlement import settle
 from components.verification import Trust
 from ops.paths import ROOT
 from tests.support.certificates import issue
-from tests.support.docker_hosts import OWNER, FakeContainer, FakeDockerHost, free_port
+from tests.support.docker import free_port
+from tests.support.docker_hosts import OWNER, FakeContainer, FakeDockerHost
 from tests.support.registry_server import Registry, serving
 
 INSPECTED: dict[str, Any] = {
