@@ -39,10 +39,10 @@ def pass_gate(host: DockerHost, settings: Settings, owner: Owner, image_id: str,
     :raises ToldError: where it can't be started, or the Docker host fails meanwhile.
     """
     with failures_told(host, "the new image was tried on it"):
-        _pass_gate(host, settings, owner, image_id, passwords, trust)
+        _pass_gate(host, settings, owner, image_id, passwords, trust, stored)
 
 
-def _pass_gate(host: DockerHost, settings: Settings, owner: Owner, image_id: str, passwords: Mapping[str, str], trust: Trust) -> None:
+def _pass_gate(host: DockerHost, settings: Settings, owner: Owner, image_id: str, passwords: Mapping[str, str], trust: Trust, stored: str) -> None:
     running = host.container(settings.container_name)
     if not settings.verify or running is None or running.status != "running" or running.image == image_id:
         return

@@ -321,7 +321,7 @@ def test_docker_that_fails_in_the_midst_of_an_update_is_told_in_a_sentence(host:
     steps = {
         "preflight": lambda: preflight(host, settings, OWNER, pull=True),
         "settle": lambda: settle(host, settings, {}, Trust()),
-        "gate": lambda: pass_gate(host, settings, OWNER, "sha256:new", {}, Trust()),
+        "gate": lambda: pass_gate(host, settings, OWNER, "sha256:new", {}, Trust(), ""),
         "publish": lambda: name_new_htpasswd(host, "spectro-registry", "writer"),
     }
     with pytest.raises(ToldError) as raised:

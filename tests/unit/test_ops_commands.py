@@ -309,7 +309,7 @@ def test_down_leaves_a_registry_that_is_recorded_elsewhere(pulumi: FakePulumi, a
 @pytest.mark.parametrize(
     ("storage", "removed"),
     [
-        ({"kind": "nfs", "nfs": {"server": "nfs.example.com", "export": "/x"}}, "packs-data-nfs"),
+        ({"kind": "nfs", "nfs": {"server": "nfs.example.com", "export": "/x"}}, None),
         ({"volume": "mine"}, "mine"),
         ({"kind": "memory"}, None),
         ({"kind": "s3", "s3": {"bucket": "packs", "region": "eu-central-1"}}, None),

@@ -69,11 +69,11 @@ def test_what_is_encrypted_is_left_to_the_program(written: Path) -> None:
 
 def test_a_registry_with_faults_elsewhere_can_be_removed(written: Path) -> None:
     written.write_text(
-        "config:\n  port: 99999\n  containerName: packs\n  storage: {kind: nfs, nfs: {server: a.example.com, export: /x}}\n"
+        "config:\n  port: 99999\n  containerName: packs\n  storage: {volume: packs-elsewhere}\n"
         "  dockerHost: tcp://10.0.0.5:2376\n  dockerCertPath: ~/certs\n  verify: false\n"
     )
     settings = needed_settings("edge")
-    assert settings.data_volume == "packs-data-nfs"
+    assert settings.data_volume == "packs-elsewhere"
     host = docker_host(settings)
     assert (host.url, host.cert_path) == ("tcp://10.0.0.5:2376", str(Path("~/certs").expanduser())), "as the program takes it"
     assert "not verified" in outcome(settings)
