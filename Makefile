@@ -12,7 +12,7 @@ JUDGED_BY_0 := --no-policy
 JUDGED_BY_1 := --policy
 JUDGED = $(if $(POLICY),$(or $(JUDGED_BY_$(POLICY)),$(error POLICY: $(POLICY) is not allowed; allowed are 1 and 0, for example POLICY=1)))
 
-.PHONY: bench matrix pebble distribution help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-policy test-trial test-engine snapshots lint format reference clean
+.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-policy test-trial test-engine snapshots lint format reference clean
 
 help:  ## Print the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ up: $(VENV)/.installed  ## Bring the registry of STACK (dev) up, from whatever t
 preview: $(VENV)/.installed  ## Show what `make up` would change; POLICY=1 holds it against the policy pack (every stack but dev is), POLICY=0 does not.
 	@$(OPS) preview --stack '$(STACK)' $(JUDGED)
 
-down: $(VENV)/.installed  ## Remove the registry and keep its packs; PURGE=1 removes them too, after asking.
+down: $(VENV)/.installed  ## Remove the registry and keep its packs; PURGE=1 removes them too, after asking, or unasked with YES=1.
 	@$(OPS) down --stack '$(STACK)' $(if $(filter 1,$(PURGE)),--purge) $(if $(filter 1,$(YES)),--yes)
 
 outputs: $(VENV)/.installed  ## Print the outputs; OUTPUT=json, or one output's name; SECRETS=1 shows passwords.
@@ -81,11 +81,9 @@ snapshots: $(VENV)/.installed-dev dev-image  ## Renew the reviewed snapshots of 
 bench: $(VENV)/.installed-bench bench/.venv/.installed dev-image bench/.bin/vegeta  ## Measure; MEASURE="update preview" a part of it.
 	$(RUN) -m bench $(MEASURE)
 
-pebble: bench/.bin/pebble  ## Build Let's Encrypt's test server, without which the tests of tls.mode letsencrypt are skipped.
+tools: bench/.bin/pebble bench/.bin/oras bench/.bin/registry bench/.bin/actionlint  ## Build what some tests are skipped without, and the matrix needs: pebble, oras, CNCF Distribution, actionlint.
 
-distribution: bench/.bin/registry  ## Build CNCF Distribution's own server, without which the test of flavor oci with it is skipped.
-
-matrix: $(VENV)/.installed-dev dev-image pebble  ## Run every two ways of running a registry together; CELLS="s3 tcp" those that have these values.
+matrix: $(VENV)/.installed-dev dev-image bench/.bin/pebble  ## Run every two ways of running a registry together; CELLS="s3 tcp" those that have these values.
 	$(RUN) -m bench.matrix $(CELLS)
 
 lint: $(VENV)/.installed-dev  ## Check formatting, style and types.
@@ -113,18 +111,14 @@ bench/.venv/.installed: requirements.txt ops/venv.sh
 	@PYTHON='$(PYTHON)' ops/venv.sh bench/.venv requirements.txt
 	@touch $@
 
-bench/.bin/vegeta:
-	@command -v go >/dev/null || { echo "The load generator needs Go: install it, for example with \`sudo apt-get install golang\`, then run this again"; exit 1; }
-	GOBIN='$(CURDIR)/bench/.bin' go install github.com/tsenart/vegeta/v12@v12.13.0
-
-bench/.bin/pebble:
-	@command -v go >/dev/null || { echo "The ACME server needs Go: install it, for example with \`sudo apt-get install golang\`, then run this again"; exit 1; }
-	GOBIN='$(CURDIR)/bench/.bin' go install github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1 github.com/letsencrypt/pebble/v2/cmd/pebble-challtestsrv@v2.10.1
-
-bench/.bin/registry: dev_image/go.mod
-	@command -v go >/dev/null || { echo "CNCF Distribution's server needs Go: install it, for example with \`sudo apt-get install golang\`, then run this again"; exit 1; }
-	CGO_ENABLED=0 GOBIN='$(CURDIR)/bench/.bin' go install -trimpath -ldflags '-s -w' "github.com/distribution/distribution/v3/cmd/registry@$$(awk '/distribution\/v3 / { print $$2 }' dev_image/go.mod)"
-	@touch $@
+bench/.bin/vegeta: MODULE = github.com/tsenart/vegeta/v12@v12.13.0
+bench/.bin/oras: MODULE = oras.land/oras/cmd/oras@v1.2.3
+bench/.bin/actionlint: MODULE = github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+bench/.bin/pebble: MODULE = github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1 github.com/letsencrypt/pebble/v2/cmd/pebble-challtestsrv@v2.10.1
+bench/.bin/registry: MODULE = github.com/distribution/distribution/v3/cmd/registry@$(shell awk '/distribution\/v3 / { print $$2 }' dev_image/go.mod)
+bench/.bin/vegeta bench/.bin/oras bench/.bin/actionlint bench/.bin/pebble bench/.bin/registry:
+	@command -v go >/dev/null || { echo "$(@F) needs Go: install it, for example with \`sudo apt-get install golang\`, then run this again"; exit 1; }
+	CGO_ENABLED=0 GOBIN='$(CURDIR)/bench/.bin' go install -trimpath -ldflags '-s -w' $(MODULE)
 
 $(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed-dev
 	@PYTHON='$(PYTHON)' ops/venv.sh $(VENV) requirements-bench.txt

@@ -20,7 +20,7 @@ import pulumi_docker as docker
 from components import server_file
 from components.certificate import Certificate, public
 from components.credentials import Credentials
-from components.docker_host import DockerHost
+from components.docker_host import DockerHost, failures_told
 from components.errors import ToldError
 from components.model import Settings, TlsMode
 from components.ownership import Owner
@@ -162,18 +162,23 @@ def name_new_htpasswd(host: DockerHost, server: str, writer: str) -> None:
 
     :param server: the name of the server's container, which may not be there yet.
     :param writer: the writer's id.
-    :raises ToldError: where the writer is gone.
+    :raises ToldError: where the writer is gone, or the Docker host fails.
     """
     try:
-        # Where there is no server yet, nothing needs to be looked at first: a name that is given twice does no harm.
-        if host.container(server) is None or not host.are_linked(writer, CONFIG_DIRECTORY, {HTPASSWD_FILE, NEW_HTPASSWD_FILE}):
-            with host.paused(server):
-                host.link(writer, CONFIG_DIRECTORY, HTPASSWD_FILE, NEW_HTPASSWD_FILE)
+        with failures_told(host, "the registry's users were written on it"):
+            _name_new_htpasswd(host, server, writer)
     except LookupError:
         raise ToldError(
             "The container that writes the registry's files is gone; it was removed by other means than this program. "
             "Run the update with a refresh: `make up`, or `pulumi up --refresh`."
         ) from None
+
+
+def _name_new_htpasswd(host: DockerHost, server: str, writer: str) -> None:
+    # Where there is no server yet, nothing needs to be looked at first: a name that is given twice does no harm.
+    if host.container(server) is None or not host.are_linked(writer, CONFIG_DIRECTORY, {HTPASSWD_FILE, NEW_HTPASSWD_FILE}):
+        with host.paused(server):
+            host.link(writer, CONFIG_DIRECTORY, HTPASSWD_FILE, NEW_HTPASSWD_FILE)
 
 
 def _uploads(files: Files) -> list[docker.ContainerUploadArgs]:

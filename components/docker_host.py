@@ -10,6 +10,8 @@ import functools
 import io
 import os
 import posixpath
+import ssl
+import subprocess
 import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,10 +19,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from components.errors import ToldError
 from components.ownership import Owner, owning_stack
 
 if TYPE_CHECKING:
     import docker
+
+SSH_SECONDS = 5.0
+"""How long ssh may take to read its configuration."""
 
 LOCAL_SOCKET = "unix:///var/run/docker.sock"
 
@@ -60,14 +66,21 @@ class DockerHost:
         self.url = url or os.environ.get("DOCKER_HOST", "") or LOCAL_SOCKET
 
     @property
+    def variables(self) -> dict[str, str]:
+        """The environment's variables that stand for what was given of it; Docker's own command goes by them, too."""
+        given = {"DOCKER_HOST": self.given} if self.given else {}
+        return {**given, "DOCKER_CERT_PATH": self.cert_path, "DOCKER_TLS_VERIFY": "1"} if self.cert_path else given
+
+    @property
     def is_local(self) -> bool:
         """Whether the engine runs on this machine."""
         return self.url.startswith("unix://")
 
-    @property
+    @functools.cached_property
     def address(self) -> str:
-        """Address of the host itself, where the ports that it publishes are reached."""
-        return "127.0.0.1" if self.is_local else urlsplit(self.url).hostname or "127.0.0.1"
+        """Address of the host itself, where the ports that it publishes are reached; an alias of ssh's is looked up in its configuration."""
+        name = "" if self.is_local else urlsplit(self.url).hostname or ""
+        return (self.url.startswith("ssh://") and _known_to_ssh(name)) or name or "127.0.0.1"
 
     @functools.cached_property
     def client(self) -> docker.DockerClient:
@@ -78,9 +91,7 @@ class DockerHost:
         """A connection whose requests take so many seconds at most."""
         from components.docker_library import docker
 
-        environment = {**os.environ, "DOCKER_HOST": self.url}
-        if self.cert_path:
-            environment |= {"DOCKER_CERT_PATH": self.cert_path, "DOCKER_TLS_VERIFY": "1"}
+        environment = {**os.environ, "DOCKER_HOST": self.url, **self.variables}
         return docker.from_env(environment=environment, timeout=timeout, use_ssh_client=self.url.startswith("ssh://"))
 
     def facts(self) -> dict[str, Any]:
@@ -259,6 +270,35 @@ class DockerHost:
 
 def _login(username: str, password: str) -> dict[str, str] | None:
     return {"username": username, "password": password} if username else None
+
+
+def _known_to_ssh(name: str) -> str:
+    """The host name that ssh's configuration has for a name, which is the name itself for most; empty where ssh can't tell."""
+    try:
+        told = subprocess.run(
+            ["ssh", "-G", "--", name], capture_output=True, text=True, timeout=SSH_SECONDS, check=False, stdin=subprocess.DEVNULL
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return next((line.removeprefix("hostname ").strip() for line in told.splitlines() if line.startswith("hostname ")), "")
+
+
+@contextlib.contextmanager
+def failures_told(host: DockerHost, doing: str) -> Iterator[None]:
+    """Tell in a sentence what goes wrong on a Docker host meanwhile.
+
+    :param doing: what is done there, in words.
+    :raises ToldError: where the host can't be reached, or refuses.
+    """
+    from components.docker_library import docker
+
+    try:
+        yield
+    except ssl.SSLError:  # requests wraps its own: this one is of the certificates that the registry is asked with
+        raise
+    except (docker.errors.DockerException, OSError) as error:  # requests' own errors are such, too
+        reason = " ".join(str(getattr(error, "explanation", None) or error).split())
+        raise ToldError(f"Docker at {host.url} failed while {doing} ({reason}); run `make up` again.") from None
 
 
 def clear_orphan(host: DockerHost, name: str, owner: Owner) -> bool:

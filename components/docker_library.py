@@ -44,7 +44,8 @@ class _PlainlyStartedSsh(sshconn.SSHSocket):
 
     def connect(self, **_: Any) -> None:  # type: ignore[override]
         """Start ssh as the library does, but for what it would run in the child."""
-        user, port = (["-l", self.user] if self.user else []), (["-p", self.port] if self.port else [])
+        # The library makes 22 of a port that was not given, and ssh's configuration may have another one for an alias.
+        user, port = (["-l", self.user] if self.user else []), (["-p", self.port] if self.port not in (None, "22") else [])
         command = ["ssh", *user, *port, "--", self.host, "docker system dial-stdio"]
         self.proc = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 

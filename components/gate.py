@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from components.candidate import candidate_address, start_candidate
-from components.docker_host import DockerHost, clear_orphan
+from components.docker_host import DockerHost, clear_orphan, failures_told
 from components.errors import ToldError
 from components.model import Settings
 from components.ownership import Owner
@@ -27,8 +27,10 @@ def is_due(host: DockerHost, settings: Settings, image_id: str) -> bool:
     """Whether an image is to take the place of another one that runs, and is to be proven.
 
     :param image_id: the image's own id, as Docker tells it of a container.
+    :raises ToldError: where the Docker host fails.
     """
-    running = host.container(settings.container_name)
+    with failures_told(host, "it was looked at"):
+        running = host.container(settings.container_name)
     return settings.verify and running is not None and running.status == "running" and running.image != image_id
 
 
@@ -47,23 +49,24 @@ def pass_gate(
     :param files: content and mode of the server's files, by name.
     :param passwords: password by user name, of all users whose password is known.
     :param stored: the volume or the host's directory that holds the packs, which is there; empty where neither does.
-    :raises ToldError: where the new image can't be started.
+    :raises ToldError: where the new image can't be started, or the Docker host fails meanwhile.
     :raises VerificationError: where it does not pass.
     """
     name = candidate_name(settings)
-    clear_orphan(host, name, owner)  # that an update left which was killed; the preflight has seen that it is nobody else's
-    try:
-        identifier = _started(host, settings, owner, name, image_id, files, stored)
-        address = reachable_address(host, candidate_address(host, settings))
-        target = Target(settings.hostname, address, host.published_port(identifier), trust if settings.https else None)
-        found = host.container(identifier)
-        probe = Probe(target, APIS[settings.flavor])
-        failures = checked(host, found, probe, passwords) if found else []
-        if failures:
-            log = log_of(host, found)
-            raise VerificationError(f"The new image {settings.server_image}", failures, UNTOUCHED + advice(failures, log, probe.api), log)
-    finally:
-        clear_orphan(host, name, owner)
+    with failures_told(host, "the new image was tried on it"):
+        clear_orphan(host, name, owner)  # that an update left which was killed; the preflight has seen that it is nobody else's
+        try:
+            identifier = _started(host, settings, owner, name, image_id, files, stored)
+            address = reachable_address(host, candidate_address(host, settings))
+            target = Target(settings.hostname, address, host.published_port(identifier), trust if settings.https else None)
+            found = host.container(identifier)
+            probe = Probe(target, APIS[settings.flavor])
+            failures = checked(host, found, probe, passwords) if found else []
+            if failures:
+                log = log_of(host, found)
+                raise VerificationError(f"The new image {settings.server_image}", failures, UNTOUCHED + advice(failures, log, probe.api), log)
+        finally:
+            clear_orphan(host, name, owner)
 
 
 def _started(host: DockerHost, settings: Settings, owner: Owner, name: str, image_id: str, files: Mapping[str, tuple[str, str]], stored: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pulumi
 
-from components.docker_host import DockerHost, ForeignContainerError, clear_orphan
+from components.docker_host import DockerHost, ForeignContainerError, clear_orphan, failures_told
 from components.errors import ToldError
 from components.ownership import Owner
 
@@ -26,7 +26,8 @@ def orphan_clearing(name: str, host: DockerHost, owner: Owner) -> pulumi.Resourc
     def clear(call: pulumi.ResourceHookArgs) -> None:
         container = str((call.new_inputs or {})["name"])
         try:
-            cleared = clear_orphan(host, container, owner)
+            with failures_told(host, f"the container {container} was looked for"):
+                cleared = clear_orphan(host, container, owner)
         except ForeignContainerError as error:
             raise ToldError(str(error)) from None
         if cleared:

@@ -7,6 +7,7 @@ Left out on purpose: what can be judged without a host (``components/faults.py``
 from __future__ import annotations
 
 import errno
+import ipaddress
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ import pulumi
 
 from components import syntax
 from components.config_volume import writer_names
-from components.docker_host import ContainerState, DockerHost, ForeignContainerError
+from components.docker_host import ContainerState, DockerHost, ForeignContainerError, failures_told
 from components.errors import ToldError
 from components.image import image_problems
 from components.model import MEMORY_PLACE, OCI_PART, Settings, StorageKind
@@ -44,23 +45,26 @@ def preflight(host: DockerHost, settings: Settings, owner: Owner, *, pull: bool)
 
     :param pull: whether a missing image is fetched now (an update) or only later (a preview).
     :raises PreflightError: with everything that is in the way.
+    :raises ToldError: where the host fails while it is looked at.
     """
     try:
         facts = host.facts()
         containers = host.containers()
     except Exception as error:  # the library's, the socket's and ssh's errors have no common base
         raise PreflightError([_unreachable(host, error)], host) from None
-    own = host.container(settings.container_name)
-    problems = [
-        *_engine(facts, settings),
-        *_name(containers, settings, owner),
-        *_ports(host, containers, own, settings, owner),
-        *_directory(host, settings),
-        *_networks(host, settings),
-        *_left_volume(containers, settings, owner),
-    ]
-    if not problems:
-        problems = list(image_problems(host, settings, pull=pull))
+    with failures_told(host, "it was looked at"):
+        own = host.container(settings.container_name)
+        problems = [
+            *_engine(facts, settings),
+            *_name(containers, settings, owner),
+            *_reach(host, settings),
+            *_ports(host, containers, own, settings, owner),
+            *_directory(host, settings),
+            *_networks(host, settings),
+            *_left_volume(containers, settings, owner),
+        ]
+        if not problems:
+            problems = list(image_problems(host, settings, pull=pull))
     if problems:
         raise PreflightError(problems, host)
     _note_moved_storage(containers, settings, owner)
@@ -94,6 +98,15 @@ def _name(containers: list[dict[str, Any]], settings: Settings, owner: Owner) ->
         for container in containers:
             if f"/{name}" in container["Names"] and not owner.owns(container["Labels"]):
                 yield str(ForeignContainerError(name, container["Labels"]))
+
+
+def _reach(host: DockerHost, settings: Settings) -> Iterator[str]:
+    """The port is published where the registry can be verified."""
+    if settings.verify and _is_out_of_reach(host, settings.bind_address):
+        yield (
+            f"bindAddress: {settings.bind_address} is reached on the Docker host {host.address} alone, and the registry is verified from here; "
+            "set verify to false, or bindAddress to an address of that host, for example 0.0.0.0"
+        )
 
 
 def _ports(host: DockerHost, containers: list[dict[str, Any]], own: ContainerState | None, settings: Settings, owner: Owner) -> Iterator[str]:
@@ -146,6 +159,8 @@ def _is_listening(host: DockerHost, bind_address: str, port: int) -> bool:
                     return False  # an address that is not this machine's: Docker says so in its own words
             else:
                 return False
+    if _is_out_of_reach(host, bind_address):
+        return False  # Docker says so in its own words
     try:
         with socket.create_connection((reachable_address(host, bind_address), port), timeout=2):
             return True
@@ -162,7 +177,16 @@ def reachable_address(host: DockerHost, bind_address: str) -> str:
     """The address under which a port that is published on ``bind_address`` is reached from here."""
     if bind_address == "::" and host.is_local:
         return "::1"
-    return host.address if bind_address in ("0.0.0.0", "::") or not host.is_local else bind_address  # noqa: S104
+    return host.address if bind_address in ("0.0.0.0", "::") else bind_address  # noqa: S104
+
+
+def _is_out_of_reach(host: DockerHost, bind_address: str) -> bool:
+    """Whether a port that is published on an address can't be reached from here: it is another machine's loopback address."""
+    return _is_loopback(bind_address) and not host.is_local and not _is_loopback(host.address)
+
+
+def _is_loopback(address: str) -> bool:
+    return address == "localhost" or (syntax.is_ip(address) and ipaddress.ip_address(address).is_loopback)
 
 
 def _directory(host: DockerHost, settings: Settings) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.docker_host import ContainerState, DockerHost
+from components.docker_host import ContainerState, DockerHost, failures_told
 from components.model import Settings
 from components.preflight import reachable_address
 from components.proof import VerificationError, advice, checked, log_of
@@ -23,7 +23,13 @@ def settle(host: DockerHost, settings: Settings, passwords: Mapping[str, str], t
     :param passwords: password by user name, of all users whose password is known.
     :param trust: the exported CA certificate, and the client's own where the server asks for one.
     :raises VerificationError: where the container or the registry is not as it must be.
+    :raises ToldError: where the Docker host fails meanwhile.
     """
+    with failures_told(host, "the registry was verified on it"):
+        _settle(host, settings, passwords, trust)
+
+
+def _settle(host: DockerHost, settings: Settings, passwords: Mapping[str, str], trust: Trust) -> None:
     name = settings.container_name
     found = host.container(name)
     if found and found.status == "paused":  # an update was interrupted while it changed the credentials

@@ -10,6 +10,7 @@ DNS yet. Left out on purpose: what to do about a failure (``components/settlemen
 from __future__ import annotations
 
 import base64
+import contextlib
 import socket
 import ssl
 import tempfile
@@ -220,14 +221,22 @@ def name_note(hostname: str, address: str) -> str | None:
     if syntax.is_ip(hostname):
         return None
     try:
-        found = sorted({str(info[4][0]) for info in socket.getaddrinfo(hostname, None, type=socket.SOCK_STREAM)})
+        found = _resolved(hostname)
     except OSError:
         return f"{hostname} is in no DNS that this machine asks; clients need a record for it that points to the Docker host."
-    if address in found or any(_is_this_machine(candidate) for candidate in found):
+    with contextlib.suppress(OSError):
+        if set(found) & set(_resolved(address)):
+            return None
+    if any(_is_this_machine(candidate) for candidate in found):
         return None
     return (
         f"{hostname} resolves to {', '.join(found)}, which is not the Docker host's {address}; check its DNS record unless a proxy stands in front."
     )
+
+
+def _resolved(host: str) -> list[str]:
+    """The addresses of a name, or an address itself."""
+    return sorted({str(info[4][0]) for info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)})
 
 
 def _is_this_machine(address: str) -> bool:

@@ -15,16 +15,16 @@ from ops.paths import ROOT
 DEVELOPMENT_IMAGE = "pack-registry-dev"
 START_SECONDS = 60
 STANDARD_ERROR = 2
+_PACKAGES = ("docker.io", "iptables")
+"""The distribution's Docker; without iptables it publishes no port."""
 _APT = ["apt-get", "-o", "DPkg::Lock::Timeout=120"]
 
 
-def ensure_docker(url: str) -> None:
+def ensure_docker(host: DockerHost) -> None:
     """See that a Docker engine answers; install and start one where this machine allows it.
 
-    :param url: the configured Docker host; empty for the environment's.
     :raises StoppedError: where there is no Docker and it can't be installed from here.
     """
-    host = DockerHost(url)
     reason = _refusal(host)
     if reason is None:
         return
@@ -53,12 +53,14 @@ def _refusal(host: DockerHost) -> str | None:
 
 def _install() -> None:
     """The distribution's own package, where this is root on a machine with apt."""
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
+    if not shutil.which("apt-get"):
         raise StoppedError(
             "Docker is not installed; install Docker Engine 20.10 or newer (https://docs.docker.com/engine/install/), then run this again."
         )
-    with step("Installing Docker, the distribution's packages docker.io and iptables"):
-        for command in ([*_APT, "update", "-q"], [*_APT, "install", "-q", "-y", "--no-install-recommends", "docker.io", "iptables"]):
+    if os.geteuid() != 0:
+        raise StoppedError(f"Docker is not installed; install it with `sudo apt-get install {' '.join(_PACKAGES)}`, then run this again.")
+    with step(f"Installing Docker, the distribution's packages {' and '.join(_PACKAGES)}"):
+        for command in ([*_APT, "update", "-q"], [*_APT, "install", "-q", "-y", "--no-install-recommends", *_PACKAGES]):
             done = subprocess.run(command, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, capture_output=True, text=True, check=False)
             if done.returncode:
                 last = (done.stderr or done.stdout).strip().splitlines()[-1:]
@@ -84,16 +86,14 @@ def _start(host: DockerHost) -> None:
             time.sleep(0.3)
 
 
-def ensure_development_image(image: str, url: str) -> None:
+def ensure_development_image(image: str, host: DockerHost) -> None:
     """Build the development image where a stack uses it and it is missing or older than its sources.
 
-    :param url: the configured Docker host; empty for the environment's.
     :raises StoppedError: where it can't be built.
     """
     if image.partition(":")[0] != DEVELOPMENT_IMAGE:
         return
     say("Looking after the development image")
     # What it says goes to standard error with all that commands say.
-    environment = {**os.environ, **({"DOCKER_HOST": url} if url else {})}
-    if subprocess.run([str(ROOT / "dev_image" / "build.sh")], env=environment, stdout=STANDARD_ERROR, check=False).returncode:
+    if subprocess.run([str(ROOT / "dev_image" / "build.sh")], env={**os.environ, **host.variables}, stdout=STANDARD_ERROR, check=False).returncode:
         raise StoppedError("The development image could not be built, for the reason above; mend it and run `make dev-image`.")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.metadata
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -19,6 +21,8 @@ from ops.paths import PASSPHRASE, REGISTRY, ROOT, STATE, Project
 
 PULUMI_HOME = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
 INSTALLER = [sys.executable, "-m", "ops.install_pulumi"]
+INSTALL = "curl -fsSL https://get.pulumi.com | sh"
+"""Pulumi's own command, which brings an old CLI up to date, too."""
 INSTALL_SECONDS = float(os.environ.get("PULUMI_INSTALL_SECONDS") or 120)
 
 
@@ -28,7 +32,7 @@ class NoPulumiError(StoppedError):
     def __init__(self, reason: str) -> None:
         """Say why, and how to get it."""
         self.what = f"The Pulumi CLI is not installed and could not be fetched ({reason})"
-        super().__init__(f"{self.what}; install it as https://www.pulumi.com/docs/install/ says, then run this again.")
+        super().__init__(f"{self.what}; install it with `{INSTALL}` (https://www.pulumi.com/docs/install/), then run this again.")
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,28 @@ class Pulumi:
         """The same CLI for another project, with the same backend and passphrase."""
         return replace(self, project=project)
 
+    @property
+    def backend(self) -> str:
+        """URL of where state is kept; empty where that is nowhere yet."""
+        return self.environment.get("PULUMI_BACKEND_URL") or _logged_in_to()
+
     def run(self, *arguments: str) -> int:
         """Run a command before the user's eyes; its exit code. Ctrl-C is the CLI's to handle, which lets resources under way finish."""
         handled = signal.signal(signal.SIGINT, lambda *_: None)
         try:
-            return subprocess.run([self.command, *arguments], cwd=ROOT / self.project.folder, env=self.environment, check=False).returncode
+            code = subprocess.run([self.command, *arguments], cwd=ROOT / self.project.folder, env=self.environment, check=False).returncode
         finally:
             signal.signal(signal.SIGINT, handled)
+        if code:
+            self._tell_age()
+        return code
+
+    def _tell_age(self) -> None:
+        """After a failure: say that the CLI is older than the SDK, whose options and plugins it may not know."""
+        found, wanted = _version(self.ask("version").stdout), _version(importlib.metadata.version("pulumi"))
+        if found and found < wanted:
+            told = [".".join(map(str, version)) for version in (found, wanted)]
+            say(f"The Pulumi CLI at {self.command} is {told[0]}; this project is made for {told[1]} or newer: renew it with `{INSTALL}`.")
 
     def ask(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command for its output; what must stand in no list of processes goes to its standard input."""
@@ -96,7 +115,7 @@ def _install() -> str:
 
 def _backend() -> dict[str, str]:
     """Where state is kept: the backend that the user is logged in to, else files of this project."""
-    if os.environ.get("PULUMI_BACKEND_URL") or _is_logged_in():
+    if os.environ.get("PULUMI_BACKEND_URL") or _logged_in_to():
         return {}
     backend = {"PULUMI_BACKEND_URL": STATE.as_uri()}
     STATE.mkdir(exist_ok=True)
@@ -106,18 +125,26 @@ def _backend() -> dict[str, str]:
     return backend
 
 
-def _is_logged_in() -> bool:
+def _logged_in_to() -> str:
+    """The backend that `pulumi login` was last called for; empty where it never was, or its file can't be read."""
     try:
-        return bool(json.loads((PULUMI_HOME / "credentials.json").read_text()).get("current"))
+        return str(json.loads((PULUMI_HOME / "credentials.json").read_text()).get("current") or "")
     except (OSError, ValueError):
-        return False
+        return ""
+
+
+def _version(text: str) -> tuple[int, ...]:
+    """The three numbers of a version such as `v3.259.0`; empty where there are none."""
+    found = re.search(r"(\d+)\.(\d+)\.(\d+)", text)
+    return tuple(int(number) for number in found.groups()) if found else ()
 
 
 def _passphrase() -> Path:
     """The passphrase file, generated where there is none."""
     if PASSPHRASE.exists():
         return PASSPHRASE
-    salted = [path.name for path in sorted(ROOT.glob("Pulumi.*.yaml")) if "\nencryptionsalt:" in f"\n{path.read_text()}"]
+    files = [path for path in sorted(ROOT.glob("Pulumi.*.yaml")) if path.is_file()]
+    salted = [path.name for path in files if b"\nencryptionsalt:" in b"\n" + path.read_bytes()]
     if salted:
         raise StoppedError(
             f"{salted[0]} is encrypted with a passphrase that is not here; put that back as {PASSPHRASE.relative_to(ROOT)}, "

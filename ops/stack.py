@@ -6,7 +6,7 @@ import json
 import socket
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import psutil
 
@@ -36,6 +36,8 @@ def written_config(stack: str) -> dict[str, Any]:
             f"STACK: there is no {path.name}; allowed are the stacks that have such a file ({known}), "
             f"or copy Pulumi.prod.yaml to {path.name} and edit it."
         ) from None
+    except OSError as error:
+        raise StoppedError(f"{path.name} can't be read ({error.strerror}); allowed is a file that this user may read.") from None
     for key in written:
         if key not in STACK_FILE_KEYS:
             raise StoppedError(f"{path.name}: {key} stands outside config, where nobody reads it; put it under config, as {PROJECT}:{key}.")
@@ -49,6 +51,9 @@ STACK_FILE_KEYS = ("config", "encryptionsalt", "encryptedkey", "secretsprovider"
 
 DEFAULT_STACK = "dev"
 
+_NO_STACK = "no stack named"
+"""Pulumi's words for a stack that was never made."""
+
 
 def make(target: str, stack: str) -> str:
     """A command to type, for a stack."""
@@ -57,35 +62,50 @@ def make(target: str, stack: str) -> str:
 
 def is_up(pulumi: Pulumi, stack: str) -> bool:
     """Whether anything is recorded of a stack; it is not made by asking."""
-    exported = pulumi.ask("stack", "export", "--stack", stack)
-    if exported.returncode:
-        if "no stack named" in exported.stderr:
-            return False
-        raise StoppedError(exported.stderr.strip())
-    deployment = json.loads(exported.stdout).get("deployment") or {}
+    return _is_recorded(_deployment(pulumi, stack) or {})
+
+
+def recorded_containers(pulumi: Pulumi, stack: str) -> set[str]:
+    """Identifiers of the containers that are recorded of a stack."""
+    resources = (_deployment(pulumi, stack) or {}).get("resources") or []
+    return {str(resource.get("id")) for resource in resources if resource.get("type") == "docker:index/container:Container"}
+
+
+def _is_recorded(deployment: dict[str, Any]) -> bool:
     return bool(deployment.get("resources") or deployment.get("pending_operations"))
 
 
-def ensure_stack(pulumi: Pulumi, stack: str) -> None:
-    """Create the stack where it is new; clear away what an interrupted update left of itself.
+def _deployment(pulumi: Pulumi, stack: str) -> dict[str, Any] | None:
+    """What is recorded of a stack; none where there is no such stack.
+
+    :raises StoppedError: where Pulumi refuses.
+    """
+    exported = pulumi.ask("stack", "export", "--stack", stack)
+    if not exported.returncode:
+        return json.loads(exported.stdout).get("deployment") or {}
+    if _NO_STACK in exported.stderr:
+        return None
+    raise StoppedError(exported.stderr.strip())
+
+
+def ensure_stack(pulumi: Pulumi, stack: str) -> bool:
+    """Create the stack where it is new; clear away what an interrupted update left of itself. Whether anything was recorded of it.
 
     :raises StoppedError: where another update is at work, or Pulumi refuses.
     """
     _clear_stale_lock(pulumi, stack)
-    exported = pulumi.ask("stack", "export", "--stack", stack)
-    if exported.returncode:
-        if "no stack named" not in exported.stderr:
-            raise StoppedError(exported.stderr.strip())
+    deployment = _deployment(pulumi, stack)
+    if deployment is None:
         created = pulumi.ask("stack", "init", stack, "--no-select")
         if created.returncode:
             raise StoppedError(created.stderr.strip())
         say(f"Created the stack {stack}")
-        return
-    pending = (json.loads(exported.stdout).get("deployment") or {}).get("pending_operations") or []
-    if pending:
+        return False
+    if pending := deployment.get("pending_operations"):
         say(f"An update was interrupted ({len(pending)} operations under way); bringing the state in line with {pulumi.project.world}")
         if pulumi.run("refresh", "--stack", stack, "--yes", "--skip-preview", "--clear-pending-creates", UNCHECKED):
             raise StoppedError(f"The state of {stack} could not be refreshed, for the reason above; mend it and run this again.")
+    return _is_recorded(deployment)
 
 
 def _clear_stale_lock(pulumi: Pulumi, stack: str) -> None:
@@ -93,11 +113,12 @@ def _clear_stale_lock(pulumi: Pulumi, stack: str) -> None:
 
     Pulumi's file backend writes who holds a lock into it: host, user and process.
     """
-    backend = urlsplit(pulumi.environment.get("PULUMI_BACKEND_URL", ""))
-    if backend.scheme != "file":
+    scheme, _, place = pulumi.backend.partition("://")
+    if scheme != "file":
         return
+    state = ROOT / pulumi.project.folder / Path(unquote(place)).expanduser()
     ended = []
-    for file in sorted((Path(unquote(backend.path)) / ".pulumi" / "locks").glob(f"organization/{pulumi.project.name}/{stack}/*.json")):
+    for file in sorted((state / ".pulumi" / "locks").glob(f"organization/{pulumi.project.name}/{stack}/*.json")):
         try:
             holder = json.loads(file.read_text())
             process, machine = int(holder["pid"]), str(holder["hostname"])
@@ -127,6 +148,11 @@ def _is_running(process: int) -> bool:
 
 
 def outputs(pulumi: Pulumi, stack: str, *, secrets: bool) -> dict[str, Any]:
-    """A stack's outputs; secrets only where they are asked for."""
-    answer = json_answer(pulumi, "stack", "output", "--stack", stack, "--json", *(["--show-secrets"] if secrets else []))
-    return dict(answer)
+    """A stack's outputs, none where there is no such stack; secrets only where they are asked for."""
+    arguments = ("stack", "output", "--stack", stack, "--json", *(["--show-secrets"] if secrets else []))
+    try:
+        return dict(json_answer(pulumi, *arguments))
+    except StoppedError as refused:
+        if _NO_STACK in refused.message:
+            return {}
+        raise

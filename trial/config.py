@@ -18,9 +18,7 @@ def stack_config(stack: str) -> dict[str, str]:
 
     :raises StoppedError: where there is none, or it holds what only the Pulumi CLI can read.
     """
-    written_config(stack)
-    file = f"Pulumi.{stack}.yaml"
-    config: dict[str, Any] = stack_file.read(ROOT / file).get("config") or {}
+    config, file = _written(stack), f"Pulumi.{stack}.yaml"
     encrypted = [place for key, value in config.items() for place in _encrypted(value, str(key).removeprefix(f"{PROJECT}:"))]
     if encrypted:
         raise StoppedError(
@@ -28,6 +26,37 @@ def stack_config(stack: str) -> dict[str, str]:
             f"(https://www.pulumi.com/docs/install/) and run `make up STACK={stack}`, or try a copy of the file in which the value is left out."
         )
     return {_namespaced(str(key), file): _text(value) for key, value in config.items()}
+
+
+def clear_config(stack: str) -> tuple[dict[str, str], frozenset[str]]:
+    """What can be read of the program's config without the Pulumi CLI, by key without namespace, and the keys that hold something encrypted.
+
+    What is encrypted is left out: a value, or the whole list that it stands in, for an item may mean nothing without it.
+
+    :raises StoppedError: where there is no config, or it can't be read.
+    """
+    config = {str(key).removeprefix(f"{PROJECT}:"): value for key, value in _written(stack).items()}
+    config = {key: value for key, value in config.items() if ":" not in key}  # the others are settings of providers
+    encrypted = frozenset(key for key, value in config.items() if list(_encrypted(value, key)))
+    clear = {key: _clear(value) for key, value in config.items()}
+    return {key: _text(value) for key, value in clear.items() if value is not None or key not in encrypted}, encrypted
+
+
+def _written(stack: str) -> dict[str, Any]:
+    """The config of a stack's file, by key as it is written."""
+    written_config(stack)
+    config: dict[str, Any] = stack_file.read(ROOT / f"Pulumi.{stack}.yaml").get("config") or {}
+    return config
+
+
+def _clear(value: Any) -> Any:
+    """A value without what is encrypted in it; none where nothing is left."""
+    if not list(_encrypted(value, "")):
+        return value
+    if not isinstance(value, dict) or set(value) == {"secure"}:
+        return None
+    kept = {key: _clear(item) for key, item in value.items()}
+    return {key: item for key, item in kept.items() if item is not None or value[key] is None}
 
 
 def _namespaced(key: str, file: str) -> str:

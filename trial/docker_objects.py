@@ -13,7 +13,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from components.docker_host import DockerHost, ForeignContainerError
 from components.docker_library import docker
 from components.ownership import Owner, owning_stack
-from trial.removal import stop_and_remove
+from ops.remains import stop_and_remove
 from trial.resources import Inputs, Made, TrialError
 
 MEGABYTE = 2**20

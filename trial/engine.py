@@ -101,7 +101,8 @@ class Engine(pulumi.runtime.Mocks):
         if args.typ == COMPONENT:
             return Made("")  # its parts pass by here themselves
         if args.typ == PROVIDER:
-            self._hosts[args.name] = DockerHost(_read(args, DockerProvider).host)
+            provider = _read(args, DockerProvider)
+            self._hosts[args.name] = DockerHost(provider.host, provider.cert_path)
             return Made(args.name)
         if args.typ in PLAIN:
             inputs, make = PLAIN[args.typ]

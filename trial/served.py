@@ -10,7 +10,8 @@ from components.docker_host import DockerHost
 from components.server import FINGERPRINT_LABEL
 from components.server_file import CERTIFICATE_DIRECTORY, CERTIFICATE_FILE
 from ops.console import StoppedError
-from trial.removal import owner, remains
+from ops.remains import remains
+from trial.removal import owner
 
 
 def ca_certificate(stack: str, host: DockerHost) -> str:

@@ -16,11 +16,13 @@ from components import PackRegistry
 from components.docker_host import DockerHost
 from components.docker_library import docker
 from components.errors import ToldError
+from components.model import Settings
 from components.preflight import reachable_address
+from ops import settings
 from ops.console import StoppedError, say, step
 from ops.docker import ensure_development_image, ensure_docker
 from ops.printing import check_choice, print_outputs
-from ops.stack import PROJECT, written_config
+from ops.remains import Remains
 from trial import program, removal
 from trial.config import stack_config
 from trial.engine import Engine
@@ -31,8 +33,8 @@ INTERRUPTED = 130
 
 def docker_host(stack: str) -> DockerHost:
     """The Docker host that a stack's config names, seen to answer."""
-    host = DockerHost(str(written_config(stack).get("dockerHost") or ""))
-    ensure_docker(host.given)
+    host = settings.docker_host(settings.needed_settings(stack))
+    ensure_docker(host)
     return host
 
 
@@ -46,15 +48,17 @@ def up(stack: str, only: str = "table", *, secrets: bool = False, wait: bool) ->
     """
     check_choice(only, [to_camel(name) for name in PackRegistry.__annotations__])
     texts = stack_config(stack)
+    settings.check_settings(stack)
+    needed = settings.needed_settings(stack)
     host = docker_host(stack)
-    ensure_development_image(texts.get(f"{PROJECT}:image", ""), host.given)
+    ensure_development_image(needed.image, host)
     engine = Engine(removal.owner(stack))
     _interrupt_at_every_end()
     code = INTERRUPTED
     try:
         outputs = _applied(engine, stack, texts, host)
         print_outputs(outputs.shown(secrets=secrets), only, f"make try-ca{_of(stack)}")
-        _tell(stack, outputs.values, reachable_address(host, texts.get(f"{PROJECT}:bindAddress") or "0.0.0.0"), secrets=secrets)  # noqa: S104
+        _tell(stack, outputs.values, needed, host, secrets=secrets)
         if not wait:
             say(f"It runs on; `make try-down{_of(stack)}` removes all of it.")
             return
@@ -108,7 +112,7 @@ def _end(engine: Engine, host: DockerHost, stack: str, code: int) -> None:
         os._exit(code)
 
 
-def _removed(host: DockerHost, stack: str) -> removal.Remains:
+def _removed(host: DockerHost, stack: str) -> Remains:
     try:
         return removal.remove(host, removal.owner(stack))
     except (docker.errors.DockerException, OSError) as error:
@@ -127,11 +131,12 @@ def _interrupt_at_every_end() -> None:
             signal.signal(number, interrupt)
 
 
-def _tell(stack: str, outputs: dict[str, Any], address: str, *, secrets: bool) -> None:
+def _tell(stack: str, outputs: dict[str, Any], needed: Settings, host: DockerHost, *, secrets: bool) -> None:
     """How the registry is reached, and what a trial is not."""
+    address = reachable_address(host, needed.bind_address)
     data = outputs["dataVolume"]
     packs = f"its packs stay in {data} of the Docker host" if data.startswith("/") else "its packs go with it"
-    say(f"The registry is up and verified. It is a trial: nothing is recorded, every trial has new passwords and a new certificate, and {packs}.")
+    say(f"{settings.outcome(needed)} It is a trial: nothing is recorded, every trial has new passwords and a new certificate, and {packs}.")
     url = urlsplit(outputs["healthUrl"])
     known = url.hostname == address or (url.hostname == "localhost" and address == "127.0.0.1")
     elsewhere = "" if known else f"--connect-to '::{f'[{address}]' if ':' in address else address}:' "

@@ -45,13 +45,28 @@ def project(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     remove_all_of(stack)
 
 
+def configure(project: Path, stack: str, **settings: object) -> None:
+    """Add settings to the stack's file."""
+    path = project / f"Pulumi.{stack}.yaml"
+    written = yaml.safe_load(path.read_text())
+    written["config"] |= {f"pack-registry:{key}": value for key, value in settings.items()}
+    path.write_text(yaml.safe_dump(written))
+
+
 def make_up(project: Path, stack: str, *, start_new_session: bool = False) -> subprocess.Popen[str]:
     """`make up POLICY=0` in the copy, whose virtual environment is made already."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")}
+    return started(project, stack, "up", "--no-policy", start_new_session=start_new_session)
+
+
+def started(
+    project: Path, stack: str, *command: str, environment: dict[str, str] | None = None, start_new_session: bool = False
+) -> subprocess.Popen[str]:
+    """A command of the Makefile's in the copy; what it says goes with its results."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")} | (environment or {})
     return subprocess.Popen(
-        [sys.executable, "-m", "ops", "up", "--no-policy", "--stack", stack],
+        [sys.executable, "-m", "ops", *command, "--stack", stack],
         cwd=project,
-        env={**kept, "PULUMI_HOME": str(project / ".pulumi"), "PATH": f"{Path.home() / '.pulumi/bin'}{os.pathsep}{os.environ['PATH']}"},
+        env={**kept, "PULUMI_HOME": str(project / ".pulumi"), "PATH": f"{kept['PATH']}{os.pathsep}{Path.home() / '.pulumi/bin'}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -1,4 +1,4 @@
-"""A killed `make up`: the next one heals the lock, the pending creation and the orphan."""
+"""A killed `make up`: the next one heals the lock, the pending creation and the orphan, and so does `make down`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.engine.conftest import make_up
-from tests.support.docker import container_names
+from tests.engine.conftest import make_up, started
+from tests.support.docker import container_names, volume_names
 
 SECONDS = 60
 
@@ -44,6 +44,22 @@ def test_an_update_that_was_killed_is_healed_by_the_next(project: tuple[Path, st
     assert "Releasing the lock of an interrupted update" in shown
     assert "The registry is up and verified." in shown
     assert container_names(stack) == {stack, f"{stack}-config-users-writer", f"{stack}-config-certificate-writer"}
+    assert "Traceback" not in shown
+
+
+def test_an_update_that_was_killed_can_be_removed(project: tuple[Path, str]) -> None:
+    directory, stack = project
+    killed = make_up(directory, stack)
+    for process in family_when(killed, stack, f"{stack}-config-users-writer"):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    killed.communicate()
+    down = started(directory, stack, "down")
+    shown = down.communicate()[0]
+    assert down.returncode == 0, shown
+    assert f"{stack}-config-users-writer, which an interrupted update had left behind" in shown
+    assert container_names(stack) == set()
+    assert volume_names(stack) <= {f"{stack}-data"}, "only the packs are left"
     assert "Traceback" not in shown
 
 

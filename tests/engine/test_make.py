@@ -6,30 +6,20 @@ import signal
 import subprocess
 from pathlib import Path
 
-import yaml
-
 from ops.paths import ROOT
-from tests.engine.conftest import make_up
+from tests.engine.conftest import configure, make_up
 from tests.support.docker import container_names, inspect
 from tests.support.engine import engine_environment
 
 
-def configure(directory: Path, stack: str, **settings: object) -> None:
-    path = directory / f"Pulumi.{stack}.yaml"
-    written = yaml.safe_load(path.read_text())
-    written["config"] |= {f"pack-registry:{key}": value for key, value in settings.items()}
-    path.write_text(yaml.safe_dump(written))
-
-
-def test_wrong_settings_are_told_once_and_nothing_is_touched(project: tuple[Path, str]) -> None:
+def test_wrong_settings_are_told_once_before_docker_is_asked(project: tuple[Path, str]) -> None:
     directory, stack = project
-    configure(directory, stack, port=99999, users=[{"name": "a:b"}])
+    configure(directory, stack, port=99999, users=[{"name": "a:b"}], dockerHost="tcp://127.0.0.1:1")
     failed = make_up(directory, stack)
     shown = failed.communicate()[0]
     assert failed.returncode == 1, shown
-    summary = shown.partition("Diagnostics:")[2]
-    assert summary.count("2 settings are wrong in the config of stack") == 1, shown
-    assert summary.count("port: 99999 is not allowed") == 1, shown
+    assert shown.count("2 settings are wrong in the config of stack") == 1, shown
+    assert shown.count("port: 99999 is not allowed") == 1, shown
     assert "Traceback" not in shown
     assert "unhandled" not in shown
     assert container_names(stack) == set()

@@ -1,13 +1,15 @@
-"""A registry on a Docker host that is reached over ssh, or over TCP with certificates."""
+"""A registry on a Docker host that is reached over ssh, by an alias of ssh's, or over TCP with certificates."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 
-from tests.engine.conftest import Factory
+from tests.engine.conftest import configure, started
 from tests.support.docker import DEVELOPMENT_IMAGE, skip_or_fail
 from tests.support.registry import expect_guides_answers
 from tests.support.remote_hosts import RemoteHost, daemon_is_missing, over_ssh, over_tls, ssh_is_missing
@@ -17,17 +19,25 @@ WAYS = {"ssh": (over_ssh, ssh_is_missing), "tcp": (over_tls, daemon_is_missing)}
 
 @pytest.mark.parametrize(("way", "is_missing"), WAYS.values(), ids=list(WAYS))
 def test_a_remote_host_runs_the_registry_and_is_left_clean(
-    registry: Factory, way: Callable[[], AbstractContextManager[RemoteHost]], is_missing: Callable[[], str | None]
+    project: tuple[Path, str], way: Callable[[], AbstractContextManager[RemoteHost]], is_missing: Callable[[], str | None]
 ) -> None:
     skip_or_fail(is_missing(), "REQUIRE_REMOTE_HOSTS")
+    directory, stack = project
     with way() as host:
-        made = registry(**host.settings)
-        made.use_environment(host.environment)
-        outputs = made.up()
-        running = host.client.containers.get(made.stack_name)
+
+        def made(*command: str) -> str:
+            run = started(directory, stack, *command, environment=host.environment)
+            shown = run.communicate()[0]
+            assert run.returncode == 0, shown
+            return shown
+
+        configure(directory, stack, **host.settings)
+        assert "The registry is up and verified." in made("up", "--no-policy")
+        running = host.client.containers.get(stack)
         assert running.image is not None
         assert DEVELOPMENT_IMAGE in running.image.tags
-        expect_guides_answers(outputs)
-        made.expect_no_changes()
-        made.down()
-        assert [name for name in host.names() if made.stack_name in name] == [f"{made.stack_name}-data"], "only the packs are left"
+        expect_guides_answers(json.loads(made("outputs", "--only", "json", "--secrets")))
+        made("up", "--no-policy")
+        assert host.client.containers.get(stack).id == running.id, "an update that changes nothing touches nothing"
+        made("down")
+        assert [name for name in host.names() if stack in name] == [f"{stack}-data"], "only the packs are left"

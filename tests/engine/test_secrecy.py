@@ -17,8 +17,7 @@ from urllib.parse import quote, quote_plus
 import docker
 import psutil
 
-from tests.engine.conftest import make_up
-from tests.engine.test_make import configure
+from tests.engine.conftest import configure, make_up
 from tests.support.docker import container_names, volume_names
 from tests.support.engine import engine_environment
 

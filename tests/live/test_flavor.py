@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import docker
 
 from tests.live.conftest import Factory
 from tests.support.docker import inspect, skip_or_fail
+from tests.support.processes import found
 from tests.support.registry import CONTRACT_ENVIRONMENT, CONTRACT_TLS_ENVIRONMENT, Client, expect_oci_answers
 
 ROOT = "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY"
@@ -99,11 +99,11 @@ def oras(outputs: dict[str, Any], directory: Path, *arguments: str, user: str = 
     assert done.returncode == 0, done.stderr
 
 
-ORAS = shutil.which("oras") or ""
+ORAS = found("oras") or ""
 
 
 def test_a_real_client_pushes_and_pulls(registry: Factory, tmp_path: Path) -> None:
-    skip_or_fail(None if ORAS else "oras is not on PATH (go install oras.land/oras/cmd/oras@v1.2.3)", "REQUIRE_ORAS")
+    skip_or_fail(None if ORAS else "oras can't be found; `make tools` builds it where Go is", "REQUIRE_ORAS")
     made = registry(flavor="oci")
     outputs = made.up()
     packs, pulled = tmp_path / "pushing", tmp_path / "pulling"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import ssl
 import tempfile
 from collections.abc import Iterator
@@ -16,10 +15,9 @@ from typing import Any
 
 import urllib3
 
-from ops.paths import ROOT
 from tests.support.certificates import Issued, issue
 from tests.support.docker import bridge_gateway, free_port
-from tests.support.processes import listens, running
+from tests.support.processes import found, listens, running
 from tests.support.registry_server import listening, tls_of
 
 PROGRAMS = ("pebble", "pebble-challtestsrv")
@@ -28,12 +26,7 @@ PROGRAMS = ("pebble", "pebble-challtestsrv")
 def pebble_is_missing() -> str | None:
     """Why there is no ACME server here; nothing where there is one."""
     missing = [program for program in PROGRAMS if not found(program)]
-    return f"{', '.join(missing)} can't be found; `make pebble` builds them where Go is" if missing else None
-
-
-def found(program: str) -> str | None:
-    """Where a program is that `make pebble` built, or that is on PATH."""
-    return shutil.which(program, path=os.pathsep.join([str(ROOT / "bench" / ".bin"), os.environ["PATH"]]))
+    return f"{', '.join(missing)} can't be found; `make tools` builds them where Go is" if missing else None
 
 
 @dataclass(frozen=True)

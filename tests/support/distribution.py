@@ -34,7 +34,7 @@ health: {storagedriver: {enabled: true, interval: 10s, threshold: 3}}
 
 def distribution_is_missing() -> str | None:
     """Why there is no such image; nothing where it can be made."""
-    return None if PROGRAM.is_file() else "CNCF Distribution's own server is not there; `make distribution` builds it where Go is"
+    return None if PROGRAM.is_file() else "CNCF Distribution's own server is not there; `make tools` builds it where Go is"
 
 
 @contextlib.contextmanager

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+
+from ops.paths import ROOT
+
+
+def found(program: str) -> str | None:
+    """Where a program is that `make tools` built, or that is on PATH."""
+    return shutil.which(program, path=os.pathsep.join([str(ROOT / "bench" / ".bin"), os.environ["PATH"]]))
 
 
 def listens(port: int) -> bool:

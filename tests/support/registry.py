@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
+import re
 import ssl
+import tarfile
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import docker
 import urllib3
+
+from tests.support.docker import DEVELOPMENT_IMAGE
 
 CONTRACT_ENVIRONMENT = {
     "REGISTRY_LOG_LEVEL": "info",
@@ -130,7 +136,19 @@ def expect_contract(container: dict[str, Any], *, name: str, port: int, bind: st
     mounts = {mount["Destination"]: mount for mount in container["Mounts"]}
     assert set(mounts) == ({"/auth", "/certs", "/data"} if https else {"/auth", "/data"})
     assert [mounts[place]["RW"] for place in sorted(mounts)] == ([False, False, True] if https else [False, True])
+    sources = {place: (mount["Type"], mount["Name"]) for place, mount in mounts.items()}
+    config_volume = dict.fromkeys(["/auth", "/certs"] if https else ["/auth"], ("volume", f"{name}-config"))
+    assert sources == {**config_volume, "/data": ("volume", f"{name}-data")}
+    _, htpasswd = _file(container, "/auth/htpasswd-basic")
+    assert [line.partition(":")[0] for line in htpasswd.splitlines()] == ["admin", "spectro"]
+    assert all(re.fullmatch(r"[a-z]+:\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}", line) for line in htpasswd.splitlines()), "bcrypt, and nothing else"
+    if https:
+        mode, key = _file(container, "/certs/tls.key")
+        assert "PRIVATE KEY-----" in key
+        assert mode == 0o400, "who is not the server's user must not read the key"
+        assert "BEGIN CERTIFICATE" in _file(container, "/certs/tls.crt")[1]
     expected = {**CONTRACT_ENVIRONMENT, **(CONTRACT_TLS_ENVIRONMENT if https else {})}
+    assert container["Image"] == docker.from_env().images.get(DEVELOPMENT_IMAGE).id, "the image that was set, and no other"
     declared = dict(variable.split("=", 1) for variable in config["Env"] if not variable.startswith("PATH="))
     assert declared == expected, "the environment is the guide's to the letter, and holds nothing else"
     assert host["ReadonlyRootfs"] is True
@@ -142,3 +160,13 @@ def expect_contract(container: dict[str, Any], *, name: str, port: int, bind: st
     assert host["NanoCpus"] == 10**9
     assert host["PidsLimit"] == 256
     assert host["LogConfig"] == {"Type": "json-file", "Config": {"max-file": "3", "max-size": "10m"}}
+
+
+def _file(container: dict[str, Any], path: str) -> tuple[int, str]:
+    """Mode and text of a file, as the container has it."""
+    chunks, _ = docker.from_env().api.get_archive(container["Id"], path)
+    with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
+        (member,) = tar.getmembers()
+        content = tar.extractfile(member)
+        assert content is not None, f"{path} is no file"
+        return member.mode & 0o777, content.read().decode()

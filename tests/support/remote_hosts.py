@@ -19,6 +19,9 @@ from tests.support.certificates import Issued, issue
 from tests.support.docker import DEVELOPMENT_IMAGE, free_port, unique_name
 from tests.support.processes import listens, running
 
+ALIAS = "registry-host"
+"""What ssh calls this machine; no DNS knows it."""
+
 NETWORK = "10.213.{}.1/24"
 """The addresses of a second daemon's bridge; the first daemon's networks are elsewhere by default."""
 
@@ -63,7 +66,7 @@ def local() -> Iterator[RemoteHost]:
 
 @contextlib.contextmanager
 def over_ssh() -> Iterator[RemoteHost]:
-    """This machine's own Docker, reached through an sshd on the loopback address that knows one key."""
+    """This machine's own Docker, reached by an alias, through an sshd on the loopback address that knows one key."""
     with tempfile.TemporaryDirectory() as name:
         directory, port = Path(name), free_port()
         for key in ("host", "user"):
@@ -83,6 +86,7 @@ def over_ssh() -> Iterator[RemoteHost]:
         (directory / "known_hosts").write_text(f"[127.0.0.1]:{port} {(directory / 'host.pub').read_text()}")
         (directory / "ssh_config").write_text(
             f"IdentityFile {directory / 'user'}\nIdentitiesOnly yes\nUserKnownHostsFile {directory / 'known_hosts'}\nStrictHostKeyChecking yes\n"
+            f"Host {ALIAS}\n  HostName 127.0.0.1\n  Port {port}\n"
         )
         # ssh takes its user's home from the system and not from HOME: what is called ssh here names the configuration.
         (directory / "bin").mkdir()
@@ -91,7 +95,7 @@ def over_ssh() -> Iterator[RemoteHost]:
         Path("/run/sshd").mkdir(exist_ok=True)  # where sshd locks its unprivileged half in
         with running(["/usr/sbin/sshd", "-D", "-e", "-f", str(directory / "sshd_config")], lambda: listens(port), directory / "sshd.log"):
             yield RemoteHost(
-                {"dockerHost": f"ssh://{getpass.getuser()}@127.0.0.1:{port}"},
+                {"dockerHost": f"ssh://{getpass.getuser()}@{ALIAS}"},
                 docker.from_env(),
                 {"PATH": f"{directory / 'bin'}{os.pathsep}{os.environ['PATH']}"},
             )

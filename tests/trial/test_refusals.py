@@ -133,6 +133,13 @@ def test_secrets_are_unwrapped_at_every_depth() -> None:
     assert unwrapped({"a": [secret({"b": secret("c")})], "d": secret([secret(1.0)]), "e": "f"}) == {"a": [{"b": "c"}], "d": [1.0], "e": "f"}
 
 
+def test_a_docker_host_is_asked_with_the_certificates_that_its_provider_has() -> None:
+    engine = Engine(Owner("pack-registry", "trial/test", "registry"))
+    engine.new_resource(MockResourceArgs("pulumi:providers:docker", "there", {"host": "tcp://10.0.0.5:2376", "certPath": "/etc/docker-certs"}))
+    host = engine._hosts["there"]
+    assert (host.url, host.cert_path) == ("tcp://10.0.0.5:2376", "/etc/docker-certs"), "a daemon with TLS answers nothing else"
+
+
 def test_what_is_secret_is_marked_for_the_program() -> None:
     engine = Engine(Owner("pack-registry", "trial/test", "registry"))
     _, state = engine.new_resource(MockResourceArgs("random:index/randomPassword:RandomPassword", "thing", {"length": 32.0, "special": False}))

@@ -61,7 +61,7 @@ def test_the_other_commands_say_what_is_missing(registry: Factory, tmp_path: Pat
     done = made.ops(command)
     assert (done.returncode, done.stdout) == (1, "")
     assert "x The Pulumi CLI is not installed and could not be fetched (" in done.stderr
-    assert "install it as https://www.pulumi.com/docs/install/ says, then run this again." in done.stderr
+    assert "install it with `curl -fsSL https://get.pulumi.com | sh` (https://www.pulumi.com/docs/install/), then run this again." in done.stderr
 
 
 def test_a_site_that_never_answers_is_not_waited_for(registry: Factory, tmp_path: Path) -> None:

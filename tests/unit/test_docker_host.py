@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import io
 import os
+import ssl
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import docker.errors
 import pytest
+import requests
 
-from components.docker_host import DockerHost
+from components import docker_host
+from components.config_volume import name_new_htpasswd
+from components.docker_host import DockerHost, failures_told
+from components.errors import ToldError
+from components.faults import validated
+from components.gate import is_due
+from components.preflight import preflight
+from components.settlement import settle
+from components.verification import Trust
 from ops.paths import ROOT
 from tests.support.certificates import issue
+from tests.support.docker import free_port
+from tests.support.docker_hosts import OWNER, FakeContainer, FakeDockerHost
 from tests.support.registry_server import Registry, serving
 
 INSPECTED: dict[str, Any] = {
@@ -113,16 +125,23 @@ def test_a_host_is_not_asked_before_it_must_be() -> None:
     assert "client" not in DockerHost("unix:///nonexistent.sock").__dict__, "a preview is timed in tenths of a second"
 
 
-def test_docker_is_reached_over_ssh_with_the_users_own_ssh(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("ssh://ops@127.0.0.1:2222", ["-l", "ops", "-p", "2222", "--", "127.0.0.1"]),
+        ("ssh://edge", ["--", "edge"]),  # whose port may be in ssh's configuration
+    ],
+)
+def test_docker_is_reached_over_ssh_with_the_users_own_ssh(tmp_path: Path, url: str, told: list[str]) -> None:
     asked = tmp_path / "asked"
     (tmp_path / "ssh").write_text(f'#!/bin/sh\necho "$@" >>{asked}\nexit 255\n')
     (tmp_path / "ssh").chmod(0o755)
-    ask = "from components.docker_host import DockerHost; DockerHost('ssh://ops@127.0.0.1:2222').facts()"
+    ask = "from components.docker_host import DockerHost; DockerHost('@').facts()".replace("@", url)
     environment = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
     # In a process of its own, as the program is: here, other tests have loaded Docker's client already.
     ended = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert "paramiko" not in ended.stderr, "Docker's client wants it for every ssh:// host, and uses none of it"
-    assert asked.read_text().split()[:5] == ["-l", "ops", "-p", "2222", "--"], "aliases, keys and agents are as the user has set them up"
+    assert asked.read_text().split()[: len(told)] == told, "aliases, keys and agents are as the user has set them up"
 
 
 def test_a_hosts_own_authority_is_trusted_whatever_the_environment_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,3 +293,93 @@ def test_a_registry_is_asked_for_a_digest_and_not_for_long(monkeypatch: pytest.M
     monkeypatch.setattr(docker, "from_env", from_env)
     assert DockerHost().registry_digest("x:1", "ci", "secret") == "sha256:4"
     assert (api.logins, waited) == ([{"username": "ci", "password": "secret"}], [10]), "a preview waits for it"
+
+
+def ssh_that_knows(directory: Path, answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An `ssh -G` with an answer of its own."""
+    program = directory / "ssh"
+    program.write_text(f'#!/bin/sh\n[ "$1" = -G ] && [ "$3" = edge ] && {answer}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{directory}{os.pathsep}{os.environ['PATH']}")
+
+
+def test_an_alias_of_ssh_is_reached_where_ssh_reaches_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ssh_that_knows(tmp_path, 'printf "user ops\\nhostname 203.0.113.9\\nport 22\\n"', monkeypatch)
+    assert DockerHost("ssh://ops@edge:2222").address == "203.0.113.9", "no DNS knows the alias"
+    assert DockerHost("tcp://edge:2376").address == "edge", "ssh's configuration is for ssh alone"
+
+
+@pytest.mark.parametrize("answer", ["exit 255", "echo something else", "exec sleep 9"])
+def test_what_ssh_can_not_tell_is_left_to_dns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    monkeypatch.setattr(docker_host, "SSH_SECONDS", 0.3)
+    ssh_that_knows(tmp_path, answer, monkeypatch)
+    assert DockerHost("ssh://edge").address == "edge"
+
+
+def test_a_machine_without_ssh_is_no_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert DockerHost("ssh://edge").address == "edge"
+
+
+FAILURES = [
+    docker.errors.APIError("500 Server Error", explanation="driver failed\n  programming"),
+    requests.HTTPError("500 Server Error"),
+    requests.ConnectionError("Connection aborted"),
+    BrokenPipeError(32, "Broken pipe"),
+]
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
+def test_a_failure_of_docker_is_told_in_a_sentence(failure: Exception) -> None:
+    with pytest.raises(ToldError) as raised, failures_told(DockerHost("ssh://build"), "it was looked at"):
+        raise failure
+    reason = "driver failed programming" if isinstance(failure, docker.errors.APIError) else str(failure)
+    assert str(raised.value) == f"Docker at ssh://build failed while it was looked at ({reason}); run `make up` again."
+
+
+@pytest.mark.parametrize("failure", [ValueError("ours"), ToldError("told"), ssl.SSLError("the registry's certificate")])
+def test_what_is_not_dockers_failure_is_not_told_as_such(failure: Exception) -> None:
+    with pytest.raises(type(failure)) as raised, failures_told(DockerHost(), "it was looked at"):
+        raise failure
+    assert raised.value is failure
+
+
+class Failing(FakeDockerHost):
+    """Answers what it holds, and breaks at the method of a given name."""
+
+    def __init__(self, method: str, *containers: FakeContainer) -> None:
+        super().__init__(*containers)
+
+        def fail(*_: Any, **__: Any) -> Any:
+            raise docker.errors.APIError("500 Server Error", explanation="no space left on device")
+
+        setattr(self, method, fail)
+
+
+SERVER = FakeContainer("spectro-registry", pids_limit=0)
+
+
+@pytest.mark.parametrize(
+    ("host", "entry", "doing"),
+    [
+        (Failing("container"), "preflight", "it was looked at"),
+        (Failing("image_id"), "preflight", "it was looked at"),
+        (Failing("has_network"), "preflight", "it was looked at"),
+        (Failing("container"), "settle", "the registry was verified on it"),
+        (Failing("limit_processes", SERVER), "settle", "the registry was verified on it"),
+        (Failing("container"), "gate", "it was looked at"),
+        (Failing("container"), "publish", "the registry's users were written on it"),
+        (Failing("are_linked", SERVER), "publish", "the registry's users were written on it"),
+    ],
+)
+def test_docker_that_fails_in_the_midst_of_an_update_is_told_in_a_sentence(host: Failing, entry: str, doing: str) -> None:
+    settings = validated({"hostname": "localhost", "port": free_port(), "verify": entry == "gate", "networks": ["backend"]}, "a test")
+    steps: dict[str, Callable[[], object]] = {
+        "preflight": lambda: preflight(host, settings, OWNER, pull=True),
+        "settle": lambda: settle(host, settings, {}, Trust()),
+        "gate": lambda: is_due(host, settings, "sha256:new"),
+        "publish": lambda: name_new_htpasswd(host, "spectro-registry", "writer"),
+    }
+    with pytest.raises(ToldError) as raised:
+        steps[entry]()
+    assert str(raised.value) == f"Docker at {host.url} failed while {doing} (no space left on device); run `make up` again.", "no traceback"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 import yaml
 
 from ops.paths import ROOT
+from tests.support.processes import found
 
 WORKFLOW = ROOT / "docs" / "examples" / "github-actions.yml"
 
@@ -29,13 +29,13 @@ def steps(action: str, name: str = "") -> list[dict[str, Any]]:
 
 
 def test_actionlint_finds_nothing_wrong() -> None:
-    command = shutil.which("actionlint")
+    command = found("actionlint")
     if command is None:
-        pytest.skip("actionlint is not on PATH (`go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12`)")
-    found = subprocess.run(
+        pytest.skip("actionlint can't be found; `make tools` builds it where Go is")
+    linted = subprocess.run(
         [command, "-no-color", "-shellcheck", str(ROOT / ".venv" / "bin" / "shellcheck"), str(WORKFLOW)], capture_output=True, text=True, check=False
     )
-    assert (found.returncode, found.stdout) == (0, ""), "whoever copies it starts with a workflow that is right"
+    assert (linted.returncode, linted.stdout) == (0, ""), "whoever copies it starts with a workflow that is right"
 
 
 def test_every_action_is_pinned_by_its_version() -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from components.docker_host import DockerHost
+from components.model import Settings
 from ops import __main__ as commands
+from ops import removal
 from ops.console import StoppedError
 from ops.paths import ROOT
 from ops.pulumi_cli import NoPulumiError
 from tests.support.commands import FakePulumi
-from trial import removal, session
+from trial import session
 
 OUTPUTS: dict[str, Any] = {
     "endpoint": "https://[fd00::5]:8443",
@@ -27,22 +30,56 @@ OUTPUTS: dict[str, Any] = {
 }
 
 
+class FakeApi:
+    """Docker's API with what the test puts there; what is done is recorded beside Pulumi's commands."""
+
+    def __init__(self, asked: list[str]) -> None:
+        self.asked = asked
+        self.held: list[dict[str, Any]] = []
+
+    def add(self, name: str, stack: str = "dev", state: str = "running") -> None:
+        labels = {"pack-registry.project": "pack-registry", "pack-registry.stack": stack}
+        self.held.append({"Id": f"id of {name}", "Names": [f"/{name}"], "State": state, "Labels": labels})
+
+    def containers(self, all: bool, filters: dict[str, list[str]]) -> list[dict[str, Any]]:  # noqa: A002 - the library's name
+        assert all, "those that do not run count, too"
+        wanted = dict(label.split("=") for label in filters["label"])
+        return [container for container in self.held if wanted.items() <= container["Labels"].items()]
+
+    def volumes(self, filters: dict[str, list[str]]) -> dict[str, Any]:
+        return {"Volumes": None}
+
+    def stop(self, identifier: str) -> None:
+        self.asked.append(f"stop {identifier}")
+
+    def remove_container(self, identifier: str, **_: Any) -> None:
+        self.asked.append(f"remove container {identifier}")
+        self.held = [container for container in self.held if container["Id"] != identifier]
+
+
 @pytest.fixture
 def pulumi(monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
     """A Pulumi that does all that it is asked; what else is done is recorded beside its commands."""
     fake = FakePulumi({"stack output": (0, json.dumps(OUTPUTS), ""), "stack export": (0, '{"deployment": {"resources": [{}]}}', "")})
 
-    def config(stack: str) -> dict[str, Any]:
+    def settings(stack: str) -> Settings:
         fake.asked.append(f"config of {stack}")
-        return {"dockerHost": "ssh://build", "image": "pack-registry-dev:1.0.0", "containerName": "packs"}
+        return Settings.model_validate(
+            {"hostname": "packs.example.com", "dockerHost": "ssh://build", "image": "pack-registry-dev:1.0.0", "containerName": "packs"}
+        )
 
-    monkeypatch.setattr(commands, "written_config", config)
-    monkeypatch.setattr(commands, "ensure_docker", lambda url: fake.asked.append(f"docker at {url}"))
-    monkeypatch.setattr(commands, "ensure_pulumi", lambda: fake)
-    monkeypatch.setattr(commands, "ensure_development_image", lambda image, _url: fake.asked.append(f"image {image}"))
-    monkeypatch.setattr(commands, "ensure_stack", lambda _, stack: fake.asked.append(f"stack {stack}"))
+    def ready(_: FakePulumi, stack: str) -> bool:
+        fake.asked.append(f"stack {stack}")
+        return True
 
-    monkeypatch.setattr(removal, "remains", lambda host, whose: fake.asked.append(f"trial of {whose.stack} at {host.url}"))
+    monkeypatch.setattr(commands, "check_settings", lambda stack: fake.asked.append(f"checked {stack}"))
+    monkeypatch.setattr(commands, "written_config", lambda _: {})
+    monkeypatch.setattr(commands, "ensure_development_image", lambda image, _host: fake.asked.append(f"image {image}"))
+    for module in (commands, removal):
+        monkeypatch.setattr(module, "needed_settings", settings)
+        monkeypatch.setattr(module, "ensure_docker", lambda host: fake.asked.append(f"docker at {host.url}"))
+        monkeypatch.setattr(module, "ensure_pulumi", lambda: fake)
+        monkeypatch.setattr(module, "ensure_stack", ready)
 
     def remove(self: DockerHost, name: str) -> bool:
         fake.asked.append(f"remove {name} at {self.url}")
@@ -53,6 +90,14 @@ def pulumi(monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
     return fake
 
 
+@pytest.fixture(autouse=True)
+def api(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> FakeApi:
+    """The Docker of all hosts."""
+    fake = FakeApi(pulumi.asked)
+    monkeypatch.setattr(DockerHost, "client", property(lambda _: SimpleNamespace(api=fake)))
+    return fake
+
+
 def run(*arguments: str, answer: str | None = None) -> Result:
     return CliRunner().invoke(commands.cli, list(arguments), input=answer)
 
@@ -60,21 +105,42 @@ def run(*arguments: str, answer: str | None = None) -> Result:
 def test_up_prepares_everything_updates_and_prints_the_outputs(pulumi: FakePulumi) -> None:
     result = run("up", "--stack", "prod")
     assert result.exit_code == 0, "it went well"
-    assert pulumi.asked[:4] == ["config of prod", "docker at ssh://build", "image pack-registry-dev:1.0.0", "stack prod"], "what an update needs"
-    assert pulumi.asked[4:6] == ["config of prod", "trial of trial/prod at ssh://build"], "the volumes of a trial must not be taken over"
-    update = pulumi.asked[6].split()
+    needed = ["checked prod", "config of prod", "docker at ssh://build", "image pack-registry-dev:1.0.0", "stack prod"]
+    assert pulumi.asked[:5] == needed, "the settings first: a wrong one may be why Docker can't be reached"
+    update = pulumi.asked[5].split()
     assert (update[0], update[1:3]) == ("up", ["--stack", "prod"]), "the stack that was asked for"
     assert {"--yes", "--refresh", "--skip-config-validation"} <= set(update), "the program tells all faults of its settings at once"
     assert "endpoint" in result.stdout, "what came of it"
-    assert pulumi.asked[7] == "stack output --stack prod --json", "secrets are masked"
+    assert pulumi.asked[6] == "stack output --stack prod --json", "secrets are masked"
 
 
-def test_up_beside_a_trial_is_refused_with_what_removes_it(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(removal, "remains", lambda *_: removal.Remains({"abc": "spectro-registry"}, ["spectro-registry-data"]))
+def test_an_update_that_was_not_verified_says_so(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    unverified = Settings.model_validate({"hostname": "packs.example.com", "verify": False})
+    monkeypatch.setattr(commands, "needed_settings", lambda _: unverified)
+    shown = run("up").stderr
+    assert "The registry is up; it was not verified, for verify is false." in shown
+    assert "up and verified" not in shown
+
+
+def test_up_beside_a_registry_that_is_recorded_elsewhere_touches_nothing(pulumi: FakePulumi, api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    api.add("packs")
+    assert run("up").exit_code == 0, "what is recorded here may run"
+    pulumi.asked.clear()
+    monkeypatch.setattr(commands, "ensure_stack", lambda *_: False)
+    result = run("up")
+    assert result.exit_code == 1, "it would be taken for what an interrupted update left, and removed while it runs"
+    assert "A registry of the stack dev runs on the Docker host ssh://build already (the container packs)" in result.stderr
+    assert "remove it there with `make down`" in result.stderr, "what to do"
+    assert "remove it with `docker rm -f packs`" in result.stderr, "or where nobody has its record"
+    assert not [asked for asked in pulumi.asked if asked.startswith(("up", "stop", "remove"))], "it is another copy's"
+
+
+def test_up_beside_a_trial_is_refused_with_what_removes_it(pulumi: FakePulumi, api: FakeApi) -> None:
+    api.add("spectro-registry", "trial/dev")
     result = run("up")
     assert result.exit_code == 1, "make and CI go by it"
     assert (
-        "A trial of dev is there (the container spectro-registry and the volume spectro-registry-data); "
+        "A trial of dev is there (the container spectro-registry); "
         "remove it, and the packs in it, with `make try-down STACK=dev`, then run `make up STACK=dev` again."
     ) in result.stderr, "what is there, and what to do"
     assert not [asked for asked in pulumi.asked if asked.startswith("up")], "its volumes would be removed with it"
@@ -205,6 +271,72 @@ def test_down_never_removes_a_directory_of_the_host(pulumi: FakePulumi) -> None:
     result = run("down", "--purge", "--yes")
     assert not [asked for asked in pulumi.asked if asked.startswith("remove")], "it is the user's own"
     assert "remove it with `sudo rm -r /srv/packs`" in result.stderr, "how to"
+
+
+def test_down_removes_the_containers_that_an_interrupted_update_left(pulumi: FakePulumi, api: FakeApi) -> None:
+    recorded = {"type": "docker:index/container:Container", "id": "id of packs"}
+    pulumi.answers["stack export"] = (0, json.dumps({"deployment": {"resources": [recorded]}}), "")
+    for name in ("packs", "packs-candidate"):
+        api.add(name)
+    api.add("packs-config-users-writer", state="created")
+    api.add("other", stack="prod")
+    result = run("down")
+    done = [asked for asked in pulumi.asked if asked.startswith(("stack dev", "stop", "remove container", "destroy"))]
+    left = ["packs-candidate", "packs-config-users-writer"]
+    steps = [f"{step} id of {name}" for name in left for step in ("stop", "remove container")]
+    assert done[:-1] == ["stack dev", *steps], "they keep the config volume in use, which then can't be removed; others are Pulumi's, or not ours"
+    assert done[-1].startswith("destroy")
+    assert f"Removed the containers {', '.join(left)}, which an interrupted update had left behind" in result.stderr
+
+
+def test_down_removes_what_was_left_where_nothing_is_recorded(pulumi: FakePulumi, api: FakeApi) -> None:
+    pulumi.answers["stack export"] = (255, "", "error: no stack named 'dev' found")
+    api.add("packs-config-users-writer", state="created")
+    result = run("down")
+    assert "remove container id of packs-config-users-writer" in pulumi.asked
+    assert "The registry of the stack dev is not up; nothing else was removed." in result.stderr
+
+
+def test_down_leaves_a_registry_that_is_recorded_elsewhere(pulumi: FakePulumi, api: FakeApi) -> None:
+    pulumi.answers["stack export"] = (255, "", "error: no stack named 'dev' found")
+    api.add("packs")
+    result = run("down", "--purge", "--yes")
+    assert result.exit_code == 1
+    assert "A registry of the stack dev runs on the Docker host ssh://build already" in result.stderr
+    assert not [asked for asked in pulumi.asked if asked.startswith(("stop", "remove"))], "it is another copy's"
+
+
+@pytest.mark.parametrize(
+    ("storage", "removed"),
+    [
+        ({"kind": "nfs", "nfs": {"server": "nfs.example.com", "export": "/x"}}, None),
+        ({"volume": "mine"}, "mine"),
+        ({"kind": "memory"}, None),
+        ({"kind": "s3", "s3": {"bucket": "packs", "region": "eu-central-1"}}, None),
+    ],
+)
+def test_a_purge_by_the_config_alone_knows_every_kind_of_storage(
+    pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch, storage: dict[str, Any], removed: str | None
+) -> None:
+    pulumi.answers["stack export"] = (255, "", "error: no stack named 'dev' found")
+    given = Settings.model_validate({"hostname": "packs.example.com", "containerName": "packs", "storage": storage})
+    monkeypatch.setattr(removal, "needed_settings", lambda _: given)
+    run("down", "--purge", "--yes")
+    done = [asked.split()[1] for asked in pulumi.asked if asked.startswith("remove")]
+    assert done == ([removed] if removed else []), "no other volume is ours to remove"
+
+
+def test_a_purge_without_anybody_to_ask_names_what_says_yes(pulumi: FakePulumi) -> None:
+    result = run("down", "--purge", "--stack", "dev")
+    assert result.exit_code == 1
+    assert "without a terminal, `make down PURGE=1 YES=1` says it beforehand." in result.stderr
+    assert not [asked for asked in pulumi.asked if asked.startswith(("destroy", "remove"))], "packs can't be brought back"
+
+
+def test_outputs_of_a_stack_that_was_never_made_are_told_with_what_makes_it(pulumi: FakePulumi) -> None:
+    pulumi.answers["stack output"] = (255, "", "error: no stack named 'prod' found")
+    result = run("outputs", "--stack", "prod")
+    assert (result.exit_code, result.stderr) == (1, "x The stack prod has no outputs; bring it up with `make up STACK=prod`.\n"), "a command to type"
 
 
 def test_down_of_a_stack_that_never_came_up_goes_by_its_config(pulumi: FakePulumi) -> None:

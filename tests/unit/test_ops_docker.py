@@ -24,8 +24,9 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A machine as the test wants it: who runs this, which programs are there, why Docker does not answer; and what was run."""
     made = SimpleNamespace(user=0, programs={"apt-get", "dockerd"}, refusals=[], ran=[], answers={}, started=[])
 
-    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+    def run(command: list[str], env: dict[str, str] | None = None, **_: Any) -> subprocess.CompletedProcess[str]:
         made.ran.append(" ".join(command))
+        made.environment = env or {}
         code, error = next((answer for part, answer in made.answers.items() if part in command), (0, ""))
         return subprocess.CompletedProcess(command, code, "", error)
 
@@ -46,12 +47,12 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 def stopped(url: str = "") -> str:
     with pytest.raises(StoppedError) as raised:
-        ensure_docker(url)
+        ensure_docker(DockerHost(url))
     return raised.value.message
 
 
 def test_a_docker_that_answers_is_left_alone(machine: SimpleNamespace) -> None:
-    ensure_docker("")
+    ensure_docker(DockerHost())
     assert (machine.ran, machine.started) == ([], []), "there is nothing to do"
 
 
@@ -79,19 +80,24 @@ def test_a_user_who_may_not_ask_docker_is_told_of_its_group(machine: SimpleNames
     assert (machine.ran, machine.started) == ([], []), "it runs already"
 
 
-@pytest.mark.parametrize(("user", "programs"), [(1000, {"apt-get"}), (0, set()), (1000, set())])
-def test_where_docker_can_not_be_installed_from_here_it_is_told_how(machine: SimpleNamespace, user: int, programs: set[str]) -> None:
+@pytest.mark.parametrize(
+    ("user", "programs", "told"),
+    [
+        (1000, {"apt-get"}, "install it with `sudo apt-get install docker.io iptables`"),
+        (0, set(), "install Docker Engine 20.10 or newer (https://docs.docker.com/engine/install/)"),
+        (1000, set(), "install Docker Engine 20.10 or newer (https://docs.docker.com/engine/install/)"),
+    ],
+)
+def test_where_docker_can_not_be_installed_from_here_it_is_told_how(machine: SimpleNamespace, user: int, programs: set[str], told: str) -> None:
     machine.user, machine.programs, machine.refusals = user, programs, ["no socket"] * 9
-    assert stopped() == (
-        "Docker is not installed; install Docker Engine 20.10 or newer (https://docs.docker.com/engine/install/), then run this again."
-    ), "only root on a machine with apt installs packages"
+    assert stopped() == f"Docker is not installed; {told}, then run this again.", "only root on a machine with apt installs packages"
     assert machine.ran == [], "nothing was touched"
 
 
 def test_root_on_a_machine_with_apt_gets_the_distributions_package(machine: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     machine.programs, machine.refusals = {"apt-get"}, ["no socket"]
     monkeypatch.setattr(docker, "_start", lambda host: machine.started.append(host.url))
-    ensure_docker("")
+    ensure_docker(DockerHost())
     assert [command.split()[3] for command in machine.ran] == ["update", "install"], "the lists first, for a fresh image has none"
     assert machine.ran[1].endswith("docker.io iptables"), "Docker publishes no port without iptables"
     assert machine.started == ["unix:///var/run/docker.sock"], "and starts it"
@@ -130,7 +136,7 @@ def test_root_starts_docker_by_the_service_manager_where_there_is_one(
 ) -> None:
     without_daemons_log(monkeypatch, tmp_path, systemd=True)
     machine.refusals = ["no socket"] * 3
-    ensure_docker("")
+    ensure_docker(DockerHost())
     assert (machine.ran, machine.started) == (["systemctl start docker"], []), "it is restarted at the next boot then, too"
 
 
@@ -139,7 +145,7 @@ def test_root_starts_the_daemon_itself_where_there_is_no_service_manager(
 ) -> None:
     without_daemons_log(monkeypatch, tmp_path, systemd=False)
     machine.refusals = ["no socket"] * 3
-    ensure_docker("")
+    ensure_docker(DockerHost())
     assert (machine.ran, machine.started) == ([], [["dockerd"]]), "as in a container or a CI machine"
 
 
@@ -153,20 +159,27 @@ def test_a_docker_that_does_not_start_is_told_with_where_its_log_is(
 
 
 def test_the_development_image_is_built_where_a_stack_uses_it(machine: SimpleNamespace) -> None:
-    ensure_development_image("pack-registry-dev:1.0.0", "")
+    ensure_development_image("pack-registry-dev:1.0.0", DockerHost())
     assert [Path(command).parts[-2:] for command in machine.ran] == [("dev_image", "build.sh")], "it is published nowhere"
+
+
+def test_the_development_image_is_built_on_the_configured_host(machine: SimpleNamespace) -> None:
+    ensure_development_image("pack-registry-dev:1.0.0", DockerHost("tcp://10.0.0.5:2376", "/etc/docker-certs"))
+    told = {name: value for name, value in machine.environment.items() if name.startswith("DOCKER_")}
+    wanted = {"DOCKER_HOST": "tcp://10.0.0.5:2376", "DOCKER_CERT_PATH": "/etc/docker-certs", "DOCKER_TLS_VERIFY": "1"}
+    assert told.items() >= wanted.items(), "Docker's command speaks plain HTTP otherwise"
 
 
 @pytest.mark.parametrize(
     "image", ["", "us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0", "example.com/pack-registry-dev:1", "pack-registry-dev2:1"]
 )
 def test_no_other_image_is_built(machine: SimpleNamespace, image: str) -> None:
-    ensure_development_image(image, "")
+    ensure_development_image(image, DockerHost())
     assert machine.ran == [], "it is fetched"
 
 
 def test_a_development_image_that_can_not_be_built_is_told(machine: SimpleNamespace) -> None:
     machine.answers = {str(ROOT / "dev_image" / "build.sh"): (1, "")}
     with pytest.raises(StoppedError) as raised:
-        ensure_development_image("pack-registry-dev:1.0.0", "")
+        ensure_development_image("pack-registry-dev:1.0.0", DockerHost())
     assert raised.value.message == "The development image could not be built, for the reason above; mend it and run `make dev-image`."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import socket
@@ -74,6 +75,35 @@ def test_the_cli_is_called_with_its_plugins_beside_it(tmp_path: Path) -> None:
     assert found.environment["PULUMI_SKIP_UPDATE_CHECK"] == "true", "nobody wants to be told of other versions in mid-update"
 
 
+def old_cli(directory: Path, version: str) -> Pulumi:
+    """A CLI of a version, all of whose other commands fail."""
+    Path(program(directory)).write_text(f'#!/bin/sh\n[ "$1" = version ] && echo v{version} && exit\nexit 255\n')
+    return Pulumi(str(directory / "pulumi"), {})
+
+
+def test_a_command_that_fails_with_an_old_cli_says_that_it_is_old(tmp_path: Path, said: list[str]) -> None:
+    assert old_cli(tmp_path / "path", "3.9.1").run("up", "--some-new-option") == 255
+    wanted = importlib.metadata.version("pulumi")
+    (told,) = said
+    assert told == (
+        f"The Pulumi CLI at {tmp_path / 'path' / 'pulumi'} is 3.9.1; this project is made for {wanted} or newer: "
+        "renew it with `curl -fsSL https://get.pulumi.com | sh`."
+    ), "Pulumi's own words are of an unknown option"
+
+
+@pytest.mark.parametrize("version", [importlib.metadata.version("pulumi"), "99.0.0", "no version at all"])
+def test_a_command_that_fails_for_another_reason_says_nothing_of_versions(tmp_path: Path, said: list[str], version: str) -> None:
+    assert old_cli(tmp_path / "path", version).run("up") == 255
+    assert said == []
+
+
+def test_a_command_that_goes_well_asks_for_no_version(tmp_path: Path, said: list[str]) -> None:
+    pulumi = old_cli(tmp_path / "path", "3.9.1")
+    Path(pulumi.command).write_text(f"#!/bin/sh\necho $1 >> {tmp_path / 'asked'}\n")
+    assert pulumi.run("up") == 0
+    assert (tmp_path / "asked").read_text() == "up\n", "it would take time in every update"
+
+
 @pytest.fixture
 def installer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A program in the installer's place; the test writes it."""
@@ -93,7 +123,7 @@ def test_a_cli_that_can_not_be_had_is_told_in_a_sentence(installer: Path) -> Non
         ensure_pulumi()
     assert raised.value.message == (
         "The Pulumi CLI is not installed and could not be fetched (curl: (6) Could not resolve host); "
-        "install it as https://www.pulumi.com/docs/install/ says, then run this again."
+        "install it with `curl -fsSL https://get.pulumi.com | sh` (https://www.pulumi.com/docs/install/), then run this again."
     ), "one sentence, with the reason and the way out"
 
 
@@ -213,6 +243,14 @@ def test_a_stack_encrypted_with_a_passphrase_that_is_gone_is_told(project: Path,
         "If the stack and its secrets are given up, remove the line encryptionsalt from that file."
     ), "a new passphrase would not open it, and would hide that the old one is missing"
     assert not (project / ".state" / "passphrase").exists(), "no second passphrase is made"
+
+
+def test_stack_files_that_can_not_be_read_are_no_hindrance_to_a_first_passphrase(project: Path, tmp_path: Path) -> None:
+    program(tmp_path / "path")
+    (project / "Pulumi.folder.yaml").mkdir()
+    (project / "Pulumi.latin.yaml").write_bytes("config: {a: ü}\n".encode("latin-1"))
+    ensure_pulumi()
+    assert (project / ".state" / "passphrase").exists(), "what is wrong with a stack's file is told when that stack is asked for"
 
 
 @pytest.mark.parametrize("variable", ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"])

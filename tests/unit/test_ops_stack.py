@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from ops import stack
+from ops import pulumi_cli, stack
 from ops.console import StoppedError
 from ops.paths import CONSUMER
 from ops.stack import ensure_stack, outputs, written_config
@@ -38,6 +38,15 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Pulumi's own directory, in which nobody is logged in anywhere."""
+    directory = tmp_path / "home"
+    directory.mkdir()
+    monkeypatch.setattr(pulumi_cli, "PULUMI_HOME", directory)
+    return directory
+
+
 def stopped(call: Any, *arguments: Any, **named: Any) -> str:
     with pytest.raises(StoppedError) as raised:
         call(*arguments, **named)
@@ -61,12 +70,20 @@ def test_an_unknown_stack_is_told_with_those_that_there_are(root: Path) -> None:
     ), "a mistyped name must not make a new stack"
 
 
-@pytest.mark.parametrize("text", ["config: [", "- a\n- b\n", "config:\n  - a\n", "config: text\n", "just a text"])
-def test_a_stack_file_that_is_broken_is_told_in_a_sentence(root: Path, text: str) -> None:
-    (root / "Pulumi.dev.yaml").write_text(text)
+BROKEN = ["config: [", "- a\n- b\n", "config:\n  - a\n", "config: text\n", "just a text", "config:\n  pack-registry:rotation: 2027-02-30\n"]
+
+
+@pytest.mark.parametrize("text", [*(text.encode() for text in BROKEN), "config: {a: ü}\n".encode("latin-1")])
+def test_a_stack_file_that_is_broken_is_told_in_a_sentence(root: Path, text: bytes) -> None:
+    (root / "Pulumi.dev.yaml").write_bytes(text)
     told = stopped(written_config, "dev")
     assert told.startswith("Pulumi.dev.yaml is no valid "), "which file"
     assert "\n" not in told, "one sentence"
+
+
+def test_a_stack_file_that_is_a_directory_is_told_in_a_sentence(root: Path) -> None:
+    (root / "Pulumi.edge.yaml").mkdir()
+    assert stopped(written_config, "edge") == "Pulumi.edge.yaml can't be read (Is a directory); allowed is a file that this user may read."
 
 
 def test_a_stack_that_is_there_is_left_as_it_is(said: list[str]) -> None:
@@ -205,9 +222,22 @@ def test_the_lock_of_another_stack_is_nobodys_business(tmp_path: Path, processes
     assert pulumi.asked == ["stack export --stack dev"], "stacks are independent"
 
 
+@pytest.mark.parametrize("login", ["file://{}/a%20state", "file://~/a%20state"])
+def test_a_lock_in_the_files_that_the_user_is_logged_in_to_is_released(
+    tmp_path: Path, home: Path, processes: Any, monkeypatch: pytest.MonkeyPatch, login: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (home / "credentials.json").write_text(json.dumps({"current": login.format(tmp_path)}))
+    pulumi = FakePulumi({EXPORT: (0, "{}", "")}, {})
+    locked(tmp_path, lock(DEAD))
+    ensure_stack(pulumi, "dev")
+    assert pulumi.asked[0] == "cancel --stack dev --yes", "`pulumi login --local` keeps state in files, too"
+
+
 @pytest.mark.parametrize("url", ["https://api.pulumi.com", "s3://bucket", ""])
-def test_locks_of_other_backends_are_left_to_them(url: str) -> None:
-    pulumi = FakePulumi(environment={"PULUMI_BACKEND_URL": url} if url else {})
+def test_locks_of_other_backends_are_left_to_them(home: Path, url: str) -> None:
+    (home / "credentials.json").write_text(json.dumps({"current": url}))
+    pulumi = FakePulumi()
     ensure_stack(pulumi, "dev")
     assert pulumi.asked == ["stack export --stack dev"], "they release locks by themselves"
 
@@ -228,6 +258,16 @@ def test_outputs_are_asked_for_with_their_secrets_only_on_request() -> None:
     assert outputs(pulumi, "dev", secrets=False) == {"endpoint": "https://localhost"}, "as Pulumi has them"
     outputs(pulumi, "dev", secrets=True)
     assert pulumi.asked == ["stack output --stack dev --json", "stack output --stack dev --json --show-secrets"], "masked unless asked for"
+
+
+def test_a_stack_that_was_never_made_has_no_outputs() -> None:
+    assert outputs(FakePulumi({"stack output": (255, "", "error: no stack named 'dev' found\n")}), "dev", secrets=False) == {}
+
+
+def test_whether_anything_was_recorded_is_known_of_every_stack() -> None:
+    for export, was in (('{"deployment": {"resources": [{}]}}', True), ('{"deployment": {"pending_operations": [{}]}}', True), ("{}", False)):
+        assert ensure_stack(FakePulumi({EXPORT: (0, export, "")}), "dev") is was
+    assert ensure_stack(FakePulumi({EXPORT: (255, "", "no stack named x")}), "dev") is False, "it is new"
 
 
 def test_outputs_that_can_not_be_had_are_told_in_pulumis_words() -> None:

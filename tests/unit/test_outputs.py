@@ -100,7 +100,9 @@ def test_the_console_skips_verification_only_where_there_is_nothing_to_verify(ht
 def test_the_console_is_told_of_no_certificate_but_the_one_that_it_meets(url: str, is_own: bool) -> None:
     chain = issue_chain(HOSTNAME)
     client = {"clientCertificatePem": chain.leaf.certificate_pem, "clientPrivateKeyPem": chain.leaf.key_pem}
-    outputs = declare(port=5000, publicEndpoint=url, tls={"clientCas": [chain.intermediate.certificate_pem, chain.root.certificate_pem], **client}).outputs
+    outputs = declare(
+        port=5000, publicEndpoint=url, tls={"clientCas": [chain.intermediate.certificate_pem, chain.root.certificate_pem], **client}
+    ).outputs
     registration = outputs["consoleRegistration"]
     assert registration["endpoint"] == url
     assert registration["caCertificate"] == (served().certificate_pem if is_own else ""), "a proxy of another name has a certificate of its own"

@@ -154,9 +154,28 @@ def test_a_host_whose_name_only_ssh_knows_is_no_problem(monkeypatch: pytest.Monk
         ("unix:///var/run/docker.sock", "::", "::1"),
         ("unix:///var/run/docker.sock", "10.10.0.5", "10.10.0.5"),
         ("ssh://ops@build.example.com:2222", "0.0.0.0", "build.example.com"),
-        ("ssh://ops@build.example.com:2222", "10.10.0.5", "build.example.com"),
+        ("ssh://ops@build.example.com:2222", "10.10.0.5", "10.10.0.5"),
+        ("tcp://127.0.0.1:2376", "127.0.0.1", "127.0.0.1"),
         ("tcp://[fd00::5]:2376", "::", "fd00::5"),
     ],
 )
 def test_a_published_port_is_reached_where_it_is_published(url: str, bound: str, reached: str) -> None:
     assert reachable_address(FakeDockerHost(url=url), bound) == reached, "the proof of the registry connects there"
+
+
+@pytest.mark.parametrize("loopback", ["127.0.0.1", "::1"])
+def test_a_registry_on_another_machines_loopback_address_can_not_be_verified_from_here(loopback: str) -> None:
+    host, port = FakeDockerHost(url="tcp://build.example.com:2376"), free_port()
+    (told,) = problems(host, port=port, bindAddress=loopback)
+    assert told == (
+        f"bindAddress: {loopback} is reached on the Docker host build.example.com alone, and the registry is verified from here; "
+        "set verify to false, or bindAddress to an address of that host, for example 0.0.0.0"
+    ), "a minute of waiting would not change it"
+    assert problems(host, port=port, bindAddress=loopback, verify=False) == [], "behind a proxy on that machine it is right"
+    assert problems(FakeDockerHost(url="tcp://localhost:2376"), port=port, bindAddress=loopback) == [], "that host is this machine, or looks like it"
+    assert problems(FakeDockerHost(), port=port, bindAddress=loopback) == [], "this machine's own is reached"
+
+
+def test_a_port_of_this_machine_says_nothing_of_another_machines_loopback_address(taken: int) -> None:
+    host = FakeDockerHost(url="tcp://build.example.com:2376")
+    assert problems(host, port=taken, bindAddress="127.0.0.1", verify=False) == [], "it is taken here, not there"

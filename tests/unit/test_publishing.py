@@ -7,6 +7,7 @@ import pulumi
 import pytest
 
 from components.config_volume import NEW_HTPASSWD_FILE, name_new_htpasswd
+from components.errors import ToldError
 from components.server_file import HTPASSWD_FILE
 from tests.support.declaring import container, declare, uploads
 from tests.support.docker_hosts import FakeContainer, FakeDockerHost
@@ -63,7 +64,7 @@ def test_the_server_goes_on_when_the_change_fails() -> None:
             raise OSError("no space left on device")
 
     running = Full(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(ToldError, match="no space left"):
         name_new_htpasswd(running, SERVER, WRITER)
     assert running.asked == [("pause", SERVER), ("unpause", SERVER)], "a registry that is held for ever is down"
 

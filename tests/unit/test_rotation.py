@@ -124,6 +124,15 @@ def test_a_user_who_comes_or_goes_leaves_the_others_passwords() -> None:
     assert few.items() <= many.items(), "a password must not depend on the user's place in the list"
 
 
+def test_a_user_who_comes_back_has_a_new_password_with_another_rotation_alone() -> None:
+    before, without = passwords(users=users("a", "b")), passwords(users=users("b"))
+    assert "a" not in without
+    assert passwords(users=users("a", "b"))["a"] == before["a"], "it is derived from his name: docs/operations.md says what to do"
+    again = passwords(users=users("a", "b", a="back"))
+    assert again["a"] != before["a"], "whoever knows the old password must not be let in"
+    assert again["b"] == before["b"]
+
+
 def test_any_text_is_a_rotation() -> None:
     texts = ["2027-01", "2027/01", "ä", " ", "::", "x" * 1000]
     seeds = {text: random_texts(declare(users=users("a", a=text))) for text in texts}

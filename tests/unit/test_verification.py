@@ -13,6 +13,7 @@ import pytest
 
 from components import pem
 from components.model import Flavor
+from components.syntax import is_ip
 from components.verification import APIS, Failure, Probe, Target, Trust, name_note
 from tests.support.certificates import Issued, issue, issue_chain
 from tests.support.docker import free_port
@@ -202,10 +203,11 @@ def test_proxies_of_the_environment_are_left_aside(own: Issued, monkeypatch: pyt
 
 
 def resolving(*addresses: str) -> Callable[..., Any]:
-    def getaddrinfo(*_: Any, **__: Any) -> Any:
-        if not addresses:
+    def getaddrinfo(host: str, *_: Any, **__: Any) -> Any:
+        found = [host] if is_ip(host) else addresses
+        if not found:
             raise socket.gaierror(-2, "Name or service not known")
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in addresses]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in found]
 
     return getaddrinfo
 
@@ -230,3 +232,12 @@ def resolving(*addresses: str) -> Callable[..., Any]:
 def test_a_name_that_leads_elsewhere_is_noted(hostname: str, resolved: tuple[str, ...], note: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", resolving(*resolved))
     assert name_note(hostname, "127.0.0.1") == note, "DNS need not exist yet, but it will have to"
+
+
+def test_a_docker_host_that_goes_by_a_name_is_known_by_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", resolving("192.0.2.7"))
+    assert name_note(NAME, NAME) is None, "the registry has the name of its own Docker host"
+    assert name_note(NAME, "192.0.2.7") is None
+    told = name_note(NAME, "192.0.2.8")
+    assert told is not None, "that is another machine"
+    assert "which is not the Docker host's 192.0.2.8" in told

@@ -1,0 +1,88 @@
+"""What an owner has on a Docker host, found by its labels."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from components.docker_host import DockerHost
+from components.docker_library import docker
+from components.ownership import PREFIX, Owner
+from ops.console import StoppedError
+from ops.paths import REGISTRY
+from ops.stack import make
+
+COMPONENT = "registry"
+"""The registry's name in the program."""
+
+
+@dataclass(frozen=True)
+class Remains:
+    """The containers and volumes of an owner."""
+
+    containers: dict[str, str]
+    """Name by identifier."""
+    volumes: list[str]
+    running: frozenset[str] = frozenset()
+    """Identifiers of the containers that run."""
+
+    def __bool__(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.containers or self.volumes)
+
+    def __str__(self) -> str:
+        """All names, told apart."""
+        return " and ".join(_told("container", sorted(self.containers.values())) + _told("volume", self.volumes))
+
+
+def _told(kind: str, names: list[str]) -> list[str]:
+    return [f"the {kind}{'s' if len(names) > 1 else ''} {', '.join(names)}"] if names else []
+
+
+def remains(host: DockerHost, whose: Owner) -> Remains:
+    """What an owner has on a host, whatever its component."""
+    labels = {"label": [f"{PREFIX}.project={whose.project}", f"{PREFIX}.stack={whose.stack}"]}
+    api = host.client.api
+    found = api.containers(all=True, filters=labels)
+    return Remains(
+        {container["Id"]: container["Names"][0].lstrip("/") for container in found},
+        sorted(volume["Name"] for volume in api.volumes(filters=labels)["Volumes"] or []),
+        frozenset(container["Id"] for container in found if container["State"] in ("running", "restarting", "paused")),
+    )
+
+
+def own(stack: str) -> Owner:
+    """Whose the objects of a stack are that Pulumi made."""
+    return Owner(REGISTRY.name, stack, COMPONENT)
+
+
+def expect_nobody_elses(host: DockerHost, stack: str) -> None:
+    """See that no registry of a stack runs of which nothing is recorded here: it would be taken for what an interrupted update left.
+
+    An interrupted update has always recorded something before its server runs.
+
+    :raises StoppedError: where one runs.
+    """
+    found = remains(host, own(stack))
+    if found.running:
+        names = " ".join(sorted(found.containers[identifier] for identifier in found.running))
+        raise StoppedError(
+            f"A registry of the stack {stack} runs on the Docker host {host.url} already (the container {names}), and nothing is recorded of it "
+            "here. Nothing was touched. If another copy of this project or another machine brought it up, remove it there with "
+            f"`{make('down', stack)}`, or make a stack of another name, with another containerName, here; "
+            f"if its record is lost, remove it with `docker rm -f {names}`."
+        )
+
+
+def remove_containers(host: DockerHost, identifiers: Iterable[str]) -> None:
+    """Remove containers, some of which may be gone by then."""
+    for identifier in identifiers:
+        with contextlib.suppress(docker.errors.NotFound):
+            stop_and_remove(host, identifier)
+
+
+def stop_and_remove(host: DockerHost, identifier: str) -> None:
+    """Let a container end its requests in the time that it was given when it was made, then remove it."""
+    host.client.api.stop(identifier)
+    host.remove_container(identifier)

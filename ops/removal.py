@@ -1,0 +1,107 @@
+"""The removal of a registry: `python -m ops down`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from components.docker_host import DockerHost
+from components.model import Settings
+from components.ownership import owning_stack
+from ops.console import StoppedError, say, stack_option
+from ops.docker import ensure_docker
+from ops.pulumi_cli import Pulumi, ensure_pulumi
+from ops.remains import Remains, expect_nobody_elses, own, remains, remove_containers
+from ops.settings import docker_host, needed_settings
+from ops.stack import UNCHECKED, ensure_stack, is_up, make, outputs, recorded_containers
+
+
+@click.command()
+@stack_option
+@click.option("--purge", is_flag=True, help="Remove the packs too.")
+@click.option("--yes", is_flag=True, help="Do not ask before packs are removed.")
+def down(stack: str, purge: bool, yes: bool) -> None:
+    """Remove the registry; its packs are kept unless told otherwise."""
+    settings = needed_settings(stack)
+    host = docker_host(settings)
+    ensure_docker(host)
+    pulumi = ensure_pulumi()
+    there = is_up(pulumi, stack)
+    if not there:
+        expect_nobody_elses(host, stack)
+    volume = _data_volume(pulumi, stack, settings) if there else _configured_volume(settings)
+    if purge:
+        _expect_own(host, volume, stack)
+        if not yes:
+            _confirm(stack, volume)
+    if there:
+        ensure_stack(pulumi, stack)
+    left = _remove_left_behind(pulumi, host, stack)
+    if there and pulumi.run("destroy", "--stack", stack, "--yes", "--skip-preview", "--refresh", UNCHECKED):
+        raise StoppedError(f"The stack {stack} could not be removed, for the reason above; mend it and run `{make('down', stack)}` again.")
+    if there or purge:
+        _end(host, stack, volume, there=there, purge=purge)
+    else:
+        say(f"The registry of the stack {stack} is not up; nothing {'else ' if left else ''}was removed.")
+
+
+def _confirm(stack: str, volume: str) -> None:
+    """Ask before packs are removed.
+
+    :raises StoppedError: where there is nobody to ask.
+    """
+    try:
+        click.confirm(f"Remove the registry of {stack} and all packs in {volume}? They can't be brought back.", abort=True, err=True)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        told = make("down PURGE=1 YES=1", stack)
+        raise StoppedError(f"PURGE=1 asks before it removes packs, and no yes came; without a terminal, `{told}` says it beforehand.") from None
+
+
+def _remove_left_behind(pulumi: Pulumi, host: DockerHost, stack: str) -> bool:
+    """Remove the stack's containers of which Pulumi knows nothing: an interrupted update left them, and they keep its volumes in use.
+
+    Whether there were any.
+    """
+    containers = remains(host, own(stack)).containers
+    known = recorded_containers(pulumi, stack) if containers else set()
+    left = {identifier: name for identifier, name in containers.items() if identifier not in known}
+    if left:
+        remove_containers(host, left)
+        say(f"Removed {Remains(left, [])}, which an interrupted update had left behind")
+    return bool(left)
+
+
+def _end(host: DockerHost, stack: str, volume: str, *, there: bool, purge: bool) -> None:
+    """Remove the packs where that is wanted; say where they are."""
+    gone = "The registry is removed" if there else f"The registry of the stack {stack} was not up"
+    if not volume:
+        say(f"{gone}; its packs were in no volume of the Docker host.")
+    elif not purge:
+        again, purging = make("up", stack), make("down PURGE=1", stack)
+        say(f"{gone}; its packs are kept in {volume}, and the next `{again}` finds them. `{purging}` removes them too.")
+    elif volume.startswith("/"):
+        say(f"{gone}; its packs are in {volume} of the Docker host, a directory of yours: remove it with `sudo rm -r {volume}`.")
+    else:
+        removed = host.remove_volume(volume)
+        say(f"{gone}; {'its packs are removed' if removed else 'there was no volume ' + volume}.")
+
+
+def _expect_own(host: DockerHost, volume: str, stack: str) -> None:
+    """See that a volume that is to be removed is not another stack's: stacks of one container name would share it."""
+    labels = host.volume_labels(volume) if volume and not volume.startswith("/") else None
+    if labels and (owner := owning_stack(labels)) not in ("", f"the stack {stack}"):
+        raise StoppedError(f"The volume {volume} holds the packs of {owner}; nothing was removed.")
+
+
+def _data_volume(pulumi: Pulumi, stack: str, settings: Settings) -> str:
+    """Where the packs are: as the last update said, else as the config has it."""
+    known = outputs(pulumi, stack, secrets=False).get("dataVolume")
+    return str(known) if known is not None else _configured_volume(settings)
+
+
+def _configured_volume(settings: Settings) -> str:
+    """Where the packs would be, by the settings alone."""
+    return settings.data_volume or settings.storage.path

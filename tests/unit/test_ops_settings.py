@@ -1,0 +1,96 @@
+"""A stack's settings as the commands read them: checked before Docker is asked, and no more of them than is needed to remove a registry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ops import stack
+from ops.console import StoppedError
+from ops.settings import check_settings, docker_host, needed_settings, outcome
+from trial import config
+
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The stack's file, in a project of its own."""
+    for module in (config, stack):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
+    return tmp_path / "Pulumi.edge.yaml"
+
+
+def refused(path: Path, text: str) -> str:
+    path.write_text(text)
+    with pytest.raises(StoppedError) as raised:
+        check_settings("edge")
+    return raised.value.message
+
+
+def test_all_faults_are_told_at_once(written: Path) -> None:
+    told = refused(
+        written, "config:\n  pack-registry:hostname: packs.example.com\n  pack-registry:dockerHost: registry.example.com\n  image: nginx\n"
+    )
+    assert told.startswith("2 settings are wrong in the config of stack edge; nothing was touched.\n"), "before Docker is asked at that host"
+    assert "dockerHost: registry.example.com is not allowed" in told
+    assert "image: nginx is not allowed" in told
+
+
+def test_a_setting_that_is_right_in_one_stack_alone_is_judged_by_the_stack(written: Path) -> None:
+    text = "config:\n  hostname: packs.example.com\n  storage: {kind: memory}\n"
+    assert "confirmLoss" in refused(written, text)
+    written.with_name("Pulumi.dev.yaml").write_text(text)
+    check_settings("dev")
+
+
+ENCRYPTED = """config:
+  hostname: packs.example.com
+  docker:host: ssh://not-ours
+  tls:
+    mode: provided
+    certificatePem: {secure: v1:a}
+    privateKeyPem: {secure: v1:b}
+  storage:
+    kind: s3
+    s3: {bucket: packs, region: eu-central-1, accessKey: AKIA, secretKey: {secure: v1:c}}
+  users:
+  - name: {secure: v1:d}
+    password: {secure: v1:e}
+"""
+
+
+def test_what_is_encrypted_is_left_to_the_program(written: Path) -> None:
+    written.write_text(ENCRYPTED)
+    check_settings("edge")
+    assert needed_settings("edge").data_volume == "", "the packs are in a bucket"
+    told = refused(written, f"{ENCRYPTED}  port: 99999\n")
+    assert told.startswith("1 setting is wrong in the config of stack edge; nothing was touched.\n  - port: 99999 is not allowed")
+
+
+def test_a_registry_with_faults_elsewhere_can_be_removed(written: Path) -> None:
+    written.write_text(
+        "config:\n  port: 99999\n  containerName: packs\n  storage: {volume: packs-elsewhere}\n"
+        "  dockerHost: tcp://10.0.0.5:2376\n  dockerCertPath: ~/certs\n  verify: false\n"
+    )
+    settings = needed_settings("edge")
+    assert settings.data_volume == "packs-elsewhere"
+    host = docker_host(settings)
+    assert (host.url, host.cert_path) == ("tcp://10.0.0.5:2376", str(Path("~/certs").expanduser())), "as the program takes it"
+    assert "not verified" in outcome(settings)
+
+
+@pytest.mark.parametrize("text", ["dockerHost: registry.example.com", "storage: {kind: nfs, volumes: x}", "containerName: '*'"])
+def test_a_fault_in_what_is_needed_is_told(written: Path, text: str) -> None:
+    written.write_text(f"config:\n  {text}\n")
+    with pytest.raises(StoppedError, match="1 setting is wrong in the config of stack edge"):
+        needed_settings("edge")
+
+
+def test_a_host_that_is_encrypted_is_never_taken_for_this_machine(written: Path) -> None:
+    written.write_text("config:\n  dockerHost: {secure: v1:a}\n")
+    with pytest.raises(StoppedError) as raised:
+        needed_settings("edge")
+    assert raised.value.message == (
+        "Pulumi.edge.yaml: dockerHost is encrypted, and is no secret; write it in the clear, "
+        "for example with `pulumi config set --stack edge dockerHost VALUE`."
+    ), "what is on another host would not be found"
