@@ -101,6 +101,7 @@ def _naming_orders(address: str, inner: int, server: Issued, pool: urllib3.PoolM
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else each answer with a body waits for an acknowledgement that the client delays
 
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -66,7 +66,7 @@ class FakeDockerHost(DockerHost):
         """Id and digest of each of them."""
         self.registrys_digest: str | Exception = "sha256:" + "a" * 64
         """What its registry says of an image."""
-        self.networks: set[str] = {"bridge"}
+        self.networks: set[str] = {"bridge", "backend"}
         self.at_restart: Callable[[], None] = lambda: None
         self.asked: list[tuple[str, str]] = []
         """What was to be changed, in order: the method and what it was about."""

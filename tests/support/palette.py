@@ -320,6 +320,7 @@ def palette_api(api: PaletteApi) -> Iterator[PaletteApi]:
 class _Handler(BaseHTTPRequestHandler):
     api: PaletteApi
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each answer with a body waits for an acknowledgement that the client delays
 
     def do_GET(self) -> None:
         self._serve()

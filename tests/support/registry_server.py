@@ -59,6 +59,7 @@ def serving(registry: Registry, issued: Issued | None, chain: str = "") -> Itera
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else each answer with a body waits for an acknowledgement that the client delays
 
         def do_GET(self) -> None:
             registry.seen.append((self.path, self.headers["Host"]))
