@@ -12,7 +12,7 @@ JUDGED_BY_0 := --no-policy
 JUDGED_BY_1 := --policy
 JUDGED = $(if $(POLICY),$(or $(JUDGED_BY_$(POLICY)),$(error POLICY: $(POLICY) is not allowed; allowed are 1 and 0, for example POLICY=1)))
 
-.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-policy test-trial test-engine snapshots lint format reference clean
+.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-consumer test-policy test-trial test-engine snapshots lint format reference clean
 
 help:  ## Print the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,8 +63,11 @@ test-image:  ## Build the development image and run its own tests, where Docker 
 	@dev_image/build.sh || [ "$(REQUIRE_DOCKER)" != 1 ]
 	@if command -v go >/dev/null; then cd dev_image && go test ./...; else echo "The development image's own tests are skipped: Go is not on PATH"; fi
 
-test-unit: $(VENV)/.installed-dev  ## Run the tests that need neither Docker nor Pulumi.
+test-unit: $(VENV)/.installed-dev  ## Run the program's tests that need neither Docker nor Pulumi.
 	$(RUN) -m pytest tests/unit
+
+test-consumer: $(VENV)/.installed-dev  ## Run the tests of the consumer that need no Pulumi, against a local Palette API.
+	$(RUN) -m pytest tests/consumer
 
 test-policy: $(VENV)/.installed-dev  ## Run the tests of the policy pack's rules.
 	$(RUN) -m pytest tests/policy

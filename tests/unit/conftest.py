@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Iterator
 
 import pytest
@@ -37,10 +38,16 @@ def event_loop() -> Iterator[None]:
 @pytest.fixture
 def default() -> Run:
     """The registry with nothing set but its hostname."""
-    return declare()
+    return _declared(https=True)
 
 
 @pytest.fixture
 def http() -> Run:
     """The registry without TLS."""
-    return declare(tls={"mode": "off"})
+    return _declared(https=False)
+
+
+@functools.cache
+def _declared(*, https: bool) -> Run:
+    """What is only looked at is declared once for all."""
+    return declare() if https else declare(tls={"mode": "off"})
