@@ -97,11 +97,15 @@ def _expect_own(host: DockerHost, volume: str, stack: str) -> None:
 
 
 def _data_volume(pulumi: Pulumi, stack: str, settings: Settings) -> str:
-    """Where the packs are: as the last update said, else as the config has it."""
-    known = outputs(pulumi, stack, secrets=False).get("dataVolume")
-    return str(known) if known is not None else _configured_volume(settings)
+    """Where the packs are on the Docker host: as the last update said, else as the config has it.
+
+    A volume that mounts another server's directory holds none, and goes with the registry.
+    """
+    configured = _configured_volume(settings)
+    known = outputs(pulumi, stack, secrets=False).get("dataVolume") if configured else None
+    return str(known) if known is not None else configured
 
 
 def _configured_volume(settings: Settings) -> str:
-    """Where the packs would be, by the settings alone."""
+    """Where the packs would be on the Docker host, by the settings alone; empty where another server or none has them."""
     return settings.data_volume or settings.storage.path

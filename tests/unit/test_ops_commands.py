@@ -326,6 +326,16 @@ def test_a_purge_by_the_config_alone_knows_every_kind_of_storage(
     assert done == ([removed] if removed else []), "no other volume is ours to remove"
 
 
+def test_a_volume_that_mounts_another_servers_directory_is_not_said_to_hold_packs(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    pulumi.answers["stack output"] = (0, '{"dataVolume": "packs-data-nfs-1"}', "")
+    storage = {"kind": "nfs", "nfs": {"server": "nfs.example.com", "export": "/x"}}
+    given = Settings.model_validate({"hostname": "packs.example.com", "storage": storage})
+    monkeypatch.setattr(removal, "needed_settings", lambda _: given)
+    result = run("down", "--purge", "--yes")
+    assert "its packs were in no volume of the Docker host" in result.stderr, "the volume goes with the registry, and no pack with it"
+    assert not [asked for asked in pulumi.asked if asked.startswith("remove pack")]
+
+
 def test_a_purge_without_anybody_to_ask_names_what_says_yes(pulumi: FakePulumi) -> None:
     result = run("down", "--purge", "--stack", "dev")
     assert result.exit_code == 1
