@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,7 @@ def bucket() -> Iterator[Bucket]:
     """Run a server meanwhile, with an empty bucket."""
     from moto.server import ThreadedMotoServer  # slow to load, and needed where a bucket is
 
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would say each request
     server = ThreadedMotoServer(ip_address=bridge_gateway(), port=0, verbose=False)
     server.start()
     try:
