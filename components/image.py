@@ -76,7 +76,7 @@ def _fetched(host: DockerHost, settings: Settings) -> Iterator[str]:
 def _note_digest_today(host: DockerHost, settings: Settings, *, held: bool) -> None:
     """Say which digest the image's tag has in its registry, and where the host has another one by that tag, for that is the one that is run."""
     image = settings.server_image
-    if "@sha256:" in image:
+    if "@sha256:" in image and held:
         return
     on_host = host.digest(image) if held else ""
     try:
@@ -86,7 +86,9 @@ def _note_digest_today(host: DockerHost, settings: Settings, *, held: bool) -> N
             _note_digest(image, on_host)
         elif not held:
             reason = _reason(error, settings)
-            pulumi.log.info(f"image: {image} is not on the Docker host, and {_registry(image)} can't be asked which digest it has ({reason}).")
+            pulumi.log.info(
+                f"image: {image} is not on the Docker host, and {_registry(image)} can't be asked for it ({reason}); an update has to fetch it."
+            )
         return
     if on_host and on_host != today:
         pulumi.log.info(

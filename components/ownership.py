@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 PREFIX = "pack-registry"
 
+TRIAL = "trial/"
+"""What the stack's name begins with where its objects were made without Pulumi, for a trial."""
+
 
 @dataclass(frozen=True)
 class Owner:
@@ -28,5 +31,8 @@ class Owner:
 
 def owning_stack(labels: Mapping[str, str] | None) -> str:
     """The stack that made an object with these labels, in words; empty where none did."""
-    stack = (labels or {}).get(f"{PREFIX}.stack")
+    stack = (labels or {}).get(f"{PREFIX}.stack", "")
+    if stack.startswith(TRIAL):
+        tried = stack.removeprefix(TRIAL)
+        return f"the trial of {tried} (`make try-down STACK={tried}` removes it)"
     return f"the stack {stack}" if stack else ""

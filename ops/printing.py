@@ -10,6 +10,9 @@ import click
 
 from ops.console import StoppedError
 
+LONGEST = 200
+"""Characters of an output that the table shows at most."""
+
 
 def check_choice(only: str, names: Iterable[str]) -> None:
     """See that there is what is asked for.
@@ -25,7 +28,7 @@ def print_outputs(values: Mapping[str, Any], only: str, in_full: str) -> None:
     """Print outputs.
 
     :param only: `table`, `json`, or the name of one output.
-    :param in_full: the command that prints an output of several lines; ``{name}`` in it stands for the output's name.
+    :param in_full: the command that prints an output of several lines, or of a long one; ``{name}`` in it stands for the output's name.
     """
     check_choice(only, values)
     if only == "table":
@@ -41,6 +44,7 @@ def _print_table(values: Mapping[str, Any], in_full: str) -> None:
     width = max(len(name) for name in values)
     for name, value in sorted(values.items()):
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        if "\n" in text.strip():
-            text = f"{text.strip().splitlines()[0]} ... (`{in_full.format(name=name)}` prints it in full)"
+        first, *more = text.strip().splitlines() or [""]
+        if more or len(first) > LONGEST:
+            text = f"{first[:LONGEST]} ... (`{in_full.format(name=name)}` prints it in full)"
         click.echo(f"{name:<{width}}  {text.strip() or '(empty)'}")

@@ -171,9 +171,12 @@ def _write(path: Path, text: str) -> None:
 
 @click.command("register-key")
 @stack_option
-@click.option("--key", envvar="PALETTE_API_KEY", prompt="Palette API key", hide_input=True, help="The key; it is asked for where it is not given.")
-def register_key(stack: str, key: str) -> None:
+@click.option("--key", envvar="PALETTE_API_KEY", help="The key; it is asked for where it is not given.")
+def register_key(stack: str, key: str | None) -> None:
     """Keep the Palette API key, encrypted, in the config of the consumer's stack."""
+    if not key and not sys.stdin.isatty():
+        raise StoppedError(f"The API key can't be asked for without a terminal; run `PALETTE_API_KEY=... {make('register-key', stack)}`.")
+    key = key or str(click.prompt("Palette API key", hide_input=True))
     pulumi = _ready(stack)
     kept = pulumi.ask("config", "set", "--secret", "paletteApiKey", "--stack", stack, stdin=key)
     if kept.returncode:

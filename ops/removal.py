@@ -79,11 +79,13 @@ def _end(host: DockerHost, stack: str, volume: str, *, there: bool, purge: bool)
     gone = "The registry is removed" if there else f"The registry of the stack {stack} was not up"
     if not volume:
         say(f"{gone}; its packs were in no volume of the Docker host.")
+    elif volume.startswith("/"):
+        say(f"{gone}; its packs are in {volume} of the Docker host, a directory of yours: remove it with `sudo rm -r {volume}`.")
+    elif not purge and host.volume_labels(volume) is None:
+        say(f"{gone}; there was no volume {volume}.")
     elif not purge:
         again, purging = make("up", stack), make("down PURGE=1", stack)
         say(f"{gone}; its packs are kept in {volume}, and the next `{again}` finds them. `{purging}` removes them too.")
-    elif volume.startswith("/"):
-        say(f"{gone}; its packs are in {volume} of the Docker host, a directory of yours: remove it with `sudo rm -r {volume}`.")
     else:
         removed = host.remove_volume(volume)
         say(f"{gone}; {'its packs are removed' if removed else 'there was no volume ' + volume}.")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from components.docker_host import DockerHost
-from components.ownership import Owner
+from components.ownership import TRIAL, Owner
 from ops.remains import COMPONENT, Remains, remains, remove_containers
 from ops.stack import PROJECT
 
 
 def owner(stack: str) -> Owner:
     """Whose the objects of a stack's trial are: no Pulumi stack can have a name with a slash."""
-    return Owner(PROJECT, f"trial/{stack}", COMPONENT)
+    return Owner(PROJECT, f"{TRIAL}{stack}", COMPONENT)
 
 
 def remove(host: DockerHost, whose: Owner) -> Remains:

@@ -17,7 +17,7 @@ def test_an_upgrade_from_a_private_registry_is_pinned_by_its_preview_and_fetched
         made.write(image=image, imageUsername=USER)
         made.set_secret("imagePassword", "MARKER of a wrong one")
         asked = made.stack.preview(color="never").stdout
-        assert f"image: {image} is not on the Docker host, and {images.address} can't be asked which digest it has (" in asked
+        assert f"image: {image} is not on the Docker host, and {images.address} can't be asked for it (" in asked
         assert "unauthorized" in asked
         shown = made.failed_up()
         assert f"image: {image} is not on the Docker host and can't be fetched (" in shown

@@ -6,6 +6,7 @@ import socket
 
 import docker
 
+from components.ownership import owning_stack
 from tests.live.conftest import Factory
 from tests.support.docker import DEVELOPMENT_IMAGE, build_image, inspect, unique_name
 from tests.support.registry import expect_guides_answers
@@ -23,7 +24,8 @@ def test_a_port_of_another_registry_is_told_with_its_name(registry: Factory) -> 
     first, second = registry(), registry()
     first.up()
     second.write(port=first.port)
-    assert f"port: {first.port} is taken by the container {first.stack_name} of the stack {first.label}; set port" in second.failed_up()
+    whose = owning_stack({"pack-registry.stack": first.label})
+    assert f"port: {first.port} is taken by the container {first.stack_name} of {whose}; set port" in second.failed_up()
     second.expect_untouched()
 
 

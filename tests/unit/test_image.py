@@ -57,7 +57,8 @@ def test_a_registry_that_can_not_be_asked_is_a_note_and_no_failure(notes: list[s
     host.registrys_digest = REFUSED
     assert problems(host, pull=False, imageUsername="ci", imagePassword="PASSWORD-MARKER") == []
     assert notes == [
-        f"image: {IMAGE} is not on the Docker host, and registry.example.com can't be asked which digest it has (unauthorized: … is wrong)."
+        f"image: {IMAGE} is not on the Docker host, and registry.example.com can't be asked for it (unauthorized: … is wrong); "
+        "an update has to fetch it."
     ], "the update says what to do"
     host.images, host.held_digest = None, TODAY
     problems(host, pull=False)
@@ -65,6 +66,18 @@ def test_a_registry_that_can_not_be_asked_is_a_note_and_no_failure(notes: list[s
     host.held_digest = ""
     problems(host, pull=False)
     assert notes[2:] == [], "an image that was built or loaded has no digest"
+
+
+def test_a_preview_says_of_a_digest_too_that_it_can_not_be_had(notes: list[str]) -> None:
+    host = FakeDockerHost(images=())
+    host.registrys_digest = REFUSED
+    assert problems(host, pull=False, image=f"{IMAGE}@{TODAY}") == []
+    assert len(notes) == 1
+    assert f"{IMAGE}@{TODAY} is not on the Docker host, and registry.example.com can't be asked for it" in notes[0]
+    notes.clear()
+    host.registrys_digest = TODAY
+    problems(host, pull=False, image=f"{IMAGE}@{TODAY}")
+    assert notes == [], "it is there to be had"
 
 
 @pytest.mark.parametrize("image", [f"{IMAGE}@{TODAY}", "pack-registry-dev:1.0.0"])

@@ -219,6 +219,14 @@ def test_outputs_are_printed_with_nothing_lost(pulumi: FakePulumi) -> None:
     )
 
 
+def test_an_output_of_a_long_line_is_cut_in_the_table_alone(pulumi: FakePulumi) -> None:
+    long = "https://" + "a" * 300
+    pulumi.answers["stack output"] = (0, json.dumps({**OUTPUTS, "endpoint": long}), "")
+    line = next(line for line in run("outputs").stdout.splitlines() if line.startswith("endpoint"))
+    assert line.endswith(f"  {long[:200]} ... (`make outputs OUTPUT=endpoint` prints it in full)")
+    assert run("outputs", "--only", "endpoint").stdout == f"{long}\n"
+
+
 def test_outputs_as_json_can_be_read_by_programs(pulumi: FakePulumi) -> None:
     result = run("outputs", "--only", "json", "--secrets")
     assert json.loads(result.stdout) == OUTPUTS, "standard output is for results alone"

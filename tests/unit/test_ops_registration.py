@@ -119,6 +119,15 @@ def test_the_api_key_is_kept_encrypted_and_stands_in_no_list_of_processes(pulumi
     assert (refused.exit_code, refused.stderr.splitlines()[-1]) == (1, "x error: passphrase must be set"), "in Pulumi's words"
 
 
+def test_a_key_that_nobody_can_be_asked_for_is_told_with_the_variable_for_it(pulumi: Fake) -> None:
+    told = run("register-key")
+    assert (told.exit_code, told.stderr) == (
+        1,
+        "x The API key can't be asked for without a terminal; run `PALETTE_API_KEY=... make register-key`.\n",
+    )
+    assert pulumi.asked == []
+
+
 def test_each_stack_has_a_file_of_its_own_for_its_certificate(pulumi: Fake) -> None:
     says(pulumi, CONSOLE)
     assert form(run("registration", "--stack", "edge"))["TLS certificate"] == "ca-edge.crt", "another stack's may be at ca.crt"

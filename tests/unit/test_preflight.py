@@ -12,6 +12,7 @@ import pytest
 from components.docker_host import DockerHost
 from components.faults import validated
 from components.model import Settings
+from components.ownership import Owner
 from components.preflight import PreflightError, preflight
 from components.server import DATA_LABEL, STORAGE_LABEL
 from tests.support.docker import free_port
@@ -102,7 +103,9 @@ def test_a_host_that_just_does_passes(facts: dict[str, Any], given: dict[str, An
 def test_somebody_elses_container_of_our_name_is_told(name: str) -> None:
     told = f"containerName: a container named {name} is there already and does not belong to this stack; "
     free = f"set another containerName, or remove that container with `docker rm -f {name}`"
-    for labels, mend in (({}, free), (STRANGER.labels, f"it is of the stack {STRANGER.stack}: set another containerName")):
+    tried = Owner("pack-registry", "trial/dev", "registry").labels
+    mended = "it is of the trial of dev (`make try-down STACK=dev` removes it): set another containerName"
+    for labels, mend in (({}, free), (STRANGER.labels, f"it is of the stack {STRANGER.stack}: set another containerName"), (tried, mended)):
         assert problems(FakeDockerHost(FakeContainer(name, labels, status="exited"))) == [told + mend], "it must not be taken over, running or not"
 
 
