@@ -57,8 +57,10 @@ def test_a_registry_that_can_not_be_asked_is_a_note_and_no_failure(notes: list[s
     host.registrys_digest = REFUSED
     assert problems(host, pull=False, imageUsername="ci", imagePassword="PASSWORD-MARKER") == []
     assert notes == [
-        f"image: {IMAGE} is not on the Docker host, and registry.example.com can't be asked for it (unauthorized: … is wrong); "
-        "an update has to fetch it."
+        (
+            f"image: {IMAGE} is not on the Docker host, and registry.example.com can't be asked for it (unauthorized: … is wrong); "
+            "an update has to fetch it."
+        )
     ], "the update says what to do"
     host.images, host.held_digest = None, TODAY
     problems(host, pull=False)
