@@ -21,13 +21,14 @@ def _judge_data(resources: Sequence[Declared], _: Config) -> Iterator[Finding]:
             continue
         if UNKNOWN in container.listed("labels"):
             continue
+        name = container.get("name", container.name)
+        if labels(container).get(DATA_LABEL) == "false" and all(mount.read_only for mount in mounts(container)):
+            yield Finding(f"{name} keeps its data nowhere: it goes with the container", container.urn)
         for mount in mounts(container):
             volume = volumes.get((host_of(container), mount.source)) if mount.kind == "volume" and not mount.read_only else None
             if volume and not volume.protected and volume.urn not in told:
                 told.add(volume.urn)
-                yield Finding(
-                    f"the volume {mount.source} holds the data of {container.get('name', container.name)} and goes with the stack", volume.urn
-                )
+                yield Finding(f"the volume {mount.source} holds the data of {name} and goes with the stack", volume.urn)
 
 
 DATA_KEPT = StackRule(
@@ -37,8 +38,8 @@ DATA_KEPT = StackRule(
     "are retained (retainOnDelete), as the pack registry does.",
     severity=Severity.HIGH,
     judge=_judge_data,
-    keys=("storage.keepOnDestroy",),
-    fix="set storage.keepOnDestroy to true",
+    keys=("storage.keepOnDestroy", "storage.kind"),
+    fix="set storage.keepOnDestroy to true, and storage.kind to another one than memory",
     elsewhere=f"set the option protect on the Volume, or retainOnDelete with the label {DATA_LABEL}=true on the Container",
 )
 

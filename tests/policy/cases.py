@@ -698,6 +698,9 @@ CASES: dict[str, Case] = {
             "the pack registry's": [volume(), container()],
             "a protected volume": [volume(protect=True), container(labels=[])],
             "a volume of another stack": [container(labels=[])],
+            "a directory of the host": [
+                container(labels=labelled(keeps_data="false"), mounts=[{"type": "bind", "source": "/srv/packs", "target": "/data"}])
+            ],
             "a volume of another host": [volume(host="ssh://elsewhere"), container(labels=[])],
             "a volume that is only read": [
                 volume("packs-config"),
@@ -711,6 +714,7 @@ CASES: dict[str, Case] = {
                 [volume(), container(labels=[], mounts=None, volumes=[{"volumeName": "packs-data", "containerPath": "/data"}])],
                 "the volume packs-data",
             ),
+            "in the server's memory": ([container(labels=labelled(keeps_data="false"), mounts=[])], "packs keeps its data nowhere"),
         },
         missing=([volume(), container(labels=None)], "the volume packs-data"),
         unknown={

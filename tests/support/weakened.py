@@ -71,5 +71,6 @@ def weakened() -> dict[str, tuple[dict[str, Any], set[str]]]:
         "limits.pids too few": ({"limits": {"pids": 32}}, {"container-pids-limit"}),
         "limits.pids too many": ({"limits": {"pids": 4194304}}, {"container-pids-limit"}),
         "flavor oci from Docker Hub": ({"flavor": "oci", "image": f"docker.io/library/registry:3.0.0@{DIGEST}"}, {"image-registry"}),
+        "storage.kind": ({"storage": {"kind": "memory", "confirmLoss": True}}, {"data-kept-on-destroy"}),
         "storage.keepOnDestroy": ({"storage": {"keepOnDestroy": False}}, {"data-kept-on-destroy"}),
     }
