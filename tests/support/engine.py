@@ -32,6 +32,7 @@ def engine_environment(directory: Path) -> dict[str, str]:
         "PULUMI_BACKEND_URL": state.as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "only for a stack that lives for seconds",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PYTHONDONTWRITEBYTECODE": "",  # as it is for users: the program is compiled once, not at every command
     }
 
 
