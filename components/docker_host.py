@@ -283,6 +283,11 @@ def _known_to_ssh(name: str) -> str:
     return next((line.removeprefix("hostname ").strip() for line in told.splitlines() if line.startswith("hostname ")), "")
 
 
+def said_by_docker(error: BaseException) -> str:
+    """What went wrong, in Docker's own words where it has any, in one line."""
+    return " ".join(str(getattr(error, "explanation", None) or error).split())
+
+
 @contextlib.contextmanager
 def failures_told(host: DockerHost, doing: str) -> Iterator[None]:
     """Tell in a sentence what goes wrong on a Docker host meanwhile.
@@ -297,8 +302,7 @@ def failures_told(host: DockerHost, doing: str) -> Iterator[None]:
     except ssl.SSLError:  # requests wraps its own: this one is of the certificates that the registry is asked with
         raise
     except (docker.errors.DockerException, OSError) as error:  # requests' own errors are such, too
-        reason = " ".join(str(getattr(error, "explanation", None) or error).split())
-        raise ToldError(f"Docker at {host.url} failed while {doing} ({reason}); run `make up` again.") from None
+        raise ToldError(f"Docker at {host.url} failed while {doing} ({said_by_docker(error)}); run `make up` again.") from None
 
 
 def clear_orphan(host: DockerHost, name: str, owner: Owner) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from components.candidate import candidate_address, start_candidate
-from components.docker_host import DockerHost, clear_orphan, failures_told
+from components.docker_host import DockerHost, clear_orphan, failures_told, said_by_docker
 from components.errors import ToldError
 from components.model import Settings
 from components.ownership import Owner
@@ -77,7 +77,7 @@ def _started(host: DockerHost, settings: Settings, owner: Owner, name: str, imag
     try:
         return start_candidate(host, settings, owner, name, image_id, files, stored)
     except Exception as error:  # the library's, the socket's and ssh's errors have no common base
-        reason = " ".join(str(getattr(error, "explanation", None) or error).split())
         raise ToldError(
-            f"The new image {settings.server_image} could not be started beside the server that runs ({reason}); that one was not touched."
+            f"The new image {settings.server_image} could not be started beside the server that runs ({said_by_docker(error)}); "
+            "that one was not touched."
         ) from None

@@ -15,7 +15,7 @@ import pulumi
 import pulumi_docker as docker
 
 from components import syntax
-from components.docker_host import DockerHost
+from components.docker_host import DockerHost, said_by_docker
 from components.model import Settings
 
 DEVELOPMENT_IMAGE = "pack-registry-dev"
@@ -111,7 +111,7 @@ def _registry(image: str) -> str:
 
 def _reason(error: Exception, settings: Settings) -> str:
     """What Docker says, without the password."""
-    reason = " ".join(str(getattr(error, "explanation", None) or error).split())
+    reason = said_by_docker(error)
     return reason.replace(settings.image_password, "…") if settings.image_password else reason
 
 
@@ -124,8 +124,8 @@ def _archived(host: DockerHost, settings: Settings, *, load: bool) -> Iterator[s
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is no archive as `docker save` writes it"
         yield f"imageArchive: {archive} can't be read ({reason}); write it with `docker save --output {archive} {image}`"
         return
-    ids = next((each.ids for each in images if _familiar(image) in each.names), None)
-    if ids is None:
+    ids = _ids(images, image)
+    if not ids:
         held = ", ".join(name for each in images for name in each.names) or "no image with a name"
         yield f"imageArchive: {archive} does not hold {image} but {held}; set image to what it holds, or give another archive"
     elif load and host.image_id(image) not in ids:
@@ -177,4 +177,9 @@ def _id_in_archive(settings: Settings) -> str:
         images = _images(Path(settings.image_archive))
     except NO_ARCHIVE:
         return ""
-    return next((each.ids[0] for each in images if _familiar(settings.server_image) in each.names), "")
+    return next(iter(_ids(images, settings.server_image)), "")
+
+
+def _ids(images: list[_ArchivedImage], image: str) -> list[str]:
+    """What Docker may call an image of an archive; nothing where it is not there."""
+    return next((each.ids for each in images if _familiar(image) in each.names), [])

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import pulumi
 from pydantic import ValidationError
 
-from components.docker_host import DockerHost
+from components.docker_host import DockerHost, said_by_docker
 from components.docker_library import docker
 from components.ownership import Owner
 from trial import certificates, docker_objects, passwords
@@ -119,8 +119,7 @@ class Engine(pulumi.runtime.Mocks):
         try:
             return make(inputs, host, self._owner)
         except (docker.errors.DockerException, OSError) as error:
-            reason = " ".join(str(getattr(error, "explanation", None) or error).split())
-            raise TrialError(f"{args.name}: Docker at {host.url} refuses it ({reason}).") from None
+            raise TrialError(f"{args.name}: Docker at {host.url} refuses it ({said_by_docker(error)}).") from None
 
 
 def _read(args: pulumi.runtime.MockResourceArgs, inputs: type[Known]) -> Known:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic.alias_generators import to_camel
 
 from components import PackRegistry
-from components.docker_host import DockerHost
+from components.docker_host import DockerHost, said_by_docker
 from components.docker_library import docker
 from components.errors import ToldError
 from components.model import Settings
@@ -116,8 +116,9 @@ def _removed(host: DockerHost, stack: str) -> Remains:
     try:
         return removal.remove(host, removal.owner(stack))
     except (docker.errors.DockerException, OSError) as error:
-        reason = " ".join(str(getattr(error, "explanation", None) or error).split())
-        raise StoppedError(f"The trial of {stack} could not be removed ({reason}); mend it and run `make try-down STACK={stack}`.") from None
+        raise StoppedError(
+            f"The trial of {stack} could not be removed ({said_by_docker(error)}); mend it and run `make try-down STACK={stack}`."
+        ) from None
 
 
 def _interrupt_at_every_end() -> None:

@@ -68,9 +68,6 @@ class Recorder(pulumi.runtime.Mocks):
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:  # type: ignore[override]  # a dict is taken too
         raise AssertionError(f"the program must not call functions of providers, but called {args.token}")
 
-    def of_type(self, token: str) -> list[Declared]:
-        return [resource for resource in self.resources.values() if resource.typ == token]
-
     def answers(self, args: pulumi.runtime.MockResourceArgs) -> dict[str, Any]:  # noqa: PLR0911 - an answer per type
         """What a provider adds to the inputs."""
         match args.typ:
@@ -156,11 +153,6 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
         {name: _unwrapped(outputs) for name, outputs in recorder.registered.items()},
         {name: _secret_names(outputs) for name, outputs in recorder.registered.items()},
     )
-
-
-def run_program(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = False) -> dict[str, Any]:
-    """The outputs' values of a program that is run on the recorder."""
-    return run(recorder, program, preview=preview).outputs
 
 
 def _secret(value: Any) -> Any:
