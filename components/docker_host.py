@@ -13,6 +13,7 @@ import posixpath
 import ssl
 import subprocess
 import tarfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,9 @@ LOCAL_SOCKET = "unix:///var/run/docker.sock"
 
 REGISTRY_SECONDS = 10
 """How long a host may take to ask a registry for a digest, which is only good to know."""
+
+ENDING_SECONDS = 3.0
+"""How long Docker may take to see that a container has ended."""
 
 
 @dataclass(frozen=True)
@@ -179,11 +183,27 @@ class DockerHost:
         try:
             yield
         finally:
-            self.client.api.unpause(found.id)
+            self.unpause(found.id)
 
     def unpause(self, identifier: str) -> None:
-        """Let a paused container go on."""
-        self.client.api.unpause(identifier)
+        """Let a paused container go on; one whose server was just ending when it was paused can't, and needs not.
+
+        Docker may show such a container as paused for a moment longer.
+        """
+        from components.docker_library import docker
+
+        end = time.monotonic() + ENDING_SECONDS
+        while True:
+            try:
+                self.client.api.unpause(identifier)
+                return
+            except docker.errors.APIError:
+                found = self.container(identifier)
+                if found is None or found.status != "paused":
+                    return
+                if time.monotonic() > end:
+                    raise
+            time.sleep(0.1)
 
     def link(self, identifier: str, directory: str, name: str, target: str) -> None:
         """Make a name in a directory of a container a hard link to another file there, in the place of what had the name.

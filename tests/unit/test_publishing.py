@@ -6,6 +6,7 @@ import docker.errors
 import pulumi
 import pytest
 
+from components import docker_host
 from components.config_volume import NEW_HTPASSWD_FILE, name_new_htpasswd
 from components.errors import ToldError
 from components.server_file import HTPASSWD_FILE
@@ -49,6 +50,37 @@ def test_a_server_that_can_not_be_held_gets_its_credentials_all_the_same() -> No
     ending = Unheld(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
     name_new_htpasswd(ending, SERVER, WRITER)
     assert ending.asked == [LINK], "what was not held is not released either"
+
+
+class Unreleased(FakeDockerHost):
+    """Refuses to let a held server go on, and shows it in given states after that, the last one for ever."""
+
+    shown: list[str]
+
+    def _unpause(self, identifier: str) -> None:
+        self.asked.append(("unpause", identifier))
+        self.held[identifier].status = self.shown.pop(0) if len(self.shown) > 1 else self.shown[0]
+        raise docker.errors.APIError("500 Server Error", explanation="cannot resume a stopped container")
+
+
+def unreleased(*shown: str) -> Unreleased:
+    made = Unreleased(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
+    made.shown = list(shown)
+    return made
+
+
+@pytest.mark.parametrize("shown", [["restarting"], ["running"], ["exited"], ["paused", "paused", "restarting"]], ids="-".join)
+def test_a_server_that_was_just_ending_when_it_was_held_is_left_to_docker(shown: list[str]) -> None:
+    asked = [("pause", SERVER), LINK, *[("unpause", SERVER)] * len(shown)]
+    ending = unreleased(*shown)
+    name_new_htpasswd(ending, SERVER, WRITER)
+    assert ending.asked == asked, "whether it works is for the verification to say"
+
+
+def test_a_server_that_can_not_be_released_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(docker_host, "ENDING_SECONDS", 0.3)
+    with pytest.raises(ToldError, match=r"written on it \(cannot resume a stopped container\); run"):
+        name_new_htpasswd(unreleased("paused"), SERVER, WRITER)
 
 
 def test_credentials_that_have_their_name_are_left_alone() -> None:
