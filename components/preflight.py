@@ -33,11 +33,14 @@ MIN_MEMORY = 1_800_000_000
 
 
 class PreflightError(ToldError):
-    """The Docker host is not ready; nothing was touched. A sentence per problem."""
+    """The Docker host can't take this registry as it is; nothing was touched. A sentence per problem."""
 
     def __init__(self, problems: list[str], host: DockerHost) -> None:
         """List the problems of a host."""
-        super().__init__(f"The Docker host {host.url} is not ready; nothing was touched." + "".join(f"\n  - {problem}" for problem in problems))
+        super().__init__(
+            f"The Docker host {host.url} can't take this registry as it is; nothing was touched."
+            + "".join(f"\n  - {problem}" for problem in problems)
+        )
 
 
 def preflight(host: DockerHost, settings: Settings, owner: Owner, *, pull: bool) -> None:

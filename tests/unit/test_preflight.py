@@ -33,7 +33,9 @@ def problems(host: DockerHost, pull: bool = True, **given: Any) -> list[str]:
         preflight(host, settings(**given), OWNER, pull=pull)
     except PreflightError as error:
         first, *lines = str(error).split("\n")
-        assert first == f"The Docker host {host.url} is not ready; nothing was touched.", "the user must know that nothing has happened yet"
+        assert first == f"The Docker host {host.url} can't take this registry as it is; nothing was touched.", (
+            "the user must know that nothing has happened yet"
+        )
         assert all(line.startswith("  - ") for line in lines), "a line per problem"
         return [line.removeprefix("  - ") for line in lines]
     return []
