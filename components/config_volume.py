@@ -33,6 +33,7 @@ from components.server_file import (
     PRIVATE_KEY_FILE,
     YamlFile,
 )
+from components.storage import named_volume
 
 NEW_HTPASSWD_FILE = "htpasswd-basic.new"
 YAML_FILE = "registry.yml"
@@ -98,12 +99,7 @@ def config_volume(
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(delete_before_replace=True, hooks=hooks)),
         )
 
-    volume = docker.Volume(
-        f"{name}-config",
-        name=settings.config_volume,
-        labels=[docker.VolumeLabelArgs(label=label, value=value) for label, value in owner.labels.items()],
-        opts=child,
-    )
+    volume = named_volume(f"{name}-config", settings.config_volume, owner, child, keep=False)
     users = writer(USERS, {NEW_HTPASSWD_FILE: files[USERS][HTPASSWD_FILE]})
     others = [writer(purpose, written) for purpose, written in files.items() if purpose != USERS]
     mounts = [

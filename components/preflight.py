@@ -64,6 +64,7 @@ def preflight(host: DockerHost, settings: Settings, owner: Owner, *, pull: bool)
             *_ports(host, containers, own, settings, owner),
             *_directory(host, settings),
             *_networks(host, settings),
+            *_volumes(host, settings, owner),
             *_left_volume(containers, settings, owner),
         ]
         if not problems:
@@ -206,6 +207,21 @@ def _networks(host: DockerHost, settings: Settings) -> Iterator[str]:
     for name in settings.networks:
         if not host.has_network(name):
             yield f"networks: there is no network {name} on the Docker host; make it with `docker network create {name}`, or remove it from networks"
+
+
+def _volumes(host: DockerHost, settings: Settings, owner: Owner) -> Iterator[str]:
+    """Nobody else's volume would be removed with the registry; one that is kept is taken as it is, whoever made it."""
+    removed = {settings.config_volume: ("containerName", "set another containerName")}
+    if settings.data_volume and not settings.storage.keep_on_destroy:
+        removed[settings.data_volume] = ("storage.volume", "set storage.keepOnDestroy to true, or another storage.volume")
+    for name, (setting, mend) in removed.items():
+        labels = host.volume_labels(name)
+        if labels is not None and not owner.owns(labels):
+            found = f"{setting}: a volume named {name} is there already, does not belong to this stack, and would be removed with its registry"
+            if stack := owning_stack(labels):
+                yield f"{found}; it is of {stack}: {mend}"
+            else:
+                yield f"{found}; {mend}, or remove that volume, and all that is in it, with `docker volume rm {name}`"
 
 
 def _left_volume(containers: list[dict[str, Any]], settings: Settings, owner: Owner) -> Iterator[str]:

@@ -42,6 +42,17 @@ def test_a_container_of_somebody_else_is_left_alone(registry: Factory) -> None:
         client.api.remove_container(foreign, force=True)
 
 
+def test_a_volume_of_somebody_else_is_left_alone(registry: Factory) -> None:
+    made = registry()
+    foreign = docker.from_env().volumes.create(f"{made.stack_name}-config")
+    try:
+        assert f"containerName: a volume named {foreign.name} is there already, does not belong to this stack" in made.failed_up()
+        assert foreign.name == docker.from_env().volumes.get(foreign.name).name, "what is in it is not the registry's to remove"
+    finally:
+        foreign.remove(force=True)
+    made.expect_untouched()
+
+
 def test_a_stopped_docker_is_told_in_one_sentence(registry: Factory) -> None:
     made = registry(dockerHost="unix:///nowhere/docker.sock")
     shown = made.failed_up()

@@ -67,6 +67,8 @@ class FakeDockerHost(DockerHost):
         self.registrys_digest: str | Exception = "sha256:" + "a" * 64
         """What its registry says of an image."""
         self.networks: set[str] = {"bridge", "backend"}
+        self.volumes: dict[str, dict[str, str]] = {}
+        """The labels of its volumes, by their names."""
         self.at_restart: Callable[[], None] = lambda: None
         self.asked: list[tuple[str, str]] = []
         """What was to be changed, in order: the method and what it was about."""
@@ -95,6 +97,9 @@ class FakeDockerHost(DockerHost):
 
     def has_network(self, name: str) -> bool:
         return name in self.networks
+
+    def volume_labels(self, name: str) -> dict[str, str] | None:
+        return self.volumes.get(name)
 
     def image_id(self, reference: str) -> str:
         return self.held_id if self.images is None or reference in self.images else ""

@@ -119,6 +119,45 @@ def test_a_container_whose_name_only_looks_like_ours_is_no_problem() -> None:
     assert problems(FakeDockerHost(FakeContainer("spectro-registry-2", {}), FakeContainer("my-spectro-registry", {}))) == []
 
 
+REMOVED = "a volume named {} is there already, does not belong to this stack, and would be removed with its registry; "
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "setting", "mend"),
+    [
+        ({}, "spectro-registry-config", "containerName", "set another containerName"),
+        ({"containerName": "packs"}, "packs-config", "containerName", "set another containerName"),
+        (
+            {"storage": {"volume": "old-packs", "keepOnDestroy": False}},
+            "old-packs",
+            "storage.volume",
+            "set storage.keepOnDestroy to true, or another storage.volume",
+        ),
+    ],
+    ids=["configuration", "another name", "packs"],
+)
+@pytest.mark.parametrize("pull", [True, False])
+def test_somebody_elses_volume_that_would_go_with_the_registry_is_told(given: dict[str, Any], name: str, setting: str, mend: str, pull: bool) -> None:
+    host = FakeDockerHost()
+    for labels, way_out in (
+        ({}, f"{mend}, or remove that volume, and all that is in it, with `docker volume rm {name}`"),
+        (STRANGER.labels, f"it is of the stack {STRANGER.stack}: {mend}"),
+    ):
+        host.volumes = {name: labels}
+        assert problems(host, pull, **given) == [f"{setting}: {REMOVED.format(name)}{way_out}"], "Docker would hand it out, and say nothing"
+    host.volumes = {name: dict(OWNER.labels)}
+    assert problems(host, pull, **given) == [], "the last update's, or what one left behind that was interrupted"
+
+
+@pytest.mark.parametrize("labels", [{}, STRANGER.labels])
+def test_a_volume_that_is_kept_is_taken_whoever_made_it(labels: dict[str, str]) -> None:
+    host = FakeDockerHost()
+    host.volumes = {"old-packs": labels, "spectro-registry-acme": labels, "spectro-registry-data": labels}
+    certified = {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com", "directoryUrl": "https://acme.internal/directory"}}
+    assert problems(host, storage={"volume": "old-packs"}) == [], "packs of an earlier registry are found again"
+    assert problems(host, hostname="registry.example.com", tls=certified) == [], "and so is a certificate, put back from a backup perhaps"
+
+
 def test_a_directory_that_is_not_there_is_told_with_what_makes_it(tmp_path: Path) -> None:
     path = tmp_path / "packs"
     storage = {"kind": "path", "path": str(path)}
