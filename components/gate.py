@@ -31,7 +31,8 @@ def is_due(host: DockerHost, settings: Settings, image_id: str) -> bool:
     """
     with failures_told(host, "it was looked at"):
         running = host.container(settings.container_name)
-    return settings.verify and running is not None and running.status == "running" and running.image != image_id
+    # It is paused where an update was interrupted while it changed the credentials.
+    return settings.verify and running is not None and running.status in ("running", "paused") and running.image != image_id
 
 
 def pass_gate(
@@ -54,6 +55,9 @@ def pass_gate(
     """
     name = candidate_name(settings)
     with failures_told(host, "the new image was tried on it"):
+        server = host.container(settings.container_name)
+        if server and server.status == "paused":  # nobody else lets it go on where the new image does not pass
+            host.unpause(server.id)
         clear_orphan(host, name, owner)  # that an update left which was killed; the preflight has seen that it is nobody else's
         try:
             identifier = _started(host, settings, owner, name, image_id, files, stored)

@@ -42,6 +42,7 @@ class Host(FakeDockerHost):
             put_archive=lambda identifier, directory, archive: self._step("files", directory, archive),
             connect_container_to_network=lambda identifier, network: self._step("network", network),
             start=lambda identifier: self._step("start", identifier),
+            unpause=self._unpause,
         )
         self.__dict__["client"] = SimpleNamespace(api=api, containers=SimpleNamespace(create=self._create))
         self.archive = b""
@@ -88,6 +89,8 @@ def mounts(created: dict[str, Any]) -> set[tuple[str, str | None, str, bool]]:
     [
         ({}, "running", "sha256:2", True),
         ({}, "running", "sha256:1", False),
+        ({}, "paused", "sha256:2", True),
+        ({}, "paused", "sha256:1", False),
         ({}, "exited", "sha256:2", False),
         ({"verify": False}, "running", "sha256:2", False),
     ],
@@ -115,6 +118,14 @@ def test_a_bad_image_does_not_pass_and_is_removed() -> None:
     assert "the server that runs was not touched; set image back, or mend the new one" in str(raised.value)
     assert "the candidate's log" in str(raised.value), "it says why, and is read before the candidate is gone"
     assert set(host.held) == {"spectro-registry"}
+
+
+def test_a_server_that_an_interrupted_update_left_held_goes_on_whether_the_image_passes_or_not() -> None:
+    host = Host(refuses="create")
+    host.held["spectro-registry"].status = "paused"
+    with pytest.raises(ToldError, match="that one was not touched"):
+        passes(host)
+    assert host.asked[0] == ("unpause", "spectro-registry"), "the update ends here, and a registry that is held is down"
 
 
 @pytest.mark.parametrize("step", ["create", "files", "network", "start"])
