@@ -35,10 +35,13 @@ def _settle(host: DockerHost, settings: Settings, passwords: Mapping[str, str], 
     if found and found.status == "paused":  # an update was interrupted while it changed the credentials
         host.unpause(found.id)
         found = host.container(name)
-    if found is None or found.status not in ("running", "restarting"):
-        raise VerificationError(
-            _registry(name), [_not_running(name, found)], "run the update with a refresh: `make up`, or `pulumi up --refresh`", log_of(host, found)
-        )
+    accepted = ("running", "restarting") if settings.verify else ("running",)  # of one that restarts the proof tells more
+    if found is None or found.status not in accepted:
+        failures, log = [_not_running(name, found)], log_of(host, found)
+        mend = "run the update with a refresh: `make up`, or `pulumi up --refresh`"
+        if found and found.status == "restarting":
+            mend = advice(failures, log, APIS[settings.flavor])
+        raise VerificationError(_registry(name), failures, mend, log)
     if settings.verify:
         _verify(host, settings, found, passwords, trust)
     if found.pids_limit != settings.limits.pids:  # only now: Docker can't limit a container that is just ending, and its log says why it does

@@ -102,6 +102,30 @@ def test_a_container_that_has_ended_is_told_with_its_log(own: Issued) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("log", "advice"),
+    [
+        (["open /certs/tls.key: permission denied"], "permission"),
+        (["panic: no such driver"], "log"),
+    ],
+)
+def test_a_server_that_ends_again_and_again_is_told_without_a_proof_too(log: list[str], advice: str, own: Issued) -> None:
+    settings = validated({"hostname": "localhost", "verify": False}, "a test")
+    host = FakeDockerHost(FakeContainer(NAME, status="restarting", exit_code=2, pids_limit=0, log=log))
+    told = failure(host, settings, own.certificate_pem, {}).split("\n")
+    assert told[2] == "  came back: its status is restarting (exit code 2)", "it is not up, and nobody must be told that it is"
+    assert told[3] == f"  what to do: {ADVICE[advice]}", "a refresh would not mend it"
+    assert told[-1] == f"    {log[-1]}", "the reason is in the log"
+    assert host.asked == [], "Docker can't limit a container that is just ending"
+
+
+def test_a_server_that_restarts_is_waited_for_where_it_is_proven(own: Issued) -> None:
+    registry = Registry()
+    with running(registry, own, FakeContainer(NAME, status="restarting")) as (host, settings):
+        settle(host, settings, registry.users, Trust(own.certificate_pem))
+    assert host.asked == [], "it may be well at its second start, and its proof tells more than its state"
+
+
 def test_a_server_that_ends_while_it_is_waited_for_is_told_with_its_log(own: Issued, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof, "START_SECONDS", 15.0)
 
@@ -127,6 +151,7 @@ ADVICE = {
     "certificate": "something else than this registry answers on that port, or its certificate is not valid now: "
     "check the port and this machine's clock, then update again",
     "refused": "the server refuses a password that it was given: compare its log, then change rotation for new passwords",
+    "log": "read the log below and the settings named in it, then update again; `docker logs` shows all of it",
     "routes": "the server does not know the routes of its flavor: check that image is a spectro-registry, or set flavor to what it is",
 }
 
