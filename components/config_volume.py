@@ -165,7 +165,8 @@ def name_new_htpasswd(host: DockerHost, server: str, writer: str) -> None:
             _name_new_htpasswd(host, server, writer)
     except LookupError:
         raise ToldError(
-            "The container that writes the registry's files is gone; it was removed by other means than this program. "
+            "The container that writes the registry's files is gone; it was removed by other means than this program, "
+            "or dockerHost (or DOCKER_HOST) names another Docker host than at the last update. "
             "Run the update with a refresh: `make up`, or `pulumi up --refresh`."
         ) from None
 

@@ -106,6 +106,7 @@ def test_a_writer_that_is_gone_is_told_with_what_brings_it_back(servers: list[Fa
     with pytest.raises(pulumi.RunError) as raised:
         name_new_htpasswd(FakeDockerHost(*servers), SERVER, WRITER)
     assert str(raised.value) == (
-        "The container that writes the registry's files is gone; it was removed by other means than this program. "
+        "The container that writes the registry's files is gone; it was removed by other means than this program, "
+        "or dockerHost (or DOCKER_HOST) names another Docker host than at the last update. "
         "Run the update with a refresh: `make up`, or `pulumi up --refresh`."
     ), "Pulumi's state says that it is there"
