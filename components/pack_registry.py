@@ -18,6 +18,7 @@ from components.certificate import certificate
 from components.config_volume import ConfigVolume, Files, config_volume, name_new_htpasswd, server_files
 from components.credentials import credentials
 from components.docker_host import DockerHost
+from components.errors import ToldError
 from components.faults import validated
 from components.gate import is_due, pass_gate
 from components.image import server_image
@@ -40,6 +41,10 @@ NO_ROLES_WARNING = (
     "flavor is oci, and CNCF Distribution has no roles: every user may push and overwrite packs, {names} as well as "
     "admin. Put a proxy in front that lets others than admin only read, or set users to []."
 )
+
+
+DOCKER = "docker"
+"""The Docker provider's package."""
 
 
 class PackRegistry(pulumi.ComponentResource):
@@ -76,6 +81,7 @@ class PackRegistry(pulumi.ComponentResource):
         """Check the arguments and the Docker host, then declare the resources.
 
         :raises components.faults.WrongSettingsError: where an argument is wrong.
+        :raises components.errors.ToldError: where the options hold a Docker provider.
         :raises components.preflight.PreflightError: where the Docker host is not ready.
         """
         settings = validated(args, f"the arguments of the pack registry {name}")
@@ -260,8 +266,25 @@ def _presented(
 
 
 def _with_docker_host(name: str, settings: Settings, opts: Optional[pulumi.ResourceOptions]) -> Optional[pulumi.ResourceOptions]:
-    """The caller's options, with a provider for the Docker host where one is configured."""
+    """The caller's options, with a provider for the Docker host where one is configured.
+
+    :raises ToldError: where a provider of the caller's would make the resources on a Docker host that is not the one that is checked.
+    """
+    if opts and _has_docker_provider(settings, opts):
+        raise ToldError(
+            f"The pack registry {name} is given a Docker provider by its resource options or its parent, but what it checks and verifies might be "
+            "on another Docker host; name the host by docker_host (in a stack's settings dockerHost) instead; nothing was touched."
+        )
     if not settings.docker_host:
         return opts
     provider = docker.Provider(f"{name}-docker", host=settings.docker_host, cert_path=settings.docker_cert_path or None)
-    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers={"docker": provider}))
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers={DOCKER: provider}))
+
+
+def _has_docker_provider(settings: Settings, opts: pulumi.ResourceOptions) -> bool:
+    """Whether the caller's options name a Docker provider, or its parent hands one down that docker_host does not override."""
+    several = opts.providers or ()
+    given = [opts.provider, *(several.values() if isinstance(several, Mapping) else several)]
+    if any(provider and provider.package == DOCKER for provider in given):
+        return True
+    return not settings.docker_host and opts.parent is not None and opts.parent.get_provider(f"{DOCKER}:index/container:Container") is not None

@@ -88,7 +88,9 @@ class Recorder(pulumi.runtime.Mocks):
                 return {"result": hashlib.sha256(told.encode()).hexdigest()[: int(args.inputs["length"])], "bcryptHash": "not used"}
             case "docker:index/remoteImage:RemoteImage":
                 return {"imageId": "sha256:" + "1" * 64}
-            case "docker:index/container:Container" | "docker:index/volume:Volume" | "pulumi:providers:docker" | "pack-registry:index:PackRegistry":
+            case "docker:index/container:Container" | "docker:index/volume:Volume" | "pack-registry:index:PackRegistry" | "platform:index:Platform":
+                return {}
+            case "pulumi:providers:docker" | "pulumi:providers:random":
                 return {}
         raise AssertionError(f"the program declares a resource of an unexpected type, {args.typ}")
 

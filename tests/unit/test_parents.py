@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
+import pulumi_docker as docker
+import pulumi_random as random
 import pytest
 
 from components import PackRegistry
+from components.errors import ToldError
 from tests.support.declaring import arguments_of, declare, served
 from tests.support.recording import Declared, Recorder, Run, run
 
 TOKEN = "pack-registry:index:PackRegistry"
 HOST = "ssh://ops@registry.example.com"
+OTHER = "ssh://ops@elsewhere.example.com"
 
 
 def children(made: Run) -> list[Declared]:
@@ -66,7 +71,66 @@ def test_a_docker_host_of_ones_own_gets_its_own_provider() -> None:
             assert provider.name not in served_by, f"{child.name} is no Docker object"
 
 
-def test_without_a_docker_host_the_callers_provider_is_used(default: Run) -> None:
+def expect_refused(options: Callable[[docker.Provider], pulumi.ResourceOptions], **settings: Any) -> None:
+    """A registry with these options is refused in a sentence, and nothing of it is declared."""
+
+    def program() -> dict[str, pulumi.Output[Any]]:
+        return PackRegistry("packs", arguments_of(settings), options(docker.Provider("elsewhere", host=HOST))).outputs
+
+    recorder = Recorder(served())
+    with pytest.raises(ToldError) as raised:
+        run(recorder, program)
+    assert str(raised.value) == (
+        "The pack registry packs is given a Docker provider by its resource options or its parent, but what it checks and verifies might be on "
+        "another Docker host; name the host by docker_host (in a stack's settings dockerHost) instead; nothing was touched."
+    )
+    assert not [resource for resource in recorder.resources.values() if resource.name.startswith("packs")], "nothing is declared"
+
+
+@pytest.mark.parametrize("settings", [{}, {"dockerHost": HOST}], ids=["no docker_host", "docker_host"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        lambda provider: pulumi.ResourceOptions(provider=provider),
+        lambda provider: pulumi.ResourceOptions(providers=[provider]),
+        lambda provider: pulumi.ResourceOptions(providers={"docker": provider}),
+    ],
+    ids=["provider", "list", "mapping"],
+)
+def test_a_docker_provider_of_the_callers_is_refused(options: Callable[[docker.Provider], pulumi.ResourceOptions], settings: dict[str, str]) -> None:
+    """Its resources would be made on one host, and another one checked, held and verified."""
+    expect_refused(options, **settings)
+
+
+def of_a_platform(provider: docker.Provider) -> pulumi.ResourceOptions:
+    """Options of a child of a component that hands a Docker provider down."""
+    return pulumi.ResourceOptions(
+        parent=pulumi.ComponentResource("platform:index:Platform", "platform", {}, pulumi.ResourceOptions(providers=[provider]))
+    )
+
+
+def test_a_docker_provider_that_the_parent_hands_down_is_refused() -> None:
+    expect_refused(of_a_platform)
+
+
+def test_a_docker_host_of_ones_own_goes_before_what_the_parent_hands_down() -> None:
+    def program() -> dict[str, pulumi.Output[Any]]:
+        return PackRegistry("packs", arguments_of({"dockerHost": HOST}), of_a_platform(docker.Provider("elsewhere", host=OTHER))).outputs
+
+    made = run(Recorder(served()), program)
+    used = {child.request.provider.split("::")[-2] for child in children(made) if child.typ.startswith("docker:")}
+    assert used == {"packs-docker"}, "it is the host that is checked, too"
+
+
+def test_another_provider_of_the_callers_is_no_matter_of_docker_hosts() -> None:
+    def program() -> dict[str, pulumi.Output[Any]]:
+        return PackRegistry("packs", arguments_of({}), pulumi.ResourceOptions(providers=[random.Provider("chance")])).outputs
+
+    made = run(Recorder(served()), program)
+    assert "::chance::" in made.resources["packs-salt"].request.provider
+
+
+def test_without_a_docker_host_the_environments_own_is_used(default: Run) -> None:
     assert not [resource for resource in default.resources.values() if resource.typ.startswith("pulumi:providers:")], "the environment's own Docker"
     assert not [child.name for child in children(default) if child.request.provider], "the environment's own Docker"
 
