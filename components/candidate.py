@@ -15,7 +15,7 @@ from components.config_volume import config_directories, server_command
 from components.docker_host import DockerHost
 from components.model import Settings, StorageKind
 from components.ownership import Owner
-from components.server import CANDIDATE_LABEL, container_port, environment
+from components.server import CANDIDATE_LABEL, container_port, environment, security_options, temporary_directories
 from components.server_file import ACME_DIRECTORY
 from components.storage import DATA_DIRECTORY
 
@@ -66,10 +66,10 @@ def _options(host: DockerHost, settings: Settings, owner: Owner, directories: li
         "ports": {container_port(settings): (candidate_address(host, settings), None)},
         "mounts": mounts,
         "read_only": options.read_only_root,
-        "tmpfs": {"/tmp": "rw,noexec,nosuid,nodev,size=64m"} if options.read_only_root else None,  # noqa: S108 - a mount point, not a file
+        "tmpfs": temporary_directories(options),
         "cap_add": options.add_capabilities,
         "cap_drop": options.drop_capabilities,
-        "security_opt": ["no-new-privileges:true"] if options.no_new_privileges else [],
+        "security_opt": security_options(options),
         "mem_limit": memory,
         "memswap_limit": memory,
         "nano_cpus": round(settings.limits.cpus * 1e9),

@@ -12,7 +12,7 @@ import pulumi_docker as docker
 from components import syntax
 from components.certificate import Certificate
 from components.config_volume import ACME_CA_FILE, CONFIG_DIRECTORY, ConfigVolume, server_command
-from components.model import DEFAULT_NETWORK, Flavor, Settings, StorageKind, TlsMode
+from components.model import DEFAULT_NETWORK, Flavor, Server, Settings, StorageKind, TlsMode
 from components.ownership import PREFIX, Owner
 from components.server_file import (
     AUTH_DIRECTORY,
@@ -119,9 +119,9 @@ def server(
         ],
         networks_advanced=_networks(settings),
         mounts=[*config.mounts, *mounts],
-        tmpfs={"/tmp": "rw,noexec,nosuid,nodev,size=64m"} if options.read_only_root else None,  # noqa: S108 - a mount point, not a file
+        tmpfs=temporary_directories(options),
         read_only=options.read_only_root,
-        security_opts=["no-new-privileges:true"] if options.no_new_privileges else [],
+        security_opts=security_options(options),
         capabilities=docker.ContainerCapabilitiesArgs(adds=options.add_capabilities, drops=options.drop_capabilities),
         memory=megabytes,
         memory_swap=megabytes,  # the same as memory: no swap
@@ -141,6 +141,16 @@ def server(
             ),
         ),
     )
+
+
+def temporary_directories(options: Server) -> dict[str, str] | None:
+    """What the server may write to beside its data, with how it is mounted; nothing of its own where it may write anywhere."""
+    return {"/tmp": "rw,noexec,nosuid,nodev,size=64m"} if options.read_only_root else None  # noqa: S108 - a mount point, not a file
+
+
+def security_options(options: Server) -> list[str]:
+    """What the kernel is told to keep the server from."""
+    return ["no-new-privileges:true"] if options.no_new_privileges else []
 
 
 def _are_published(settings: Settings, published: frozenset[tuple[str, int]]) -> bool:

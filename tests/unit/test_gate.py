@@ -19,6 +19,7 @@ from components.proof import VerificationError
 from components.server import environment
 from components.verification import Trust
 from tests.support.certificates import issue
+from tests.support.declaring import container, declare
 from tests.support.docker_hosts import OWNER, STRANGER, FakeContainer, FakeDockerHost
 from tests.support.registry_server import Registry, serving
 
@@ -204,3 +205,23 @@ def test_it_is_hardened_and_limited_as_the_server_is() -> None:
     assert created["labels"] == {**OWNER.labels, "pack-registry.candidate": "true"}, "the next update knows it as its own"
     relaxed = candidate(server={"readOnlyRoot": False, "noNewPrivileges": False})
     assert (relaxed["read_only"], relaxed["tmpfs"], relaxed["security_opt"]) == (False, None, [])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"server": {"readOnlyRoot": False, "noNewPrivileges": False, "dropCapabilities": ["NET_RAW"], "addCapabilities": ["CHOWN"]}},
+        {"limits": {"memory": "512m", "cpus": 1.5}, "storage": {"kind": "path", "path": "/srv/packs"}, "server": {"drainSeconds": 5}},
+    ],
+    ids=["default", "relaxed", "limited"],
+)
+def test_it_is_run_with_what_the_server_is_declared_with(given: dict[str, Any]) -> None:
+    created, server = candidate(**given), container(declare(hostname="localhost", **given)).inputs
+    assert (created["tmpfs"], created["read_only"]) == (server.get("tmpfs"), server["readOnly"])
+    assert created["security_opt"] == server["securityOpts"]
+    assert {"adds": created["cap_add"], "drops": created["cap_drop"]} == server["capabilities"]
+    assert (created["mem_limit"], created["memswap_limit"]) == (server["memory"] * 2**20, server["memorySwap"] * 2**20)
+    assert created["nano_cpus"] == float(server["cpus"]) * 10**9
+    assert [f"{variable}={value}" for variable, value in created["environment"].items()] == server["envs"]
+    assert created["command"] == server.get("command")
