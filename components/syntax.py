@@ -452,9 +452,12 @@ def port_of(listening: str) -> int:
 
 
 def meet(address: str, other: str) -> bool:
-    """Whether two listening addresses exclude each other on one port."""
-    wildcards = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
-    return address == other or address in wildcards or other in wildcards
+    """Whether two listening addresses exclude each other on one port: they are one, or either stands for all of its family.
+
+    Docker listens on :: for IPv6 alone, so it is free to have another container, or the same one, on 0.0.0.0.
+    """
+    one, two = ipaddress.ip_address(address), ipaddress.ip_address(other)
+    return one == two or (one.version == two.version and (one.is_unspecified or two.is_unspecified))
 
 
 def is_public_name(host: str) -> bool:

@@ -118,7 +118,7 @@ class Settings(Group):
     bind_address: Annotated[str, BeforeValidator(syntax.ip_address)] = setting(
         "0.0.0.0",  # noqa: S104 - the registry is there for others
         "Address of the Docker host on which the port is published.",
-        allowed="an IP address of the Docker host, or 0.0.0.0 for all",
+        allowed="an IP address of the Docker host, 0.0.0.0 for all of IPv4, or :: for all of IPv6",
         example="127.0.0.1",
     )
     bind_addresses: list[Annotated[str, BeforeValidator(syntax.ip_address)]] = setting(

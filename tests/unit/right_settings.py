@@ -33,6 +33,8 @@ RIGHT: dict[str, tuple[dict[str, Any], str, Any]] = {
     "the mode's own port": ({"port": 0}, "port", 0),
     "one address of the host": ({"bindAddress": "127.0.0.1"}, "bindAddress", "127.0.0.1"),
     "all addresses in IPv6": ({"bindAddress": "::"}, "bindAddress", "::"),
+    "all addresses of both kinds": ({"bindAddresses": ["::"]}, "bindAddresses", ["::"]),
+    "all addresses in IPv6 beside one in IPv4": ({"bindAddress": "10.10.0.5", "bindAddresses": ["::"]}, "bindAddresses", ["::"]),
     "an image by its digest": ({"image": f"registry.example.com/packs@{DIGEST}"}, "image", f"registry.example.com/packs@{DIGEST}"),
     "an image by tag and digest": ({"image": f"localhost:5000/a/b-c__d.e:1.0@{DIGEST}"}, "image", f"localhost:5000/a/b-c__d.e:1.0@{DIGEST}"),
     "an image without a registry": ({"image": "pack-registry-dev:1.0.0"}, "image", "pack-registry-dev:1.0.0"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.unit.wrong_settings import NAMES
 
+ONCE = ", and a port is published once on each address; name 0.0.0.0 for all of IPv4, :: for all of IPv6, or single addresses"
 NO_PEM = "the text is no certificate in PEM; allowed is one or more blocks that start with -----BEGIN CERTIFICATE-----"
 
 WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
@@ -19,15 +20,19 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "bindAddresses beside all": (
         {"bindAddresses": ["10.10.0.5"]},
-        ["bindAddresses[0]: 10.10.0.5 is published by 0.0.0.0 already; remove it, or name single addresses alone"],
+        [f"bindAddresses[0]: 10.10.0.5 overlaps 0.0.0.0{ONCE}"],
     ),
     "bindAddresses twice": (
         {"bindAddress": "10.10.0.4", "bindAddresses": ["10.10.0.5", "10.10.0.5"]},
-        ["bindAddresses[1]: 10.10.0.5 is published by 10.10.0.5 already; remove it, or name single addresses alone"],
+        [f"bindAddresses[1]: 10.10.0.5 overlaps 10.10.0.5{ONCE}"],
     ),
     "bindAddresses all beside one": (
-        {"bindAddress": "127.0.0.1", "bindAddresses": ["::"]},
-        ["bindAddresses[0]: :: is published by 127.0.0.1 already; remove it, or name single addresses alone"],
+        {"bindAddress": "127.0.0.1", "bindAddresses": ["0.0.0.0"]},
+        [f"bindAddresses[0]: 0.0.0.0 overlaps 127.0.0.1{ONCE}"],
+    ),
+    "bindAddresses beside all of IPv6": (
+        {"bindAddress": "::", "bindAddresses": ["10.10.0.5", "fd00::5"]},
+        [f"bindAddresses[1]: fd00::5 overlaps ::{ONCE}"],
     ),
     "networks empty name": (
         {"networks": [""]},
