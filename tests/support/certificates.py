@@ -52,6 +52,7 @@ def issue(
     ends: datetime.timedelta = datetime.timedelta(days=90),
     key: PrivateKey | None = None,
     uses: Sequence[x509.ObjectIdentifier] = (),
+    more: Sequence[x509.ExtensionType] = (),
 ) -> Issued:
     """Issue a certificate, self-signed where no issuer is given.
 
@@ -60,6 +61,7 @@ def issue(
     :param ends: end of the validity, from now.
     :param key: its key; a new one of P-256 where none is given.
     :param uses: its extended key usage; none is said where none is given.
+    :param more: more extensions, whatever they say.
     """
     now = datetime.datetime.now(datetime.UTC)
     key = key or ec.generate_private_key(ec.SECP256R1())
@@ -83,6 +85,8 @@ def issue(
     if sans:
         names = [_general_name(name) if isinstance(name, str) else name for name in sans]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    for extension in more:
+        builder = builder.add_extension(extension, critical=False)
     signer = issuer.key if issuer else key
     return Issued(builder.sign(signer, None if isinstance(signer, ed25519.Ed25519PrivateKey) else hashes.SHA256()), key)
 
