@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from policy.rules.certificate import LOCALLY_SIGNED, PRIVATE_KEY, REQUEST, SELF_SIGNED
 from policy.rules.docker import REMOTE_IMAGE, VOLUME
-from tests.support.certificates import Issued, issue
+from tests.support.certificates import Issued, issue, issue_unreadable_key
 from tests.support.judging import DIGEST, OWNERSHIP, UNKNOWN, Shown, container, labelled, writer
 
 Stack = Sequence[Shown]
@@ -285,6 +285,8 @@ CASES: dict[str, Case] = {
                 [served(issue(HOST, [HOST]).certificate_pem + issue("Root", ca=True, key=key_of("rsa-2048")).certificate_pem)],
                 "the certificate of Root in /config/tls.crt has an RSA key",
             ),
+            "an uploaded certificate with a key that nobody reads": ([served(issue_unreadable_key(HOST)[0])], "a key of the kind unknown"),
+            "a key of its own that nobody reads": ([signed(privateKeyPem=issue_unreadable_key(HOST)[1])], "a key of the kind unknown"),
             "a certificate's own key": ([signed(privateKeyPem=issue(HOST, [HOST], key=key_of("rsa-2048")).key_pem)], "an RSA key of 2048 bits"),
         },
         missing=([key(algorithm="RSA")], "an RSA key of 2048 bits"),

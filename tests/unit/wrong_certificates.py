@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import datetime
-import textwrap
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtensionOID
 
-from tests.support.certificates import Issued, issue, issue_chain
+from tests.support.certificates import Issued, issue, issue_chain, issue_unreadable_key
 
 HOSTNAME = "registry.example.com"
 NO_CERTIFICATE = (
@@ -47,19 +44,7 @@ unreadable = {
 }
 UNREADABLE = f"certificate 1 (CN={HOSTNAME}) has a name or an extension that can't be read (RFC 5280); have it issued anew"
 KEYS = "allowed is RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, for example `openssl ecparam -name prime256v1 -genkey`"
-SECP256K1, SECP192K1 = bytes.fromhex("2b8104000a"), bytes.fromhex("2b8104001f")
-"""The identifiers of a curve that the library knows, and of one that only OpenSSL does."""
-
-
-def _on_another_curve(pem: str) -> str:
-    """A certificate or key on the curve secp256k1 as one on secp192k1."""
-    first, *lines, last = pem.splitlines()
-    encoded = base64.b64decode("".join(lines)).replace(SECP256K1, SECP192K1)
-    return "\n".join([first, *textwrap.wrap(base64.b64encode(encoded).decode(), 64), last, ""])
-
-
-known_curve = issue(HOSTNAME, [HOSTNAME], key=ec.generate_private_key(ec.SECP256K1()))
-odd_certificate, odd_key = _on_another_curve(known_curve.certificate_pem), _on_another_curve(known_curve.key_pem)
+odd_certificate, odd_key = issue_unreadable_key(HOSTNAME)
 
 
 def _provided(certificate_pem: str, private_key_pem: str) -> dict[str, Any]:
