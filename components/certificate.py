@@ -86,6 +86,14 @@ def _fitting(
     return chain, key
 
 
+def client_pair(settings: Settings) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+    """The client certificate and its key with which the registry is verified, once they are known to fit; empty where there are none."""
+    given = settings.tls
+    if given.client_certificate_pem is None or given.client_private_key_pem is None:
+        return pulumi.Output.from_input(""), pulumi.Output.from_input("")
+    return _fitting(given.client_certificate_pem, given.client_private_key_pem, "tls.", pem.client_faults)
+
+
 def public(certificates_pem: Content, setting: str) -> pulumi.Output[str]:
     """Certificates that everybody may read, without what stands around them; one that is an output is looked at when it is known.
 

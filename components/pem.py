@@ -85,7 +85,7 @@ def validity_days(chain: str) -> int | None:
 
 
 Told = Iterator[tuple[str, str]]
-"""What is wrong, each as the setting concerned (`certificatePem` or `privateKeyPem`) and the rest of a sentence."""
+"""What is wrong, each as the setting concerned (`certificatePem` or `privateKeyPem`, of their group) and the rest of a sentence."""
 
 
 def faults(chain: str, private_key: str, hostname: str, now: datetime.datetime | None = None) -> Told:
@@ -110,13 +110,12 @@ def faults(chain: str, private_key: str, hostname: str, now: datetime.datetime |
     yield from _in_force(chained, now)
 
 
-def pair_faults(chain: str, private_key: str, now: datetime.datetime | None = None) -> Told:
-    """What keeps a certificate and its key from being used by a client; parameters as above."""
+def client_faults(chain: str, private_key: str, now: datetime.datetime | None = None) -> Told:
+    """What keeps a certificate and its key from being used by a client, whose settings have names of their own; parameters as above."""
     chained, told = _read(chain, private_key)
-    yield from told
-    if chained:
-        yield from _use(chained[0], "client")
-    yield from _in_force(chained, now)
+    use = _use(chained[0], "client") if chained else ()
+    for setting, reason in (*told, *use, *_in_force(chained, now)):
+        yield {"certificatePem": "clientCertificatePem", "privateKeyPem": "clientPrivateKeyPem"}[setting], reason
 
 
 def authority_faults(chain: str, private_key: str, now: datetime.datetime | None = None) -> Told:

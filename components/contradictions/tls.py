@@ -192,9 +192,9 @@ def _client_certificate(settings: Settings) -> Iterator[Contradiction]:
     tls = settings.tls
     if not (isinstance(tls.client_certificate_pem, str) and isinstance(tls.client_private_key_pem, str)):
         return
-    faults = list(pem.pair_faults(tls.client_certificate_pem, tls.client_private_key_pem))
+    faults = list(pem.client_faults(tls.client_certificate_pem, tls.client_private_key_pem))
     for name, reason in faults:
-        yield Contradiction((("tls", {"certificatePem": "clientCertificatePem", "privateKeyPem": "clientPrivateKeyPem"}[name]),), reason)
+        yield Contradiction((("tls", name),), reason)
     known = [text for text in tls.client_cas if isinstance(text, str) and not list(pem.public_faults(text))]
     if not faults and known and len(known) == len(tls.client_cas) and not pem.has_issued("".join(known), tls.client_certificate_pem):
         yield Contradiction(
