@@ -183,7 +183,7 @@ def _authority(name: str, settings: Settings, child: pulumi.ResourceOptions) -> 
     authority = tls.SelfSignedCert(
         f"{name}-ca",
         private_key_pem=key.private_key_pem,
-        subject=tls.SelfSignedCertSubjectArgs(common_name=f"{settings.container_name} CA", organization=settings.tls.subject.organization or None),
+        subject=tls.SelfSignedCertSubjectArgs(common_name=_authority_name(settings), organization=settings.tls.subject.organization or None),
         is_ca_certificate=True,
         validity_period_hours=given.validity_days * 24,
         early_renewal_hours=0,
@@ -192,6 +192,12 @@ def _authority(name: str, settings: Settings, child: pulumi.ResourceOptions) -> 
         opts=_unchanged(child, "subject"),
     )
     return authority.cert_pem, key.private_key_pem
+
+
+def _authority_name(settings: Settings) -> str:
+    """The common name of a generated authority, cut where a container's name is longer than it may be."""
+    end = " CA"
+    return settings.container_name[: pem.COMMON_NAME_LIMIT - len(end)] + end
 
 
 def _unchanged(child: pulumi.ResourceOptions, *inputs: str) -> pulumi.ResourceOptions:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _BLOCKS = "blocks that start with -----BEGIN CERTIFICATE-----"
 
+COMMON_NAME_LIMIT = 64
+"""Characters that a certificate's common name may have (RFC 5280, appendix A.1, ub-common-name)."""
+
 MIN_RSA_BITS = 2048
 CURVES = ("secp256r1", "secp384r1", "secp521r1")
 """The curves of TLS certificates: P-256, P-384 and P-521."""

@@ -8,9 +8,6 @@ from components import pem, syntax
 from components.contradictions.base import Contradiction, belongs
 from components.model import Settings, TlsMode
 
-COMMON_NAME_LIMIT = 64
-"""Characters that a certificate's common name may have (RFC 5280, appendix A.1, ub-common-name)."""
-
 GENERATED = (TlsMode.SELF_SIGNED, TlsMode.PRIVATE_CA)
 """Modes in which the program makes the certificate."""
 
@@ -48,11 +45,11 @@ def _generated(settings: Settings) -> Iterator[Contradiction]:
     """Settings that only a generated certificate has."""
     tls = settings.tls
     if tls.mode in GENERATED:
-        if len(settings.hostname) > COMMON_NAME_LIMIT:
+        if len(settings.hostname) > pem.COMMON_NAME_LIMIT:
             yield Contradiction(
                 (("hostname",), ("tls", "mode")),
                 f"{settings.hostname} has {len(settings.hostname)} characters, but a {tls.mode.value} certificate's common name takes at most "
-                f"{COMMON_NAME_LIMIT} (RFC 5280); choose a shorter name, for example registry.example.com, or set tls.mode to provided",
+                f"{pem.COMMON_NAME_LIMIT} (RFC 5280); choose a shorter name, for example registry.example.com, or set tls.mode to provided",
             )
         if tls.early_renewal_hours is not None and tls.early_renewal_hours >= tls.validity_days * 24:
             yield Contradiction(
