@@ -167,7 +167,7 @@ def _fault(model: type[BaseModel], location: Path, kind: str, value: Any, secret
         inner = (*path, location[-1])
         return Fault(inner, f"{key(inner)}: {_kind(value, secret=False)} is not allowed; allowed is a text")
     extra: dict[str, Any] = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    allowed = _allowed(field, group)
+    allowed = _allowed(field, group, item=bool(path) and isinstance(path[-1], int))
     if kind == "missing":
         return Fault(path, f"{key(path)} is not set; {allowed}")
     hidden = extra["secret"] or (path[0] in secret and len(path) == 1)
@@ -179,9 +179,11 @@ def _fault(model: type[BaseModel], location: Path, kind: str, value: Any, secret
     return Fault(path, f"{key(path)}: {given} is not allowed; {allowed}")
 
 
-def _allowed(field: FieldInfo, group: type[BaseModel]) -> str:
-    """What a setting may be, with an example; of a group also the names of its settings."""
-    allowed = field.json_schema_extra["allowed"] if isinstance(field.json_schema_extra, dict) else ""
+def _allowed(field: FieldInfo, group: type[BaseModel], *, item: bool) -> str:
+    """What a setting may be, or an item of it, with an example; of a group also the names of its settings."""
+    allowed = str(field.json_schema_extra["allowed"]) if isinstance(field.json_schema_extra, dict) else ""
+    if field.examples and item:
+        return f"allowed are {allowed.removeprefix('a list of ')}, for example {_shown(field.examples[0][0])}"
     if field.examples:
         return f"allowed is {allowed}, for example {_shown(field.examples[0])}"
     examples = {info.alias or name: info.examples for name, info in group.model_fields.items()}

@@ -19,6 +19,7 @@ from components.guessable import is_guessable
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _DOCKER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,127}")
+_NETWORK_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _USER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?P<domain>.+\..+)")
 _SIZE = re.compile(r"([1-9][0-9]{0,8})([kmg])", re.IGNORECASE)
@@ -221,6 +222,12 @@ def bcrypt_hash_of(user: str | None) -> Callable[[Any], Any]:
 def docker_name(value: str) -> str:
     """A name as Docker takes it for containers and volumes."""
     return _matching(_DOCKER_NAME, value)
+
+
+@_text_only
+def network_name(value: str) -> str:
+    """A network's name. Docker itself takes any that is not blank, also such as neither its own addresses nor a command line can hold."""
+    return _matching(_NETWORK_NAME, value)
 
 
 @_text_only

@@ -127,10 +127,10 @@ class Settings(Group):
         allowed="a list of IP addresses of the Docker host",
         example=["10.10.0.5", "fd00::5"],
     )
-    networks: list[Annotated[str, BeforeValidator(syntax.docker_name)]] = setting(
+    networks: list[Annotated[str, BeforeValidator(syntax.network_name)]] = setting(
         [],
         "Existing networks of the Docker host that the container joins beside Docker's own; its name there is the container's.",
-        allowed="a list of Docker networks' names",
+        allowed="a list of Docker networks' names of up to 128 letters, digits, dots, underscores and dashes, no dot or dash first",
         example=["backend"],
     )
     public_endpoint: Annotated[str, BeforeValidator(syntax.or_nothing(syntax.web_url))] = setting(

@@ -12,7 +12,7 @@ NO_PEM = "the text is no certificate in PEM; allowed is one or more blocks that 
 WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "bindAddresses name": (
         {"bindAddresses": ["eth0"]},
-        ['bindAddresses[0]: eth0 is not allowed; allowed is a list of IP addresses of the Docker host, for example ["10.10.0.5", "fd00::5"]'],
+        ["bindAddresses[0]: eth0 is not allowed; allowed are IP addresses of the Docker host, for example 10.10.0.5"],
     ),
     "bindAddresses text": (
         {"bindAddresses": "10.10.0.5"},
@@ -36,15 +36,27 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "networks empty name": (
         {"networks": [""]},
-        ['networks[0]: "" is not allowed; allowed is a list of Docker networks\' names, for example ["backend"]'],
+        [
+            'networks[0]: "" is not allowed; allowed are Docker networks\' names of up to 128 letters, digits, dots, underscores and dashes, no dot or dash first, for example backend'
+        ],
+    ),
+    "networks of more than 128": (
+        {"networks": ["n" * 129]},
+        [
+            f"networks[0]: {'n' * 77}... is not allowed; allowed are Docker networks' names of up to 128 letters, digits, dots, underscores and dashes, no dot or dash first, for example backend"
+        ],
     ),
     "networks with a slash": (
         {"networks": ["back/end"]},
-        ['networks[0]: back/end is not allowed; allowed is a list of Docker networks\' names, for example ["backend"]'],
+        [
+            "networks[0]: back/end is not allowed; allowed are Docker networks' names of up to 128 letters, digits, dots, underscores and dashes, no dot or dash first, for example backend"
+        ],
     ),
     "networks text": (
         {"networks": "backend"},
-        ['networks: backend is not allowed; allowed is a list of Docker networks\' names, for example ["backend"]'],
+        [
+            'networks: backend is not allowed; allowed is a list of Docker networks\' names of up to 128 letters, digits, dots, underscores and dashes, no dot or dash first, for example ["backend"]'
+        ],
     ),
     "publicEndpoint without scheme": (
         {"publicEndpoint": "packs.example.com"},
@@ -192,7 +204,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "letsencrypt hosts": (
         {"tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com", "hosts": ["10.0.0.5", "not a name"]}}},
-        ['tls.letsencrypt.hosts[1]: not a name is not allowed; allowed is a list of DNS names, for example ["packs.example.com"]'],
+        ["tls.letsencrypt.hosts[1]: not a name is not allowed; allowed are DNS names, for example packs.example.com"],
     ),
     "letsencrypt port": (
         {"port": 8443, "tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com"}}},
@@ -292,8 +304,8 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "storage nfs options": (
         {"storage": {"kind": "nfs", "nfs": {"server": "nfs.example.com", "export": "/packs", "options": ["addr=10.0.0.1", "rw,hard"]}}},
         [
-            'storage.nfs.options[0]: addr=10.0.0.1 is not allowed; allowed is a list of mount options, for example ["nfsvers=4.1", "hard"]',
-            'storage.nfs.options[1]: rw,hard is not allowed; allowed is a list of mount options, for example ["nfsvers=4.1", "hard"]',
+            "storage.nfs.options[0]: addr=10.0.0.1 is not allowed; allowed are mount options, for example nfsvers=4.1",
+            "storage.nfs.options[1]: rw,hard is not allowed; allowed are mount options, for example nfsvers=4.1",
         ],
     ),
     "storage nfs not kept": (
@@ -323,7 +335,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "storage cifs options": (
         {"storage": {"kind": "cifs", "cifs": {"server": "files.example.com", "share": "packs", "options": ["password=MARKER"]}}},
         [
-            'storage.cifs.options[0]: the value given (not shown, it is a secret) is not allowed; allowed is a list of mount options, none of them a credential, for example ["vers=3.1.1", "sec=krb5"]'
+            "storage.cifs.options[0]: the value given (not shown, it is a secret) is not allowed; allowed are mount options, none of them a credential, for example vers=3.1.1"
         ],
     ),
     "storage cifs username": (
