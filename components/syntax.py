@@ -343,8 +343,10 @@ def names_registry(reference: str) -> bool:
 
 def _url(*schemes: str) -> Callable[[Any], Any]:
     def check(value: str) -> str:
+        if not value.isprintable() or any(character in value for character in " ?#"):  # no other blank is printable
+            raise ValueError
         parts = urlsplit(value)
-        if parts.scheme not in schemes or not parts.hostname or parts.username or parts.query or parts.fragment or not value.isprintable():
+        if parts.scheme not in schemes or not parts.hostname or "@" in parts.netloc:
             raise ValueError
         hostname(parts.hostname)
         if parts.port == 0:  # reading it also refuses what is no port

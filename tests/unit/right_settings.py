@@ -40,6 +40,7 @@ RIGHT: dict[str, tuple[dict[str, Any], str, Any]] = {
     "an image without a registry": ({"image": "pack-registry-dev:1.0.0"}, "image", "pack-registry-dev:1.0.0"),
     "a container's name of two characters": ({"containerName": "r2"}, "containerName", "r2"),
     "networks of every name": ({"networks": ["x", "_x", "7", "a.b_c-d"]}, "networks", ["x", "_x", "7", "a.b_c-d"]),
+    "a proxy's path with an @": ({"publicEndpoint": "https://packs.example.com/a@b/"}, "publicEndpoint", "https://packs.example.com/a@b"),
     "plain HTTP": ({"tls": {"mode": "off"}}, "tls.mode", "off"),
     "plain HTTP as YAML reads a bare off": ({"tls": {"mode": False}}, "tls.mode", "off"),
     "an ECDSA key": ({"tls": {"algorithm": "ecdsa-p256", "validityDays": 3650}}, "tls.algorithm", "ecdsa-p256"),

@@ -70,6 +70,22 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"publicEndpoint": "https://me:secret@packs.example.com"},
         ["publicEndpoint: https://…@packs.example.com is not allowed; allowed is an http:// or https:// URL, for example https://packs.example.com"],
     ),
+    **{
+        f"publicEndpoint {what}": (
+            {"publicEndpoint": written},
+            [f"publicEndpoint: {shown} is not allowed; allowed is an http:// or https:// URL, for example https://packs.example.com"],
+        )
+        for what, written, shown in (
+            ("with a password alone", "https://:MARKER@packs.example.com", "https://…@packs.example.com"),
+            ("with nothing before an @", "https://@packs.example.com", "https://…@packs.example.com"),
+            ("with a blank", "https://packs.example.com/a b", "https://packs.example.com/a b"),
+            ("with a blank at its end", "https://packs.example.com ", '"https://packs.example.com "'),
+            ("with a tab", "https://packs.example.com/\ta", '"https://packs.example.com/\\ta"'),
+            ("with a wide blank", "https://packs.example.com/\u3000", '"https://packs.example.com/\\u3000"'),
+            ("with an empty query", "https://packs.example.com?", "https://packs.example.com?"),
+            ("with an empty fragment", "https://packs.example.com#", "https://packs.example.com#"),
+        )
+    },
     "publicEndpoint port": (
         {"publicEndpoint": "https://packs.example.com:99999"},
         [
@@ -415,6 +431,10 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "storage s3 endpoint": (
         {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any", "endpoint": "minio:9000"}}},
         ["storage.s3.endpoint: minio:9000 is not allowed; allowed is an http:// or https:// URL, for example https://minio.internal:9000"],
+    ),
+    "storage s3 endpoint with a password": (
+        {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any", "endpoint": "https://:MARKER@minio:9000"}}},
+        ["storage.s3.endpoint: https://…@minio:9000 is not allowed; allowed is an http:// or https:// URL, for example https://minio.internal:9000"],
     ),
     "storage s3 switches": (
         {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any", "pathStyle": "maybe", "encrypt": "aes"}}},
