@@ -1,7 +1,7 @@
-"""The arguments of a ``PackRegistry`` as other programs write them, in any Pulumi language.
+"""The arguments of a ``PackRegistry`` as other programs write them.
 
 Plain values give the registry its structure and are checked when the component is constructed; PEM texts, passwords and hashes may be
-outputs. A test holds every name, type and text here against ``components/model.py``, where they are written first.
+outputs. A test holds every name, type and text here against ``components/model``, where they are written first.
 """
 
 # No `from __future__ import annotations` here: Pulumi's component host reads these types at run time.

@@ -1,6 +1,6 @@
 """Wrong settings, told in sentences: which key, what value, what is allowed, an example; all of them at once, never a secret's value.
 
-Left out on purpose: what is allowed, which ``components/model.py`` says for single settings and ``components/contradictions.py`` for
+Left out on purpose: what is allowed, which ``components/model`` says for single settings and ``components/contradictions`` for
 settings taken together.
 """
 
