@@ -221,7 +221,7 @@ class PackRegistryArgs(TypedDict):
     image_username: NotRequired[str]
     """User by whom the image is fetched from a private registry."""
     image_password: NotRequired[str]
-    """That user's password or token."""
+    """That user's password or token; a program gives it as a text and not as an output, for the image is fetched before anything is made."""
     container_name: NotRequired[str]
     """Name of the container; the volumes take their names from it. Two registries on one host need two names."""
     tls: NotRequired[TlsArgs]

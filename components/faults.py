@@ -171,8 +171,8 @@ def _fault(model: type[BaseModel], location: Path, kind: str, value: Any, secret
     if kind == "missing":
         return Fault(path, f"{key(path)} is not set; {allowed}")
     hidden = extra["secret"] or (path[0] in secret and len(path) == 1)
-    # Of lists and groups only the kind is told: there may be a secret in what was put in their place.
-    structured = isinstance(value, list | dict) or bool(list(_models(field.annotation)))
+    # Of lists and groups only the kind is told: there may be a secret in what was put in their place. An output has no value yet.
+    structured = isinstance(value, list | dict | pulumi.Output) or bool(list(_models(field.annotation)))
     if isinstance(value, str) and path[-1] in USER_NAMES:
         value = re.sub(":.+", ":…", value, flags=re.DOTALL)
     given = _kind(value, secret=hidden) if hidden or structured else _shown(value)
@@ -217,6 +217,8 @@ def _kind(value: Any, *, secret: bool) -> str:
     """What sort of value was given where the value itself must not or can't well be shown."""
     if secret and isinstance(value, str | int | float):
         return "the value given (not shown, it is a secret)"
+    if isinstance(value, pulumi.Output):
+        return "an output, which is known only while the update runs,"
     names = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a group of settings"}
     return next((name for kind, name in names.items() if isinstance(value, kind)), "an empty value" if value is None else "that value")
 

@@ -156,7 +156,7 @@ class Settings(Group):
     )
     image_password: str = setting(
         "",
-        "That user's password or token.",
+        "That user's password or token; a program gives it as a text and not as an output, for the image is fetched before anything is made.",
         allowed="a text",
         example="pulumi config set --secret imagePassword",
         secret=True,

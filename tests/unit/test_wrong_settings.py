@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pulumi
 import pytest
 
 from components.faults import WrongSettingsError, validated
@@ -111,6 +112,14 @@ def test_a_setting_is_named_as_it_was_written(written: str) -> None:
     assert str(error).splitlines()[1].startswith(f"  - {written}: a group of settings is not allowed; allowed is"), (
         "a program writes snake_case, stack config camelCase"
     )
+
+
+@pytest.mark.parametrize("setting", ["hostname", "port", "imagePassword", "bindAddresses", "users", "limits"])
+def test_an_output_in_the_place_of_a_plain_value_is_told_as_one(setting: str) -> None:
+    error = refused({"hostname": "registry.example.com", setting: pulumi.Output.secret("MARKER")})
+    (told,) = str(error).splitlines()[1:]
+    assert told.startswith(f"  - {setting}: an output, which is known only while the update runs, is not allowed; allowed is a")
+    assert "MARKER" not in told
 
 
 def test_arguments_that_are_no_group_at_all_are_refused_in_a_sentence() -> None:
