@@ -1,6 +1,6 @@
 """Stack config as the arguments of a pack registry, checked.
 
-Left out on purpose: what the settings are (``components/model.py``) and how faults are told (``components/faults.py``).
+Left out on purpose: what the settings are (``components/model``) and how faults are told (``components/faults.py``).
 """
 
 from __future__ import annotations

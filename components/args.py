@@ -1,7 +1,7 @@
-"""The arguments of a ``PackRegistry`` as other programs write them, in any Pulumi language.
+"""The arguments of a ``PackRegistry`` as other programs write them.
 
 Plain values give the registry its structure and are checked when the component is constructed; PEM texts, passwords and hashes may be
-outputs. A test holds every name, type and text here against ``components/model.py``, where they are written first.
+outputs. A test holds every name, type and text here against ``components/model``, where they are written first.
 """
 
 # No `from __future__ import annotations` here: Pulumi's component host reads these types at run time.
@@ -221,7 +221,7 @@ class PackRegistryArgs(TypedDict):
     image_username: NotRequired[str]
     """User by whom the image is fetched from a private registry."""
     image_password: NotRequired[str]
-    """That user's password or token."""
+    """That user's password or token; a program gives it as a text and not as an output, for the image is fetched before anything is made."""
     container_name: NotRequired[str]
     """Name of the container; the volumes take their names from it. Two registries on one host need two names."""
     tls: NotRequired[TlsArgs]

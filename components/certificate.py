@@ -86,6 +86,14 @@ def _fitting(
     return chain, key
 
 
+def client_pair(settings: Settings) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+    """The client certificate and its key with which the registry is verified, once they are known to fit; empty where there are none."""
+    given = settings.tls
+    if given.client_certificate_pem is None or given.client_private_key_pem is None:
+        return pulumi.Output.from_input(""), pulumi.Output.from_input("")
+    return _fitting(given.client_certificate_pem, given.client_private_key_pem, "tls.", pem.client_faults)
+
+
 def public(certificates_pem: Content, setting: str) -> pulumi.Output[str]:
     """Certificates that everybody may read, without what stands around them; one that is an output is looked at when it is known.
 
@@ -175,7 +183,7 @@ def _authority(name: str, settings: Settings, child: pulumi.ResourceOptions) -> 
     authority = tls.SelfSignedCert(
         f"{name}-ca",
         private_key_pem=key.private_key_pem,
-        subject=tls.SelfSignedCertSubjectArgs(common_name=f"{settings.container_name} CA", organization=settings.tls.subject.organization or None),
+        subject=tls.SelfSignedCertSubjectArgs(common_name=_authority_name(settings), organization=settings.tls.subject.organization or None),
         is_ca_certificate=True,
         validity_period_hours=given.validity_days * 24,
         early_renewal_hours=0,
@@ -184,6 +192,12 @@ def _authority(name: str, settings: Settings, child: pulumi.ResourceOptions) -> 
         opts=_unchanged(child, "subject"),
     )
     return authority.cert_pem, key.private_key_pem
+
+
+def _authority_name(settings: Settings) -> str:
+    """The common name of a generated authority, cut where a container's name is longer than it may be."""
+    end = " CA"
+    return settings.container_name[: pem.COMMON_NAME_LIMIT - len(end)] + end
 
 
 def _unchanged(child: pulumi.ResourceOptions, *inputs: str) -> pulumi.ResourceOptions:

@@ -313,14 +313,17 @@ def failures_told(host: DockerHost, doing: str) -> Iterator[None]:
     """Tell in a sentence what goes wrong on a Docker host meanwhile.
 
     :param doing: what is done there, in words.
-    :raises ToldError: where the host can't be reached, or refuses.
+    :raises ToldError: where the host can't be reached, or refuses; or where this machine refuses the certificates that the registry is asked with.
     """
     from components.docker_library import docker
 
     try:
         yield
-    except ssl.SSLError:  # requests wraps its own: this one is of the certificates that the registry is asked with
-        raise
+    except ssl.SSLError as error:  # requests wraps its own: this one is of no connection to Docker
+        raise ToldError(
+            f"This machine's OpenSSL refuses a certificate that the registry is to be asked with ({said_by_docker(error)}); have "
+            "tls.clientCertificatePem issued anew, or what clients are to trust, with a key and a signature that are not weak."
+        ) from None
     except (docker.errors.DockerException, OSError) as error:  # requests' own errors are such, too
         raise ToldError(f"Docker at {host.url} failed while {doing} ({said_by_docker(error)}); run `make up` again.") from None
 

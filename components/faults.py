@@ -1,6 +1,6 @@
 """Wrong settings, told in sentences: which key, what value, what is allowed, an example; all of them at once, never a secret's value.
 
-Left out on purpose: what is allowed, which ``components/model.py`` says for single settings and ``components/contradictions.py`` for
+Left out on purpose: what is allowed, which ``components/model`` says for single settings and ``components/contradictions`` for
 settings taken together.
 """
 
@@ -18,9 +18,9 @@ import pulumi
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from components.contradictions import contradictions
+from components.contradictions import Contradiction, contradictions
 from components.errors import ToldError
-from components.model import Settings
+from components.model import Settings, field_texts
 
 Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
@@ -60,15 +60,16 @@ def validated(raw: Mapping[str, Any], origin: str, secret: frozenset[str] = froz
 
     :param raw: the settings as they were written, by camelCase or snake_case name.
     :param origin: where they were written, for the message.
-    :param secret: settings whose values are not shown either, because the user marked them as secret.
+    :param secret: settings that the user marked as secret, whose values are not shown either. Pulumi marks a whole group for one value in it: of
+        those that have secrets of their own, only these are hidden.
     :raises WrongSettingsError: with a sentence for each fault, of single settings and of settings that contradict each other.
     """
     settings, faults = _read(Settings, raw, origin, secret)
     wrong = [fault.path for fault in faults]
+    marked = _marked(Settings, secret)
     for contradiction in contradictions(settings or _without_faults(raw, wrong), pulumi.get_stack()):
         if not any(_overlap(path, bad) for path in contradiction.paths for bad in wrong):
-            colon = "" if contradiction.reason.startswith("is ") else ":"  # "x is set, but ...", "x: a volume is set, but ..."
-            faults.append(Fault(contradiction.paths[0], f"{key(contradiction.paths[0])}{colon} {contradiction.reason}"))
+            faults.append(Fault(contradiction.paths[0], _clash(contradiction, marked)))
     if faults or settings is None:
         raise WrongSettingsError(faults, origin)
     return settings
@@ -98,8 +99,33 @@ def _read(model: type[Model], raw: Mapping[str, Any], origin: str, secret: froze
         settings = model.model_validate({name: value for name, value in raw.items() if name not in beyond})
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False)
-        return None, faults + [_fault(model, item["loc"], item["type"], item["input"], secret) for item in found]
+        marked = _marked(model, secret)
+        return None, faults + [_fault(model, item["loc"], item["type"], item["input"], marked) for item in found]
     return settings, faults
+
+
+def _marked(model: type[BaseModel], secret: frozenset[str]) -> frozenset[str]:
+    """Settings that are secret for no other reason than that the user marked them, by both of their names."""
+    names = [{name, info.alias or name} for name, info in model.model_fields.items() if not _has_secrets(model, name)]
+    return frozenset().union(*(both for both in names if both & secret))
+
+
+def _has_secrets(model: type[BaseModel], name: str) -> bool:
+    """Whether a setting is a secret, or a group of which one may be."""
+    inner = _models(model.model_fields[name].annotation)
+    return bool(field_texts(model, name).get("secret")) or any(_has_secrets(group, other) for group in inner for other in group.model_fields)
+
+
+def _clash(contradiction: Contradiction, marked: frozenset[str]) -> str:
+    """Word a contradiction; its reason may show the values of all settings concerned, so it is left out where one of them is a secret."""
+    place, *others = contradiction.paths
+    if hidden := next((path[0] for path in contradiction.paths if path[0] in marked), None):
+        _, field, group = _locate(Settings, place)
+        allowed = f"; {_allowed(field, group, item=isinstance(place[-1], int))}" if field else ""
+        fits = f"does not go with {', '.join(key(other) for other in others)}" if others else "can't be used"
+        return f"{key(place)} {fits} (why is not shown, for {hidden} is a secret){allowed}"
+    colon = "" if contradiction.reason.startswith("is ") else ":"  # "x is set, but ...", "x: a volume is set, but ..."
+    return f"{key(place)}{colon} {contradiction.reason}"
 
 
 def _is_beyond(value: Any, levels: int) -> bool:
@@ -153,7 +179,7 @@ def _locate(group: type[BaseModel], location: Path) -> tuple[Path, FieldInfo | N
     return tuple(path), field, group
 
 
-def _fault(model: type[BaseModel], location: Path, kind: str, value: Any, secret: frozenset[str]) -> Fault:
+def _fault(model: type[BaseModel], location: Path, kind: str, value: Any, marked: frozenset[str]) -> Fault:
     """Word one validation error."""
     path, field, group = _locate(model, location)
     if kind == "string_unicode" and (field is None or list(_models(field.annotation))):  # a key of the group with a lone surrogate
@@ -167,21 +193,23 @@ def _fault(model: type[BaseModel], location: Path, kind: str, value: Any, secret
         inner = (*path, location[-1])
         return Fault(inner, f"{key(inner)}: {_kind(value, secret=False)} is not allowed; allowed is a text")
     extra: dict[str, Any] = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    allowed = _allowed(field, group)
+    allowed = _allowed(field, group, item=bool(path) and isinstance(path[-1], int))
     if kind == "missing":
         return Fault(path, f"{key(path)} is not set; {allowed}")
-    hidden = extra["secret"] or (path[0] in secret and len(path) == 1)
-    # Of lists and groups only the kind is told: there may be a secret in what was put in their place.
-    structured = isinstance(value, list | dict) or bool(list(_models(field.annotation)))
+    hidden = extra["secret"] or path[0] in marked
+    # Of lists and groups only the kind is told: there may be a secret in what was put in their place. An output has no value yet.
+    structured = isinstance(value, list | dict | pulumi.Output) or bool(list(_models(field.annotation)))
     if isinstance(value, str) and path[-1] in USER_NAMES:
         value = re.sub(":.+", ":…", value, flags=re.DOTALL)
     given = _kind(value, secret=hidden) if hidden or structured else _shown(value)
     return Fault(path, f"{key(path)}: {given} is not allowed; {allowed}")
 
 
-def _allowed(field: FieldInfo, group: type[BaseModel]) -> str:
-    """What a setting may be, with an example; of a group also the names of its settings."""
-    allowed = field.json_schema_extra["allowed"] if isinstance(field.json_schema_extra, dict) else ""
+def _allowed(field: FieldInfo, group: type[BaseModel], *, item: bool) -> str:
+    """What a setting may be, or an item of it, with an example; of a group also the names of its settings."""
+    allowed = str(field.json_schema_extra["allowed"]) if isinstance(field.json_schema_extra, dict) else ""
+    if field.examples and item:
+        return f"allowed are {allowed.removeprefix('a list of ')}, for example {_shown(field.examples[0][0])}"
     if field.examples:
         return f"allowed is {allowed}, for example {_shown(field.examples[0])}"
     examples = {info.alias or name: info.examples for name, info in group.model_fields.items()}
@@ -215,6 +243,8 @@ def _kind(value: Any, *, secret: bool) -> str:
     """What sort of value was given where the value itself must not or can't well be shown."""
     if secret and isinstance(value, str | int | float):
         return "the value given (not shown, it is a secret)"
+    if isinstance(value, pulumi.Output):
+        return "an output, which is known only while the update runs,"
     names = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a group of settings"}
     return next((name for kind, name in names.items() if isinstance(value, kind)), "an empty value" if value is None else "that value")
 

@@ -14,7 +14,7 @@ from pydantic.alias_generators import to_camel
 from components import hooks, pem
 from components.acme import acme_mounts
 from components.args import PackRegistryArgs
-from components.certificate import certificate
+from components.certificate import certificate, client_pair
 from components.config_volume import ConfigVolume, Files, config_volume, name_new_htpasswd, server_files
 from components.credentials import credentials
 from components.docker_host import DockerHost
@@ -104,8 +104,7 @@ class PackRegistry(pulumi.ComponentResource):
         packs, acme = data_mounts(name, settings, owner, on_ready_host), acme_mounts(name, settings, owner, on_ready_host)
         stored: pulumi.Output[str] = pulumi.Output.all(*(mount.source for mount in packs)).apply("".join)
         trust_pem = served.trust_pem if served else pulumi.Output.from_input("")
-        client = (settings.tls.client_certificate_pem or "", settings.tls.client_private_key_pem or "")
-        trust = pulumi.Output.all(trust_pem, *client).apply(lambda texts: Trust(*texts))
+        trust = pulumi.Output.all(trust_pem, *client_pair(settings)).apply(lambda texts: Trust(*texts))
         proven = _proven(host, settings, owner, image.image_id, files, logins.passwords, trust, stored, acme)
         publish = functools.partial(_publish, host, settings.container_name)
         config = config_volume(name, settings, owner, proven, files, clearing, on_ready_host, publish)

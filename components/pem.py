@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 
 _BLOCKS = "blocks that start with -----BEGIN CERTIFICATE-----"
 
+COMMON_NAME_LIMIT = 64
+"""Characters that a certificate's common name may have (RFC 5280, appendix A.1, ub-common-name)."""
+
 MIN_RSA_BITS = 2048
 CURVES = ("secp256r1", "secp384r1", "secp521r1")
 """The curves of TLS certificates: P-256, P-384 and P-521."""
+_KEYS = f"allowed is RSA of {MIN_RSA_BITS} bits or more, P-256, P-384, P-521 or Ed25519, for example `openssl ecparam -name prime256v1 -genkey`"
 
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -84,7 +88,7 @@ def validity_days(chain: str) -> int | None:
 
 
 Told = Iterator[tuple[str, str]]
-"""What is wrong, each as the setting concerned (`certificatePem` or `privateKeyPem`) and the rest of a sentence."""
+"""What is wrong, each as the setting concerned (`certificatePem` or `privateKeyPem`, of their group) and the rest of a sentence."""
 
 
 def faults(chain: str, private_key: str, hostname: str, now: datetime.datetime | None = None) -> Told:
@@ -109,13 +113,12 @@ def faults(chain: str, private_key: str, hostname: str, now: datetime.datetime |
     yield from _in_force(chained, now)
 
 
-def pair_faults(chain: str, private_key: str, now: datetime.datetime | None = None) -> Told:
-    """What keeps a certificate and its key from being used by a client; parameters as above."""
+def client_faults(chain: str, private_key: str, now: datetime.datetime | None = None) -> Told:
+    """What keeps a certificate and its key from being used by a client, whose settings have names of their own; parameters as above."""
     chained, told = _read(chain, private_key)
-    yield from told
-    if chained:
-        yield from _use(chained[0], "client")
-    yield from _in_force(chained, now)
+    use = _use(chained[0], "client") if chained else ()
+    for setting, reason in (*told, *use, *_in_force(chained, now)):
+        yield {"certificatePem": "clientCertificatePem", "privateKeyPem": "clientPrivateKeyPem"}[setting], reason
 
 
 def authority_faults(chain: str, private_key: str, now: datetime.datetime | None = None) -> Told:
@@ -154,7 +157,7 @@ def _read(chain: str, private_key: str) -> tuple[list[x509.Certificate], list[tu
 
 
 def _certificates(text: str, allowed: str = f"one or more {_BLOCKS}", alone: str = "the certificates alone") -> list[x509.Certificate]:
-    """The certificates of a text that everybody may read.
+    """The certificates of a text that everybody may read; of each, all that is asked of it later can be read.
 
     :param allowed: what is allowed, for the sentence.
     :param alone: what is to be given where a key stands beside them, for the sentence.
@@ -165,9 +168,28 @@ def _certificates(text: str, allowed: str = f"one or more {_BLOCKS}", alone: str
     if "PRIVATE KEY-----" in text and "-----BEGIN CERTIFICATE-----" in text:
         raise ValueError(f"the text holds a private key, which everybody may read there; give {alone}")
     try:
-        return x509.load_pem_x509_certificates("".join(certificates(text)).encode())
-    except ValueError:
+        found = x509.load_pem_x509_certificates("".join(certificates(text)).encode())
+    except Exception:  # the library has no common error for what it can't read
         raise ValueError(f"the text is no certificate in PEM; allowed is {allowed}") from None
+    for place, certificate in enumerate(found, start=1):
+        _read_through(certificate, f"certificate {place}")
+    return found
+
+
+def _read_through(certificate: x509.Certificate, which: str) -> None:
+    """Read the parts of a certificate, which the library looks at only when they are asked for.
+
+    :raises ValueError: with the rest of a sentence, where one of them can't be read.
+    """
+    try:
+        which = f"{which} ({_name(certificate)})"
+        _ = certificate.issuer, certificate.extensions
+    except Exception:  # as above
+        raise ValueError(f"{which} has a name or an extension that can't be read (RFC 5280); have it issued anew") from None
+    try:
+        certificate.public_key()
+    except Exception:  # as above
+        raise ValueError(f"{which} has a key of another kind; {_KEYS}") from None
 
 
 def _in_force(chained: list[x509.Certificate], now: datetime.datetime | None) -> Told:
@@ -203,10 +225,7 @@ def _weak_keys(chained: list[x509.Certificate]) -> Iterator[str]:
             case key:
                 fine, held = isinstance(key, ed25519.Ed25519PublicKey), "a key of another kind"
         if not fine:
-            yield (
-                f"certificate {place} ({_name(certificate)}) has {held}; allowed is RSA of {MIN_RSA_BITS} bits or more, P-256, P-384, P-521 or "
-                "Ed25519, for example `openssl ecparam -name prime256v1 -genkey`"
-            )
+            yield f"certificate {place} ({_name(certificate)}) has {held}; {_KEYS}"
 
 
 def _public_key(private_key: str) -> bytes:
@@ -214,6 +233,7 @@ def _public_key(private_key: str) -> bytes:
 
     :raises ValueError: with the rest of a sentence, where the text is no key that can be used.
     """
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
 
     try:
@@ -222,7 +242,9 @@ def _public_key(private_key: str) -> bytes:
         raise ValueError(
             "the private key is encrypted; allowed is an unencrypted PEM key: decrypt it with `openssl pkey -in KEY -out tls.key`"
         ) from None
-    except Exception:  # the library has no common error for what it can't read
+    except UnsupportedAlgorithm:
+        raise ValueError(f"the private key is of another kind; {_KEYS}") from None
+    except Exception:  # as above
         raise ValueError(
             "the text is no private key in PEM; allowed is an unencrypted key that starts with -----BEGIN PRIVATE KEY----- or its RSA or EC form"
         ) from None
@@ -252,11 +274,11 @@ def _order(chained: list[x509.Certificate]) -> Iterator[str]:
 
 
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    from cryptography.exceptions import InvalidSignature
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
 

@@ -27,6 +27,8 @@ from components.server import DATA_LABEL, STORAGE_LABEL
 MIN_API_VERSION = (1, 41)
 """Docker Engine 20.10, the oldest that the program is tested with."""
 
+ALL_OF_IPV4 = "0.0.0.0"  # noqa: S104 - compared, not bound
+
 MIN_CPUS = 1
 MIN_MEMORY = 1_800_000_000
 """Bytes. The guide asks for 2 GB; a machine of that size shows a little less, for its kernel takes a part."""
@@ -128,7 +130,7 @@ def _port(host: DockerHost, containers: list[dict[str, Any]], address: str, port
     """The port is free on one address, or the registry's own already."""
     for container in containers:
         for published in container["Ports"]:
-            if published.get("PublicPort") != port or published.get("Type") != "tcp" or not syntax.meet(published.get("IP", ""), address):
+            if published.get("PublicPort") != port or published.get("Type") != "tcp" or not syntax.meet(published.get("IP") or ALL_OF_IPV4, address):
                 continue
             if owner.owns(container["Labels"]):
                 return  # under its old name, perhaps; the update removes it first
@@ -154,6 +156,8 @@ def _is_listening(host: DockerHost, bind_address: str, port: int) -> bool:
     if host.is_local:
         with socket.socket(family, socket.SOCK_STREAM) as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family is socket.AF_INET6:
+                trial.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # as Docker's own proxy does
             try:
                 trial.bind((bind_address, port))
             except OSError as error:
@@ -166,10 +170,16 @@ def _is_listening(host: DockerHost, bind_address: str, port: int) -> bool:
     if _is_out_of_reach(host, bind_address):
         return False  # Docker says so in its own words
     try:
-        with socket.create_connection((reachable_address(host, bind_address), port), timeout=2):
-            return True
-    except OSError:  # nobody answers, or only ssh knows the host's name
+        found = socket.getaddrinfo(reachable_address(host, bind_address), port, family, socket.SOCK_STREAM)
+    except OSError:  # only ssh knows the host's name, or it has no address of the family
         return False
+    return any(_answers(family, where) for *_, where in found)
+
+
+def _answers(family: socket.AddressFamily, where: Any) -> bool:
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        trial.settimeout(2)
+        return trial.connect_ex(where) == 0
 
 
 def candidate_name(settings: Settings) -> str:

@@ -19,6 +19,7 @@ from components.guessable import is_guessable
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _DOCKER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,127}")
+_NETWORK_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _USER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?P<domain>.+\..+)")
 _SIZE = re.compile(r"([1-9][0-9]{0,8})([kmg])", re.IGNORECASE)
@@ -224,6 +225,12 @@ def docker_name(value: str) -> str:
 
 
 @_text_only
+def network_name(value: str) -> str:
+    """A network's name. Docker itself takes any that is not blank, also such as neither its own addresses nor a command line can hold."""
+    return _matching(_NETWORK_NAME, value)
+
+
+@_text_only
 def host_path(value: str) -> str:
     """An absolute path in its normal form, outside the directories that belong to the system."""
     path = _absolute(value)
@@ -336,8 +343,10 @@ def names_registry(reference: str) -> bool:
 
 def _url(*schemes: str) -> Callable[[Any], Any]:
     def check(value: str) -> str:
+        if not value.isprintable() or any(character in value for character in " ?#"):  # no other blank is printable
+            raise ValueError
         parts = urlsplit(value)
-        if parts.scheme not in schemes or not parts.hostname or parts.username or parts.query or parts.fragment or not value.isprintable():
+        if parts.scheme not in schemes or not parts.hostname or "@" in parts.netloc:
             raise ValueError
         hostname(parts.hostname)
         if parts.port == 0:  # reading it also refuses what is no port
@@ -452,9 +461,12 @@ def port_of(listening: str) -> int:
 
 
 def meet(address: str, other: str) -> bool:
-    """Whether two listening addresses exclude each other on one port."""
-    wildcards = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
-    return address == other or address in wildcards or other in wildcards
+    """Whether two listening addresses exclude each other on one port: they are one, or either stands for all of its family.
+
+    Docker listens on :: for IPv6 alone, so it is free to have another container, or the same one, on 0.0.0.0.
+    """
+    one, two = ipaddress.ip_address(address), ipaddress.ip_address(other)
+    return one == two or (one.version == two.version and (one.is_unspecified or two.is_unspecified))
 
 
 def is_public_name(host: str) -> bool:

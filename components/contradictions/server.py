@@ -62,7 +62,9 @@ def _hosts(settings: Settings) -> Iterator[Contradiction]:
         others = [settings.bind_address, *settings.bind_addresses[:index]]
         if clash := next((other for other in others if syntax.meet(address, other)), None):
             yield Contradiction(
-                (("bindAddresses", index), ("bindAddress",)), f"{address} is published by {clash} already; remove it, or name single addresses alone"
+                (("bindAddresses", index), ("bindAddress",)),
+                f"{address} overlaps {clash}, and a port is published once on each address; name 0.0.0.0 for all of IPv4, :: for all of IPv6, "
+                "or single addresses",
             )
     if settings.docker_cert_path and not settings.docker_host.startswith("tcp://"):
         yield Contradiction(

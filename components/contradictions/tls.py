@@ -8,9 +8,6 @@ from components import pem, syntax
 from components.contradictions.base import Contradiction, belongs
 from components.model import Settings, TlsMode
 
-COMMON_NAME_LIMIT = 64
-"""Characters that a certificate's common name may have (RFC 5280, appendix A.1, ub-common-name)."""
-
 GENERATED = (TlsMode.SELF_SIGNED, TlsMode.PRIVATE_CA)
 """Modes in which the program makes the certificate."""
 
@@ -48,11 +45,11 @@ def _generated(settings: Settings) -> Iterator[Contradiction]:
     """Settings that only a generated certificate has."""
     tls = settings.tls
     if tls.mode in GENERATED:
-        if len(settings.hostname) > COMMON_NAME_LIMIT:
+        if len(settings.hostname) > pem.COMMON_NAME_LIMIT:
             yield Contradiction(
                 (("hostname",), ("tls", "mode")),
                 f"{settings.hostname} has {len(settings.hostname)} characters, but a {tls.mode.value} certificate's common name takes at most "
-                f"{COMMON_NAME_LIMIT} (RFC 5280); choose a shorter name, for example registry.example.com, or set tls.mode to provided",
+                f"{pem.COMMON_NAME_LIMIT} (RFC 5280); choose a shorter name, for example registry.example.com, or set tls.mode to provided",
             )
         if tls.early_renewal_hours is not None and tls.early_renewal_hours >= tls.validity_days * 24:
             yield Contradiction(
@@ -192,9 +189,9 @@ def _client_certificate(settings: Settings) -> Iterator[Contradiction]:
     tls = settings.tls
     if not (isinstance(tls.client_certificate_pem, str) and isinstance(tls.client_private_key_pem, str)):
         return
-    faults = list(pem.pair_faults(tls.client_certificate_pem, tls.client_private_key_pem))
+    faults = list(pem.client_faults(tls.client_certificate_pem, tls.client_private_key_pem))
     for name, reason in faults:
-        yield Contradiction((("tls", {"certificatePem": "clientCertificatePem", "privateKeyPem": "clientPrivateKeyPem"}[name]),), reason)
+        yield Contradiction((("tls", name),), reason)
     known = [text for text in tls.client_cas if isinstance(text, str) and not list(pem.public_faults(text))]
     if not faults and known and len(known) == len(tls.client_cas) and not pem.has_issued("".join(known), tls.client_certificate_pem):
         yield Contradiction(

@@ -5,7 +5,7 @@ types (``components/args.py``) are checked against them by a test. Keys are came
 too, because a component's arguments reach it in that form.
 
 Left out on purpose: how a fault is worded (``components/faults.py``) and settings that contradict each other
-(``components/contradictions.py``).
+(``components/contradictions``).
 """
 
 from components.model.base import Content, Group, Whole, field_texts, group, secrets_of, setting

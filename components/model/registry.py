@@ -118,7 +118,7 @@ class Settings(Group):
     bind_address: Annotated[str, BeforeValidator(syntax.ip_address)] = setting(
         "0.0.0.0",  # noqa: S104 - the registry is there for others
         "Address of the Docker host on which the port is published.",
-        allowed="an IP address of the Docker host, or 0.0.0.0 for all",
+        allowed="an IP address of the Docker host, 0.0.0.0 for all of IPv4, or :: for all of IPv6",
         example="127.0.0.1",
     )
     bind_addresses: list[Annotated[str, BeforeValidator(syntax.ip_address)]] = setting(
@@ -127,10 +127,10 @@ class Settings(Group):
         allowed="a list of IP addresses of the Docker host",
         example=["10.10.0.5", "fd00::5"],
     )
-    networks: list[Annotated[str, BeforeValidator(syntax.docker_name)]] = setting(
+    networks: list[Annotated[str, BeforeValidator(syntax.network_name)]] = setting(
         [],
         "Existing networks of the Docker host that the container joins beside Docker's own; its name there is the container's.",
-        allowed="a list of Docker networks' names",
+        allowed="a list of Docker networks' names of up to 128 letters, digits, dots, underscores and dashes, no dot or dash first",
         example=["backend"],
     )
     public_endpoint: Annotated[str, BeforeValidator(syntax.or_nothing(syntax.web_url))] = setting(
@@ -156,7 +156,7 @@ class Settings(Group):
     )
     image_password: str = setting(
         "",
-        "That user's password or token.",
+        "That user's password or token; a program gives it as a text and not as an output, for the image is fetched before anything is made.",
         allowed="a text",
         example="pulumi config set --secret imagePassword",
         secret=True,

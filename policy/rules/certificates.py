@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ class Key:
     """A key by its kind and size."""
 
     algorithm: str
-    """RSA, ECDSA, or what the library calls it."""
+    """RSA, ECDSA, what the library calls it, or unknown where it does not read such keys."""
     size: str
     """Bits of an RSA key; the curve of an ECDSA key as the TLS provider names it."""
 
@@ -105,7 +105,7 @@ def _read(certificate: x509.Certificate) -> Certificate:
         is_ca=any(isinstance(extension.value, x509.BasicConstraints) and extension.value.ca for extension in certificate.extensions),
         begins=certificate.not_valid_before_utc,
         ends=certificate.not_valid_after_utc,
-        key=_kind(certificate.public_key()),
+        key=_kind(certificate.public_key),
     )
 
 
@@ -115,7 +115,7 @@ def read_private_key(text: str) -> Key | None:
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
-        return _kind(load_pem_private_key(text.encode(), password=None, unsafe_skip_rsa_key_validation=True).public_key())
+        return _kind(lambda: load_pem_private_key(text.encode(), password=None, unsafe_skip_rsa_key_validation=True).public_key())
     except (ValueError, TypeError):
         return None
 
@@ -123,9 +123,14 @@ def read_private_key(text: str) -> Key | None:
 _CURVES = {"secp224r1": "P224", "secp256r1": "P256", "secp384r1": "P384", "secp521r1": "P521"}
 
 
-def _kind(key: Any) -> Key:
+def _kind(read: Callable[[], Any]) -> Key:
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+    try:
+        key = read()
+    except UnsupportedAlgorithm:
+        return Key("unknown", "")
     if isinstance(key, rsa.RSAPublicKey):
         return Key("RSA", str(key.key_size))
     if isinstance(key, ec.EllipticCurvePublicKey):

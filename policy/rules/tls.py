@@ -15,12 +15,8 @@ PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "19
 """Loopback addresses (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3) and those that are routed within an organization alone (RFC 1918, RFC 4193)."""
 
 
-def _is_plain_registry(container: Declared) -> bool:
-    return is_started(container) and is_registry(container) and not speaks_tls(container)
-
-
 def _judge_tls(container: Declared, _: Config) -> Iterator[str]:
-    if _is_plain_registry(container):
+    if is_started(container) and is_registry(container) and not speaks_tls(container):
         yield (
             "the container serves a registry, and neither its environment nor a label says that it has a certificate, so passwords cross the "
             "network unencrypted"
@@ -42,12 +38,11 @@ TLS_REQUIRED = ResourceRule(
 
 
 def _judge_http_port(container: Declared, config: Config) -> Iterator[str]:
-    if not is_started(container):
+    if not is_started(container) or (is_registry(container) and speaks_tls(container)):
         return
-    plain_registry = _is_plain_registry(container)
     for port in container.groups("ports"):
         numbers = {port.get("internal"), port.get("external")}
-        if not plain_registry and not numbers & set(config["httpPorts"]):
+        if not is_registry(container) and not numbers & set(config["httpPorts"]):
             continue
         if port.get("ip") is not UNKNOWN and not _is_private(port.get("ip") or "0.0.0.0", config["networks"]):  # noqa: S104 - Docker's default
             external = port.get("external")
@@ -76,7 +71,7 @@ HTTP_PORT_NOT_PUBLIC = ResourceRule(
         "networks": texts(PRIVATE_NETWORKS, "Networks (CIDR) whose addresses may publish plain HTTP."),
         "httpPorts": Option(
             [80, 8080],
-            "Ports, inside a container or published, that speak plain HTTP whatever the container is.",
+            "Ports, inside a container or published, that speak plain HTTP whatever the container is, unless it is a registry that speaks TLS.",
             {"type": "array", "items": {"type": "number"}},
         ),
     },

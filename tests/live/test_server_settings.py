@@ -125,6 +125,17 @@ def test_the_port_is_published_on_several_addresses_and_in_a_network(registry: F
         client.networks.get(network).remove()
 
 
+def test_the_port_is_published_on_all_addresses_of_both_kinds(registry: Factory) -> None:
+    made = registry(bindAddress="0.0.0.0", bindAddresses=["::"])
+    outputs = made.up()
+    expect_guides_answers(outputs)
+    bindings = inspect(made.stack_name)["HostConfig"]["PortBindings"]["5000/tcp"]
+    assert {binding["HostIp"] for binding in bindings} == {"0.0.0.0", "::"}
+    for address in ("127.0.0.1", "::1"):
+        assert ssl.get_server_certificate((address, made.port)), f"{address} must answer"
+    made.expect_settled()
+
+
 def test_a_network_that_is_not_there_is_told_before_anything_is_made(registry: Factory) -> None:
     made = registry(networks=["no-such-network"])
     said = made.failed_up()

@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from policy.rules.certificate import LOCALLY_SIGNED, PRIVATE_KEY, REQUEST, SELF_SIGNED
 from policy.rules.docker import REMOTE_IMAGE, VOLUME
-from tests.support.certificates import Issued, issue
+from tests.support.certificates import Issued, issue, issue_unreadable_key
 from tests.support.judging import DIGEST, OWNERSHIP, UNKNOWN, Shown, container, labelled, writer
 
 Stack = Sequence[Shown]
@@ -198,6 +198,11 @@ CASES: dict[str, Case] = {
             "plain HTTP on the loopback address": [container(envs=PLAIN_ENVS, ports=ports(ip="127.0.0.1"))],
             "plain HTTP on a private address": [container(envs=PLAIN_ENVS, ports=ports(ip="fd00::5"))],
             "nothing published": [container(envs=PLAIN_ENVS, ports=[])],
+            "a registry that speaks TLS on port 8080": [container(ports=ports(external=8080.0))],
+            "a registry that speaks TLS on port 80 inside": [container(ports=ports(internal=80.0, external=8443.0))],
+            "a registry with a certificate of Let's Encrypt": [
+                container(envs=PLAIN_ENVS, labels=labelled(tls="letsencrypt"), ports=ports(external=8080.0))
+            ],
         },
         violating={
             "a registry on all addresses": ([container(envs=PLAIN_ENVS, ports=ports(ip="0.0.0.0", external=5443.0))], "port 5443 speaks plain HTTP"),
@@ -214,7 +219,7 @@ CASES: dict[str, Case] = {
         configured={
             "a network of one's own": ({"networks": ["203.0.113.0/24"]}, [container(envs=PLAIN_ENVS, ports=ports(ip="203.0.113.5"))], None),
             "another network": ({"networks": ["10.0.0.0/8"]}, [container(envs=PLAIN_ENVS, ports=ports(ip="127.0.0.1"))], "on 127.0.0.1"),
-            "another port": ({"httpPorts": [9000]}, [container(ports=ports(external=9000.0))], "port 9000"),
+            "another port": ({"httpPorts": [9000]}, [container(image="nginx", envs=[], ports=ports(external=9000.0))], "port 9000"),
         },
     ),
     "image-pinned": Case(
@@ -280,6 +285,8 @@ CASES: dict[str, Case] = {
                 [served(issue(HOST, [HOST]).certificate_pem + issue("Root", ca=True, key=key_of("rsa-2048")).certificate_pem)],
                 "the certificate of Root in /config/tls.crt has an RSA key",
             ),
+            "an uploaded certificate with a key that nobody reads": ([served(issue_unreadable_key(HOST)[0])], "a key of the kind unknown"),
+            "a key of its own that nobody reads": ([signed(privateKeyPem=issue_unreadable_key(HOST)[1])], "a key of the kind unknown"),
             "a certificate's own key": ([signed(privateKeyPem=issue(HOST, [HOST], key=key_of("rsa-2048")).key_pem)], "an RSA key of 2048 bits"),
         },
         missing=([key(algorithm="RSA")], "an RSA key of 2048 bits"),

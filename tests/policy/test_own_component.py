@@ -113,6 +113,13 @@ def test_plain_http_is_refused_and_every_certificate_is_seen_with_a_settings_fil
         assert ("tls-required" in found) is is_refused, "the label says so where the environment does not"
 
 
+@pytest.mark.parametrize("change", [{"port": 8080}, {"port": 80}, {"server": {"addr": ":8080"}}])
+def test_a_registry_that_speaks_tls_may_have_any_port(change: dict[str, Any]) -> None:
+    for preview in (True, False):
+        assert refusals(run({**complying(), **change}, preview=preview), "prod") == {}, "what a port speaks is not told by its number"
+    assert "http-port-not-public" in refusals(run({**complying(), **change, "tls": {"mode": "off"}}), "prod")
+
+
 def test_the_label_on_the_data_says_what_pulumi_is_told() -> None:
     for keep in (True, False):
         made = declare(storage={"keepOnDestroy": keep}).resources

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import ipaddress
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,6 +54,7 @@ def issue(
     ends: datetime.timedelta = datetime.timedelta(days=90),
     key: PrivateKey | None = None,
     uses: Sequence[x509.ObjectIdentifier] = (),
+    more: Sequence[x509.ExtensionType] = (),
 ) -> Issued:
     """Issue a certificate, self-signed where no issuer is given.
 
@@ -60,6 +63,7 @@ def issue(
     :param ends: end of the validity, from now.
     :param key: its key; a new one of P-256 where none is given.
     :param uses: its extended key usage; none is said where none is given.
+    :param more: more extensions, whatever they say.
     """
     now = datetime.datetime.now(datetime.UTC)
     key = key or ec.generate_private_key(ec.SECP256R1())
@@ -83,6 +87,8 @@ def issue(
     if sans:
         names = [_general_name(name) if isinstance(name, str) else name for name in sans]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    for extension in more:
+        builder = builder.add_extension(extension, critical=False)
     signer = issuer.key if issuer else key
     return Issued(builder.sign(signer, None if isinstance(signer, ed25519.Ed25519PrivateKey) else hashes.SHA256()), key)
 
@@ -105,6 +111,22 @@ def issue_chain(hostname: str) -> Chain:
     root = issue("Test Root", ca=True)
     intermediate = issue("Test Intermediate", issuer=root, ca=True)
     return Chain(issue(hostname, [hostname], intermediate), intermediate, root)
+
+
+SECP256K1, SECP192K1 = bytes.fromhex("2b8104000a"), bytes.fromhex("2b8104001f")
+"""The identifiers of a curve that the library knows, and of one that only OpenSSL does."""
+
+
+def issue_unreadable_key(hostname: str) -> tuple[str, str]:
+    """Issue a certificate and a key that the library can't read, in PEM: on secp256k1, but said to be on secp192k1."""
+
+    def renamed(pem: str) -> str:
+        first, *lines, last = pem.splitlines()
+        encoded = base64.b64encode(base64.b64decode("".join(lines)).replace(SECP256K1, SECP192K1))
+        return "\n".join([first, *textwrap.wrap(encoded.decode(), 64), last, ""])
+
+    issued = issue(hostname, [hostname], key=ec.generate_private_key(ec.SECP256K1()))
+    return renamed(issued.certificate_pem), renamed(issued.key_pem)
 
 
 def _general_name(name: str) -> x509.GeneralName:

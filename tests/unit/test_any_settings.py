@@ -105,6 +105,7 @@ FORMS: list[Callable[[Any], Any]] = [
     syntax.password,
     syntax.bcrypt_hash_of("ci"),
     syntax.docker_name,
+    syntax.network_name,
     syntax.host_path,
     syntax.capability,
     syntax.log_size,

@@ -9,6 +9,7 @@ from types import UnionType
 from typing import Annotated, Any, ForwardRef, NotRequired, Union, get_args, get_origin
 
 import pytest
+from pulumi.provider.experimental.analyzer import Analyzer
 from pydantic import BaseModel
 
 from components import args as arguments
@@ -62,6 +63,11 @@ def kinds(annotation: Any) -> set[str]:
 @pytest.mark.parametrize("owner", PAIRS, ids=lambda owner: str(owner.__name__))
 def test_the_names_are_the_models(owner: type) -> None:
     assert list(owner.__annotations__) == list(PAIRS[owner].model_fields), "what stack config can say, a program must be able to say"
+
+
+def test_pulumis_component_host_can_read_the_types() -> None:
+    inputs = Analyzer("pack-registry").analyze([pack_registry.PackRegistry])["component_definitions"]["PackRegistry"].inputs
+    assert list(inputs) == [info.alias for info in model.Settings.model_fields.values()], "a schema for other languages is made of them"
 
 
 @pytest.mark.parametrize("owner", PAIRS, ids=lambda owner: str(owner.__name__))

@@ -72,7 +72,9 @@ def test_an_address_that_is_not_this_machines_is_left_to_docker() -> None:
     assert problems(FakeDockerHost(), bindAddress="192.0.2.1") == [], "Docker says so in its own words"
 
 
-@pytest.mark.parametrize(("ours", "theirs"), [("0.0.0.0", "0.0.0.0"), ("0.0.0.0", "127.0.0.1"), ("127.0.0.1", "0.0.0.0"), ("127.0.0.1", "::")])
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [("0.0.0.0", "0.0.0.0"), ("0.0.0.0", "127.0.0.1"), ("127.0.0.1", "0.0.0.0"), ("127.0.0.1", ""), ("::", "::1")]
+)
 def test_a_port_that_somebody_elses_container_has_is_told(ours: str, theirs: str) -> None:
     port = free_port()
     of_a_stack = f"port: {port} is taken by the container proxy of the stack {STRANGER.stack}; set port to a free one"
@@ -88,6 +90,31 @@ def test_a_container_on_another_address_port_or_protocol_is_no_problem() -> None
     stopped = FakeContainer("stopped", {}, (port,), status="exited")
     datagrams = FakeContainer("datagrams", {}, (port,), protocol="udp")
     assert problems(FakeDockerHost(elsewhere, other, stopped, datagrams), port=port, bindAddress="127.0.0.1") == [], "none of them is in the way"
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("0.0.0.0", "::"), ("127.0.0.1", "::"), ("::", "0.0.0.0"), ("::1", "127.0.0.1")])
+def test_a_container_on_the_other_kind_of_address_is_no_problem(ours: str, theirs: str) -> None:
+    port = free_port()
+    assert problems(FakeDockerHost(FakeContainer("proxy", {}, (port,), theirs)), port=port, bindAddress=ours) == [], "Docker starts both"
+
+
+def test_a_program_on_the_other_kind_of_address_is_no_problem() -> None:
+    with socket.create_server(("0.0.0.0", 0)) as listener:
+        port = int(listener.getsockname()[1])
+        assert problems(FakeDockerHost(), port=port, bindAddress="::") == [], "Docker listens on :: for IPv6 alone"
+        assert problems(FakeDockerHost(url="tcp://localhost:2375"), port=port, bindAddress="::") == [], "what answers there is no IPv6"
+    with socket.create_server(("::", 0), family=socket.AF_INET6) as listener:
+        port = int(listener.getsockname()[1])
+        assert problems(FakeDockerHost(), port=port, bindAddress="0.0.0.0") == [], "it listens for IPv6 alone"
+        assert problems(FakeDockerHost(), port=port, bindAddress="::") == [by_program(port)]
+        assert problems(FakeDockerHost(url="tcp://localhost:2375"), port=port, bindAddress="0.0.0.0") == [], "what answers there is no IPv4"
+
+
+def test_a_program_on_both_kinds_of_address_is_told() -> None:
+    with socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as listener:
+        port = int(listener.getsockname()[1])
+        for address in ("0.0.0.0", "::"):
+            assert problems(FakeDockerHost(), port=port, bindAddress=address) == [by_program(port)], "Docker would not start the container"
 
 
 def test_our_own_registry_on_the_port_is_fine(taken: int) -> None:

@@ -28,6 +28,16 @@ def stack_config(name: str) -> dict[str, Any]:
     return {key.removeprefix("pack-registry:"): value for key, value in config.items()}
 
 
+PARTS = "bench|components|consumer|dev_image|docs|ops|policy|tests|trial"
+
+
+def test_every_file_that_a_text_names_is_there() -> None:
+    texts = [path for part in (*PARTS.split("|"), ".") for path in (ROOT / part).glob("*.py" if part == "." else "**/*.py")]
+    named = {(text.relative_to(ROOT), name) for text in texts for name in re.findall(rf"`(({PARTS})/[\w./-]+)`", text.read_text())}
+    assert len(named) > 30, "texts name what they leave to others"
+    assert [f"{text}: {name[0]}" for text, name in sorted(named) if not (ROOT / name[0]).exists()] == [], "files are moved and renamed"
+
+
 @pytest.mark.parametrize("path", [path for path in reference.GENERATED if path.exists()], ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_generated_file_is_up_to_date(path: Path) -> None:
     text = path.read_text()

@@ -50,6 +50,14 @@ def test_a_generated_authority_is_made_once() -> None:
     assert set(made.resources["registry-ca"].inputs) == fixed, "no other input may come from a setting of what it issues"
 
 
+@pytest.mark.parametrize(
+    ("container", "authority"), [("packs", "packs CA"), ("p" * 61, "p" * 61 + " CA"), ("p" * 62, "p" * 61 + " CA"), ("p" * 128, "p" * 61 + " CA")]
+)
+def test_a_generated_authority_is_called_after_the_container_as_far_as_a_common_name_goes(container: str, authority: str) -> None:
+    made = declare(containerName=container, tls={"mode": "private-ca"})
+    assert made.resources["registry-ca"].inputs["subject"]["commonName"] == authority, "RFC 5280 has 64 characters, and clients go by it"
+
+
 def test_the_authoritys_key_is_a_secret_input_of_what_it_issues(authority: Issued) -> None:
     ca = {"certificatePem": authority.certificate_pem, "privateKeyPem": authority.key_pem}
     made = declare(tls={"mode": "private-ca", "validityDays": 30, "ca": ca})

@@ -130,6 +130,27 @@ def test_a_text_beside_an_output_is_checked_when_both_are_known(alone: Issued) -
         run(Recorder(served()), program)
 
 
+@pytest.mark.parametrize("verify", [True, False])
+def test_a_client_pair_that_is_an_output_and_does_not_fit_stops_the_update(verify: bool) -> None:
+    authority = issue("Clients' Root", ca=True)
+    client, other = issue("prober", issuer=authority), issue("other", issuer=authority)
+
+    def program(private_key_pem: str) -> dict[str, pulumi.Output[Any]]:
+        pair = {
+            "clientCertificatePem": pulumi.Output.from_input(client.certificate_pem),
+            "clientPrivateKeyPem": pulumi.Output.secret(private_key_pem),
+        }
+        tls = {"clientCas": [authority.certificate_pem], **pair}
+        return PackRegistry("registry", arguments_of({"verify": verify, "tls": tls})).outputs
+
+    with pytest.raises(pulumi.RunError) as raised:
+        run(Recorder(served()), lambda: program(other.key_pem))
+    assert str(raised.value) == (
+        "tls.clientPrivateKeyPem: the key does not belong to the first certificate (CN=prober); give the key that it was issued for"
+    ), "OpenSSL's own words for it name no setting"
+    assert run(Recorder(served()), lambda: program(client.key_pem)).outputs["consoleRegistration"]["clientKey"] == client.key_pem
+
+
 @pytest.mark.parametrize(
     "key",
     [

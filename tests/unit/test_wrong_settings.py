@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pulumi
 import pytest
 
 from components.faults import WrongSettingsError, validated
@@ -105,12 +106,61 @@ def test_a_secret_setting_is_named_and_not_shown() -> None:
     assert "MARKER" not in str(error), "whoever marks a setting as secret has a reason"
 
 
+CLASHES: dict[str, tuple[dict[str, Any], str, str]] = {
+    "a setting that clashes with a switch": (
+        {"hostname": "marker.corp", "tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com"}}},
+        "hostname",
+        "hostname does not go with tls.mode (why is not shown, for hostname is a secret); allowed is a DNS name or the IP address of one host",
+    ),
+    "a setting that another one clashes with": (
+        {"dockerCertPath": "/etc/docker", "dockerHost": "ssh://marker"},
+        "dockerHost",
+        "dockerCertPath does not go with dockerHost (why is not shown, for dockerHost is a secret); allowed is an absolute path",
+    ),
+    "an item of a list": (
+        {"networks": ["marker", "marker"]},
+        "networks",
+        "networks[1] can't be used (why is not shown, for networks is a secret); allowed are Docker networks' names",
+    ),
+    "a setting by its other name": (
+        {"container_name": "marker", "storage": {"volume": "marker-config"}},
+        "container_name",
+        "storage.volume does not go with containerName, tls.mode (why is not shown, for containerName is a secret); allowed is",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CLASHES)
+def test_a_contradiction_does_not_show_what_is_marked_as_secret(case: str) -> None:
+    config, marked, sentence = CLASHES[case]
+    (told,) = str(refused(complete(config), secret=frozenset({marked}))).splitlines()[1:]
+    assert told.startswith(f"  - {sentence}"), "the settings concerned are named, and what is allowed"
+    assert "marker" not in told, "whoever marks a setting as secret has a reason"
+    assert "marker" in str(refused(complete(config))), "what is no secret is shown, for that helps most"
+
+
+def test_a_secret_in_a_group_hides_itself_alone() -> None:
+    config = {"tls": {"mode": "off", "certificatePem": "x", "sans": ["not ok"]}, "limits": {"memory": "MARKER"}, "networks": ["MARKER/"]}
+    told = str(refused(complete(config), secret=frozenset({"tls", "limits", "networks"})))
+    assert "tls.sans[0]: not ok is not allowed" in told, "Pulumi marks the whole group for a private key in it"
+    assert "tls.certificatePem is set, but tls.mode is off" in told
+    assert "MARKER" not in told, "nothing in these is secret by itself, so the user meant the whole"
+
+
 @pytest.mark.parametrize("written", ["hostname", "ip_addresses", "container_name", "log_level"])
 def test_a_setting_is_named_as_it_was_written(written: str) -> None:
     error = refused({"hostname": "registry.example.com", written: {"a": "b"}})
     assert str(error).splitlines()[1].startswith(f"  - {written}: a group of settings is not allowed; allowed is"), (
         "a program writes snake_case, stack config camelCase"
     )
+
+
+@pytest.mark.parametrize("setting", ["hostname", "port", "imagePassword", "bindAddresses", "users", "limits"])
+def test_an_output_in_the_place_of_a_plain_value_is_told_as_one(setting: str) -> None:
+    error = refused({"hostname": "registry.example.com", setting: pulumi.Output.secret("MARKER")})
+    (told,) = str(error).splitlines()[1:]
+    assert told.startswith(f"  - {setting}: an output, which is known only while the update runs, is not allowed; allowed is a")
+    assert "MARKER" not in told
 
 
 def test_arguments_that_are_no_group_at_all_are_refused_in_a_sentence() -> None:

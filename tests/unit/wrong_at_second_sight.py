@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tests.unit.wrong_settings import (
-    ADDRESSES,
+    ADDRESS,
     BCRYPT,
     BIND,
     COUNTRY,
     DOCKER_HOST,
-    DROP,
+    DROPPED,
     EMAIL,
     HOST,
     IMAGE,
@@ -22,7 +22,7 @@ from tests.unit.wrong_settings import (
     READY,
     REALM,
     ROTATION,
-    SANS,
+    SAN,
     STATE,
     USER,
 )
@@ -52,10 +52,10 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "hostname of all hosts": ({"hostname": "255.255.255.255"}, [f"hostname: 255.255.255.255 is not allowed; {HOST}"]),
     "hostname of none, as IPv6 has it": ({"hostname": "::ffff:0.0.0.0"}, [f"hostname: ::ffff:0.0.0.0 is not allowed; {HOST}"]),
     "hostname with a blank": ({"hostname": "registry.example.com "}, [f'hostname: "registry.example.com " is not allowed; {HOST}']),
-    "ipAddresses of none": ({"ipAddresses": ["0.0.0.0"]}, [f"ipAddresses[0]: 0.0.0.0 is not allowed; {ADDRESSES}"]),
-    "ipAddresses of a group of hosts": ({"ipAddresses": ["ff02::1"]}, [f"ipAddresses[0]: ff02::1 is not allowed; {ADDRESSES}"]),
+    "ipAddresses of none": ({"ipAddresses": ["0.0.0.0"]}, [f"ipAddresses[0]: 0.0.0.0 is not allowed; {ADDRESS}"]),
+    "ipAddresses of a group of hosts": ({"ipAddresses": ["ff02::1"]}, [f"ipAddresses[0]: ff02::1 is not allowed; {ADDRESS}"]),
     "bindAddress of a group of hosts": ({"bindAddress": "224.0.0.1"}, [f"bindAddress: 224.0.0.1 is not allowed; {BIND}"]),
-    "sans of a top-level domain": ({"tls": {"sans": ["*.com"]}}, [f"tls.sans[0]: *.com is not allowed; {SANS}"]),
+    "sans of a top-level domain": ({"tls": {"sans": ["*.com"]}}, [f"tls.sans[0]: *.com is not allowed; {SAN}"]),
     "country that is none": ({"tls": {"subject": {"country": "ZZ"}}}, [f"tls.subject.country: ZZ is not allowed; {COUNTRY}"]),
     "country as a number": ({"tls": {"subject": {"country": 49}}}, [f"tls.subject.country: 49 is not allowed; {COUNTRY}"]),
     "state of blanks": ({"tls": {"subject": {"state": "  "}}}, [f'tls.subject.state: "  " is not allowed; {STATE}']),
@@ -129,7 +129,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"tls": {"clientCas": [HALF]}, "server": {"logFields": {"a": HALF}}},
         [
             'server.logFields: "\\ud800" is not allowed; allowed is a group of texts, for example {"environment": "prod"}',
-            'tls.clientCas[0]: "\\ud800" is not allowed; allowed is a list of PEM certificates, for example ["-----BEGIN CERTIFICATE-----…"]',
+            'tls.clientCas[0]: "\\ud800" is not allowed; allowed are PEM certificates, for example -----BEGIN CERTIFICATE-----…',
         ],
     ),
     "half a pair as a key": ({HALF: 1}, [f'"\\ud800": there is no such setting; remove it: {KNOWN}']),
@@ -145,7 +145,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"tls": {"mode": "off", "sans": ["not ok"], "validityDays": 9}, "ipAddresses": ["10.10.0.5"]},
         [
             f"ipAddresses {IGNORED_BY_OFF}",
-            f"tls.sans[0]: not ok is not allowed; {SANS}",
+            f"tls.sans[0]: not ok is not allowed; {SAN}",
             f"tls.validityDays {IGNORED_BY_OFF}",
         ],
     ),
@@ -153,20 +153,20 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"tls": {"mode": "letsencrypt", "letsencrypt": {"hosts": ["not ok"]}}},
         [
             "tls.letsencrypt.email is not set; the ACME server writes there before a certificate ends, for example ops@example.com",
-            'tls.letsencrypt.hosts[0]: not ok is not allowed; allowed is a list of DNS names, for example ["packs.example.com"]',
+            "tls.letsencrypt.hosts[0]: not ok is not allowed; allowed are DNS names, for example packs.example.com",
         ],
     ),
     "a wrong option beside a missing server": (
         {"storage": {"kind": "nfs", "nfs": {"export": "/packs", "options": ["no t"]}}},
         [
-            'storage.nfs.options[0]: no t is not allowed; allowed is a list of mount options, for example ["nfsvers=4.1", "hard"]',
+            "storage.nfs.options[0]: no t is not allowed; allowed are mount options, for example nfsvers=4.1",
             "storage.nfs.server is not set; storage.kind nfs needs an NFS server, for example nfs.example.com",
         ],
     ),
     "a wrong capability beside a short secret": (
         {"server": {"dropCapabilities": ["NET-RAW"], "httpSecret": "short"}},
         [
-            f"server.dropCapabilities[0]: NET-RAW is not allowed; {DROP}",
+            f"server.dropCapabilities[0]: NET-RAW is not allowed; {DROPPED}",
             "server.httpSecret: the text given is too easily guessed (not shown, a secret); allowed are 16 or more characters of at least 5 different kinds",
         ],
     ),

@@ -7,8 +7,9 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.x509.oid import ExtensionOID
 
-from tests.support.certificates import Issued, issue, issue_chain
+from tests.support.certificates import Issued, issue, issue_chain, issue_unreadable_key
 
 HOSTNAME = "registry.example.com"
 NO_CERTIFICATE = (
@@ -33,6 +34,17 @@ BY_NAME = "other.example.com, *.internal.example.com, 10.10.0.5"
 nameless = issue(HOSTNAME)
 address_as_name = issue("registry", [x509.DNSName("10.10.0.5")])
 public_key = good.key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+unreadable = {
+    name: issue(HOSTNAME, more=[x509.UnrecognizedExtension(identifier, b"no value of the kind")])
+    for name, identifier in (
+        ("names", ExtensionOID.SUBJECT_ALTERNATIVE_NAME),
+        ("uses", ExtensionOID.EXTENDED_KEY_USAGE),
+        ("policies", ExtensionOID.CERTIFICATE_POLICIES),
+    )
+}
+UNREADABLE = f"certificate 1 (CN={HOSTNAME}) has a name or an extension that can't be read (RFC 5280); have it issued anew"
+KEYS = "allowed is RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, for example `openssl ecparam -name prime256v1 -genkey`"
+odd_certificate, odd_key = issue_unreadable_key(HOSTNAME)
 
 
 def _provided(certificate_pem: str, private_key_pem: str) -> dict[str, Any]:
@@ -136,6 +148,39 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "chain with a stranger": (
         _provided(chain.pem + stranger.certificate_pem, chain.leaf.key_pem),
         ["tls.certificatePem: the chain is out of order: certificate 4 (CN=Another Root) did not issue certificate 3 (CN=Test Root); " + ORDER],
+    ),
+    **{f"certificate whose {name} can't be read": (_pair(issued), [f"tls.certificatePem: {UNREADABLE}"]) for name, issued in unreadable.items()},
+    "certificate and key of a kind that nobody reads": (
+        _provided(odd_certificate, odd_key),
+        [
+            f"tls.certificatePem: certificate 1 (CN={HOSTNAME}) has a key of another kind; {KEYS}",
+            f"tls.privateKeyPem: the private key is of another kind; {KEYS}",
+        ],
+    ),
+    "issuer with a key of a kind that nobody reads": (
+        _provided(good.certificate_pem + odd_certificate, good.key_pem),
+        [f"tls.certificatePem: certificate 2 (CN={HOSTNAME}) has a key of another kind; {KEYS}"],
+    ),
+    "authority that can't be read": (
+        {"tls": {"mode": "private-ca", "ca": {"certificatePem": unreadable["uses"].certificate_pem, "privateKeyPem": unreadable["uses"].key_pem}}},
+        [f"tls.ca.certificatePem: {UNREADABLE}"],
+    ),
+    "clients' authority that can't be read": (
+        {"verify": False, "tls": {"clientCas": [odd_certificate, unreadable["names"].certificate_pem]}},
+        [
+            f"tls.clientCas[0]: certificate 1 (CN={HOSTNAME}) has a key of another kind; {KEYS}",
+            f"tls.clientCas[1]: {UNREADABLE}",
+        ],
+    ),
+    "client certificate that can't be read": (
+        {
+            "tls": {
+                "clientCas": [good.certificate_pem],
+                "clientCertificatePem": unreadable["policies"].certificate_pem,
+                "clientPrivateKeyPem": unreadable["policies"].key_pem,
+            }
+        },
+        [f"tls.clientCertificatePem: {UNREADABLE}"],
     ),
     "certificate beside a wrong hostname": (
         {"hostname": "https://registry", **_pair(good)},

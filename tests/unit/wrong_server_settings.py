@@ -6,12 +6,13 @@ from typing import Any
 
 from tests.unit.wrong_settings import NAMES
 
+ONCE = ", and a port is published once on each address; name 0.0.0.0 for all of IPv4, :: for all of IPv6, or single addresses"
 NO_PEM = "the text is no certificate in PEM; allowed is one or more blocks that start with -----BEGIN CERTIFICATE-----"
 
 WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "bindAddresses name": (
         {"bindAddresses": ["eth0"]},
-        ['bindAddresses[0]: eth0 is not allowed; allowed is a list of IP addresses of the Docker host, for example ["10.10.0.5", "fd00::5"]'],
+        ["bindAddresses[0]: eth0 is not allowed; allowed are IP addresses of the Docker host, for example 10.10.0.5"],
     ),
     "bindAddresses text": (
         {"bindAddresses": "10.10.0.5"},
@@ -19,27 +20,43 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "bindAddresses beside all": (
         {"bindAddresses": ["10.10.0.5"]},
-        ["bindAddresses[0]: 10.10.0.5 is published by 0.0.0.0 already; remove it, or name single addresses alone"],
+        [f"bindAddresses[0]: 10.10.0.5 overlaps 0.0.0.0{ONCE}"],
     ),
     "bindAddresses twice": (
         {"bindAddress": "10.10.0.4", "bindAddresses": ["10.10.0.5", "10.10.0.5"]},
-        ["bindAddresses[1]: 10.10.0.5 is published by 10.10.0.5 already; remove it, or name single addresses alone"],
+        [f"bindAddresses[1]: 10.10.0.5 overlaps 10.10.0.5{ONCE}"],
     ),
     "bindAddresses all beside one": (
-        {"bindAddress": "127.0.0.1", "bindAddresses": ["::"]},
-        ["bindAddresses[0]: :: is published by 127.0.0.1 already; remove it, or name single addresses alone"],
+        {"bindAddress": "127.0.0.1", "bindAddresses": ["0.0.0.0"]},
+        [f"bindAddresses[0]: 0.0.0.0 overlaps 127.0.0.1{ONCE}"],
+    ),
+    "bindAddresses beside all of IPv6": (
+        {"bindAddress": "::", "bindAddresses": ["10.10.0.5", "fd00::5"]},
+        [f"bindAddresses[1]: fd00::5 overlaps ::{ONCE}"],
     ),
     "networks empty name": (
         {"networks": [""]},
-        ['networks[0]: "" is not allowed; allowed is a list of Docker networks\' names, for example ["backend"]'],
+        [
+            'networks[0]: "" is not allowed; allowed are Docker networks\' names of up to 128 letters, digits, dots, underscores and dashes, no dot or dash first, for example backend'
+        ],
+    ),
+    "networks of more than 128": (
+        {"networks": ["n" * 129]},
+        [
+            f"networks[0]: {'n' * 77}... is not allowed; allowed are Docker networks' names of up to 128 letters, digits, dots, underscores and dashes, no dot or dash first, for example backend"
+        ],
     ),
     "networks with a slash": (
         {"networks": ["back/end"]},
-        ['networks[0]: back/end is not allowed; allowed is a list of Docker networks\' names, for example ["backend"]'],
+        [
+            "networks[0]: back/end is not allowed; allowed are Docker networks' names of up to 128 letters, digits, dots, underscores and dashes, no dot or dash first, for example backend"
+        ],
     ),
     "networks text": (
         {"networks": "backend"},
-        ['networks: backend is not allowed; allowed is a list of Docker networks\' names, for example ["backend"]'],
+        [
+            'networks: backend is not allowed; allowed is a list of Docker networks\' names of up to 128 letters, digits, dots, underscores and dashes, no dot or dash first, for example ["backend"]'
+        ],
     ),
     "publicEndpoint without scheme": (
         {"publicEndpoint": "packs.example.com"},
@@ -53,6 +70,22 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"publicEndpoint": "https://me:secret@packs.example.com"},
         ["publicEndpoint: https://…@packs.example.com is not allowed; allowed is an http:// or https:// URL, for example https://packs.example.com"],
     ),
+    **{
+        f"publicEndpoint {what}": (
+            {"publicEndpoint": written},
+            [f"publicEndpoint: {shown} is not allowed; allowed is an http:// or https:// URL, for example https://packs.example.com"],
+        )
+        for what, written, shown in (
+            ("with a password alone", "https://:MARKER@packs.example.com", "https://…@packs.example.com"),
+            ("with nothing before an @", "https://@packs.example.com", "https://…@packs.example.com"),
+            ("with a blank", "https://packs.example.com/a b", "https://packs.example.com/a b"),
+            ("with a blank at its end", "https://packs.example.com ", '"https://packs.example.com "'),
+            ("with a tab", "https://packs.example.com/\ta", '"https://packs.example.com/\\ta"'),
+            ("with a wide blank", "https://packs.example.com/\u3000", '"https://packs.example.com/\\u3000"'),
+            ("with an empty query", "https://packs.example.com?", "https://packs.example.com?"),
+            ("with an empty fragment", "https://packs.example.com#", "https://packs.example.com#"),
+        )
+    },
     "publicEndpoint port": (
         {"publicEndpoint": "https://packs.example.com:99999"},
         [
@@ -187,7 +220,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "letsencrypt hosts": (
         {"tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com", "hosts": ["10.0.0.5", "not a name"]}}},
-        ['tls.letsencrypt.hosts[1]: not a name is not allowed; allowed is a list of DNS names, for example ["packs.example.com"]'],
+        ["tls.letsencrypt.hosts[1]: not a name is not allowed; allowed are DNS names, for example packs.example.com"],
     ),
     "letsencrypt port": (
         {"port": 8443, "tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com"}}},
@@ -287,8 +320,8 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "storage nfs options": (
         {"storage": {"kind": "nfs", "nfs": {"server": "nfs.example.com", "export": "/packs", "options": ["addr=10.0.0.1", "rw,hard"]}}},
         [
-            'storage.nfs.options[0]: addr=10.0.0.1 is not allowed; allowed is a list of mount options, for example ["nfsvers=4.1", "hard"]',
-            'storage.nfs.options[1]: rw,hard is not allowed; allowed is a list of mount options, for example ["nfsvers=4.1", "hard"]',
+            "storage.nfs.options[0]: addr=10.0.0.1 is not allowed; allowed are mount options, for example nfsvers=4.1",
+            "storage.nfs.options[1]: rw,hard is not allowed; allowed are mount options, for example nfsvers=4.1",
         ],
     ),
     "storage nfs not kept": (
@@ -318,7 +351,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "storage cifs options": (
         {"storage": {"kind": "cifs", "cifs": {"server": "files.example.com", "share": "packs", "options": ["password=MARKER"]}}},
         [
-            'storage.cifs.options[0]: the value given (not shown, it is a secret) is not allowed; allowed is a list of mount options, none of them a credential, for example ["vers=3.1.1", "sec=krb5"]'
+            "storage.cifs.options[0]: the value given (not shown, it is a secret) is not allowed; allowed are mount options, none of them a credential, for example vers=3.1.1"
         ],
     ),
     "storage cifs username": (
@@ -398,6 +431,10 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "storage s3 endpoint": (
         {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any", "endpoint": "minio:9000"}}},
         ["storage.s3.endpoint: minio:9000 is not allowed; allowed is an http:// or https:// URL, for example https://minio.internal:9000"],
+    ),
+    "storage s3 endpoint with a password": (
+        {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any", "endpoint": "https://:MARKER@minio:9000"}}},
+        ["storage.s3.endpoint: https://…@minio:9000 is not allowed; allowed is an http:// or https:// URL, for example https://minio.internal:9000"],
     ),
     "storage s3 switches": (
         {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any", "pathStyle": "maybe", "encrypt": "aes"}}},

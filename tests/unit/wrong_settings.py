@@ -17,8 +17,9 @@ READY = "$2y$05$" + "a" * 53
 
 HOST = "allowed is a DNS name or the IP address of one host, without scheme, port or path, for example registry.example.com"
 ADDRESSES = 'allowed is a list of IP addresses, each of one host, for example ["10.10.0.5"]'
+ADDRESS = "allowed are IP addresses, each of one host, for example 10.10.0.5"
 PORT = "allowed is a TCP port from 1 to 65535, or 0 for the mode's own (443, or 80 with tls.mode off), for example 8443"
-BIND = "allowed is an IP address of the Docker host, or 0.0.0.0 for all, for example 127.0.0.1"
+BIND = "allowed is an IP address of the Docker host, 0.0.0.0 for all of IPv4, or :: for all of IPv6, for example 127.0.0.1"
 IMAGE = "allowed is an image reference with a tag or a sha256 digest, for example us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0"
 CONTAINER = "allowed is 2 to 128 letters, digits, dots, underscores and dashes, a letter or digit first, for example spectro-registry-prod"
 TLS_NAMES = (
@@ -46,9 +47,11 @@ ORGANIZATION = "allowed is a text of at most 64 characters, no blanks around it,
 UNIT = "allowed is a text of at most 64 characters, no blanks around it, for example Platform"
 EMAIL = "allowed is an e-mail address, for example platform@example.com"
 SANS = 'allowed is a list of DNS names, also as *.example.com, and IP addresses of hosts, for example ["registry.internal", "10.10.0.5"]'
+SAN = "allowed are DNS names, also as *.example.com, and IP addresses of hosts, for example registry.internal"
 CHAIN = "allowed is a PEM certificate chain, the server's certificate first, for example -----BEGIN CERTIFICATE-----…"
 KEY = "allowed is an unencrypted PEM private key, for example -----BEGIN PRIVATE KEY-----…"
 USERS = 'allowed is a list of users, each a group with a name, for example [{"name": "spectro"}, {"name": "ci-reader"}]'
+A_USER = 'allowed are users, each a group with a name, for example {"name": "spectro"}'
 USER = "allowed is 1 to 64 letters, digits, dots, underscores and dashes, a letter or digit first, for example ci-reader"
 PASSWORD = (
     "allowed is 12 or more characters of at least 5 different kinds, not made of common words, at most 72 bytes in UTF-8 "
@@ -67,7 +70,8 @@ PATH = "allowed is an absolute path of the Docker host, not a system directory, 
 BOOLEAN = "allowed is true or false, for example true"
 SERVER = f'allowed is a group of settings: {SERVER_NAMES}; for example {{"readOnlyRoot": true}}'
 DROP = 'allowed is a list of Linux capabilities, or ALL, for example ["ALL"]'
-ADD = 'allowed is a list of Linux capabilities, for example ["CAP_NET_BIND_SERVICE"]'
+DROPPED = "allowed are Linux capabilities, or ALL, for example ALL"
+ADD = "allowed are Linux capabilities, for example CAP_NET_BIND_SERVICE"
 KEY_MODE = "allowed is one of 0400, 0440, 0444, for example 0444"
 RESTART = "allowed is one of always, unless-stopped, for example always"
 LOG_SIZE = "allowed is a size in k, m or g, for example 50m"
@@ -121,11 +125,11 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
             )
         ],
     ),
-    "ipAddresses name": ({"ipAddresses": ["10.10.0.5", "registry"]}, [f"ipAddresses[1]: registry is not allowed; {ADDRESSES}"]),
+    "ipAddresses name": ({"ipAddresses": ["10.10.0.5", "registry"]}, [f"ipAddresses[1]: registry is not allowed; {ADDRESS}"]),
     "ipAddresses not a list": ({"ipAddresses": "10.10.0.5"}, [f"ipAddresses: 10.10.0.5 is not allowed; {ADDRESSES}"]),
-    "ipAddresses cidr": ({"ipAddresses": ["10.10.0.0/24"]}, [f"ipAddresses[0]: 10.10.0.0/24 is not allowed; {ADDRESSES}"]),
-    "ipAddresses zone": ({"ipAddresses": ["fe80::1%eth0"]}, [f"ipAddresses[0]: fe80::1%eth0 is not allowed; {ADDRESSES}"]),
-    "ipAddresses null in list": ({"ipAddresses": [None]}, [f"ipAddresses[0]: null is not allowed; {ADDRESSES}"]),
+    "ipAddresses cidr": ({"ipAddresses": ["10.10.0.0/24"]}, [f"ipAddresses[0]: 10.10.0.0/24 is not allowed; {ADDRESS}"]),
+    "ipAddresses zone": ({"ipAddresses": ["fe80::1%eth0"]}, [f"ipAddresses[0]: fe80::1%eth0 is not allowed; {ADDRESS}"]),
+    "ipAddresses null in list": ({"ipAddresses": [None]}, [f"ipAddresses[0]: null is not allowed; {ADDRESS}"]),
     "port too high": ({"port": 65536}, [f"port: 65536 is not allowed; {PORT}"]),
     "port negative": ({"port": -1}, [f"port: -1 is not allowed; {PORT}"]),
     "port text": ({"port": "https"}, [f"port: https is not allowed; {PORT}"]),
@@ -174,10 +178,10 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "sans text": ({"tls": {"sans": "registry.internal"}}, [f"tls.sans: registry.internal is not allowed; {SANS}"]),
     "sans wrong": (
         {"tls": {"sans": ["registry.internal", "https://registry.internal"]}},
-        [f"tls.sans[1]: https://registry.internal is not allowed; {SANS}"],
+        [f"tls.sans[1]: https://registry.internal is not allowed; {SAN}"],
     ),
-    "sans two wildcards": ({"tls": {"sans": ["*.*.example.com"]}}, [f"tls.sans[0]: *.*.example.com is not allowed; {SANS}"]),
-    "sans zone": ({"tls": {"sans": ["fe80::1%eth0"]}}, [f"tls.sans[0]: fe80::1%eth0 is not allowed; {SANS}"]),
+    "sans two wildcards": ({"tls": {"sans": ["*.*.example.com"]}}, [f"tls.sans[0]: *.*.example.com is not allowed; {SAN}"]),
+    "sans zone": ({"tls": {"sans": ["fe80::1%eth0"]}}, [f"tls.sans[0]: fe80::1%eth0 is not allowed; {SAN}"]),
     "cert type": (
         {"tls": {"mode": "provided", "certificatePem": ["a"], "privateKeyPem": {"file": "tls.key"}}},
         [f"tls.certificatePem: a list is not allowed; {CHAIN}", f"tls.privateKeyPem: a group of settings is not allowed; {KEY}"],
@@ -214,7 +218,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         ],
     ),
     "users group": ({"users": {"admin": "MARKER"}}, [f"users: a group of settings is not allowed; {USERS}"]),
-    "users names": ({"users": ["ci"]}, [f"users[0]: a text is not allowed; {USERS}"]),
+    "users names": ({"users": ["ci"]}, [f"users[0]: a text is not allowed; {A_USER}"]),
     "users null": ({"users": None}, [f"users: an empty value is not allowed; {USERS}"]),
     "user no name": ({"users": [{"password": "correct horse battery staple"}]}, [f"users[0].name is not set; {USER}"]),
     "user name empty": ({"users": [{"name": ""}]}, [f'users[0].name: "" is not allowed; {USER}']),
@@ -364,7 +368,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "readOnlyRoot": ({"server": {"readOnlyRoot": 2}}, [f"server.readOnlyRoot: 2 is not allowed; {BOOLEAN}"]),
     "noNewPrivileges": ({"server": {"noNewPrivileges": None}}, [f"server.noNewPrivileges: null is not allowed; {BOOLEAN}"]),
     "dropCapabilities text": ({"server": {"dropCapabilities": "ALL"}}, [f"server.dropCapabilities: ALL is not allowed; {DROP}"]),
-    "dropCapabilities wrong": ({"server": {"dropCapabilities": ["NET-RAW"]}}, [f"server.dropCapabilities[0]: NET-RAW is not allowed; {DROP}"]),
+    "dropCapabilities wrong": ({"server": {"dropCapabilities": ["NET-RAW"]}}, [f"server.dropCapabilities[0]: NET-RAW is not allowed; {DROPPED}"]),
     "addCapabilities unknown": (
         {"server": {"addCapabilities": ["CAP_NET_BIND"]}},
         [f"server.addCapabilities[0]: CAP_NET_BIND is not allowed; {ADD}"],

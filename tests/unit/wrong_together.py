@@ -14,8 +14,8 @@ HOSTNAME = "registry.example.com"
 NO_PEM = "the text is no certificate in PEM; allowed is one or more blocks that start with -----BEGIN CERTIFICATE-----"
 HOLDS_KEY = "the text holds a private key, which everybody may read there; give the certificates alone"
 KEYS = "allowed is RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, for example `openssl ecparam -name prime256v1 -genkey`"
-NFS_OPTIONS = 'allowed is a list of mount options, for example ["nfsvers=4.1", "hard"]'
-CIFS_OPTIONS = 'allowed is a list of mount options, none of them a credential, for example ["vers=3.1.1", "sec=krb5"]'
+NFS_OPTIONS = "allowed are mount options, for example nfsvers=4.1"
+CIFS_OPTIONS = "allowed are mount options, none of them a credential, for example vers=3.1.1"
 
 authority = issue("Clients' Root", ca=True)
 other_authority = issue("Another Root", ca=True)
