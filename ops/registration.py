@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Mapping
@@ -171,9 +172,9 @@ def _write(path: Path, text: str) -> None:
 
 @click.command("register-key")
 @stack_option
-@click.option("--key", envvar="PALETTE_API_KEY", help="The key; it is asked for where it is not given.")
-def register_key(stack: str, key: str | None) -> None:
-    """Keep the Palette API key, encrypted, in the config of the consumer's stack."""
+def register_key(stack: str) -> None:
+    """Keep the Palette API key, encrypted, in the config of the consumer's stack: the one in PALETTE_API_KEY, else the one that is typed."""
+    key = os.environ.get("PALETTE_API_KEY")  # no option: a command line is everybody's to read
     if not key and not sys.stdin.isatty():
         raise StoppedError(f"The API key can't be asked for without a terminal; run `PALETTE_API_KEY=... {make('register-key', stack)}`.")
     key = key or str(click.prompt("Palette API key", hide_input=True))
