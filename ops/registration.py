@@ -91,7 +91,7 @@ def unregister(stack: str) -> None:
         if pulumi.run(*destroy, _WITH_THE_PROGRAM):
             again = make("unregister", stack)
             raise StoppedError(f"The registration of {stack} could not be removed, for the reason above; mend it and run `{again}` again.")
-    say("The registration is removed; the registry itself runs on.")
+    say(f"No registration of {stack} is left in Palette; the registry itself runs on.")  # a first one that failed never was there
 
 
 @click.command()
