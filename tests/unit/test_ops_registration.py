@@ -18,7 +18,7 @@ from tests.support.commands import FakePulumi
 from tests.support.consumer import CA, CLIENT, CONSOLE, OCI
 
 OUTPUTS = {"registrationUid": "6a1f", "registrationName": "packs", "endpoint": CONSOLE["endpoint"], "scope": "tenant"}
-PLAIN = {**CONSOLE, "endpoint": "http://registry.example.com:8080", "caCertificate": "", "insecureSkipVerify": True}
+PLAIN = {**CONSOLE, "endpoint": "http://registry.example.com:8080", "caCertificate": ""}
 
 
 class Fake(FakePulumi):
