@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 from components.docker_host import LOCAL_SOCKET, DockerHost
+from components.model import DEVELOPMENT_IMAGE
 from ops.console import StoppedError, say, step
 from ops.paths import ROOT
 
-DEVELOPMENT_IMAGE = "pack-registry-dev"
 START_SECONDS = 60
 STANDARD_ERROR = 2
 _PACKAGES = ("docker.io", "iptables")

@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 import click
 import yaml
 
+from components.model import DEVELOPMENT_STACK
 from consumer.console import OUTPUT, Console, NoConsoleError, console
 from ops.console import StoppedError, say, stack_option
 from ops.paths import CONSUMER, ROOT
 from ops.printing import print_outputs
 from ops.pulumi_cli import Pulumi, ensure_pulumi
-from ops.stack import DEFAULT_STACK, UNCHECKED, ensure_stack, is_up, make, outputs, written_config
+from ops.stack import UNCHECKED, ensure_stack, is_up, make, outputs, written_config
 
 TRUSTED = Path("/etc/spectro/certs.d")
 """Where the Spectro CLI looks for the certificates of registries: `HOST[:PORT]/ca.crt`."""
@@ -109,7 +110,7 @@ def registration(stack: str, file: str, cli_trust: bool, secrets: bool) -> None:
         found = console(values.get(OUTPUT), stack)
     except NoConsoleError as error:
         raise StoppedError(str(error)) from None
-    certificate = Path(file or ("ca.crt" if stack == DEFAULT_STACK else f"ca-{stack}.crt"))
+    certificate = Path(file or ("ca.crt" if stack == DEVELOPMENT_STACK else f"ca-{stack}.crt"))
     if found.ca_certificate:
         _write(certificate, found.ca_certificate)
         say(f"The CA certificate is written to {certificate}")

@@ -23,6 +23,7 @@ from ops.console import StoppedError, say, step
 from ops.docker import ensure_development_image, ensure_docker
 from ops.printing import check_choice, print_outputs
 from ops.remains import Remains
+from ops.stack import make
 from trial import program, removal
 from trial.config import stack_config
 from trial.engine import Engine
@@ -57,10 +58,10 @@ def up(stack: str, only: str = "table", *, secrets: bool = False, wait: bool) ->
     code = INTERRUPTED
     try:
         outputs = _applied(engine, stack, texts, host)
-        print_outputs(outputs.shown(secrets=secrets), only, f"make try-ca{_of(stack)}")
+        print_outputs(outputs.shown(secrets=secrets), only, make("try-ca", stack))
         _tell(stack, outputs.values, needed, host, secrets=secrets)
         if not wait:
-            say(f"It runs on; `make try-down{_of(stack)}` removes all of it.")
+            say(f"It runs on; `{make('try-down', stack)}` removes all of it.")
             return
         code = 0
         say("Ctrl-C removes all of it.")
@@ -95,7 +96,7 @@ def _applied(engine: Engine, stack: str, texts: dict[str, str], host: DockerHost
             return done.result()
         except (ToldError, docker.errors.DockerException, OSError) as error:
             engine.close()
-            left = f"\nWhat was made is left to look at; `make try-down{_of(stack)}` removes it, and the next trial replaces it."
+            left = f"\nWhat was made is left to look at; `{make('try-down', stack)}` removes it, and the next trial replaces it."
             raise StoppedError(f"{error}{left if engine.has_begun else ''}") from None
 
 
@@ -142,12 +143,8 @@ def _tell(stack: str, outputs: dict[str, Any], needed: Settings, host: DockerHos
     known = url.hostname == address or (url.hostname == "localhost" and address == "127.0.0.1")
     elsewhere = "" if known else f"--connect-to '::{f'[{address}]' if ':' in address else address}:' "
     if outputs["caCertificate"]:
-        say(f"To ask it: make try-ca{_of(stack)} > ca.crt && curl --cacert ca.crt {elsewhere}{url.geturl()}")
+        say(f"To ask it: {make('try-ca', stack)} > ca.crt && curl --cacert ca.crt {elsewhere}{url.geturl()}")
     else:
         say(f"To ask it: curl {elsewhere}{url.geturl()}")
     if not secrets:
-        say(f"To see its passwords, make it anew with them: make try{_of(stack)} SECRETS=1")
-
-
-def _of(stack: str) -> str:
-    return "" if stack == "dev" else f" STACK={stack}"
+        say(f"To see its passwords, make it anew with them: {make('try SECRETS=1', stack)}")
