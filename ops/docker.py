@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from components.docker_host import LOCAL_SOCKET, DockerHost
+import requests
+
+from components.docker_host import LOCAL_SOCKET, DockerHost, said_by_docker
+from components.docker_library import docker
 from components.model import DEVELOPMENT_IMAGE
 from ops.console import StoppedError, say, step
 from ops.paths import ROOT
@@ -84,6 +89,20 @@ def _start(host: DockerHost) -> None:
             if time.monotonic() > end:
                 raise StoppedError(f"Docker did not start within {START_SECONDS} s ({reason}); read /var/log/dockerd.log or `journalctl -u docker`.")
             time.sleep(0.3)
+
+
+@contextlib.contextmanager
+def told_if_docker_fails(what: str, again: str) -> Iterator[None]:
+    """Tell in a sentence what an engine refuses meanwhile, or does not do in time, though it answered before.
+
+    :param what: what then was not done, in words.
+    :param again: the command that does it once that is mended.
+    :raises StoppedError: where it fails.
+    """
+    try:
+        yield
+    except (docker.errors.DockerException, requests.RequestException) as error:
+        raise StoppedError(f"{what} ({said_by_docker(error)}); mend it and run `{again}`.") from None
 
 
 def ensure_development_image(image: str, host: DockerHost) -> None:

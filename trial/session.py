@@ -13,14 +13,14 @@ from urllib.parse import urlsplit
 from pydantic.alias_generators import to_camel
 
 from components import PackRegistry
-from components.docker_host import DockerHost, said_by_docker
+from components.docker_host import DockerHost
 from components.docker_library import docker
 from components.errors import ToldError
 from components.model import Settings
 from components.preflight import reachable_address
 from ops import settings
 from ops.console import StoppedError, say, step
-from ops.docker import ensure_development_image, ensure_docker
+from ops.docker import ensure_development_image, ensure_docker, told_if_docker_fails
 from ops.printing import check_choice, print_outputs
 from ops.remains import Remains
 from ops.stack import make
@@ -114,12 +114,8 @@ def _end(engine: Engine, host: DockerHost, stack: str, code: int) -> None:
 
 
 def _removed(host: DockerHost, stack: str) -> Remains:
-    try:
+    with told_if_docker_fails(f"The trial of {stack} could not be removed", make("try-down", stack)):
         return removal.remove(host, removal.owner(stack))
-    except (docker.errors.DockerException, OSError) as error:
-        raise StoppedError(
-            f"The trial of {stack} could not be removed ({said_by_docker(error)}); mend it and run `make try-down STACK={stack}`."
-        ) from None
 
 
 def _interrupt_at_every_end() -> None:
