@@ -20,6 +20,8 @@ from ops.paths import ROOT
 
 START_SECONDS = 60
 STANDARD_ERROR = 2
+FOUND_BY_COMMAND = "export DOCKER_HOST=$(docker context inspect --format '{{.Endpoints.docker.Host}}')"
+"""Where Docker's own command finds its engine; nothing else goes by its contexts."""
 _PACKAGES = ("docker.io", "iptables")
 """The distribution's Docker; without iptables it publishes no port."""
 _APT = ["apt-get", "-o", "DPkg::Lock::Timeout=120"]
@@ -42,6 +44,11 @@ def ensure_docker(host: DockerHost) -> None:
             f"Docker can't be reached at {host.url} ({reason}); start it with `sudo systemctl start docker`, or set dockerHost or DOCKER_HOST."
         )
     if not shutil.which("dockerd"):
+        if shutil.which("docker"):
+            raise StoppedError(
+                f"Docker's command is installed, but Docker can't be reached at {host.url} ({reason}); start it, or where it listens elsewhere, as "
+                f"Colima, Rancher Desktop and a rootless Docker do, run `{FOUND_BY_COMMAND}`, then run this again."
+            )
         _install()
     _start(host)
 
@@ -113,6 +120,7 @@ def ensure_development_image(image: str, host: DockerHost) -> None:
     if image.partition(":")[0] != DEVELOPMENT_IMAGE:
         return
     say("Looking after the development image")
-    # What it says goes to standard error with all that commands say.
-    if subprocess.run([str(ROOT / "dev_image" / "build.sh")], env={**os.environ, **host.variables}, stdout=STANDARD_ERROR, check=False).returncode:
+    # Docker's command would go by its context where it is not told the host. What it says goes to standard error with all that commands say.
+    environment = {**os.environ, "DOCKER_HOST": host.url, **host.variables}
+    if subprocess.run([str(ROOT / "dev_image" / "build.sh")], env=environment, stdout=STANDARD_ERROR, check=False).returncode:
         raise StoppedError("The development image could not be built, for the reason above; mend it and run `make dev-image`.")
