@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 from pathlib import Path
@@ -50,9 +51,10 @@ def test_ctrl_c_ends_an_update_without_a_traceback_and_the_next_one_goes_on(proj
     for line in stopped.stdout:
         if "registry-key" in line:
             break
-    stopped.send_signal(signal.SIGINT)
+    os.killpg(stopped.pid, signal.SIGINT)  # as the terminal does
     shown = stopped.communicate(timeout=120)[0]
     assert "Traceback" not in shown, shown
+    assert stopped.returncode == 1, shown
     again = make_up(directory, stack)
     told = again.communicate()[0]
     assert again.returncode == 0, told
