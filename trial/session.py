@@ -24,7 +24,7 @@ from ops.docker import ensure_development_image, ensure_docker, told_if_docker_f
 from ops.printing import check_choice, print_outputs
 from ops.remains import Remains
 from ops.stack import make
-from trial import program, removal
+from trial import program, removal, served
 from trial.config import stack_config
 from trial.engine import Engine
 
@@ -86,7 +86,9 @@ def _applied(engine: Engine, stack: str, texts: dict[str, str], host: DockerHost
 
     def work() -> None:
         try:
-            done.set_result(program.apply(engine, stack, texts))
+            made = program.apply(engine, stack, texts)
+            served.keep_ca_certificate(stack, host, made.values["caCertificate"])
+            done.set_result(made)
         except BaseException as error:  # it is raised again below
             done.set_exception(error)
 
