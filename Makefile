@@ -8,6 +8,8 @@ SHELL := /bin/bash
 VENV := .venv
 RUN := $(VENV)/bin/python
 OPS := $(RUN) -m ops
+# On the Docker that all else is asked, which may not be the one of its command's context.
+BUILD_IMAGE := DOCKER_HOST="$${DOCKER_HOST:-unix:///var/run/docker.sock}" dev_image/build.sh
 JUDGED_BY_0 := --no-policy
 JUDGED_BY_1 := --policy
 JUDGED = $(if $(POLICY),$(or $(JUDGED_BY_$(POLICY)),$(error POLICY: $(POLICY) is not allowed; allowed are 1 and 0, for example POLICY=1)))
@@ -54,13 +56,13 @@ try-ca: $(VENV)/.installed  ## Print the CA certificate of what `make try` made.
 	@$(RUN) -m trial ca --stack '$(STACK)'
 
 dev-image:  ## Build the development image.
-	@dev_image/build.sh
+	@$(BUILD_IMAGE)
 
 test: $(VENV)/.installed-dev test-image  ## Run all tests; REQUIRE_DOCKER=1 and REQUIRE_ENGINE=1 forbid skipping.
 	$(RUN) -m pytest
 
 test-image:  ## Build the development image and run its own tests, where Docker and Go are there.
-	@dev_image/build.sh || [ "$(REQUIRE_DOCKER)" != 1 ]
+	@$(BUILD_IMAGE) || [ "$(REQUIRE_DOCKER)" != 1 ]
 	@if command -v go >/dev/null; then cd dev_image && go test ./...; else echo "The development image's own tests are skipped: Go is not on PATH"; fi
 
 test-unit: $(VENV)/.installed-dev  ## Run the program's tests that need neither Docker nor Pulumi.

@@ -5,7 +5,7 @@ Left out on purpose: what the settings are (``components/model``) and how faults
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any, cast
 
 import pulumi
@@ -23,15 +23,17 @@ def stack_arguments() -> PackRegistryArgs:
     """
     values, secret = written(Settings)
     validated(values, f"the config of stack {pulumi.get_stack()}", secret)
-    for name in _in_the_clear(values, secret):
-        pulumi.log.warn(
-            f"{name} is written in the clear; encrypt it with `pulumi config set --secret --path '{name}'`, and change it if others may have read it."
-        )
+    for sentence in in_the_clear(values, values.keys() - secret):
+        pulumi.log.warn(sentence)
     return cast(PackRegistryArgs, values)
 
 
-def _in_the_clear(values: Mapping[str, Any], secret: frozenset[str]) -> Iterator[str]:
-    """Secrets that the stack's file shows to everybody who reads it."""
+def in_the_clear(values: Mapping[str, Any], keys: Set[str]) -> Iterator[str]:
+    """A sentence on every secret under some of the keys that the stack's file shows to everybody who reads it."""
     for path, value in secrets_of(Settings, values):
-        if isinstance(value, str) and value and str(path[0]) not in secret:
-            yield key(path)
+        if isinstance(value, str) and value and str(path[0]) in keys:
+            name = key(path)
+            yield (
+                f"{name} is written in the clear; encrypt it with `pulumi config set --secret --path '{name}'`, "
+                "and change it if others may have read it."
+            )

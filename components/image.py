@@ -16,9 +16,7 @@ import pulumi_docker as docker
 
 from components import syntax
 from components.docker_host import DockerHost, said_by_docker
-from components.model import Settings
-
-DEVELOPMENT_IMAGE = "pack-registry-dev"
+from components.model import DEVELOPMENT_IMAGE, Settings
 
 CONTAINERD_NAME = "io.containerd.image.name"
 """Annotation of an archive's manifest that says whose it is."""

@@ -69,7 +69,7 @@ class PackRegistry(pulumi.ComponentResource):
     users: pulumi.Output[dict[str, str]]
     """Password by user name, of all users whose password is known; secret."""
     console_registration: pulumi.Output[dict[str, Any]]
-    """All that the console asks for: name, endpoint, username, password, caCertificate, insecureSkipVerify; more for oci and clientCas; secret."""
+    """What the console asks for: name, endpoint, username, password, caCertificate, insecureSkipVerify (false); more for oci, clientCas; secret."""
     cli_login: pulumi.Output[str]
     """The command to log in: the Spectro CLI's, or with flavor oci that of oras."""
     container_name: pulumi.Output[str]
@@ -128,7 +128,7 @@ class PackRegistry(pulumi.ComponentResource):
                 "username": ADMIN,
                 "password": self.admin_password,
                 "caCertificate": trust_pem if settings.shows_own_certificate else "",
-                "insecureSkipVerify": settings.endpoint.startswith("http://"),
+                "insecureSkipVerify": False,  # without TLS, too, it is for whoever registers the registry to say
                 **_client_pair(settings),
                 **_oci_registration(settings),
             }

@@ -26,7 +26,6 @@ class Console(BaseModel):
     password: str
     ca_certificate: str
     """PEM certificates to trust; empty for plain HTTP, and for a certificate of a public authority."""
-    insecure_skip_verify: bool
     provider_type: Literal["", "pack"] = ""
     """What an OCI registry holds, as Palette names it; empty for a pack registry."""
     base_path: str = ""

@@ -9,7 +9,7 @@ import click
 from components.docker_host import DockerHost
 from components.model import Settings
 from ops.console import StoppedError, say, stack_option
-from ops.docker import ensure_development_image, ensure_docker
+from ops.docker import ensure_development_image, ensure_docker, told_if_docker_fails
 from ops.policy import is_judged, policy_arguments
 from ops.printing import print_outputs
 from ops.program_server import served_program
@@ -55,9 +55,10 @@ def up(stack: str, policy: bool | None) -> None:
     except NoPulumiError as missing:
         _try_instead(stack, missing, judged=is_judged(stack, policy))
         return
-    if not ensure_stack(pulumi, stack):
-        expect_nobody_elses(host, stack)
-    _expect_no_trial(host, stack)
+    with told_if_docker_fails(f"Docker can't be asked for what there is of {stack} already", make("up", stack)):
+        if not ensure_stack(pulumi, stack):
+            expect_nobody_elses(host, stack)
+        _expect_no_trial(host, stack)
     say(f"Updating the stack {stack}")
     # Where there are rules, a preview comes first: what they refuse is refused before anything is touched.
     judged = policy_arguments(stack, policy) or ["--skip-preview"]

@@ -10,8 +10,10 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from components.model import DEVELOPMENT_STACK
+
 console = Console(stderr=True, highlight=False, soft_wrap=True)
-stack_option = click.option("--stack", default="dev", show_default=True, help="The environment.")
+stack_option = click.option("--stack", default=DEVELOPMENT_STACK, show_default=True, help="The environment.")
 
 
 def say(text: str) -> None:

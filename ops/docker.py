@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from components.docker_host import LOCAL_SOCKET, DockerHost
+import requests
+
+from components.docker_host import LOCAL_SOCKET, DockerHost, said_by_docker
+from components.docker_library import docker
+from components.model import DEVELOPMENT_IMAGE
 from ops.console import StoppedError, say, step
 from ops.paths import ROOT
 
-DEVELOPMENT_IMAGE = "pack-registry-dev"
 START_SECONDS = 60
 STANDARD_ERROR = 2
+FOUND_BY_COMMAND = "export DOCKER_HOST=$(docker context inspect --format '{{.Endpoints.docker.Host}}')"
+"""Where Docker's own command finds its engine; nothing else goes by its contexts."""
 _PACKAGES = ("docker.io", "iptables")
 """The distribution's Docker; without iptables it publishes no port."""
 _APT = ["apt-get", "-o", "DPkg::Lock::Timeout=120"]
@@ -37,6 +44,11 @@ def ensure_docker(host: DockerHost) -> None:
             f"Docker can't be reached at {host.url} ({reason}); start it with `sudo systemctl start docker`, or set dockerHost or DOCKER_HOST."
         )
     if not shutil.which("dockerd"):
+        if shutil.which("docker"):
+            raise StoppedError(
+                f"Docker's command is installed, but Docker can't be reached at {host.url} ({reason}); start it, or where it listens elsewhere, as "
+                f"Colima, Rancher Desktop and a rootless Docker do, run `{FOUND_BY_COMMAND}`, then run this again."
+            )
         _install()
     _start(host)
 
@@ -86,6 +98,20 @@ def _start(host: DockerHost) -> None:
             time.sleep(0.3)
 
 
+@contextlib.contextmanager
+def told_if_docker_fails(what: str, again: str) -> Iterator[None]:
+    """Tell in a sentence what an engine refuses meanwhile, or does not do in time, though it answered before.
+
+    :param what: what then was not done, in words.
+    :param again: the command that does it once that is mended.
+    :raises StoppedError: where it fails.
+    """
+    try:
+        yield
+    except (docker.errors.DockerException, requests.RequestException) as error:
+        raise StoppedError(f"{what} ({said_by_docker(error)}); mend it and run `{again}`.") from None
+
+
 def ensure_development_image(image: str, host: DockerHost) -> None:
     """Build the development image where a stack uses it and it is missing or older than its sources.
 
@@ -94,6 +120,7 @@ def ensure_development_image(image: str, host: DockerHost) -> None:
     if image.partition(":")[0] != DEVELOPMENT_IMAGE:
         return
     say("Looking after the development image")
-    # What it says goes to standard error with all that commands say.
-    if subprocess.run([str(ROOT / "dev_image" / "build.sh")], env={**os.environ, **host.variables}, stdout=STANDARD_ERROR, check=False).returncode:
+    # Docker's command would go by its context where it is not told the host. What it says goes to standard error with all that commands say.
+    environment = {**os.environ, "DOCKER_HOST": host.url, **host.variables}
+    if subprocess.run([str(ROOT / "dev_image" / "build.sh")], env=environment, stdout=STANDARD_ERROR, check=False).returncode:
         raise StoppedError("The development image could not be built, for the reason above; mend it and run `make dev-image`.")

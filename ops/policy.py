@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from components.model import DEVELOPMENT_STACK
 from ops.paths import ROOT
 
 PACK = ROOT / "policy"
 
-WITHOUT = "dev"
-"""The one stack that is not held against the pack unless it is asked for."""
-
 
 def is_judged(stack: str, asked: bool | None) -> bool:
-    """Whether a stack is held against the pack: as it was asked, else every stack but ``dev``."""
-    return stack != WITHOUT if asked is None else asked
+    """Whether a stack is held against the pack: as it was asked, else every stack but the one for development."""
+    return stack != DEVELOPMENT_STACK if asked is None else asked
 
 
 def policy_arguments(stack: str, asked: bool | None) -> list[str]:

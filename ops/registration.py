@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Mapping
@@ -12,12 +13,13 @@ from urllib.parse import urlsplit
 import click
 import yaml
 
+from components.model import DEVELOPMENT_STACK
 from consumer.console import OUTPUT, Console, NoConsoleError, console
 from ops.console import StoppedError, say, stack_option
 from ops.paths import CONSUMER, ROOT
 from ops.printing import print_outputs
 from ops.pulumi_cli import Pulumi, ensure_pulumi
-from ops.stack import DEFAULT_STACK, UNCHECKED, ensure_stack, is_up, make, outputs, written_config
+from ops.stack import UNCHECKED, ensure_stack, is_up, make, outputs, written_config
 
 TRUSTED = Path("/etc/spectro/certs.d")
 """Where the Spectro CLI looks for the certificates of registries: `HOST[:PORT]/ca.crt`."""
@@ -90,7 +92,7 @@ def unregister(stack: str) -> None:
         if pulumi.run(*destroy, _WITH_THE_PROGRAM):
             again = make("unregister", stack)
             raise StoppedError(f"The registration of {stack} could not be removed, for the reason above; mend it and run `{again}` again.")
-    say("The registration is removed; the registry itself runs on.")
+    say(f"No registration of {stack} is left in Palette; the registry itself runs on.")  # a first one that failed never was there
 
 
 @click.command()
@@ -108,7 +110,7 @@ def registration(stack: str, file: str, cli_trust: bool, secrets: bool) -> None:
         found = console(values.get(OUTPUT), stack)
     except NoConsoleError as error:
         raise StoppedError(str(error)) from None
-    certificate = Path(file or ("ca.crt" if stack == DEFAULT_STACK else f"ca-{stack}.crt"))
+    certificate = Path(file or ("ca.crt" if stack == DEVELOPMENT_STACK else f"ca-{stack}.crt"))
     if found.ca_certificate:
         _write(certificate, found.ca_certificate)
         say(f"The CA certificate is written to {certificate}")
@@ -171,9 +173,9 @@ def _write(path: Path, text: str) -> None:
 
 @click.command("register-key")
 @stack_option
-@click.option("--key", envvar="PALETTE_API_KEY", help="The key; it is asked for where it is not given.")
-def register_key(stack: str, key: str | None) -> None:
-    """Keep the Palette API key, encrypted, in the config of the consumer's stack."""
+def register_key(stack: str) -> None:
+    """Keep the Palette API key, encrypted, in the config of the consumer's stack: the one in PALETTE_API_KEY, else the one that is typed."""
+    key = os.environ.get("PALETTE_API_KEY")  # no option: a command line is everybody's to read
     if not key and not sys.stdin.isatty():
         raise StoppedError(f"The API key can't be asked for without a terminal; run `PALETTE_API_KEY=... {make('register-key', stack)}`.")
     key = key or str(click.prompt("Palette API key", hide_input=True))

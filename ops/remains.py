@@ -52,6 +52,13 @@ def remains(host: DockerHost, whose: Owner) -> Remains:
     )
 
 
+def users_of(host: DockerHost, volume: str, *, but: Owner) -> Remains:
+    """The containers that have a volume, running or not, and are not an owner's."""
+    own_ones = remains(host, but).containers
+    found = host.client.api.containers(all=True, filters={"volume": [volume]})
+    return Remains({each["Id"]: each["Names"][0].lstrip("/") for each in found if each["Id"] not in own_ones}, [])
+
+
 def own(stack: str) -> Owner:
     """Whose the objects of a stack are that Pulumi made."""
     return Owner(REGISTRY.name, stack, COMPONENT)

@@ -10,9 +10,9 @@ from components.docker_host import DockerHost
 from components.model import Settings
 from components.ownership import owning_stack
 from ops.console import StoppedError, say, stack_option
-from ops.docker import ensure_docker
+from ops.docker import ensure_docker, told_if_docker_fails
 from ops.pulumi_cli import Pulumi, ensure_pulumi
-from ops.remains import Remains, expect_nobody_elses, own, remains, remove_containers
+from ops.remains import Remains, expect_nobody_elses, own, remains, remove_containers, users_of
 from ops.settings import docker_host, needed_settings
 from ops.stack import UNCHECKED, ensure_stack, is_up, make, outputs, recorded_containers
 
@@ -27,12 +27,23 @@ def down(stack: str, purge: bool, yes: bool) -> None:
     host = docker_host(settings)
     ensure_docker(host)
     pulumi = ensure_pulumi()
+    with told_if_docker_fails(f"Not all of the registry of {stack} could be removed", _typed(stack, purge=purge)):
+        _remove(pulumi, host, stack, settings, purge=purge, yes=yes)
+
+
+def _typed(stack: str, *, purge: bool) -> str:
+    """The command to type for a removal."""
+    return make("down PURGE=1" if purge else "down", stack)
+
+
+def _remove(pulumi: Pulumi, host: DockerHost, stack: str, settings: Settings, *, purge: bool, yes: bool) -> None:
     there = is_up(pulumi, stack)
     if not there:
         expect_nobody_elses(host, stack)
     volume = _data_volume(pulumi, stack, settings) if there else _configured_volume(settings)
     if purge:
         _expect_own(host, volume, stack)
+        _expect_unused(host, volume, stack)
         if not yes:
             _confirm(stack, volume)
     if there:
@@ -96,6 +107,15 @@ def _expect_own(host: DockerHost, volume: str, stack: str) -> None:
     labels = host.volume_labels(volume) if volume and not volume.startswith("/") else None
     if labels and (owner := owning_stack(labels)) not in ("", f"the stack {stack}"):
         raise StoppedError(f"The volume {volume} holds the packs of {owner}; nothing was removed.")
+
+
+def _expect_unused(host: DockerHost, volume: str, stack: str) -> None:
+    """See that no other container has a volume that is to be removed: Docker would refuse that, and the registry would be gone by then."""
+    if volume and not volume.startswith("/") and (users := users_of(host, volume, but=own(stack))):
+        raise StoppedError(
+            f"The volume {volume} is in use by {users}, and Docker removes none that is, even by a container that has ended; nothing was removed. "
+            f"Remove {users} first, then run `{_typed(stack, purge=True)}` again."
+        )
 
 
 def _data_volume(pulumi: Pulumi, stack: str, settings: Settings) -> str:

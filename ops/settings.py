@@ -13,8 +13,9 @@ from components.docker_host import DockerHost
 from components.faults import WrongSettingsError, validated, validated_as
 from components.model import Settings
 from components.stack_config import parsed
-from ops.console import StoppedError
-from ops.stack import PROJECT
+from ops.console import StoppedError, say
+from ops.stack import PROJECT, written_config
+from settings import in_the_clear
 from trial.config import clear_config
 
 NEEDED = ("bindAddress", "containerName", "dockerCertPath", "dockerHost", "image", "storage", "verify")
@@ -26,6 +27,8 @@ WITH_SECRETS = "storage"
 
 def check_settings(stack: str) -> None:
     """See that a stack's settings are right, as far as they can be read; the program checks all of them again.
+
+    Secrets that are not encrypted beside others that are, are pointed out; the program does so where none is.
 
     :raises StoppedError: with a sentence for every fault.
     """
@@ -39,6 +42,9 @@ def check_settings(stack: str) -> None:
             validated(values, origin)
     except WrongSettingsError as error:
         raise StoppedError(str(error)) from None
+    # Pulumi calls all of a key secret where anything in it is encrypted: the program can't tell what else of it stands in the file as it is.
+    for sentence in in_the_clear(written_config(stack), encrypted):
+        say(f"warning: {sentence}")
 
 
 def needed_settings(stack: str) -> Settings:

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import psutil
 
+from components.model import DEVELOPMENT_STACK
 from ops import stack_file
 from ops.console import StoppedError, say
 from ops.paths import REGISTRY, ROOT
@@ -49,15 +50,13 @@ def written_config(stack: str) -> dict[str, Any]:
 STACK_FILE_KEYS = ("config", "encryptionsalt", "encryptedkey", "secretsprovider", "environment")
 """What Pulumi has at the top of a stack's file."""
 
-DEFAULT_STACK = "dev"
-
 _NO_STACK = "no stack named"
 """Pulumi's words for a stack that was never made."""
 
 
 def make(target: str, stack: str) -> str:
     """A command to type, for a stack."""
-    return f"make {target}" if stack == DEFAULT_STACK else f"make {target} STACK={stack}"
+    return f"make {target}" if stack == DEVELOPMENT_STACK else f"make {target} STACK={stack}"
 
 
 def is_up(pulumi: Pulumi, stack: str) -> bool:

@@ -6,10 +6,9 @@ import sys
 
 import click
 
+from ops.console import stack_option
 from trial import session
 from trial.served import ca_certificate
-
-stack_option = click.option("--stack", default="dev", show_default=True, help="The environment.")
 
 
 @click.group()

@@ -171,7 +171,7 @@ def container(inputs: Container, host: DockerHost, owner: Owner) -> Made:
     )
     identifier = str(api.create_container_from_config(config, inputs.name)["Id"])
     if inputs.uploads:
-        api.put_archive(identifier, "/", _archive(inputs.uploads))
+        api.put_archive(identifier, "/", archive(inputs.uploads))
     for network in inputs.networks_advanced:
         if network.name != inputs.network_mode:
             api.connect_container_to_network(identifier, network.name)
@@ -205,16 +205,16 @@ def _labels(labels: list[Label]) -> dict[str, str]:
     return {label.label: label.value for label in labels}
 
 
-def _archive(uploads: list[Upload]) -> bytes:
+def archive(uploads: list[Upload]) -> bytes:
     """Files as Docker takes them."""
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w") as tar:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as tar:
         for upload in uploads:
             content = upload.content.encode()
             member = tarfile.TarInfo(upload.file.lstrip("/"))
             member.size, member.mode, member.mtime = len(content), int(upload.permissions, 8), int(time.time())
             tar.addfile(member, io.BytesIO(content))
-    return archive.getvalue()
+    return file.getvalue()
 
 
 def _expect_running(host: DockerHost, identifier: str, name: str) -> None:

@@ -1,31 +1,75 @@
-"""What clients have to trust, read back from the registry itself, since nothing is recorded elsewhere."""
+"""What clients have to trust: kept on the Docker host beside what was made, since nothing is recorded elsewhere, and read back from there."""
 
 from __future__ import annotations
 
 import io
 import tarfile
 
-from components import pem
+from components.config_volume import USERS
 from components.docker_host import DockerHost
-from components.server import FINGERPRINT_LABEL
-from components.server_file import CERTIFICATE_DIRECTORY, CERTIFICATE_FILE
+from components.docker_library import docker
+from components.model import TlsMode
+from components.server import TLS_LABEL
 from ops.console import StoppedError
-from ops.remains import remains
+from ops.docker import told_if_docker_fails
+from ops.remains import Remains, remains
+from ops.stack import make
+from trial.docker_objects import Upload, archive
 from trial.removal import owner
+
+CA_FILE = "ca.crt"
+"""In the writer's own files, where it is in no server's way; it goes when that is removed."""
+
+
+def keep_ca_certificate(stack: str, host: DockerHost, certificates: str) -> None:
+    """Keep what clients of a stack's trial have to trust, in PEM; empty where they have to trust nothing that they don't.
+
+    :raises docker.errors.DockerException: where the host refuses.
+    """
+    kept = Upload(file=CA_FILE, content=certificates)
+    host.client.api.put_archive(_writer(remains(host, owner(stack))), "/", archive([kept]))
 
 
 def ca_certificate(stack: str, host: DockerHost) -> str:
     """The certificates that a client of a stack's trial has to trust, in PEM.
 
-    :raises StoppedError: where there is no trial, or it serves plain HTTP.
+    :raises StoppedError: where there are none, with the reason.
     """
-    found = remains(host, owner(stack)).containers
-    if not found:
-        raise StoppedError(f"There is no trial of {stack}; bring one up with `make try STACK={stack}`.")
-    servers = [identifier for identifier in found if FINGERPRINT_LABEL in getattr(host.container(identifier), "labels", {})]
-    if not servers:
-        raise StoppedError(f"The trial of {stack} serves plain HTTP (tls.mode is off): it has no certificate.")
-    chunks, _ = host.client.api.get_archive(servers[0], f"{CERTIFICATE_DIRECTORY}/{CERTIFICATE_FILE}")
+    again = make("try", stack)
+    with told_if_docker_fails(f"The CA certificate of the trial of {stack} can't be read", make("try-ca", stack)):
+        found = remains(host, owner(stack))
+        if not found.containers:
+            raise StoppedError(f"There is no trial of {stack}; bring one up with `{again}`.")
+        mode = next((mode for identifier in found.containers if (mode := _labels(host, identifier).get(TLS_LABEL))), None)
+        if mode == TlsMode.OFF.value:
+            raise StoppedError(f"The trial of {stack} serves plain HTTP (tls.mode is off): it has no certificate.")
+        kept = _kept(host, found)
+    if kept is None:
+        raise StoppedError(f"The trial of {stack} did not come up, and what its clients have to trust is not known; run `{again}` again.")
+    if not kept:
+        raise StoppedError(f"The trial of {stack} has a certificate of a public authority (tls.mode is {mode}), which clients trust as it is.")
+    return kept
+
+
+def _labels(host: DockerHost, identifier: str) -> dict[str, str]:
+    found = host.container(identifier)
+    return found.labels if found else {}
+
+
+def _writer(found: Remains) -> str:
+    """The container that wrote the users, which every trial has; empty where it is not there."""
+    return next((identifier for identifier, name in found.containers.items() if name.endswith(f"-{USERS}-writer")), "")
+
+
+def _kept(host: DockerHost, found: Remains) -> str | None:
+    """What clients have to trust; none where that was not kept."""
+    writer = _writer(found)
+    if not writer:
+        return None
+    try:
+        chunks, _ = host.client.api.get_archive(writer, f"/{CA_FILE}")
+    except docker.errors.NotFound:
+        return None
     with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
-        file = tar.extractfile(CERTIFICATE_FILE)
-        return pem.trust_anchors(file.read().decode() if file else "")
+        file = tar.extractfile(CA_FILE)
+        return file.read().decode() if file else None

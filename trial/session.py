@@ -13,17 +13,18 @@ from urllib.parse import urlsplit
 from pydantic.alias_generators import to_camel
 
 from components import PackRegistry
-from components.docker_host import DockerHost, said_by_docker
+from components.docker_host import DockerHost
 from components.docker_library import docker
 from components.errors import ToldError
 from components.model import Settings
 from components.preflight import reachable_address
 from ops import settings
 from ops.console import StoppedError, say, step
-from ops.docker import ensure_development_image, ensure_docker
+from ops.docker import ensure_development_image, ensure_docker, told_if_docker_fails
 from ops.printing import check_choice, print_outputs
 from ops.remains import Remains
-from trial import program, removal
+from ops.stack import make
+from trial import program, removal, served
 from trial.config import stack_config
 from trial.engine import Engine
 
@@ -57,10 +58,10 @@ def up(stack: str, only: str = "table", *, secrets: bool = False, wait: bool) ->
     code = INTERRUPTED
     try:
         outputs = _applied(engine, stack, texts, host)
-        print_outputs(outputs.shown(secrets=secrets), only, f"make try-ca{_of(stack)}")
+        print_outputs(outputs.shown(secrets=secrets), only, make("try-ca", stack))
         _tell(stack, outputs.values, needed, host, secrets=secrets)
         if not wait:
-            say(f"It runs on; `make try-down{_of(stack)}` removes all of it.")
+            say(f"It runs on; `{make('try-down', stack)}` removes all of it.")
             return
         code = 0
         say("Ctrl-C removes all of it.")
@@ -85,7 +86,9 @@ def _applied(engine: Engine, stack: str, texts: dict[str, str], host: DockerHost
 
     def work() -> None:
         try:
-            done.set_result(program.apply(engine, stack, texts))
+            made = program.apply(engine, stack, texts)
+            served.keep_ca_certificate(stack, host, made.values["caCertificate"])
+            done.set_result(made)
         except BaseException as error:  # it is raised again below
             done.set_exception(error)
 
@@ -95,7 +98,7 @@ def _applied(engine: Engine, stack: str, texts: dict[str, str], host: DockerHost
             return done.result()
         except (ToldError, docker.errors.DockerException, OSError) as error:
             engine.close()
-            left = f"\nWhat was made is left to look at; `make try-down{_of(stack)}` removes it, and the next trial replaces it."
+            left = f"\nWhat was made is left to look at; `{make('try-down', stack)}` removes it, and the next trial replaces it."
             raise StoppedError(f"{error}{left if engine.has_begun else ''}") from None
 
 
@@ -113,12 +116,8 @@ def _end(engine: Engine, host: DockerHost, stack: str, code: int) -> None:
 
 
 def _removed(host: DockerHost, stack: str) -> Remains:
-    try:
+    with told_if_docker_fails(f"The trial of {stack} could not be removed", make("try-down", stack)):
         return removal.remove(host, removal.owner(stack))
-    except (docker.errors.DockerException, OSError) as error:
-        raise StoppedError(
-            f"The trial of {stack} could not be removed ({said_by_docker(error)}); mend it and run `make try-down STACK={stack}`."
-        ) from None
 
 
 def _interrupt_at_every_end() -> None:
@@ -142,12 +141,8 @@ def _tell(stack: str, outputs: dict[str, Any], needed: Settings, host: DockerHos
     known = url.hostname == address or (url.hostname == "localhost" and address == "127.0.0.1")
     elsewhere = "" if known else f"--connect-to '::{f'[{address}]' if ':' in address else address}:' "
     if outputs["caCertificate"]:
-        say(f"To ask it: make try-ca{_of(stack)} > ca.crt && curl --cacert ca.crt {elsewhere}{url.geturl()}")
+        say(f"To ask it: {make('try-ca', stack)} > ca.crt && curl --cacert ca.crt {elsewhere}{url.geturl()}")
     else:
         say(f"To ask it: curl {elsewhere}{url.geturl()}")
     if not secrets:
-        say(f"To see its passwords, make it anew with them: make try{_of(stack)} SECRETS=1")
-
-
-def _of(stack: str) -> str:
-    return "" if stack == "dev" else f" STACK={stack}"
+        say(f"To see its passwords, make it anew with them: {make('try SECRETS=1', stack)}")

@@ -8,10 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.contradictions.base import Contradiction
-from components.model import Settings, StorageKind
-
-DEVELOPMENT_STACK = "dev"
-"""The stack that may lose its packs without being asked."""
+from components.model import DEVELOPMENT_STACK, Settings, StorageKind
 
 _KIND = ("storage", "kind")
 

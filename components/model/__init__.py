@@ -9,7 +9,19 @@ Left out on purpose: how a fault is worded (``components/faults.py``) and settin
 """
 
 from components.model.base import Content, Group, Whole, field_texts, group, secrets_of, setting
-from components.model.registry import ADMIN, DEFAULT_NETWORK, DISTRIBUTION_IMAGE, MEMORY_PLACE, OCI_PART, OFFICIAL_IMAGE, Flavor, Settings, User
+from components.model.registry import (
+    ADMIN,
+    DEFAULT_NETWORK,
+    DEVELOPMENT_IMAGE,
+    DEVELOPMENT_STACK,
+    DISTRIBUTION_IMAGE,
+    MEMORY_PLACE,
+    OCI_PART,
+    OFFICIAL_IMAGE,
+    Flavor,
+    Settings,
+    User,
+)
 from components.model.server import Limits, LogFormat, LogLevel, RestartPolicy, Server
 from components.model.storage import S3, Cifs, Nfs, Storage, StorageKind
 from components.model.tls import Authority, KeyAlgorithm, LetsEncrypt, Subject, Tls, TlsMode, TlsVersion
@@ -17,6 +29,8 @@ from components.model.tls import Authority, KeyAlgorithm, LetsEncrypt, Subject, 
 __all__ = [
     "ADMIN",
     "DEFAULT_NETWORK",
+    "DEVELOPMENT_IMAGE",
+    "DEVELOPMENT_STACK",
     "DISTRIBUTION_IMAGE",
     "MEMORY_PLACE",
     "OCI_PART",

@@ -24,8 +24,13 @@ class Flavor(StrEnum):
 
 OFFICIAL_IMAGE = "us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0"
 DISTRIBUTION_IMAGE = "docker.io/library/registry:3.0.0"
+DEVELOPMENT_IMAGE = "pack-registry-dev"
+"""The image that is built here (``dev_image``) and published nowhere, without its tag."""
 IMAGES = {Flavor.PACK: OFFICIAL_IMAGE, Flavor.OCI: DISTRIBUTION_IMAGE}
 """The official image of each flavor."""
+
+DEVELOPMENT_STACK = "dev"
+"""The stack that is meant where none is named, and the one that may lose its packs and is not judged unasked."""
 
 OCI_PART = "an OCI registry's part of "
 """What the words for an OCI registry's place begin with where another registry may have a part of the same."""

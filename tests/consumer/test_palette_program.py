@@ -128,7 +128,7 @@ def test_a_stack_without_a_registry_is_told() -> None:
 @pytest.mark.parametrize(
     ("value", "wrong"),
     [
-        ({"name": "MARKER"}, "caCertificate, endpoint, insecureSkipVerify, password, username"),
+        ({"name": "MARKER"}, "caCertificate, endpoint, password, username"),
         ({**CONSOLE, "endpoint": "MARKER"}, "endpoint"),
         ({**CONSOLE, "password": {"MARKER": 1}}, "password"),
         ({**CONSOLE, "caCertificate": None}, "caCertificate"),
@@ -173,13 +173,18 @@ def test_a_registry_that_asks_for_client_certificates_is_registered_with_one() -
 
 @pytest.mark.parametrize("skip", [True, False])
 def test_without_tls_verification_is_skipped_only_where_the_user_says_so(skip: bool) -> None:
-    plain = {**CONSOLE, "endpoint": "http://registry.example.com", "caCertificate": "", "insecureSkipVerify": True}
+    plain = {**CONSOLE, "endpoint": "http://registry.example.com", "caCertificate": "", "insecureSkipVerify": not skip}
     made = declared(Stacks({"consoleRegistration": plain}), insecureSkipVerify=skip).resources["registration"]
     assert (made.inputs["insecureSkipVerify"], made.inputs["caCertificate"]) == (skip, "")
 
 
 def test_a_registry_that_says_more_is_read_all_the_same() -> None:
     assert console({**CONSOLE, "aNewField": 1}, "a/b/c").https is True, "a newer version of it"
+
+
+def test_a_registry_needs_not_say_whether_its_certificate_is_checked() -> None:
+    said = {key: value for key, value in CONSOLE.items() if key != "insecureSkipVerify"}
+    assert console(said, "a/b/c").https is True, "that is the registration's own setting"
 
 
 def test_an_update_ends_with_a_sync_and_a_preview_asks_nothing(api: PaletteApi) -> None:

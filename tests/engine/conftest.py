@@ -14,6 +14,7 @@ import yaml
 from tests.support import live
 from tests.support.docker import DEVELOPMENT_IMAGE, docker_is_missing, free_port, remove_all_of, skip_or_fail, unique_name
 from tests.support.engine import EngineRegistry, engine_is_missing
+from tests.support.processes import heeding
 from tests.support.project import copy_project
 
 Factory = live.Factory[EngineRegistry]
@@ -64,7 +65,7 @@ def started(
     """A command of the Makefile's in the copy; what it says goes with its results."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")} | (environment or {})
     return subprocess.Popen(
-        [sys.executable, "-m", "ops", *command, "--stack", stack],
+        heeding(sys.executable, "-m", "ops", *command, "--stack", stack),
         cwd=project,
         env={**kept, "PULUMI_HOME": str(project / ".pulumi"), "PATH": f"{kept['PATH']}{os.pathsep}{Path.home() / '.pulumi/bin'}"},
         stdout=subprocess.PIPE,

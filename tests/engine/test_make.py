@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 from pathlib import Path
 
+import docker
+
 from ops.paths import ROOT
-from tests.engine.conftest import configure, make_up
-from tests.support.docker import container_names, inspect
+from tests.engine.conftest import configure, make_up, started
+from tests.support.docker import DEVELOPMENT_IMAGE, container_names, inspect, volume_names
 from tests.support.engine import engine_environment
 
 
@@ -48,12 +51,35 @@ def test_ctrl_c_ends_an_update_without_a_traceback_and_the_next_one_goes_on(proj
     for line in stopped.stdout:
         if "registry-key" in line:
             break
-    stopped.send_signal(signal.SIGINT)
+    os.killpg(stopped.pid, signal.SIGINT)  # as the terminal does
     shown = stopped.communicate(timeout=120)[0]
     assert "Traceback" not in shown, shown
+    assert stopped.returncode == 1, shown
     again = make_up(directory, stack)
     told = again.communicate()[0]
     assert again.returncode == 0, told
+
+
+def test_a_purge_touches_nothing_while_another_container_has_the_packs(project: tuple[Path, str]) -> None:
+    directory, stack = project
+    up = make_up(directory, stack)
+    shown = up.communicate()[0]
+    assert up.returncode == 0, shown
+    there = container_names(stack)
+    user = docker.from_env().containers.create(DEVELOPMENT_IMAGE, name=f"{stack}-backup", volumes=[f"{stack}-data:/data"])
+    try:
+        refused = started(directory, stack, "down", "--purge", "--yes")
+        told = refused.communicate()[0]
+    finally:
+        user.remove(force=True)
+    assert refused.returncode == 1
+    assert f"The volume {stack}-data is in use by the container {stack}-backup" in told
+    assert "Traceback" not in told
+    assert (container_names(stack), f"{stack}-data" in volume_names(stack)) == (there, True)
+    again = started(directory, stack, "down", "--purge", "--yes")
+    shown = again.communicate()[0]
+    assert again.returncode == 0, shown
+    assert (container_names(stack), volume_names(stack)) == (set(), set())
 
 
 def test_typed_by_hand_the_program_finds_nothing_to_change_after_make_up(project: tuple[Path, str]) -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -17,6 +18,16 @@ from ops.paths import ROOT
 def found(program: str) -> str | None:
     """Where a program is that `make tools` built, or that is on PATH."""
     return shutil.which(program, path=os.pathsep.join([str(ROOT / "bench" / ".bin"), os.environ["PATH"]]))
+
+
+_HEED = (
+    "import os, signal, sys; [signal.signal(each, signal.SIG_DFL) for each in (signal.SIGINT, signal.SIGHUP)]; os.execvp(sys.argv[1], sys.argv[1:])"
+)
+
+
+def heeding(*command: str) -> list[str]:
+    """A command that heeds Ctrl-C and the end of the terminal, though the tests may have been started to ignore them, as by `nohup` and `&`."""
+    return [sys.executable, "-I", "-S", "-c", _HEED, *command]
 
 
 def listens(port: int) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.live import Registry, expect_no_traceback
+from tests.support.processes import heeding
 from tests.support.project import copy_project
 from trial.removal import owner
 
@@ -46,7 +47,7 @@ class TrialRegistry(Registry):
         ours, theirs = os.openpty()
         try:
             with subprocess.Popen(
-                self.command("up", *arguments),
+                heeding(*self.command("up", *arguments)),
                 cwd=self.directory,
                 env=self.environment,
                 stdin=theirs,

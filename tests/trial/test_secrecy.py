@@ -26,7 +26,7 @@ def test_passwords_are_masked_unless_they_are_asked_for(registry: Factory) -> No
     assert {name for name, value in rows.items() if value == "[secret]"} == SECRET
     assert rows["endpoint"] == f"https://localhost:{made.port}"
     assert f"`make try-ca STACK={made.stack_name}` prints it in full" in rows["caCertificate"]
-    assert f"To see its passwords, make it anew with them: make try STACK={made.stack_name} SECRETS=1" in table.stderr
+    assert f"To see its passwords, make it anew with them: make try SECRETS=1 STACK={made.stack_name}" in table.stderr
     assert "a password of one's own" not in table.stdout + table.stderr
     one = made.run("up", "--only", "adminPassword", "--secrets")
     assert len(one.stdout.strip()) == 32, "the password alone, for `$(...)`"

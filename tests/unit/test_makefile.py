@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,21 @@ def test_the_policy_pack_is_asked_for_or_not(target: str, written: str, option: 
     assert done.returncode == 0, done.stderr
     command = f".venv/bin/python -m ops {target} --stack 'prod' {option}"
     assert done.stdout.splitlines()[-1].rstrip() == command.rstrip()
+
+
+@pytest.mark.parametrize("target", ["dev-image", "test-image"])
+@pytest.mark.parametrize(
+    ("environment", "host"), [({}, "unix:///var/run/docker.sock"), ({"DOCKER_HOST": ""}, "unix:///var/run/docker.sock"), ({"DOCKER_HOST": "x"}, "x")]
+)
+def test_the_development_image_is_built_where_it_is_looked_for(target: str, environment: dict[str, str], host: str, tmp_path: Path) -> None:
+    (tmp_path / "dev_image").mkdir()
+    build = tmp_path / "dev_image" / "build.sh"
+    build.write_text("#!/bin/sh\necho $DOCKER_HOST\n")
+    build.chmod(0o700)
+    command = ["make", "--no-print-directory", f"--makefile={ROOT / 'Makefile'}", target]
+    machine = {"PATH": f"{tmp_path}:/usr/bin:/bin", **environment}
+    done = subprocess.run(command, cwd=tmp_path, env=machine, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[0] == host, "Docker's command goes by its context otherwise, which nothing else looks at"
 
 
 @pytest.mark.parametrize("value", ["true", "yes", "on", "no", "2", "1 0"])

@@ -8,9 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 from click.testing import CliRunner, Result
 
 from components.docker_host import DockerHost
+from components.docker_library import docker
 from components.model import Settings
 from ops import __main__ as commands
 from ops import removal
@@ -29,6 +31,8 @@ OUTPUTS: dict[str, Any] = {
     "dataVolume": "spectro-registry-data",
 }
 
+CONTAINER = "docker:index/container:Container"
+
 
 class FakeApi:
     """Docker's API with what the test puts there; what is done is recorded beside Pulumi's commands."""
@@ -37,12 +41,14 @@ class FakeApi:
         self.asked = asked
         self.held: list[dict[str, Any]] = []
 
-    def add(self, name: str, stack: str = "dev", state: str = "running") -> None:
+    def add(self, name: str, stack: str = "dev", state: str = "running", volume: str = "") -> None:
         labels = {"pack-registry.project": "pack-registry", "pack-registry.stack": stack}
-        self.held.append({"Id": f"id of {name}", "Names": [f"/{name}"], "State": state, "Labels": labels})
+        self.held.append({"Id": f"id of {name}", "Names": [f"/{name}"], "State": state, "Labels": labels, "Volume": volume})
 
     def containers(self, all: bool, filters: dict[str, list[str]]) -> list[dict[str, Any]]:  # noqa: A002 - the library's name
         assert all, "those that do not run count, too"
+        if "volume" in filters:
+            return [container for container in self.held if [container["Volume"]] == filters["volume"]]
         wanted = dict(label.split("=") for label in filters["label"])
         return [container for container in self.held if wanted.items() <= container["Labels"].items()]
 
@@ -274,6 +280,53 @@ def test_down_with_purge_removes_the_packs_after_the_registry(pulumi: FakePulumi
         assert "its packs are removed" in result.stderr, "said out loud"
 
 
+def test_down_with_purge_touches_nothing_where_another_container_has_the_packs(pulumi: FakePulumi, api: FakeApi) -> None:
+    api.add("packs", volume="spectro-registry-data")
+    pulumi.answers["stack export"] = (0, json.dumps({"deployment": {"resources": [{"type": CONTAINER, "id": "id of packs"}]}}), "")
+    assert run("down", "--purge", "--yes").exit_code == 0, "the registry's own has them, too"
+    pulumi.asked.clear()
+    for name in ("backup", "a-backup-that-has-ended"):
+        api.add(name, stack="", volume="spectro-registry-data")
+    api.add("another", stack="", volume="another")
+    result = run("down", "--purge", "--yes")
+    users = "the containers a-backup-that-has-ended, backup"
+    assert result.exit_code == 1, "make and CI go by it"
+    assert result.stderr == (
+        f"x The volume spectro-registry-data is in use by {users}, and Docker removes none that is, even by a container that has ended; "
+        f"nothing was removed. Remove {users} first, then run `make down PURGE=1` again.\n"
+    ), "what is in the way, and what to do"
+    assert not [asked for asked in pulumi.asked if asked.startswith(("destroy", "stop", "remove"))], "the packs would be left without their registry"
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (docker.errors.APIError("409 Client Error", explanation="remove x: volume is in use - [4f]"), "remove x: volume is in use - [4f]"),
+        (requests.ReadTimeout("Read timed out. (read timeout=30)"), "Read timed out. (read timeout=30)"),
+    ],
+    ids=["refused", "too slow"],
+)
+def test_packs_that_docker_does_not_remove_are_told_with_the_command_that_does(
+    pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
+) -> None:
+    def fail(*_: Any) -> bool:
+        raise error
+
+    monkeypatch.setattr(DockerHost, "remove_volume", fail)
+    result = run("down", "--purge", "--yes")
+    told = f"x Not all of the registry of dev could be removed ({reason}); mend it and run `make down PURGE=1`.\n"
+    assert (result.exit_code, result.stderr) == (1, told), "no traceback: the registry is gone by then"
+
+
+def test_a_docker_that_fails_before_an_update_is_told(pulumi: FakePulumi, api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_: Any) -> None:
+        raise docker.errors.APIError("500 Server Error", explanation="no space left on device")
+
+    monkeypatch.setattr(api, "containers", fail)
+    told = "x Docker can't be asked for what there is of dev already (no space left on device); mend it and run `make up`.\n"
+    assert run("up").stderr == told
+
+
 def test_down_never_removes_a_directory_of_the_host(pulumi: FakePulumi) -> None:
     pulumi.answers["stack output"] = (0, '{"dataVolume": "/srv/packs"}', "")
     result = run("down", "--purge", "--yes")
@@ -282,7 +335,7 @@ def test_down_never_removes_a_directory_of_the_host(pulumi: FakePulumi) -> None:
 
 
 def test_down_removes_the_containers_that_an_interrupted_update_left(pulumi: FakePulumi, api: FakeApi) -> None:
-    recorded = {"type": "docker:index/container:Container", "id": "id of packs"}
+    recorded = {"type": CONTAINER, "id": "id of packs"}
     pulumi.answers["stack export"] = (0, json.dumps({"deployment": {"resources": [recorded]}}), "")
     for name in ("packs", "packs-candidate"):
         api.add(name)

@@ -94,6 +94,17 @@ def test_where_docker_can_not_be_installed_from_here_it_is_told_how(machine: Sim
     assert machine.ran == [], "nothing was touched"
 
 
+@pytest.mark.parametrize("user", [0, 1000])
+def test_a_docker_that_only_its_own_command_finds_is_told_with_how_to_find_it(machine: SimpleNamespace, user: int) -> None:
+    machine.user, machine.programs, machine.refusals = user, {"apt-get", "docker"}, ["no socket"] * 9
+    assert stopped() == (
+        "Docker's command is installed, but Docker can't be reached at unix:///var/run/docker.sock (no socket); start it, or where it listens "
+        "elsewhere, as Colima, Rancher Desktop and a rootless Docker do, "
+        "run `export DOCKER_HOST=$(docker context inspect --format '{{.Endpoints.docker.Host}}')`, then run this again."
+    ), "it is not missing, and a second one would be in its way"
+    assert (machine.ran, machine.started) == ([], []), "nothing was touched"
+
+
 def test_root_on_a_machine_with_apt_gets_the_distributions_package(machine: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     machine.programs, machine.refusals = {"apt-get"}, ["no socket"]
     monkeypatch.setattr(docker, "_start", lambda host: machine.started.append(host.url))
@@ -168,6 +179,17 @@ def test_the_development_image_is_built_on_the_configured_host(machine: SimpleNa
     told = {name: value for name, value in machine.environment.items() if name.startswith("DOCKER_")}
     wanted = {"DOCKER_HOST": "tcp://10.0.0.5:2376", "DOCKER_CERT_PATH": "/etc/docker-certs", "DOCKER_TLS_VERIFY": "1"}
     assert told.items() >= wanted.items(), "Docker's command speaks plain HTTP otherwise"
+
+
+@pytest.mark.parametrize(
+    ("named", "url"), [("", "unix:///var/run/docker.sock"), ("unix:///run/user/1/docker.sock", "unix:///run/user/1/docker.sock")]
+)
+def test_the_development_image_is_built_where_it_is_looked_for(
+    machine: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, named: str, url: str
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", named)
+    ensure_development_image("pack-registry-dev:1.0.0", DockerHost())
+    assert machine.environment["DOCKER_HOST"] == url, "Docker's command goes by its context otherwise, which nothing else looks at"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.support.commands import FakePulumi
 from tests.support.consumer import CA, CLIENT, CONSOLE, OCI
 
 OUTPUTS = {"registrationUid": "6a1f", "registrationName": "packs", "endpoint": CONSOLE["endpoint"], "scope": "tenant"}
-PLAIN = {**CONSOLE, "endpoint": "http://registry.example.com:8080", "caCertificate": "", "insecureSkipVerify": True}
+PLAIN = {**CONSOLE, "endpoint": "http://registry.example.com:8080", "caCertificate": ""}
 
 
 class Fake(FakePulumi):
@@ -100,7 +100,9 @@ def test_a_preview_ends_as_pulumis_does(pulumi: Fake) -> None:
 def test_unregister_removes_the_registration_alone(pulumi: Fake) -> None:
     result = run("unregister")
     assert [asked for asked in pulumi.asked if asked.startswith("destroy")] == ["destroy --stack dev --yes --skip-preview --skip-config-validation"]
-    assert "the registry itself runs on" in result.stderr
+    assert result.stderr.endswith("> No registration of dev is left in Palette; the registry itself runs on.\n"), (
+        "so it is after a failed first one, too"
+    )
 
 
 def test_unregister_of_what_was_never_registered_says_so(pulumi: Fake) -> None:
@@ -109,17 +111,24 @@ def test_unregister_of_what_was_never_registered_says_so(pulumi: Fake) -> None:
     assert not [asked for asked in pulumi.asked if asked.startswith("destroy")]
 
 
-def test_the_api_key_is_kept_encrypted_and_stands_in_no_list_of_processes(pulumi: Fake) -> None:
-    result = run("register-key", "--key", "MARKER")
+def test_the_api_key_is_kept_encrypted_and_stands_in_no_list_of_processes(pulumi: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PALETTE_API_KEY", "MARKER")
+    result = run("register-key")
     assert result.exit_code == 0, result.stderr
     assert "config set --secret paletteApiKey --stack dev" in pulumi.asked
     assert "MARKER" not in str(pulumi.asked) + result.stderr + result.stdout
     pulumi.answers["config set"] = (255, "", "error: passphrase must be set\n")
-    refused = run("register-key", "--key", "MARKER")
+    refused = run("register-key")
     assert (refused.exit_code, refused.stderr.splitlines()[-1]) == (1, "x error: passphrase must be set"), "in Pulumi's words"
 
 
-def test_a_key_that_nobody_can_be_asked_for_is_told_with_the_variable_for_it(pulumi: Fake) -> None:
+def test_the_api_key_is_no_argument_of_the_command(pulumi: Fake) -> None:
+    assert run("register-key", "--key", "MARKER").exit_code == 2, "every user of the machine can read a command line"
+    assert pulumi.asked == []
+
+
+def test_a_key_that_nobody_can_be_asked_for_is_told_with_the_variable_for_it(pulumi: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PALETTE_API_KEY", raising=False)
     told = run("register-key")
     assert (told.exit_code, told.stderr) == (
         1,

@@ -43,6 +43,35 @@ def test_a_setting_that_is_right_in_one_stack_alone_is_judged_by_the_stack(writt
     check_settings("dev")
 
 
+BESIDE_ENCRYPTED = """config:
+  hostname: packs.example.com
+  imagePassword: a plain one
+  users:
+  - name: ci
+    password: correct horse battery staple
+  - name: {secure: v1:a}
+    password: {secure: v1:b}
+  pack-registry:tls:
+    mode: provided
+    certificatePem: MII
+    privateKeyPem: {secure: v1:c}
+  pack-registry:storage:
+    kind: s3
+    s3: {bucket: packs, region: eu-central-1, accessKey: AKIA, secretKey: {secure: v1:d}}
+"""
+
+
+def test_a_secret_in_the_clear_beside_an_encrypted_one_is_pointed_out(written: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written.write_text(BESIDE_ENCRYPTED)
+    check_settings("edge")
+    said = capsys.readouterr().err
+    assert [line.split()[:3] for line in said.splitlines()] == [[">", "warning:", name] for name in ("users[0].password", "storage.s3.accessKey")], (
+        "Pulumi calls these keys secret, so that the program says nothing of them; of imagePassword it does"
+    )
+    assert "users[0].password is written in the clear; encrypt it with `pulumi config set --secret --path 'users[0].password'`" in said
+    assert "horse" not in said
+
+
 ENCRYPTED = """config:
   hostname: packs.example.com
   docker:host: ssh://not-ours

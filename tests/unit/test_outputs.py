@@ -82,9 +82,9 @@ def test_the_console_trusts_the_issuers_of_a_provided_chain() -> None:
     assert chain.leaf.key_pem not in str(registration), "the key is the server's alone"
 
 
-def test_the_console_skips_verification_only_where_there_is_nothing_to_verify(http: Run) -> None:
+def test_without_tls_the_console_is_given_no_certificate_and_not_told_to_skip_its_verification(http: Run) -> None:
     registration = http.outputs["consoleRegistration"]
-    assert registration["insecureSkipVerify"] is True, "plain HTTP has no certificate"
+    assert registration["insecureSkipVerify"] is False, "that is for whoever registers it to say"
     assert registration["caCertificate"] == "", "plain HTTP has no certificate"
 
 
