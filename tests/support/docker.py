@@ -104,9 +104,12 @@ def remove_all_of(stack: str) -> None:
 
 
 def build_image(tag: str, dockerfile: str) -> None:
-    """Build an image from the development image with Docker's classic builder."""
+    """Build an image from the development image with Docker's classic builder.
+
+    Its cache is left aside: another test may have made what is in it, and remove it meanwhile.
+    """
     subprocess.run(
-        ["docker", "build", "-q", "-t", tag, "-"],
+        ["docker", "build", "-q", "--no-cache", "-t", tag, "-"],
         input=dockerfile.encode(),
         env={**os.environ, "DOCKER_BUILDKIT": "0"},
         check=True,
