@@ -23,6 +23,8 @@ PULUMI_HOME = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
 INSTALLER = [sys.executable, "-m", "ops.install_pulumi"]
 INSTALL = "curl -fsSL https://get.pulumi.com | sh"
 """Pulumi's own command, which brings an old CLI up to date, too."""
+PAST_PROXIES = {"no_grpc_proxy": "127.0.0.1,localhost"}
+"""For gRPC in Python, by which a program talks to the engine on this machine: it would ask the proxy of https_proxy or http_proxy for that."""
 INSTALL_SECONDS = float(os.environ.get("PULUMI_INSTALL_SECONDS") or 120)
 
 
@@ -91,7 +93,7 @@ def ensure_pulumi() -> Pulumi:
         command = _install()
     # The program's environment and the language host stand beside each other on PATH, before all else.
     path = os.pathsep.join([str(Path(command).parent), os.environ.get("PATH", os.defpath)])
-    environment = {**os.environ, "PATH": path, "PULUMI_SKIP_UPDATE_CHECK": "true", **_backend()}
+    environment = {**os.environ, "PATH": path, "PULUMI_SKIP_UPDATE_CHECK": "true", **PAST_PROXIES, **_backend()}
     return Pulumi(command, environment)
 
 

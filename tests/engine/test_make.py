@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 from ops.paths import ROOT
-from tests.engine.conftest import configure, make_up
-from tests.support.docker import container_names, inspect
+from tests.engine.conftest import configure, make_up, started
+from tests.support.docker import container_names, free_port, inspect
 from tests.support.engine import engine_environment
 
 
@@ -39,6 +39,15 @@ def test_a_failed_verification_is_told_with_the_servers_log(project: tuple[Path,
     assert f"The registry in the container {stack} did not pass its verification." in shown
     assert "what to do:" in shown
     assert "Traceback" not in shown
+
+
+def test_a_proxy_is_not_asked_for_what_is_on_this_machine(project: tuple[Path, str]) -> None:
+    directory, stack = project
+    nobody = f"http://127.0.0.1:{free_port()}"
+    proxies = {name: nobody for kind in ("http", "https", "all") for name in (f"{kind}_proxy", f"{kind}_proxy".upper())}
+    proxied = started(directory, stack, "up", "--no-policy", environment={**proxies, "no_proxy": "", "NO_PROXY": ""})
+    shown = proxied.communicate()[0]
+    assert proxied.returncode == 0, shown
 
 
 def test_ctrl_c_ends_an_update_without_a_traceback_and_the_next_one_goes_on(project: tuple[Path, str]) -> None:

@@ -162,6 +162,25 @@ def test_a_hosts_own_authority_is_trusted_whatever_the_environment_names(tmp_pat
     assert [path for path, _ in asked.seen] == ["/version"], "requests lets these variables win over the CA that it was given"
 
 
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "ALL_PROXY"])
+@pytest.mark.parametrize("address", ["127.0.0.1", "localhost"])
+def test_no_proxy_is_asked_for_a_host_on_the_loopback_address(address: str, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, f"http://127.0.0.1:{free_port()}")
+    asked = Registry()
+    with serving(asked, None) as port, pytest.raises(docker.errors.DockerException):  # it is no Docker
+        DockerHost(f"tcp://{address}:{port}").facts()
+    assert [path for path, _ in asked.seen] == ["/version"], "Docker's own command asks none either"
+
+
+def test_the_proxy_of_the_environment_is_asked_for_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy = Registry()
+    with serving(proxy, None) as port:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
+        with pytest.raises(docker.errors.DockerException):
+            DockerHost("tcp://docker.invalid:2375").facts()
+    assert [path for path, _ in proxy.seen] == ["http://docker.invalid:2375/version"], "as Docker's own command does, and NO_PROXY tells it otherwise"
+
+
 def test_a_container_is_described() -> None:
     found = host(Api(INSPECTED)).container("spectro-registry")
     assert found is not None, "it is there"

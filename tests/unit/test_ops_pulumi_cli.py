@@ -73,6 +73,7 @@ def test_the_cli_is_called_with_its_plugins_beside_it(tmp_path: Path) -> None:
     assert found.command == own, "where it was found"
     assert found.environment["PATH"].split(os.pathsep)[0] == str(tmp_path / "home" / "bin"), "the language host stands beside the CLI"
     assert found.environment["PULUMI_SKIP_UPDATE_CHECK"] == "true", "nobody wants to be told of other versions in mid-update"
+    assert found.environment["no_grpc_proxy"] == "127.0.0.1,localhost", "a proxy knows no way to this machine's engine"
 
 
 def old_cli(directory: Path, version: str) -> Pulumi:
