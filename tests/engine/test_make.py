@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 from pathlib import Path
+
+import pytest
 
 from ops.paths import ROOT
 from tests.engine.conftest import configure, make_up, started
@@ -50,15 +53,19 @@ def test_a_proxy_is_not_asked_for_what_is_on_this_machine(project: tuple[Path, s
     assert proxied.returncode == 0, shown
 
 
-def test_ctrl_c_ends_an_update_without_a_traceback_and_the_next_one_goes_on(project: tuple[Path, str]) -> None:
+@pytest.mark.parametrize("moment", ["registry-key", "registry-users-writer"])
+def test_ctrl_c_ends_an_update_without_a_traceback_and_the_next_one_goes_on(project: tuple[Path, str], moment: str) -> None:
     directory, stack = project
     stopped = make_up(directory, stack, start_new_session=True)
     assert stopped.stdout is not None
     for line in stopped.stdout:
-        if "registry-key" in line:
+        if moment in line:
             break
-    stopped.send_signal(signal.SIGINT)
+    os.killpg(stopped.pid, signal.SIGINT)  # as a terminal does
     shown = stopped.communicate(timeout=120)[0]
+    assert stopped.returncode == 1, shown
+    assert "update canceled" in shown, shown
+    assert f"The update of {stack} failed, for the reason above; nothing is lost, mend it and run `make up STACK={stack}` again." in shown
     assert "Traceback" not in shown, shown
     again = make_up(directory, stack)
     told = again.communicate()[0]
