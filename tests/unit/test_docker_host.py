@@ -204,6 +204,45 @@ def test_what_is_not_there_is_no_error() -> None:
     assert host(Api(INSPECTED)).remove_volume("x") is True, "a volume"
 
 
+class Removing(Api):
+    """Refuses to remove a container; it is gone after it was looked at so many times."""
+
+    def __init__(self, status: int, looks: int) -> None:
+        super().__init__(INSPECTED)
+        self.status, self.looks = status, looks
+
+    def remove_container(self, identifier: str, *, force: bool, v: bool) -> None:
+        assert (identifier, force, v) == ("abc", True, True)
+        kind = docker.errors.NotFound if self.status == 404 else docker.errors.APIError
+        response = requests.Response()
+        response.status_code = self.status
+        raise kind("", response=response, explanation=f"answered {self.status}")
+
+    def inspect_container(self, name: str) -> dict[str, Any]:
+        self.looks -= 1
+        if self.looks < 0:
+            self.inspected = None
+        return super().inspect_container(name)
+
+
+def test_a_container_that_is_gone_needs_no_removal() -> None:
+    host(Removing(404, looks=9)).remove_container("abc")
+
+
+def test_a_container_that_another_command_is_removing_is_waited_for() -> None:
+    api = Removing(409, looks=2)
+    host(api).remove_container("abc")
+    assert api.inspected is None, "whoever removes a container takes its name or its volume next"
+
+
+def test_a_container_that_can_not_be_removed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(docker.errors.APIError, match="answered 500"):
+        host(Removing(500, looks=0)).remove_container("abc")
+    monkeypatch.setattr(docker_host, "ENDING_SECONDS", 0.3)
+    with pytest.raises(docker.errors.APIError, match="answered 409"):
+        host(Removing(409, looks=99)).remove_container("abc")
+
+
 def test_the_limit_of_processes_is_set_through_dockers_api() -> None:
     api = Api()
     host(api).limit_processes("abc", 512)
