@@ -157,9 +157,9 @@ class DockerHost:
 
     def limit_processes(self, identifier: str, pids: int) -> None:
         """Set a container's limit of processes, with no restart (Docker API, ContainerUpdate)."""
-        api = self.client.api
+        api: Any = self.client.api
         response = api.post(f"{api.base_url}/v{api.api_version}/containers/{identifier}/update", json={"PidsLimit": pids})
-        response.raise_for_status()
+        api._raise_for_status(response)  # in Docker's own words, as the client's methods do
 
     def are_linked(self, identifier: str, directory: str, names: set[str]) -> bool:
         """Whether files of a directory of a container are hard links to each other.

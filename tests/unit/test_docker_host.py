@@ -19,7 +19,7 @@ import requests
 
 from components import docker_host
 from components.config_volume import name_new_htpasswd
-from components.docker_host import DockerHost, failures_told
+from components.docker_host import DockerHost, failures_told, said_by_docker
 from components.errors import ToldError
 from components.faults import validated
 from components.gate import is_due
@@ -41,15 +41,25 @@ INSPECTED: dict[str, Any] = {
 }
 
 
+def answered(status: int, body: str) -> requests.Response:
+    """An answer of Docker's."""
+    response = requests.Response()
+    response.status_code, response.url = status, "http+docker://localhost/v1.51/containers/abc/update"
+    response._content = body.encode()
+    return response
+
+
 class Api:
     """What the client's low-level part is asked."""
 
     api_version = "1.51"
     base_url = "http+docker://localhost"
+    _raise_for_status = docker.APIClient._raise_for_status  # type: ignore[attr-defined]  # the library's types leave it out
 
     def __init__(self, inspected: dict[str, Any] | None = None) -> None:
         self.inspected = inspected
         self.posted: list[tuple[str, Any]] = []
+        self.answer = answered(200, "{}")
         self.archived = b""
         self.archives: list[tuple[str, str, bytes]] = []
 
@@ -69,7 +79,7 @@ class Api:
 
     def post(self, url: str, json: Any) -> Any:
         self.posted.append((url, json))
-        return SimpleNamespace(raise_for_status=lambda: None)
+        return self.answer
 
     def get_archive(self, identifier: str, directory: str) -> tuple[list[bytes], dict[str, Any]]:
         if self.inspected is None:
@@ -214,9 +224,7 @@ class Removing(Api):
     def remove_container(self, identifier: str, *, force: bool, v: bool) -> None:
         assert (identifier, force, v) == ("abc", True, True)
         kind = docker.errors.NotFound if self.status == 404 else docker.errors.APIError
-        response = requests.Response()
-        response.status_code = self.status
-        raise kind("", response=response, explanation=f"answered {self.status}")
+        raise kind("", response=answered(self.status, ""), explanation=f"answered {self.status}")
 
     def inspect_container(self, name: str) -> dict[str, Any]:
         self.looks -= 1
@@ -247,6 +255,14 @@ def test_the_limit_of_processes_is_set_through_dockers_api() -> None:
     api = Api()
     host(api).limit_processes("abc", 512)
     assert api.posted == [("http+docker://localhost/v1.51/containers/abc/update", {"PidsLimit": 512})], "the client has no method for it"
+
+
+def test_a_limit_that_docker_refuses_is_told_in_its_own_words() -> None:
+    api = Api()
+    api.answer = answered(409, '{"message": "container is marked for removal"}')
+    with pytest.raises(docker.errors.APIError) as raised:
+        host(api).limit_processes("abc", 512)
+    assert said_by_docker(raised.value) == "container is marked for removal"
 
 
 def test_a_file_is_given_another_name_by_a_hard_link() -> None:
