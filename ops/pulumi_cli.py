@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -142,19 +143,24 @@ def _version(text: str) -> tuple[int, ...]:
 
 
 def _passphrase() -> Path:
-    """The passphrase file, generated where there is none."""
+    """The passphrase file, generated where there is none; it is there as a whole or not at all, and another command may be the first to make it."""
     if PASSPHRASE.exists():
         return PASSPHRASE
     files = [path for path in sorted(ROOT.glob("Pulumi.*.yaml")) if path.is_file()]
     salted = [path.name for path in files if b"\nencryptionsalt:" in b"\n" + path.read_bytes()]
-    if salted:
+    if salted and not PASSPHRASE.exists():
         raise StoppedError(
             f"{salted[0]} is encrypted with a passphrase that is not here; put that back as {PASSPHRASE.relative_to(ROOT)}, "
             "or set PULUMI_CONFIG_PASSPHRASE. "
             "If the stack and its secrets are given up, remove the line encryptionsalt from that file."
         )
-    with os.fdopen(os.open(PASSPHRASE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with tempfile.NamedTemporaryFile("w", dir=STATE) as file:  # for its owner alone
         file.write(secrets.token_urlsafe(32))
+        file.flush()
+        try:
+            os.link(file.name, PASSPHRASE)
+        except FileExistsError:
+            return PASSPHRASE
     say(f"State and its passphrase are kept in {STATE.name}/ (keep both; the passphrase is {PASSPHRASE.relative_to(ROOT)})")
     return PASSPHRASE
 
