@@ -14,8 +14,9 @@ import ssl
 import subprocess
 import tarfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -34,8 +35,8 @@ LOCAL_SOCKET = "unix:///var/run/docker.sock"
 REGISTRY_SECONDS = 10
 """How long a host may take to ask a registry for a digest, which is only good to know."""
 
-ENDING_SECONDS = 3.0
-"""How long Docker may take to see that a container has ended."""
+ENDING_SECONDS = 10.0
+"""How long a busy Docker may take to see that a container has ended, or to remove it."""
 
 
 @dataclass(frozen=True)
@@ -139,8 +140,16 @@ class DockerHost:
         return next((int(bindings[0]["HostPort"]) for bindings in bound.values() if bindings), 0)
 
     def remove_container(self, identifier: str) -> None:
-        """Stop and remove a container; its named volumes stay."""
-        self.client.api.remove_container(identifier, force=True, v=True)
+        """Stop and remove a container; its named volumes stay. It may be gone by then, or another command may just be removing it."""
+        from components.docker_library import docker
+
+        try:
+            self.client.api.remove_container(identifier, force=True, v=True)
+        except docker.errors.NotFound:
+            return
+        except docker.errors.APIError as refused:
+            if refused.status_code != HTTPStatus.CONFLICT or not _comes_true(lambda: self.container(identifier) is None):
+                raise
 
     def restart_container(self, identifier: str) -> None:
         """Restart a container."""
@@ -148,9 +157,9 @@ class DockerHost:
 
     def limit_processes(self, identifier: str, pids: int) -> None:
         """Set a container's limit of processes, with no restart (Docker API, ContainerUpdate)."""
-        api = self.client.api
+        api: Any = self.client.api
         response = api.post(f"{api.base_url}/v{api.api_version}/containers/{identifier}/update", json={"PidsLimit": pids})
-        response.raise_for_status()
+        api._raise_for_status(response)  # in Docker's own words, as the client's methods do
 
     def are_linked(self, identifier: str, directory: str, names: set[str]) -> bool:
         """Whether files of a directory of a container are hard links to each other.
@@ -192,18 +201,16 @@ class DockerHost:
         """
         from components.docker_library import docker
 
-        end = time.monotonic() + ENDING_SECONDS
-        while True:
+        def is_over() -> bool:
             try:
                 self.client.api.unpause(identifier)
-                return
             except docker.errors.APIError:
                 found = self.container(identifier)
-                if found is None or found.status != "paused":
-                    return
-                if time.monotonic() > end:
-                    raise
-            time.sleep(0.1)
+                return found is None or found.status != "paused"
+            return True
+
+        if not _comes_true(is_over):
+            self.client.api.unpause(identifier)  # Docker says why it can't
 
     def link(self, identifier: str, directory: str, name: str, target: str) -> None:
         """Make a name in a directory of a container a hard link to another file there, in the place of what had the name.
@@ -286,6 +293,16 @@ class DockerHost:
         except docker.errors.ImageNotFound:
             return ""
         return str(digests[0]).partition("@")[2]
+
+
+def _comes_true(is_true: Callable[[], bool]) -> bool:
+    """Whether something comes true in the time that Docker may take for the end of a container."""
+    end = time.monotonic() + ENDING_SECONDS
+    while not is_true():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def _login(username: str, password: str) -> dict[str, str] | None:

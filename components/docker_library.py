@@ -5,7 +5,7 @@ rest, so an empty module stands in its place.
 
 A Docker host with certificates is trusted by its own ca.pem. `requests`, by which the library asks, lets the authorities that
 REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE name take its place, as they are set where a proxy looks into what is fetched from the Internet; so
-what the host was given goes first.
+what the host was given goes first. It also asks the environment's proxy for a host on the loopback address, where Docker's own command does not.
 
 ssh is started without code of Python's between fork and exec. The library asks for some, and then gRPC, on whose threads Pulumi's engine is
 talked to, wakes up in the child, too, and now and then takes the connection with it.
@@ -18,6 +18,9 @@ import subprocess
 import sys
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
+
+from components.syntax import is_ip, is_loopback
 
 if "paramiko" in sys.modules:
     import docker
@@ -32,11 +35,13 @@ else:
 
 
 class _OwnAuthorityFirst(docker.APIClient):
-    """A connection that trusts what it was told to, whatever the environment names."""
+    """A connection that trusts what it was told to, whatever the environment names, and that takes no way round to this machine."""
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
         """Settings of one request (requests.Session)."""
-        return super().merge_environment_settings(url, proxies, stream, self.verify if verify is None else verify, cert)
+        settings = super().merge_environment_settings(url, proxies, stream, self.verify if verify is None else verify, cert)
+        host = urlsplit(url).hostname or ""
+        return {**settings, "proxies": {}} if host == "localhost" or (is_ip(host) and is_loopback(host)) else settings
 
 
 class _PlainlyStartedSsh(sshconn.SSHSocket):

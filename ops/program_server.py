@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
 from components.debug_log import keep_values_out
 from components.errors import ToldError
+from ops.pulumi_cli import PAST_PROXIES
 
 
 class _Program(LanguageServer):
@@ -46,6 +48,7 @@ def served_program() -> Iterator[tuple[str, ...]]:
     loading = threading.Thread(target=_load, daemon=True)
     loading.start()
     keep_values_out()
+    os.environ.update(PAST_PROXIES)
     gc.disable()
 
     def run() -> None:

@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ PULUMI_HOME = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
 INSTALLER = [sys.executable, "-m", "ops.install_pulumi"]
 INSTALL = "curl -fsSL https://get.pulumi.com | sh"
 """Pulumi's own command, which brings an old CLI up to date, too."""
+PAST_PROXIES = {"no_grpc_proxy": "127.0.0.1,localhost"}
+"""For gRPC in Python, by which a program talks to the engine on this machine: it would ask the proxy of https_proxy or http_proxy for that."""
 INSTALL_SECONDS = float(os.environ.get("PULUMI_INSTALL_SECONDS") or 120)
 
 
@@ -91,7 +94,7 @@ def ensure_pulumi() -> Pulumi:
         command = _install()
     # The program's environment and the language host stand beside each other on PATH, before all else.
     path = os.pathsep.join([str(Path(command).parent), os.environ.get("PATH", os.defpath)])
-    environment = {**os.environ, "PATH": path, "PULUMI_SKIP_UPDATE_CHECK": "true", **_backend()}
+    environment = {**os.environ, "PATH": path, "PULUMI_SKIP_UPDATE_CHECK": "true", **PAST_PROXIES, **_backend()}
     return Pulumi(command, environment)
 
 
@@ -140,19 +143,24 @@ def _version(text: str) -> tuple[int, ...]:
 
 
 def _passphrase() -> Path:
-    """The passphrase file, generated where there is none."""
+    """The passphrase file, generated where there is none; it is there as a whole or not at all, and another command may be the first to make it."""
     if PASSPHRASE.exists():
         return PASSPHRASE
     files = [path for path in sorted(ROOT.glob("Pulumi.*.yaml")) if path.is_file()]
     salted = [path.name for path in files if b"\nencryptionsalt:" in b"\n" + path.read_bytes()]
-    if salted:
+    if salted and not PASSPHRASE.exists():
         raise StoppedError(
             f"{salted[0]} is encrypted with a passphrase that is not here; put that back as {PASSPHRASE.relative_to(ROOT)}, "
             "or set PULUMI_CONFIG_PASSPHRASE. "
             "If the stack and its secrets are given up, remove the line encryptionsalt from that file."
         )
-    with os.fdopen(os.open(PASSPHRASE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with tempfile.NamedTemporaryFile("w", dir=STATE) as file:  # for its owner alone
         file.write(secrets.token_urlsafe(32))
+        file.flush()
+        try:
+            os.link(file.name, PASSPHRASE)
+        except FileExistsError:
+            return PASSPHRASE
     say(f"State and its passphrase are kept in {STATE.name}/ (keep both; the passphrase is {PASSPHRASE.relative_to(ROOT)})")
     return PASSPHRASE
 

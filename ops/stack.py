@@ -110,13 +110,16 @@ def ensure_stack(pulumi: Pulumi, stack: str) -> bool:
 def _clear_stale_lock(pulumi: Pulumi, stack: str) -> None:
     """Release the lock of an update whose process has ended, where state is kept in files of this machine.
 
-    Pulumi's file backend writes who holds a lock into it: host, user and process.
+    Pulumi's file backend writes who holds a lock into it: host, user and process. Only what was read is removed: `pulumi cancel` would release
+    every lock of the stack, and another command may have released this one meanwhile and hold its own.
+
+    :raises StoppedError: where another update is at work, or the lock can't be removed.
     """
     scheme, _, place = pulumi.backend.partition("://")
     if scheme != "file":
         return
     state = ROOT / pulumi.project.folder / Path(unquote(place)).expanduser()
-    ended = []
+    ended = {}
     for file in sorted((state / ".pulumi" / "locks").glob(f"organization/{pulumi.project.name}/{stack}/*.json")):
         try:
             holder = json.loads(file.read_text())
@@ -128,11 +131,14 @@ def _clear_stale_lock(pulumi: Pulumi, stack: str) -> None:
                 f"Another update of {stack} is at work (process {process} on {machine}); wait for its end. "
                 f"If it is certain that it has ended, run `pulumi cancel --stack {stack}{pulumi.project.option}`."
             )
-        ended.append(process)
-    if ended:  # all of them: `pulumi cancel` releases every lock of a stack
-        say(f"Releasing the lock of an interrupted update (process {ended[0]} has ended)")
-        if pulumi.run("cancel", "--stack", stack, "--yes"):
-            raise StoppedError(f"The lock of {stack} could not be released, for the reason above.")
+        ended[file] = process
+    for file, process in ended.items():
+        say(f"Releasing the lock of an interrupted update (process {process} has ended)")
+        try:
+            for part in (file, file.with_name(f"{file.name}.attrs")):
+                part.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoppedError(f"The lock of {stack} could not be released ({error.strerror}); remove {file} and run this again.") from None
 
 
 def _is_running(process: int) -> bool:

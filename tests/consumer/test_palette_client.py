@@ -23,7 +23,9 @@ from tests.support.docker import free_port
 from tests.support.palette import API_KEY, PROJECT, PaletteApi, palette_api
 from tests.support.registry_server import Registry, serving
 
-QUICK = Patience(tries=3, backoff=0.01, longest_pause=1.0, connect_seconds=2.0, read_seconds=0.5)
+QUICK = Patience(tries=3, backoff=0.01, longest_pause=1.0, connect_seconds=10.0, read_seconds=10.0)
+IMPATIENT = replace(QUICK, read_seconds=0.5)
+"""For answers that do not come; a machine that is busy must not make one of all others."""
 CA = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 PACKS = Registration("packs", "https://registry.example.com", "admin", "MARKER of a password", CA, insecure_skip_verify=False, scope="tenant")
 ALL, ONE = "/v1/registries/pack", "/v1/registries/pack/[^/]+"
@@ -38,6 +40,11 @@ def api() -> Iterator[PaletteApi]:
 @pytest.fixture
 def palette(api: PaletteApi) -> Palette:
     return Palette(api.host, API_KEY, patience=QUICK)
+
+
+@pytest.fixture
+def impatient(api: PaletteApi) -> Palette:
+    return Palette(api.host, API_KEY, patience=IMPATIENT)
 
 
 def refused(call: Callable[..., Any], *arguments: Any) -> PaletteError:
@@ -158,9 +165,9 @@ def test_what_may_be_repeated_is_repeated(purpose: str, status: int, api: Palett
 
 
 @pytest.mark.parametrize("how", [{"drop": True}, {"seconds": 1.0}])
-def test_a_connection_that_breaks_or_is_too_slow_is_tried_again(how: dict[str, Any], api: PaletteApi, palette: Palette) -> None:
+def test_a_connection_that_breaks_or_is_too_slow_is_tried_again(how: dict[str, Any], api: PaletteApi, impatient: Palette) -> None:
     api.trouble("GET", ALL, **how)
-    assert palette.find("packs") is None
+    assert impatient.find("packs") is None
     assert api.count("GET", ALL) == 2
 
 
@@ -185,8 +192,7 @@ def test_the_pauses_grow(api: PaletteApi) -> None:
     refused(palette.find, "packs")
     pauses = [later.at - earlier.at for earlier, later in zip(api.asked, api.asked[1:], strict=False)]
     assert len(pauses) == 4, "five attempts, and no more"
-    assert pauses[0] >= 0.05, "an API that is busy is not asked again at once"
-    assert pauses[3] > pauses[1] + 0.05, "the last is longer than an early one"
+    assert all(pause >= 0.05 * 2**earlier for earlier, pause in enumerate(pauses)), "an API that is busy is not asked again at once, nor soon again"
 
 
 def test_a_limit_of_requests_is_told_when_it_does_not_end(api: PaletteApi, palette: Palette) -> None:
@@ -397,14 +403,14 @@ def test_a_certificate_that_is_not_trusted_is_told_and_no_key_is_sent() -> None:
     assert server.seen == [], "nobody got the key"
 
 
-def test_an_answer_that_does_not_come_is_told(api: PaletteApi, palette: Palette) -> None:
+def test_an_answer_that_does_not_come_is_told(api: PaletteApi, impatient: Palette) -> None:
     api.trouble("POST", ALL, seconds=1.0)
-    assert str(refused(palette.create, PACKS)) == (
+    assert str(refused(impatient.create, PACKS)) == (
         f"Palette did not answer within 0.5 s when asked to register packs (POST {api.host}{ALL}); run the update again later: nothing is lost, and "
         "the next update goes on."
     )
     api.trouble("GET", ALL, seconds=1.0, times=3)
-    assert "Palette did not answer within 0.5 s when asked to look for" in str(refused(palette.find, "packs"))
+    assert "Palette did not answer within 0.5 s when asked to look for" in str(refused(impatient.find, "packs"))
 
 
 def test_a_connection_that_breaks_is_told(api: PaletteApi, palette: Palette) -> None:
@@ -418,9 +424,9 @@ def test_a_connection_that_breaks_is_told(api: PaletteApi, palette: Palette) -> 
 @pytest.mark.parametrize(
     "how", [{"drop": True}, {"status": 500}, {"status": 503, "retry_after": "0"}, {"seconds": 1.0}, {"status": 201, "body": b""}]
 )
-def test_a_request_to_create_is_sent_once_where_it_may_have_been_carried_out(how: dict[str, Any], api: PaletteApi, palette: Palette) -> None:
+def test_a_request_to_create_is_sent_once_where_it_may_have_been_carried_out(how: dict[str, Any], api: PaletteApi, impatient: Palette) -> None:
     api.trouble("POST", ALL, **how)
-    assert isinstance(refused(palette.create, PACKS), UnknownOutcomeError), "whoever asked must find out"
+    assert isinstance(refused(impatient.create, PACKS), UnknownOutcomeError), "whoever asked must find out"
     assert api.count("POST", ALL) == 1, "a second one could make a duplicate"
 
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.support.docker import DEVELOPMENT_IMAGE, free_port, remove_all_of, unique_name
+from tests.support.engine import NO_PROXY
 from tests.support.live import expect_no_traceback
 from tests.support.palette import PaletteApi, palette_api
 from tests.support.project import copy_project
@@ -23,7 +24,7 @@ class Project:
         copy_project(directory)
         self.directory = directory
         self.stack = unique_name("test")
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")}
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")} | NO_PROXY
         settings = {
             "hostname": "localhost",
             "containerName": self.stack,

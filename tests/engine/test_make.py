@@ -8,10 +8,11 @@ import subprocess
 from pathlib import Path
 
 import docker
+import pytest
 
 from ops.paths import ROOT
 from tests.engine.conftest import configure, make_up, started
-from tests.support.docker import DEVELOPMENT_IMAGE, container_names, inspect, volume_names
+from tests.support.docker import DEVELOPMENT_IMAGE, container_names, free_port, inspect, volume_names
 from tests.support.engine import engine_environment
 
 
@@ -44,17 +45,29 @@ def test_a_failed_verification_is_told_with_the_servers_log(project: tuple[Path,
     assert "Traceback" not in shown
 
 
-def test_ctrl_c_ends_an_update_without_a_traceback_and_the_next_one_goes_on(project: tuple[Path, str]) -> None:
+def test_a_proxy_is_not_asked_for_what_is_on_this_machine(project: tuple[Path, str]) -> None:
+    directory, stack = project
+    nobody = f"http://127.0.0.1:{free_port()}"
+    proxies = {name: nobody for kind in ("http", "https", "all") for name in (f"{kind}_proxy", f"{kind}_proxy".upper())}
+    proxied = started(directory, stack, "up", "--no-policy", environment={**proxies, "no_proxy": "", "NO_PROXY": ""})
+    shown = proxied.communicate()[0]
+    assert proxied.returncode == 0, shown
+
+
+@pytest.mark.parametrize("moment", ["registry-key", "registry-users-writer"])
+def test_ctrl_c_ends_an_update_without_a_traceback_and_the_next_one_goes_on(project: tuple[Path, str], moment: str) -> None:
     directory, stack = project
     stopped = make_up(directory, stack, start_new_session=True)
     assert stopped.stdout is not None
     for line in stopped.stdout:
-        if "registry-key" in line:
+        if moment in line:
             break
     os.killpg(stopped.pid, signal.SIGINT)  # as the terminal does
     shown = stopped.communicate(timeout=120)[0]
-    assert "Traceback" not in shown, shown
     assert stopped.returncode == 1, shown
+    assert "update canceled" in shown, shown
+    assert f"The update of {stack} failed, for the reason above; nothing is lost, mend it and run `make up STACK={stack}` again." in shown
+    assert "Traceback" not in shown, shown
     again = make_up(directory, stack)
     told = again.communicate()[0]
     assert again.returncode == 0, told

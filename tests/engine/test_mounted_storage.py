@@ -47,7 +47,7 @@ class Mounting:
 def _mounting(tmp_path: Path) -> Iterator[Mounting]:
     made = Mounting(tmp_path)
     yield made
-    for container in docker.from_env().containers.list(all=True, filters={"name": made.name}):
+    for container in docker.from_env().containers.list(all=True, ignore_removed=True, filters={"name": made.name}):
         container.remove(force=True)
     remove_all_of(made.name)
 

@@ -17,6 +17,7 @@ import docker
 import psutil
 import pytest
 
+from components.docker_host import DockerHost
 from components.ownership import PREFIX
 from ops.paths import ROOT
 
@@ -95,18 +96,21 @@ def volume_names(stack: str) -> set[str]:
 
 
 def remove_all_of(stack: str) -> None:
-    """Remove every container and volume that a stack made."""
-    client = docker.from_env()
+    """Remove every container and volume that a stack made; a command that was killed may have left Docker at it."""
+    host = DockerHost()
     for name in container_names(stack):
-        client.api.remove_container(name, force=True, v=True)
+        host.remove_container(name)
     for name in volume_names(stack):
-        client.api.remove_volume(name, force=True)
+        host.client.api.remove_volume(name, force=True)
 
 
 def build_image(tag: str, dockerfile: str) -> None:
-    """Build an image from the development image with Docker's classic builder."""
+    """Build an image from the development image with Docker's classic builder.
+
+    Its cache is left aside: another test may have made what is in it, and remove it meanwhile.
+    """
     subprocess.run(
-        ["docker", "build", "-q", "-t", tag, "-"],
+        ["docker", "build", "-q", "--no-cache", "-t", tag, "-"],
         input=dockerfile.encode(),
         env={**os.environ, "DOCKER_BUILDKIT": "0"},
         check=True,

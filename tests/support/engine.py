@@ -15,6 +15,8 @@ from ops.pulumi_cli import find_pulumi
 from ops.stack import PROJECT
 from tests.support.live import Registry, expect_no_traceback
 
+NO_PROXY = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
+"""What keeps a proxy of the environment from being asked for what runs here."""
 PROGRAM = ("Pulumi.yaml", "__main__.py", "program.py", "settings.py", "components", ".venv")
 
 
@@ -32,6 +34,7 @@ def engine_environment(directory: Path) -> dict[str, str]:
         "PULUMI_BACKEND_URL": state.as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "only for a stack that lives for seconds",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        **NO_PROXY,
         "PYTHONDONTWRITEBYTECODE": "",  # as it is for users: the program is compiled once, not at every command
     }
 

@@ -59,8 +59,8 @@ def image_registry() -> Iterator[ImageRegistry]:
         yield made
     finally:
         container.remove(force=True, v=True)
-        for image in client.images.list():
-            for reference in (*image.tags, *image.attrs["RepoDigests"]):
+        for image in client.api.images():  # and nothing is asked of each: other tests remove theirs meanwhile
+            for reference in (*(image["RepoTags"] or ()), *(image["RepoDigests"] or ())):
                 if reference.startswith(made.address):
                     client.images.remove(reference, force=True)
 

@@ -149,7 +149,7 @@ def _expect_packs(outputs: dict[str, Any], packs: Mapping[str, bytes], digests: 
 
 def _remove(host: RemoteHost, stack_name: str) -> None:
     """Remove what a cell has left on its host, whether it came to its end or not."""
-    for container in host.client.containers.list(all=True):
+    for container in host.client.containers.list(all=True, ignore_removed=True):
         if str(container.name).startswith(stack_name):
             container.remove(force=True, v=True)
     for volume in host.client.volumes.list():

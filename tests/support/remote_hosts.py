@@ -38,7 +38,7 @@ class RemoteHost:
 
     def names(self) -> list[str]:
         """Names of all containers and volumes."""
-        containers = [str(container.name) for container in self.client.containers.list(all=True)]
+        containers = [str(container.name) for container in self.client.containers.list(all=True, ignore_removed=True)]
         return sorted([*containers, *(str(volume.name) for volume in self.client.volumes.list())])
 
 
@@ -129,7 +129,7 @@ def over_tls() -> Iterator[RemoteHost]:
             try:
                 yield RemoteHost(settings, client)
             finally:
-                for container in client.containers.list(all=True):
+                for container in client.containers.list(all=True, ignore_removed=True):
                     container.remove(force=True)
                 client.close()
     finally:

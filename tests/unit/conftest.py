@@ -22,7 +22,9 @@ def switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Switch off what needs a Docker host or an engine, and what the environment would change."""
     monkeypatch.setattr(hooks, "CHECKS_ON", False)
     monkeypatch.setattr(hooks, "HOOKS_ON", False)
-    for variable in ("DOCKER_HOST", "PULUMI_CONFIG", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"):
+    pulumis = ("PULUMI_CONFIG", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
+    proxies = [f"{kind}_proxy" for kind in ("http", "https", "all", "no")]
+    for variable in ("DOCKER_HOST", *pulumis, *proxies, *map(str.upper, proxies)):
         monkeypatch.delenv(variable, raising=False)
 
 

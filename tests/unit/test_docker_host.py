@@ -19,7 +19,7 @@ import requests
 
 from components import docker_host
 from components.config_volume import name_new_htpasswd
-from components.docker_host import DockerHost, failures_told
+from components.docker_host import DockerHost, failures_told, said_by_docker
 from components.errors import ToldError
 from components.faults import validated
 from components.gate import is_due
@@ -41,15 +41,25 @@ INSPECTED: dict[str, Any] = {
 }
 
 
+def answered(status: int, body: str) -> requests.Response:
+    """An answer of Docker's."""
+    response = requests.Response()
+    response.status_code, response.url = status, "http+docker://localhost/v1.51/containers/abc/update"
+    response._content = body.encode()
+    return response
+
+
 class Api:
     """What the client's low-level part is asked."""
 
     api_version = "1.51"
     base_url = "http+docker://localhost"
+    _raise_for_status = docker.APIClient._raise_for_status  # type: ignore[attr-defined]  # the library's types leave it out
 
     def __init__(self, inspected: dict[str, Any] | None = None) -> None:
         self.inspected = inspected
         self.posted: list[tuple[str, Any]] = []
+        self.answer = answered(200, "{}")
         self.archived = b""
         self.archives: list[tuple[str, str, bytes]] = []
 
@@ -69,7 +79,7 @@ class Api:
 
     def post(self, url: str, json: Any) -> Any:
         self.posted.append((url, json))
-        return SimpleNamespace(raise_for_status=lambda: None)
+        return self.answer
 
     def get_archive(self, identifier: str, directory: str) -> tuple[list[bytes], dict[str, Any]]:
         if self.inspected is None:
@@ -162,6 +172,25 @@ def test_a_hosts_own_authority_is_trusted_whatever_the_environment_names(tmp_pat
     assert [path for path, _ in asked.seen] == ["/version"], "requests lets these variables win over the CA that it was given"
 
 
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "ALL_PROXY"])
+@pytest.mark.parametrize("address", ["127.0.0.1", "localhost"])
+def test_no_proxy_is_asked_for_a_host_on_the_loopback_address(address: str, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, f"http://127.0.0.1:{free_port()}")
+    asked = Registry()
+    with serving(asked, None) as port, pytest.raises(docker.errors.DockerException):  # it is no Docker
+        DockerHost(f"tcp://{address}:{port}").facts()
+    assert [path for path, _ in asked.seen] == ["/version"], "Docker's own command asks none either"
+
+
+def test_the_proxy_of_the_environment_is_asked_for_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy = Registry()
+    with serving(proxy, None) as port:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
+        with pytest.raises(docker.errors.DockerException):
+            DockerHost("tcp://docker.invalid:2375").facts()
+    assert [path for path, _ in proxy.seen] == ["http://docker.invalid:2375/version"], "as Docker's own command does, and NO_PROXY tells it otherwise"
+
+
 def test_a_container_is_described() -> None:
     found = host(Api(INSPECTED)).container("spectro-registry")
     assert found is not None, "it is there"
@@ -185,10 +214,55 @@ def test_what_is_not_there_is_no_error() -> None:
     assert host(Api(INSPECTED)).remove_volume("x") is True, "a volume"
 
 
+class Removing(Api):
+    """Refuses to remove a container; it is gone after it was looked at so many times."""
+
+    def __init__(self, status: int, looks: int) -> None:
+        super().__init__(INSPECTED)
+        self.status, self.looks = status, looks
+
+    def remove_container(self, identifier: str, *, force: bool, v: bool) -> None:
+        assert (identifier, force, v) == ("abc", True, True)
+        kind = docker.errors.NotFound if self.status == 404 else docker.errors.APIError
+        raise kind("", response=answered(self.status, ""), explanation=f"answered {self.status}")
+
+    def inspect_container(self, name: str) -> dict[str, Any]:
+        self.looks -= 1
+        if self.looks < 0:
+            self.inspected = None
+        return super().inspect_container(name)
+
+
+def test_a_container_that_is_gone_needs_no_removal() -> None:
+    host(Removing(404, looks=9)).remove_container("abc")
+
+
+def test_a_container_that_another_command_is_removing_is_waited_for() -> None:
+    api = Removing(409, looks=2)
+    host(api).remove_container("abc")
+    assert api.inspected is None, "whoever removes a container takes its name or its volume next"
+
+
+def test_a_container_that_can_not_be_removed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(docker.errors.APIError, match="answered 500"):
+        host(Removing(500, looks=0)).remove_container("abc")
+    monkeypatch.setattr(docker_host, "ENDING_SECONDS", 0.3)
+    with pytest.raises(docker.errors.APIError, match="answered 409"):
+        host(Removing(409, looks=99)).remove_container("abc")
+
+
 def test_the_limit_of_processes_is_set_through_dockers_api() -> None:
     api = Api()
     host(api).limit_processes("abc", 512)
     assert api.posted == [("http+docker://localhost/v1.51/containers/abc/update", {"PidsLimit": 512})], "the client has no method for it"
+
+
+def test_a_limit_that_docker_refuses_is_told_in_its_own_words() -> None:
+    api = Api()
+    api.answer = answered(409, '{"message": "container is marked for removal"}')
+    with pytest.raises(docker.errors.APIError) as raised:
+        host(api).limit_processes("abc", 512)
+    assert said_by_docker(raised.value) == "container is marked for removal"
 
 
 def test_a_file_is_given_another_name_by_a_hard_link() -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import importlib.metadata
+import itertools
 import json
 import os
+import secrets
 import socket
 import stat
 import subprocess
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -73,6 +77,7 @@ def test_the_cli_is_called_with_its_plugins_beside_it(tmp_path: Path) -> None:
     assert found.command == own, "where it was found"
     assert found.environment["PATH"].split(os.pathsep)[0] == str(tmp_path / "home" / "bin"), "the language host stands beside the CLI"
     assert found.environment["PULUMI_SKIP_UPDATE_CHECK"] == "true", "nobody wants to be told of other versions in mid-update"
+    assert found.environment["no_grpc_proxy"] == "127.0.0.1,localhost", "a proxy knows no way to this machine's engine"
 
 
 def old_cli(directory: Path, version: str) -> Pulumi:
@@ -229,6 +234,43 @@ def test_the_passphrase_stays_the_same(project: Path, tmp_path: Path, said: list
     ensure_pulumi()
     assert (project / ".state" / "passphrase").read_text() == before, "with another one the state could not be read"
     assert len(said) == 1, "it is said once"
+
+
+def test_two_first_commands_at_once_have_one_passphrase(project: Path, tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    program(tmp_path / "path")
+    both, number = threading.Barrier(2, timeout=10), itertools.count()
+
+    def token(_: int) -> str:
+        both.wait()  # neither has found one
+        return f"passphrase {next(number)}"
+
+    monkeypatch.setattr(secrets, "token_urlsafe", token)
+
+    def used(_: int) -> str:
+        return Path(ensure_pulumi().environment["PULUMI_CONFIG_PASSPHRASE_FILE"]).read_text()
+
+    with ThreadPoolExecutor() as pool:
+        first, second = pool.map(used, range(2))
+    assert first == second, "what one of them encrypts the other must read"
+    assert first.startswith("passphrase "), "as a whole"
+    assert [path.name for path in (project / ".state").iterdir()] == ["passphrase"], "nothing else is left"
+    assert len(said) == 1, "it is said once"
+
+
+def test_a_passphrase_that_another_command_has_just_made_opens_a_stack_that_was_encrypted_with_it(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(tmp_path / "path")
+    glob = Path.glob
+
+    def meanwhile(self: Path, pattern: str) -> Iterator[Path]:
+        (project / ".state" / "passphrase").write_text("another's")
+        (project / "Pulumi.dev.yaml").write_text("encryptionsalt: v1:x\n")
+        return iter(list(glob(self, pattern)))
+
+    monkeypatch.setattr(Path, "glob", meanwhile)
+    ensure_pulumi()
+    assert (project / ".state" / "passphrase").read_text() == "another's", "it is not lost"
 
 
 @pytest.mark.parametrize("text", ["encryptionsalt: v1:x\n", "config:\n  a: b\nencryptionsalt: v1:x\n"])

@@ -135,12 +135,21 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> dict[int, tuple[str, str]]:
     return known
 
 
+LOCKS = Path("a state", ".pulumi", "locks", "organization", "pack-registry")
+
+
+def held(tmp_path: Path, name: str = "dev") -> list[str]:
+    """The locks that there are on a stack."""
+    return sorted({file.name.partition(".")[0] for file in (tmp_path / LOCKS / name).iterdir()})
+
+
 def locked(tmp_path: Path, *locks: Any, name: str = "dev") -> FakePulumi:
     """A Pulumi whose file backend has some locks on a stack."""
-    folder = tmp_path / "a state" / ".pulumi" / "locks" / "organization" / "pack-registry" / name
+    folder = tmp_path / LOCKS / name
     folder.mkdir(parents=True)
     for number, lock in enumerate(locks):
         (folder / f"{number}.json").write_text(lock if isinstance(lock, str) else json.dumps(lock))
+        (folder / f"{number}.json.attrs").write_text("{}")  # what is known of the file, which the backend writes beside it
     return FakePulumi({EXPORT: (0, "{}", "")}, {"PULUMI_BACKEND_URL": (tmp_path / "a state").as_uri()})
 
 
@@ -158,7 +167,7 @@ def busy(process: int, machine: str) -> str:
 def test_the_lock_of_an_update_that_was_killed_is_released(tmp_path: Path, processes: Any, said: list[str]) -> None:
     pulumi = locked(tmp_path, lock(DEAD))
     ensure_stack(pulumi, "dev")
-    assert pulumi.asked[0] == "cancel --stack dev --yes", "otherwise every further update fails until somebody does it by hand"
+    assert held(tmp_path) == [], "otherwise every further update fails until somebody does it by hand"
     assert said == [f"Releasing the lock of an interrupted update (process {DEAD} has ended)"], "said out loud"
 
 
@@ -167,7 +176,23 @@ def test_a_process_that_is_no_pulumi_at_work_holds_no_lock(tmp_path: Path, proce
     processes[DEAD] = program
     pulumi = locked(tmp_path, lock(DEAD))
     ensure_stack(pulumi, "dev")
-    assert pulumi.asked[0].startswith("cancel"), "numbers of processes are used again"
+    assert held(tmp_path) == [], "numbers of processes are used again"
+
+
+def test_a_lock_that_another_command_has_taken_meanwhile_is_left_to_it(
+    tmp_path: Path, processes: Any, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pulumi = locked(tmp_path, lock(DEAD))
+
+    def meanwhile(told: str) -> None:
+        said.append(told)
+        (tmp_path / LOCKS / "dev" / "0.json").unlink()  # by the other one, which has seen the same
+        (tmp_path / LOCKS / "dev" / "another.json").write_text(json.dumps(lock(LIVE)))
+
+    monkeypatch.setattr(stack, "say", meanwhile)
+    ensure_stack(pulumi, "dev")
+    assert held(tmp_path) == ["another"], "two updates at once would undo each other"
+    assert not [asked for asked in pulumi.asked if "cancel" in asked], "it releases all locks of a stack"
 
 
 def test_each_project_has_locks_and_words_of_its_own(tmp_path: Path, processes: Any, said: list[str]) -> None:
@@ -187,13 +212,13 @@ def test_each_project_has_locks_and_words_of_its_own(tmp_path: Path, processes: 
 def test_the_lock_of_an_update_at_work_is_left_alone(tmp_path: Path, processes: Any) -> None:
     pulumi = locked(tmp_path, lock(LIVE))
     assert stopped(ensure_stack, pulumi, "dev") == busy(LIVE, HERE), "two updates at once would undo each other"
-    assert pulumi.asked == [], "nothing was touched"
+    assert (pulumi.asked, held(tmp_path)) == ([], ["0"]), "nothing was touched"
 
 
 def test_the_lock_of_another_machine_is_left_alone(tmp_path: Path, processes: Any) -> None:
     pulumi = locked(tmp_path, lock(DEAD, "build-1"))
     assert stopped(ensure_stack, pulumi, "dev") == busy(DEAD, "build-1"), "its processes can't be seen from here"
-    assert pulumi.asked == [], "nothing was touched"
+    assert (pulumi.asked, held(tmp_path)) == ([], ["0"]), "nothing was touched"
 
 
 def test_a_live_lock_beside_a_dead_one_is_left_alone(tmp_path: Path, processes: Any) -> None:
@@ -201,7 +226,8 @@ def test_a_live_lock_beside_a_dead_one_is_left_alone(tmp_path: Path, processes: 
     stopped(ensure_stack, pulumi, "dev")
     reversed_order = locked(tmp_path / "2", lock(LIVE), lock(DEAD))
     stopped(ensure_stack, reversed_order, "dev")
-    assert pulumi.asked == reversed_order.asked == [], "`pulumi cancel` releases all locks of a stack, the live one too"
+    assert pulumi.asked == reversed_order.asked == [], "nothing was touched"
+    assert held(tmp_path) == held(tmp_path / "2") == ["0", "1"]
 
 
 def test_a_process_that_can_not_be_looked_at_is_taken_for_a_live_one(tmp_path: Path, processes: Any) -> None:
@@ -213,13 +239,13 @@ def test_a_process_that_can_not_be_looked_at_is_taken_for_a_live_one(tmp_path: P
 def test_a_lock_that_can_not_be_read_is_left_to_pulumi(tmp_path: Path, processes: Any, broken: Any) -> None:
     pulumi = locked(tmp_path, broken)
     ensure_stack(pulumi, "dev")
-    assert pulumi.asked == ["stack export --stack dev"], "Pulumi says what is wrong with it; a traceback helps nobody"
+    assert (pulumi.asked, held(tmp_path)) == (["stack export --stack dev"], ["0"]), "Pulumi says what is wrong with it; a traceback helps nobody"
 
 
 def test_the_lock_of_another_stack_is_nobodys_business(tmp_path: Path, processes: Any) -> None:
     pulumi = locked(tmp_path, lock(DEAD), lock(LIVE), name="prod")
     ensure_stack(pulumi, "dev")
-    assert pulumi.asked == ["stack export --stack dev"], "stacks are independent"
+    assert (pulumi.asked, held(tmp_path, "prod")) == (["stack export --stack dev"], ["0", "1"]), "stacks are independent"
 
 
 @pytest.mark.parametrize("login", ["file://{}/a%20state", "file://~/a%20state"])
@@ -231,7 +257,7 @@ def test_a_lock_in_the_files_that_the_user_is_logged_in_to_is_released(
     pulumi = FakePulumi({EXPORT: (0, "{}", "")}, {})
     locked(tmp_path, lock(DEAD))
     ensure_stack(pulumi, "dev")
-    assert pulumi.asked[0] == "cancel --stack dev --yes", "`pulumi login --local` keeps state in files, too"
+    assert held(tmp_path) == [], "`pulumi login --local` keeps state in files, too"
 
 
 @pytest.mark.parametrize("url", ["https://api.pulumi.com", "s3://bucket", ""])
@@ -242,10 +268,14 @@ def test_locks_of_other_backends_are_left_to_them(home: Path, url: str) -> None:
     assert pulumi.asked == ["stack export --stack dev"], "they release locks by themselves"
 
 
-def test_a_lock_that_can_not_be_released_is_told(tmp_path: Path, processes: Any) -> None:
-    pulumi = locked(tmp_path, lock(DEAD))
-    pulumi.answers["cancel"] = (255, "", "")
-    assert stopped(ensure_stack, pulumi, "dev") == "The lock of dev could not be released, for the reason above.", "Pulumi has said why"
+def test_a_lock_that_can_not_be_released_is_told(tmp_path: Path, processes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    told = stopped(ensure_stack, locked(tmp_path, lock(DEAD)), "dev")
+    file = tmp_path / LOCKS / "dev" / "0.json"
+    assert told == f"The lock of dev could not be released (Permission denied); remove {file} and run this again."
 
 
 def test_this_very_process_is_seen_for_what_it_is() -> None:

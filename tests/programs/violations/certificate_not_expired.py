@@ -1,19 +1,19 @@
-"""A certificate that expired in 2026, and whose key nobody has."""
+"""A certificate that ended ten days ago."""
+
+import datetime
 
 from complying import writer
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
-CERTIFICATE = """\
------BEGIN CERTIFICATE-----
-MIIBkDCCATagAwIBAgIUTHtvkWE1le8KEPFyFBDb6ER53GcwCgYIKoZIzj0EAwIw
-HzEdMBsGA1UEAwwUcmVnaXN0cnkuZXhhbXBsZS5jb20wHhcNMjUwNzEyMDMxMzM2
-WhcNMjYwNzEyMDMxMzM2WjAfMR0wGwYDVQQDDBRyZWdpc3RyeS5leGFtcGxlLmNv
-bTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABEUUFM6PgA1YZCxX1afbuc2Bs8rj
-y2qYCnHo8Q3A4K05ujmLnD91DmPXzxfHNGulsoBC/YZammr55r/WCHvubS+jUDBO
-MAwGA1UdEwEB/wQCMAAwHQYDVR0OBBYEFBLEUBsNFcFfC8IBdkR+Tx7V7JRIMB8G
-A1UdEQQYMBaCFHJlZ2lzdHJ5LmV4YW1wbGUuY29tMAoGCCqGSM49BAMCA0gAMEUC
-IQCA6Xu6xd+5+UzXWLWwZn5BNnMq4+VbQUd7NC5FxyCMMAIgMrTd5CBLBJxqnEEu
-+5VqJ2ov9R9Z4/hpcarOwV/IoMk=
------END CERTIFICATE-----
-"""
+END = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=10)
+KEY = ec.generate_private_key(ec.SECP256R1())
+NAME = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "registry.example.com")])
+CERTIFICATE = (
+    x509.CertificateBuilder(NAME, NAME, KEY.public_key(), x509.random_serial_number(), END - datetime.timedelta(days=365), END)
+    .add_extension(x509.SubjectAlternativeName([x509.DNSName("registry.example.com")]), critical=False)
+    .sign(KEY, hashes.SHA256())
+)
 
-writer("/config/tls.crt", CERTIFICATE)
+writer("/config/tls.crt", CERTIFICATE.public_bytes(serialization.Encoding.PEM).decode())
