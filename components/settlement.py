@@ -30,22 +30,35 @@ def settle(host: DockerHost, settings: Settings, passwords: Mapping[str, str], t
 
 
 def _settle(host: DockerHost, settings: Settings, passwords: Mapping[str, str], trust: Trust) -> None:
-    name = settings.container_name
-    found = host.container(name)
+    found = host.container(settings.container_name)
     if found and found.status == "paused":  # an update was interrupted while it changed the credentials
         host.unpause(found.id)
-        found = host.container(name)
-    accepted = ("running", "restarting") if settings.verify else ("running",)  # of one that restarts the proof tells more
-    if found is None or found.status not in accepted:
-        failures, log = [_not_running(name, found)], log_of(host, found)
-        mend = "run the update with a refresh: `make up`, or `pulumi up --refresh`"
-        if found and found.status == "restarting":
-            mend = advice(failures, log, APIS[settings.flavor])
-        raise VerificationError(_registry(name), failures, mend, log)
+    found = _running(host, settings)
     if settings.verify:
         _verify(host, settings, found, passwords, trust)
     if found.pids_limit != settings.limits.pids:  # only now: Docker can't limit a container that is just ending, and its log says why it does
-        host.limit_processes(found.id, settings.limits.pids)
+        try:
+            host.limit_processes(found.id, settings.limits.pids)
+        except Exception:
+            _running(host, settings)
+            raise
+
+
+def _running(host: DockerHost, settings: Settings) -> ContainerState:
+    """The server's container, seen to run; where it is to be verified it may restart, for the proof tells more of such a one.
+
+    :raises VerificationError: where it does not.
+    """
+    name = settings.container_name
+    found = host.container(name)
+    accepted = ("running", "restarting") if settings.verify else ("running",)
+    if found and found.status in accepted:
+        return found
+    failures, log = [_not_running(name, found)], log_of(host, found)
+    mend = "run the update with a refresh: `make up`, or `pulumi up --refresh`"
+    if found and found.status == "restarting":
+        mend = advice(failures, log, APIS[settings.flavor])
+    raise VerificationError(_registry(name), failures, mend, log)
 
 
 def _verify(host: DockerHost, settings: Settings, found: ContainerState, passwords: Mapping[str, str], trust: Trust) -> None:

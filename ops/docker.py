@@ -44,7 +44,7 @@ def ensure_docker(host: DockerHost) -> None:
             f"Docker can't be reached at {host.url} ({reason}); start it with `sudo systemctl start docker`, or set dockerHost or DOCKER_HOST."
         )
     if not shutil.which("dockerd"):
-        if shutil.which("docker"):
+        if shutil.which("docker") and not _is_installable():
             raise StoppedError(
                 f"Docker's command is installed, but Docker can't be reached at {host.url} ({reason}); start it, or where it listens elsewhere, as "
                 f"Colima, Rancher Desktop and a rootless Docker do, run `{FOUND_BY_COMMAND}`, then run this again."
@@ -61,6 +61,11 @@ def _refusal(host: DockerHost) -> str | None:
         host.__dict__.pop("client", None)
         return " ".join(str(error).split())
     return None
+
+
+def _is_installable() -> bool:
+    """Whether this machine lets the distribution's package be installed from here."""
+    return shutil.which("apt-get") is not None and os.geteuid() == 0
 
 
 def _install() -> None:

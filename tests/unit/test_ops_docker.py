@@ -94,9 +94,9 @@ def test_where_docker_can_not_be_installed_from_here_it_is_told_how(machine: Sim
     assert machine.ran == [], "nothing was touched"
 
 
-@pytest.mark.parametrize("user", [0, 1000])
-def test_a_docker_that_only_its_own_command_finds_is_told_with_how_to_find_it(machine: SimpleNamespace, user: int) -> None:
-    machine.user, machine.programs, machine.refusals = user, {"apt-get", "docker"}, ["no socket"] * 9
+@pytest.mark.parametrize(("user", "programs"), [(0, {"docker"}), (1000, {"docker"}), (1000, {"docker", "apt-get"})])
+def test_a_docker_that_only_its_own_command_finds_is_told_with_how_to_find_it(machine: SimpleNamespace, user: int, programs: set[str]) -> None:
+    machine.user, machine.programs, machine.refusals = user, programs, ["no socket"] * 9
     assert stopped() == (
         "Docker's command is installed, but Docker can't be reached at unix:///var/run/docker.sock (no socket); start it, or where it listens "
         "elsewhere, as Colima, Rancher Desktop and a rootless Docker do, "
@@ -105,8 +105,11 @@ def test_a_docker_that_only_its_own_command_finds_is_told_with_how_to_find_it(ma
     assert (machine.ran, machine.started) == ([], []), "nothing was touched"
 
 
-def test_root_on_a_machine_with_apt_gets_the_distributions_package(machine: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    machine.programs, machine.refusals = {"apt-get"}, ["no socket"]
+@pytest.mark.parametrize("programs", [{"apt-get"}, {"apt-get", "docker"}], ids=["nothing", "Docker's command alone"])
+def test_root_on_a_machine_with_apt_gets_the_distributions_package(
+    machine: SimpleNamespace, programs: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.programs, machine.refusals = programs, ["no socket"]
     monkeypatch.setattr(docker, "_start", lambda host: machine.started.append(host.url))
     ensure_docker(DockerHost())
     assert [command.split()[3] for command in machine.ran] == ["update", "install"], "the lists first, for a fresh image has none"

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import docker.errors
 import pulumi
 import pytest
 
@@ -73,6 +74,18 @@ def test_a_proof_that_is_not_wanted_is_left_out(own: Issued) -> None:
         settle(host, settings, registry.users, Trust(own.certificate_pem))
     assert registry.seen == [], "verify: false"
     assert host.asked == [("limit", f"{NAME} 256")], "the limit is no part of the proof"
+
+
+def test_a_server_that_ends_while_its_processes_are_limited_is_told_with_its_log(own: Issued) -> None:
+    class Ending(FakeDockerHost):
+        def limit_processes(self, identifier: str, pids: int) -> None:
+            self.held[NAME].status = "restarting"
+            raise docker.errors.APIError("500 Server Error", explanation="cannot update a stopped container")
+
+    settings = validated({"hostname": "localhost", "verify": False}, "a test")
+    told = failure(Ending(FakeContainer(NAME, pids_limit=0, log=["panic: no such driver"])), settings, own.certificate_pem, {})
+    assert "came back: its status is restarting" in told, "Docker can't limit it, and that is not what is wrong"
+    assert "panic: no such driver" in told, "its log says what is"
 
 
 def test_a_server_that_an_interrupted_update_left_held_goes_on(own: Issued) -> None:
