@@ -102,7 +102,8 @@ def config_volume(
         f"{name}-config",
         name=settings.config_volume,
         labels=[docker.VolumeLabelArgs(label=label, value=value) for label, value in owner.labels.items()],
-        opts=child,
+        # Where another URL leads to the same Docker host, the new volume would be the old one, whose removal its users prevent.
+        opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(delete_before_replace=True)),
     )
     users = writer(USERS, {NEW_HTPASSWD_FILE: files[USERS][HTPASSWD_FILE]})
     others = [writer(purpose, written) for purpose, written in files.items() if purpose != USERS]

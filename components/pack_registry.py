@@ -22,6 +22,7 @@ from components.faults import validated
 from components.gate import is_due, pass_gate
 from components.image import server_image
 from components.model import ADMIN, Flavor, Settings
+from components.move import move_telling, provider_name, recorded
 from components.ownership import Owner
 from components.preflight import preflight
 from components.proof import START_SECONDS
@@ -79,16 +80,18 @@ class PackRegistry(pulumi.ComponentResource):
         :raises components.preflight.PreflightError: where the Docker host is not ready.
         """
         settings = validated(args, f"the arguments of the pack registry {name}")
-        super().__init__("pack-registry:index:PackRegistry", name, {}, _with_docker_host(name, settings, opts))
         owner = Owner(pulumi.get_project(), pulumi.get_stack(), name)
         host = DockerHost(settings.docker_host, settings.docker_cert_path)
+        ready = _preflight(host, settings, owner)  # before anything is recorded
+        options = pulumi.ResourceOptions.merge(_with_docker_host(name, settings, opts), move_telling(name))
+        super().__init__("pack-registry:index:PackRegistry", name, recorded(settings), options)
         if not settings.https:
             pulumi.log.warn(PLAIN_HTTP_WARNING)
         if settings.flavor is Flavor.OCI and (names := ", ".join(user.name for user in settings.users if user.name != ADMIN)):
             pulumi.log.warn(NO_ROLES_WARNING.format(names=names))
 
         child = pulumi.ResourceOptions(parent=self)
-        on_ready_host = pulumi.ResourceOptions(parent=self, depends_on=_preflight(host, settings, owner))
+        on_ready_host = pulumi.ResourceOptions(parent=self, depends_on=ready, replacement_trigger=settings.docker_host)
         served = certificate(name, settings, child)
         logins = credentials(name, settings, child)
         image = server_image(name, settings, on_ready_host)
@@ -263,5 +266,5 @@ def _with_docker_host(name: str, settings: Settings, opts: Optional[pulumi.Resou
     """The caller's options, with a provider for the Docker host where one is configured."""
     if not settings.docker_host:
         return opts
-    provider = docker.Provider(f"{name}-docker", host=settings.docker_host, cert_path=settings.docker_cert_path or None)
+    provider = docker.Provider(provider_name(name, settings), host=settings.docker_host, cert_path=settings.docker_cert_path or None)
     return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers={"docker": provider}))
