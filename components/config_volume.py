@@ -99,7 +99,9 @@ def config_volume(
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(delete_before_replace=True, hooks=hooks)),
         )
 
-    volume = named_volume(f"{name}-config", settings.config_volume, owner, child, keep=False)
+    # Where another URL leads to the same Docker host, the new volume would be the old one, whose removal its users prevent.
+    replaced = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(delete_before_replace=True))
+    volume = named_volume(f"{name}-config", settings.config_volume, owner, replaced, keep=False)
     users = writer(USERS, {NEW_HTPASSWD_FILE: files[USERS][HTPASSWD_FILE]})
     others = [writer(purpose, written) for purpose, written in files.items() if purpose != USERS]
     mounts = [

@@ -23,6 +23,7 @@ from components.faults import validated
 from components.gate import is_due, pass_gate
 from components.image import server_image
 from components.model import ADMIN, Flavor, Settings
+from components.move import move_telling, provider_name, recorded
 from components.ownership import Owner
 from components.preflight import preflight
 from components.proof import START_SECONDS
@@ -85,16 +86,19 @@ class PackRegistry(pulumi.ComponentResource):
         :raises components.preflight.PreflightError: where the Docker host is not ready.
         """
         settings = validated(args, f"the arguments of the pack registry {name}")
-        super().__init__("pack-registry:index:PackRegistry", name, {}, _with_docker_host(name, settings, opts))
+        _expect_no_docker_provider(name, settings, opts)
         owner = Owner(pulumi.get_project(), pulumi.get_stack(), name)
         host = DockerHost(settings.docker_host, settings.docker_cert_path)
+        ready = _preflight(host, settings, owner)  # before anything is recorded
+        options = pulumi.ResourceOptions.merge(_with_docker_host(name, settings, opts), move_telling(name))
+        super().__init__("pack-registry:index:PackRegistry", name, recorded(settings), options)
         if not settings.https:
             pulumi.log.warn(PLAIN_HTTP_WARNING)
         if settings.flavor is Flavor.OCI and (names := ", ".join(user.name for user in settings.users if user.name != ADMIN)):
             pulumi.log.warn(NO_ROLES_WARNING.format(names=names))
 
         child = pulumi.ResourceOptions(parent=self)
-        on_ready_host = pulumi.ResourceOptions(parent=self, depends_on=_preflight(host, settings, owner))
+        on_ready_host = pulumi.ResourceOptions(parent=self, depends_on=ready, replacement_trigger=settings.docker_host)
         served = certificate(name, settings, child)
         logins = credentials(name, settings, child)
         image = server_image(name, settings, on_ready_host)
@@ -265,19 +269,23 @@ def _presented(
 
 
 def _with_docker_host(name: str, settings: Settings, opts: Optional[pulumi.ResourceOptions]) -> Optional[pulumi.ResourceOptions]:
-    """The caller's options, with a provider for the Docker host where one is configured.
+    """The caller's options, with a provider for the Docker host where one is configured."""
+    if not settings.docker_host:
+        return opts
+    provider = docker.Provider(provider_name(name, settings), host=settings.docker_host, cert_path=settings.docker_cert_path or None)
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers={DOCKER: provider}))
 
-    :raises ToldError: where a provider of the caller's would make the resources on a Docker host that is not the one that is checked.
+
+def _expect_no_docker_provider(name: str, settings: Settings, opts: Optional[pulumi.ResourceOptions]) -> None:
+    """See that no provider of the caller's makes the resources on a Docker host that is not the one that is checked.
+
+    :raises ToldError: where there is one.
     """
     if opts and _has_docker_provider(settings, opts):
         raise ToldError(
             f"The pack registry {name} is given a Docker provider by its resource options or its parent, but what it checks and verifies might be "
             "on another Docker host; name the host by docker_host (in a stack's settings dockerHost) instead; nothing was touched."
         )
-    if not settings.docker_host:
-        return opts
-    provider = docker.Provider(f"{name}-docker", host=settings.docker_host, cert_path=settings.docker_cert_path or None)
-    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers={DOCKER: provider}))
 
 
 def _has_docker_provider(settings: Settings, opts: pulumi.ResourceOptions) -> bool:

@@ -30,27 +30,28 @@ def settle(host: DockerHost, settings: Settings, passwords: Mapping[str, str], t
 
 
 def _settle(host: DockerHost, settings: Settings, passwords: Mapping[str, str], trust: Trust) -> None:
-    found = host.container(settings.container_name)
-    if found and found.status == "paused":  # an update was interrupted while it changed the credentials
-        host.unpause(found.id)
-    found = _running(host, settings)
+    name = settings.container_name
+    looked_at = host.container(name)
+    if looked_at and looked_at.status == "paused":  # an update was interrupted while it changed the credentials
+        host.unpause(looked_at.id)
+        looked_at = host.container(name)
+    found = _running(host, settings, looked_at)
     if settings.verify:
         _verify(host, settings, found, passwords, trust)
     if found.pids_limit != settings.limits.pids:  # only now: Docker can't limit a container that is just ending, and its log says why it does
         try:
             host.limit_processes(found.id, settings.limits.pids)
         except Exception:
-            _running(host, settings)
+            _running(host, settings, host.container(name))
             raise
 
 
-def _running(host: DockerHost, settings: Settings) -> ContainerState:
+def _running(host: DockerHost, settings: Settings, found: ContainerState | None) -> ContainerState:
     """The server's container, seen to run; where it is to be verified it may restart, for the proof tells more of such a one.
 
     :raises VerificationError: where it does not.
     """
     name = settings.container_name
-    found = host.container(name)
     accepted = ("running", "restarting") if settings.verify else ("running",)
     if found and found.status in accepted:
         return found

@@ -10,6 +10,7 @@ from components.docker_host import DockerHost
 from components.model import Settings
 from ops.console import StoppedError, say, stack_option
 from ops.docker import ensure_development_image, ensure_docker, told_if_docker_fails
+from ops.old_hosts import told_unreachable
 from ops.policy import is_judged, policy_arguments
 from ops.printing import print_outputs
 from ops.program_server import served_program
@@ -65,6 +66,7 @@ def up(stack: str, policy: bool | None) -> None:
     with served_program() as served:
         failed = pulumi.run("up", "--stack", stack, "--yes", "--refresh", "--suppress-outputs", *_UPDATE, *judged, *served)
     if failed:
+        _tell_unreachable(pulumi, stack, settings)
         raise StoppedError(f"The update of {stack} failed, for the reason above; nothing is lost, mend it and run `{make('up', stack)}` again.")
     print_outputs(outputs(pulumi, stack, secrets=False), "table", make(_IN_FULL, stack))
     say(
@@ -104,12 +106,20 @@ def _expect_no_trial(host: DockerHost, stack: str) -> None:
 @policy_option
 def preview(stack: str, policy: bool | None) -> None:
     """Show what an update would change, and what the policy pack says to it."""
-    _, _, pulumi = _ready(stack)
+    settings, _, pulumi = _ready(stack)
     ensure_stack(pulumi, stack)
     # Pulumi's display of all properties runs a refusal's sentences together in the midst of them; the other one ends with the refusals.
     with served_program() as served:
         failed = pulumi.run("preview", "--stack", stack, *_UPDATE, *(policy_arguments(stack, policy) or ["--diff"]), *served)
+    if failed:
+        _tell_unreachable(pulumi, stack, settings)
     sys.exit(failed)
+
+
+def _tell_unreachable(pulumi: Pulumi, stack: str, settings: Settings) -> None:
+    """After a failure: say so where the Docker host that the registry is to leave may be its reason."""
+    if told := told_unreachable(pulumi, stack, settings.docker_host):
+        say(told)
 
 
 @cli.command("docker")

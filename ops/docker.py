@@ -32,7 +32,7 @@ def ensure_docker(host: DockerHost) -> None:
 
     :raises StoppedError: where there is no Docker and it can't be installed from here.
     """
-    reason = _refusal(host)
+    reason = refusal(host)
     if reason is None:
         return
     if not host.is_local:
@@ -53,7 +53,7 @@ def ensure_docker(host: DockerHost) -> None:
     _start(host)
 
 
-def _refusal(host: DockerHost) -> str | None:
+def refusal(host: DockerHost) -> str | None:
     """Why the engine does not answer; nothing where it does."""
     try:
         host.client.ping()
@@ -97,7 +97,7 @@ def _start(host: DockerHost) -> None:
             log = Path("/var/log/dockerd.log").open("ab")  # noqa: SIM115 - the daemon keeps it
             subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         end = time.monotonic() + START_SECONDS
-        while (reason := _refusal(host)) is not None:
+        while (reason := refusal(host)) is not None:
             if time.monotonic() > end:
                 raise StoppedError(f"Docker did not start within {START_SECONDS} s ({reason}); read /var/log/dockerd.log or `journalctl -u docker`.")
             time.sleep(0.3)

@@ -11,6 +11,7 @@ from components.model import Settings
 from components.ownership import owning_stack
 from ops.console import StoppedError, say, stack_option
 from ops.docker import ensure_docker, told_if_docker_fails
+from ops.old_hosts import old_hosts, told_unreachable
 from ops.pulumi_cli import Pulumi, ensure_pulumi
 from ops.remains import Remains, expect_nobody_elses, own, remains, remove_containers, users_of
 from ops.settings import docker_host, needed_settings
@@ -41,6 +42,12 @@ def _remove(pulumi: Pulumi, host: DockerHost, stack: str, settings: Settings, *,
     if not there:
         expect_nobody_elses(host, stack)
     volume = _data_volume(pulumi, stack, settings) if there else _configured_volume(settings)
+    elsewhere = old_hosts(pulumi, stack, settings.docker_host) if there else []
+    if purge and elsewhere:
+        raise StoppedError(
+            f"By its record the registry of {stack} is on {elsewhere[0]}, and dockerHost is {settings.docker_host or 'not set'}: PURGE=1 would look "
+            f"for its packs on the wrong host. Nothing was removed. Set dockerHost to where it is, or run `{make('down', stack)}`."
+        )
     if purge:
         _expect_own(host, volume, stack)
         _expect_unused(host, volume, stack)
@@ -50,8 +57,12 @@ def _remove(pulumi: Pulumi, host: DockerHost, stack: str, settings: Settings, *,
         ensure_stack(pulumi, stack)
     left = _remove_left_behind(pulumi, host, stack)
     if there and pulumi.run("destroy", "--stack", stack, "--yes", "--skip-preview", "--refresh", UNCHECKED):
+        if told := told_unreachable(pulumi, stack, settings.docker_host):
+            say(told)
         raise StoppedError(f"The stack {stack} could not be removed, for the reason above; mend it and run `{make('down', stack)}` again.")
-    if there or purge:
+    if elsewhere:
+        say(f"The registry is removed; packs that were in {volume or 'a volume'} of {elsewhere[0]} are kept there.")
+    elif there or purge:
         _end(host, stack, volume, there=there, purge=purge)
     else:
         say(f"The registry of the stack {stack} is not up; nothing {'else ' if left else ''}was removed.")

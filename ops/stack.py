@@ -66,8 +66,12 @@ def is_up(pulumi: Pulumi, stack: str) -> bool:
 
 def recorded_containers(pulumi: Pulumi, stack: str) -> set[str]:
     """Identifiers of the containers that are recorded of a stack."""
-    resources = (_deployment(pulumi, stack) or {}).get("resources") or []
-    return {str(resource.get("id")) for resource in resources if resource.get("type") == "docker:index/container:Container"}
+    return {str(resource.get("id")) for resource in recorded_resources(pulumi, stack) if resource.get("type") == "docker:index/container:Container"}
+
+
+def recorded_resources(pulumi: Pulumi, stack: str) -> list[dict[str, Any]]:
+    """All that is recorded of a stack."""
+    return list((_deployment(pulumi, stack) or {}).get("resources") or [])
 
 
 def _is_recorded(deployment: dict[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +81,16 @@ class EngineRegistry(Registry):
         return {name: output.value for name, output in result.outputs.items()}
 
     def failed_up(self) -> str:
+        return self._failed(self.stack.up)
+
+    def failed_preview(self) -> str:
+        """Preview it, expect that to fail, and return what the user is shown."""
+        return self._failed(self.stack.preview)
+
+    def _failed(self, command: Callable[..., object]) -> str:
         shown: list[str] = []
         with pytest.raises(automation.CommandError):
-            self.stack.up(on_output=shown.append, color="never")
+            command(on_output=shown.append, color="never")
         self.said = "\n".join(shown)
         expect_no_traceback(self.said)
         return self.said

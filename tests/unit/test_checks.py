@@ -129,8 +129,7 @@ def test_an_update_on_a_host_that_is_not_ready_makes_nothing(monkeypatch: pytest
     recorder = Recorder(served())
     with pytest.raises(PreflightError, match=r"Docker can't be reached at unix:///nonexistent\.sock"):
         declare(recorder=recorder, dockerHost="unix:///nonexistent.sock")
-    made = [name for name in recorder.resources if name not in ("registry", "registry-docker")]
-    assert made == [], '"nothing was touched" must be true: a key or a password made now would be thrown away'
+    assert list(recorder.resources) == [], '"nothing was touched" must be true: a key or a password made now would be thrown away'
 
 
 def test_a_preview_on_a_host_that_is_not_ready_fails_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -425,6 +425,22 @@ def test_down_of_a_stack_that_is_not_up_removes_nothing_and_says_so(pulumi: Fake
         assert not [asked for asked in pulumi.asked if asked.startswith(("destroy", "remove", "stack edge"))]
 
 
+def test_down_knows_that_the_registry_is_on_another_host_than_its_settings_name(pulumi: FakePulumi) -> None:
+    urn = "urn:pulumi:dev::pack-registry::pulumi:providers:docker::registry-docker-1"
+    resources = [
+        {"urn": urn, "type": "pulumi:providers:docker", "inputs": {"host": "ssh://old"}},
+        {"type": "docker:index/container:Container", "provider": f"{urn}::id", "id": "1"},
+    ]
+    pulumi.answers["stack export"] = (0, json.dumps({"deployment": {"resources": resources}}), "")
+    purged = run("down", "--purge", "--yes")
+    assert purged.exit_code == 1
+    assert "By its record the registry of dev is on ssh://old, and dockerHost is ssh://build: PURGE=1 would look" in purged.output
+    assert not [asked for asked in pulumi.asked if asked.startswith(("destroy", "remove"))], "nothing was removed"
+    result = run("down")
+    assert "The registry is removed; packs that were in spectro-registry-data of ssh://old are kept there." in result.output
+    assert [asked for asked in pulumi.asked if asked.startswith("destroy")], "Pulumi removes it from where it is"
+
+
 def test_the_packs_of_another_stack_are_never_removed(pulumi: FakePulumi) -> None:
     result = run("down", "--purge", "--yes", "--stack", "prod")
     assert result.exit_code == 1
