@@ -11,6 +11,7 @@ import urllib3
 
 from tests.engine.conftest import Factory
 from tests.support.consumer import CONSOLE, EngineConsumer, StandIn
+from tests.support.engine import remove
 from tests.support.palette import PaletteApi, palette_api
 from tests.support.registry import Client
 
@@ -80,7 +81,7 @@ def test_the_whole_chain_from_nothing_to_nothing(registry: Factory, api: Palette
     assert registered.preview() == {}, "nothing is left to do"
     assert api.count("POST", "/v1/registries/pack") == 1, "it was made once"
 
-    registered.stack.destroy()
+    remove(registered.stack)
     assert api.registrations == {}, "nothing is left in the console"
     made.down()
     assert made.containers() == set(), "nor on the Docker host"
@@ -114,7 +115,7 @@ def test_an_oci_registry_is_registered_as_one_and_moves_when_its_flavor_changes(
     assert registered.preview() == {"replace": 1}, "Palette keeps the two kinds apart"
     assert registered.up()["registrationUid"] != uid
     assert "providerType" not in api.only(), "the old one is gone, the new one a pack registry's"
-    registered.stack.destroy()
+    remove(registered.stack)
     assert api.registrations == {}
 
 
@@ -148,7 +149,7 @@ def test_a_registration_whose_outcome_is_unknown_is_found_again(consumer: Callab
     (uid,) = api.registrations
     assert made.up()["registrationUid"] == uid, "the one that was made"
     assert api.count("POST", "/v1/registries/pack") == 1, "there is no second one"
-    made.stack.destroy()
+    remove(made.stack)
     assert api.registrations == {}, "nor is the first left over"
 
 
@@ -220,5 +221,5 @@ def test_another_machine_sees_no_change(consumer: Callable[..., EngineConsumer],
     consumer().up()
     elsewhere = EngineConsumer(tmp_path / "another place", stand_in.engine, api)
     assert elsewhere.preview(refresh=True) == {}, "the state holds nothing of the machine that it was made on"
-    elsewhere.stack.destroy()
+    remove(elsewhere.stack)
     assert api.registrations == {}, "and it is removed from there"

@@ -13,7 +13,7 @@ from pulumi import automation
 
 from ops.paths import ROOT
 from tests.support.docker import DEVELOPMENT_IMAGE, inspect, remove_all_of, unique_name
-from tests.support.engine import engine_environment, engine_stack
+from tests.support.engine import bring_up, engine_environment, engine_stack, remove
 
 PROGRAM = ROOT / "tests" / "programs" / "mounting"
 PASSWORDS = ("the-first-of-the-share", "the-second-of-the-share")
@@ -33,7 +33,7 @@ class Mounting:
     def up(self, *, start: bool = False, **storage: Any) -> None:
         settings = {"hostname": "localhost", "containerName": self.name, "image": DEVELOPMENT_IMAGE, "storage": storage}
         self.stack.workspace.env_vars = {**self._environment, "SETTINGS": json.dumps(settings), "START": "yes" if start else ""}
-        self.stack.up()
+        bring_up(self.stack)
 
     def options(self) -> dict[str, str]:
         """The options of the one volume that there is, which the container has."""
@@ -65,7 +65,7 @@ def test_another_server_is_what_is_mounted_and_a_change_that_failed_is_taken_bac
     mounting.up(**first)
     assert mounting.options()["device"] == ":/a"
     assert set(mounting.stack.preview().change_summary) == {automation.OpType.SAME}, "a second preview must show no change"
-    mounting.stack.destroy()
+    remove(mounting.stack)
     assert docker.from_env().volumes.list(filters={"name": mounting.name}) == [], "nothing holds a pack here, so nothing is kept"
 
 
@@ -82,4 +82,4 @@ def test_another_password_of_a_share_takes_effect_and_is_not_in_the_state_in_pla
     assert b"files.example.com" not in written, "the options are a secret as a whole"
     assert mounting.name.encode() in written, "the state is among what is looked at"
     assert not [password for password in PASSWORDS if password.encode() in written]
-    mounting.stack.destroy()
+    remove(mounting.stack)

@@ -12,7 +12,7 @@ import pytest
 from pulumi import automation
 
 from ops.paths import CONSUMER, REGISTRY, ROOT
-from tests.support.engine import engine_environment, engine_stack
+from tests.support.engine import bring_up, engine_environment, engine_stack
 from tests.support.live import expect_no_traceback
 from tests.support.palette import PaletteApi
 
@@ -64,7 +64,7 @@ class StandIn:
 
     def say(self, outputs: dict[str, Any]) -> None:
         (self.directory / "outputs.json").write_text(json.dumps(outputs))
-        self.stack.up()
+        bring_up(self.stack)
 
 
 class EngineConsumer:
@@ -96,9 +96,8 @@ class EngineConsumer:
         self.stack.set_config("paletteApiKey", automation.ConfigValue(key, secret=True))
 
     def up(self, *, refresh: bool = False) -> dict[str, Any]:
-        result = self.stack.up(refresh=refresh, color="never")
-        self.said = result.stdout
-        return {name: output.value for name, output in result.outputs.items()}
+        self.said, outputs = bring_up(self.stack, refresh=refresh)
+        return outputs
 
     def failed_up(self) -> str:
         shown: list[str] = []
