@@ -35,15 +35,19 @@ def cli() -> None:
     """Runs the pack registry of one environment."""
 
 
-def _ready(stack: str) -> tuple[Settings, DockerHost, Pulumi]:
-    """What an update or a preview of a stack needs, its settings looked at first: a wrong one may be why nothing else works."""
+def _ready(stack: str, policy: bool | None) -> tuple[Settings, DockerHost, Pulumi, list[str]]:
+    """What an update or a preview of a stack needs, its settings looked at first: a wrong one may be why nothing else works.
+
+    The last of it is what the CLI is told of the policy pack.
+    """
     check_settings(stack)
+    judged = policy_arguments(stack, policy)
     settings = needed_settings(stack)
     host = docker_host(settings)
     ensure_docker(host)
     pulumi = ensure_pulumi()
     ensure_development_image(settings.image, host)
-    return settings, host, pulumi
+    return settings, host, pulumi, judged
 
 
 @cli.command()
@@ -52,7 +56,7 @@ def _ready(stack: str) -> tuple[Settings, DockerHost, Pulumi]:
 def up(stack: str, policy: bool | None) -> None:
     """Bring the registry up, or in line with its settings, and prove it."""
     try:
-        settings, host, pulumi = _ready(stack)
+        settings, host, pulumi, judged = _ready(stack, policy)
     except NoPulumiError as missing:
         _try_instead(stack, missing, judged=is_judged(stack, policy))
         return
@@ -62,9 +66,8 @@ def up(stack: str, policy: bool | None) -> None:
         _expect_no_trial(host, stack)
     say(f"Updating the stack {stack}")
     # Where there are rules, a preview comes first: what they refuse is refused before anything is touched.
-    judged = policy_arguments(stack, policy) or ["--skip-preview"]
     with served_program() as served:
-        failed = pulumi.run("up", "--stack", stack, "--yes", "--refresh", "--suppress-outputs", *_UPDATE, *judged, *served)
+        failed = pulumi.run("up", "--stack", stack, "--yes", "--refresh", "--suppress-outputs", *_UPDATE, *(judged or ["--skip-preview"]), *served)
     if failed:
         _tell_unreachable(pulumi, stack, settings)
         raise StoppedError(f"The update of {stack} failed, for the reason above; nothing is lost, mend it and run `{make('up', stack)}` again.")
@@ -106,11 +109,11 @@ def _expect_no_trial(host: DockerHost, stack: str) -> None:
 @policy_option
 def preview(stack: str, policy: bool | None) -> None:
     """Show what an update would change, and what the policy pack says to it."""
-    settings, _, pulumi = _ready(stack)
+    settings, _, pulumi, judged = _ready(stack, policy)
     ensure_stack(pulumi, stack)
     # Pulumi's display of all properties runs a refusal's sentences together in the midst of them; the other one ends with the refusals.
     with served_program() as served:
-        failed = pulumi.run("preview", "--stack", stack, *_UPDATE, *(policy_arguments(stack, policy) or ["--diff"]), *served)
+        failed = pulumi.run("preview", "--stack", stack, *_UPDATE, *(judged or ["--diff"]), *served)
     if failed:
         _tell_unreachable(pulumi, stack, settings)
     sys.exit(failed)

@@ -27,6 +27,16 @@ class Option:
     schema: Mapping[str, Any]
     """Its JSON schema, without default and description."""
 
+    @property
+    def allowed(self) -> str:
+        """What its schema allows, in words."""
+        match self.schema:
+            case {"type": "array", "items": {"type": kind}}:
+                return f"a list of {kind}s".replace("strings", "texts")
+            case {"type": "number", "minimum": minimum}:
+                return f"a number of {minimum} or more"
+        return "a text"
+
 
 def number(default: float, text: str, *, minimum: float = 0) -> Option:
     """An option that is a number."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,7 @@ from components.docker_host import DockerHost
 from components.docker_library import docker
 from components.model import Settings
 from ops import __main__ as commands
-from ops import removal
+from ops import policy, removal
 from ops.console import StoppedError
 from ops.paths import ROOT
 from ops.pulumi_cli import NoPulumiError
@@ -200,6 +201,18 @@ def test_every_stack_but_dev_is_held_against_the_policy_pack(pulumi: FakePulumi,
         assert asked.partition(" --client=")[0].endswith(told), "the pack, and the stack's configuration where there is one"
     if command == "up":
         assert ("--skip-preview" in asked) is (told is None), "what is refused is refused before anything is touched"
+
+
+@pytest.mark.parametrize("command", ["preview", "up"])
+def test_a_wrong_configuration_of_the_pack_is_told_before_anything_is_touched(
+    pulumi: FakePulumi, command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(policy, "PACK", tmp_path)
+    (tmp_path / "prod.json").write_text('{"image-registy": {}}')
+    result = run(command, "--stack", "prod")
+    assert result.exit_code == 1
+    assert 'there is no rule image-registy; did you mean "image-registry"?' in result.stderr
+    assert pulumi.asked == ["checked prod"], "not even Docker was asked"
 
 
 def test_a_trial_says_that_no_policy_was_asked(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
