@@ -5,6 +5,7 @@ Left out on purpose: what the settings mean (``components/model``).
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from typing import Any
 import yaml
 
 from ops.console import StoppedError
+
+_NAME = re.compile(r"Pulumi\.[A-Za-z0-9_.-]+\.yaml")
+"""A stack's file; a slash in a stack's name would make it another one."""
 
 _BOOLEAN = "tag:yaml.org,2002:bool"
 _FOREIGN = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("binary", "omap", "pairs", "set"))
@@ -54,10 +58,14 @@ def read(path: Path) -> dict[str, Any]:
     """What a stack's file says, by key.
 
     :raises FileNotFoundError: where there is none.
-    :raises StoppedError: where it can't be read.
+    :raises StoppedError: where it can't be read, or no stack has such a file.
     """
+    if not _NAME.fullmatch(path.name):
+        raise StoppedError("STACK: that is no stack's name; allowed are letters, digits, dashes, underscores and dots, for example STACK=prod.")
     try:
-        written = yaml.load(path.read_text(), _Loader)  # noqa: S506 - a SafeLoader
+        text = io.StringIO(path.read_text())
+        text.name = path.name  # by which errors call it
+        written = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
     except RecursionError:
         raise StoppedError(f"{path.name} is no valid YAML: its groups and lists lie too deep within each other.") from None
     except (yaml.YAMLError, ValueError) as error:

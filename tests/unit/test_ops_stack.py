@@ -70,6 +70,19 @@ def test_an_unknown_stack_is_told_with_those_that_there_are(root: Path) -> None:
     ), "a mistyped name must not make a new stack"
 
 
+@pytest.mark.parametrize("name", ["../x", "a/b", "my stack", "", "prod*", "größe"])
+def test_what_is_no_stacks_name_is_told(root: Path, name: str) -> None:
+    told = stopped(written_config, name)
+    assert told == "STACK: that is no stack's name; allowed are letters, digits, dashes, underscores and dots, for example STACK=prod."
+
+
+def test_a_fault_of_a_stack_file_is_told_with_its_place(root: Path) -> None:
+    (root / "Pulumi.dev.yaml").write_text("config:\n  a: [1\n")
+    told = stopped(written_config, "dev")
+    assert 'in "Pulumi.dev.yaml", line 3, column 1' in told
+    assert "unicode string" not in told
+
+
 BROKEN = ["config: [", "- a\n- b\n", "config:\n  - a\n", "config: text\n", "just a text", "config:\n  pack-registry:rotation: 2027-02-30\n"]
 
 
