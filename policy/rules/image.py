@@ -12,6 +12,7 @@ from policy.rules.rule import Config, ResourceRule, texts
 from policy.rules.values import Declared
 
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
+_CONFIGURATION = "policy/<stack>.json (policy/dev.json is an example)"
 _TYPES = frozenset({CONTAINER, REMOTE_IMAGE})
 
 
@@ -41,7 +42,8 @@ IMAGE_PINNED = ResourceRule(
     types=_TYPES,
     judge=_judge_pinned,
     keys=("image",),
-    fix="add the image's digest to image (...:4.7.0@sha256:...), which `docker buildx imagetools inspect IMAGE` prints",
+    fix="add the image's digest to image (NAME:TAG@sha256:...), which `docker buildx imagetools inspect NAME:TAG` prints, "
+    f"or name an image that you build yourself under image-pinned.unpinned in {_CONFIGURATION}",
     elsewhere="add it to the RemoteImage's name or the Container's image",
     options={"unpinned": texts((), "Images, or the beginnings of their names up to a slash, that need no digest, such as one that is built here.")},
 )
@@ -60,7 +62,7 @@ IMAGE_REGISTRY = ResourceRule(
     types=_TYPES,
     judge=_judge_registry,
     keys=("image",),
-    fix="set image to one of an allowed registry, or allow its registry under image-registry.registries in the policy configuration",
+    fix=f"set image to one of an allowed registry, or allow its registry under image-registry.registries in {_CONFIGURATION}",
     elsewhere="do the same for the RemoteImage's name or the Container's image",
     options={
         "registries": texts(

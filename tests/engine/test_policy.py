@@ -83,7 +83,7 @@ def test_dev_is_passed(production: EngineRegistry) -> None:
 def test_the_example_of_production_is_told_which_key_to_change_and_no_other(production: EngineRegistry) -> None:
     refused = preview(production, shipped("prod"))
     refused.expect_refused("image-pinned")
-    assert "Fix: add the image's digest to image (...:4.7.0@sha256:...)" in refused.said
+    assert "Fix: add the image's digest to image (NAME:TAG@sha256:...)" in refused.said
     preview(production, {**shipped("prod"), "image": PINNED}).expect_passed()
 
 

@@ -17,7 +17,7 @@ from components.model import ADMIN
 from ops import reference
 from ops.paths import ROOT
 from ops.policy import PACK
-from policy.rules import RULES, docker
+from policy.rules import RULES, docker, image
 from policy.rules.rule import Rule
 
 SETTINGS = {row[0] for row in reference.settings_table()}
@@ -66,6 +66,13 @@ def test_a_configuration_names_rules_and_options_that_there_are(path: Path) -> N
                 assert value in {level.value for level in EnforcementLevel}, "a level that there is"
             else:
                 jsonschema.validate(value, dict(rules[name].all_options[key].schema))
+
+
+@pytest.mark.parametrize("rule", [image.IMAGE_PINNED, image.IMAGE_REGISTRY], ids=lambda rule: str(rule.name))
+def test_a_refused_image_is_told_with_the_option_that_allows_it_and_the_file(rule: Rule) -> None:
+    (option,) = rule.options
+    assert f"under {rule.name}.{option} in policy/<stack>.json (policy/dev.json is an example)" in rule.fix
+    assert option in json.loads((PACK / "dev.json").read_text())[rule.name], "the example has it"
 
 
 def test_every_shipped_stack_has_its_configuration() -> None:
