@@ -16,7 +16,7 @@ import pulumi_docker as docker
 
 from components import syntax
 from components.docker_host import DockerHost, said_by_docker
-from components.model import DEVELOPMENT_IMAGE, Settings
+from components.model import DEVELOPMENT_IMAGE, DEVELOPMENT_TAG, Settings
 
 CONTAINERD_NAME = "io.containerd.image.name"
 """Annotation of an archive's manifest that says whose it is."""
@@ -48,7 +48,9 @@ def image_problems(host: DockerHost, settings: Settings, *, pull: bool) -> Itera
     held = host.image_id(image)
     if image.partition(":")[0] == DEVELOPMENT_IMAGE:
         if not held:
-            yield f"image: {image} is not on the Docker host and is not published anywhere; build it with `make dev-image`"
+            built = f"{DEVELOPMENT_IMAGE}:{DEVELOPMENT_TAG}"
+            mend = "build it with `make dev-image`" if image == built else f"`make dev-image` builds {built}: set image to that"
+            yield f"image: {image} is not on the Docker host and is not published anywhere; {mend}"
     elif not pull:
         _note_digest_today(host, settings, held=bool(held))
     elif not held:

@@ -26,6 +26,8 @@ OFFICIAL_IMAGE = "us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.
 DISTRIBUTION_IMAGE = "docker.io/library/registry:3.0.0"
 DEVELOPMENT_IMAGE = "pack-registry-dev"
 """The image that is built here (``dev_image``) and published nowhere, without its tag."""
+DEVELOPMENT_TAG = "1.0.0"
+"""The tag that is built here, as ``dev_image/VERSION`` has it."""
 IMAGES = {Flavor.PACK: OFFICIAL_IMAGE, Flavor.OCI: DISTRIBUTION_IMAGE}
 """The official image of each flavor."""
 

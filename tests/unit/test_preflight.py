@@ -11,10 +11,11 @@ import pytest
 
 from components.docker_host import DockerHost
 from components.faults import validated
-from components.model import Settings
+from components.model import DEVELOPMENT_TAG, Settings
 from components.ownership import Owner
 from components.preflight import PreflightError, preflight
 from components.server import DATA_LABEL, STORAGE_LABEL
+from ops.paths import ROOT
 from tests.support.docker import free_port
 from tests.support.docker_hosts import OWNER, STRANGER, FakeContainer, FakeDockerHost
 
@@ -205,6 +206,15 @@ def test_the_development_image_is_told_with_what_builds_it(pull: bool) -> None:
         "image: pack-registry-dev:1.0.0 is not on the Docker host and is not published anywhere; build it with `make dev-image`"
     ], "a name that is on no registry must not be asked for there"
     assert host.asked == [], "on Docker Hub it could be anybody's"
+
+
+def test_another_development_image_than_is_built_here_is_told_with_the_one_that_is() -> None:
+    assert (ROOT / "dev_image" / "VERSION").read_text().strip() == DEVELOPMENT_TAG, "as dev_image/build.sh tags it"
+    (told,) = problems(FakeDockerHost(images=()), image="pack-registry-dev:9.9.9")
+    assert told == (
+        "image: pack-registry-dev:9.9.9 is not on the Docker host and is not published anywhere; "
+        "`make dev-image` builds pack-registry-dev:1.0.0: set image to that"
+    ), "building it would not help"
 
 
 def test_an_image_that_is_only_named_like_a_development_image_is_fetched() -> None:
