@@ -93,7 +93,7 @@ class Settings(Group):
     hostname: Annotated[str, BeforeValidator(syntax.hostname)] = setting(
         ...,
         "Name or IP address under which clients reach the registry: the certificate's common name and first SAN, and the endpoint.",
-        allowed="a DNS name or the IP address of one host, without scheme, port or path",
+        allowed="a DNS name (letters, digits and dashes) or the IP address of one host, without scheme, port or path",
         example="registry.example.com",
     )
     flavor: Flavor = setting(

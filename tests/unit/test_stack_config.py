@@ -88,7 +88,8 @@ def test_an_empty_config_asks_for_the_one_required_setting() -> None:
         stack_arguments()
     assert str(raised.value) == (
         "1 setting is wrong in the config of stack test; nothing was touched.\n"
-        "  - hostname is not set; allowed is a DNS name or the IP address of one host, without scheme, port or path, for example registry.example.com"
+        "  - hostname is not set; allowed is a DNS name (letters, digits and dashes) or the IP address of one host, "
+        "without scheme, port or path, for example registry.example.com"
     ), "a new stack's first error must say all that it takes"
 
 

@@ -110,7 +110,7 @@ CLASHES: dict[str, tuple[dict[str, Any], str, str]] = {
     "a setting that clashes with a switch": (
         {"hostname": "marker.corp", "tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com"}}},
         "hostname",
-        "hostname does not go with tls.mode (why is not shown, for hostname is a secret); allowed is a DNS name or the IP address of one host",
+        "hostname does not go with tls.mode (why is not shown, for hostname is a secret); allowed is a DNS name (letters",
     ),
     "a setting that another one clashes with": (
         {"dockerCertPath": "/etc/docker", "dockerHost": "ssh://marker"},

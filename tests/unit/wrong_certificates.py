@@ -185,13 +185,13 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "certificate beside a wrong hostname": (
         {"hostname": "https://registry", **_pair(good)},
         [
-            "hostname: https://registry is not allowed; allowed is a DNS name or the IP address of one host, without scheme, port or path, for example registry.example.com"
+            "hostname: https://registry is not allowed; allowed is a DNS name (letters, digits and dashes) or the IP address of one host, without scheme, port or path, for example registry.example.com"
         ],
     ),
     "key of another certificate beside a wrong hostname": (
         {"hostname": "https://registry", **_provided(good.certificate_pem, chain.leaf.key_pem)},
         [
-            "hostname: https://registry is not allowed; allowed is a DNS name or the IP address of one host, without scheme, port or path, for example registry.example.com",
+            "hostname: https://registry is not allowed; allowed is a DNS name (letters, digits and dashes) or the IP address of one host, without scheme, port or path, for example registry.example.com",
             f"tls.privateKeyPem: the key does not belong to the first certificate (CN={HOSTNAME}); give the key that it was issued for",
         ],
     ),

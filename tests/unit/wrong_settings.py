@@ -15,7 +15,9 @@ MISSING = object()
 READY = "$2y$05$" + "a" * 53
 """A well-formed bcrypt hash."""
 
-HOST = "allowed is a DNS name or the IP address of one host, without scheme, port or path, for example registry.example.com"
+HOST = (
+    "allowed is a DNS name (letters, digits and dashes) or the IP address of one host, without scheme, port or path, for example registry.example.com"
+)
 ADDRESSES = 'allowed is a list of IP addresses, each of one host, for example ["10.10.0.5"]'
 ADDRESS = "allowed are IP addresses, each of one host, for example 10.10.0.5"
 PORT = "allowed is a TCP port from 1 to 65535, or 0 for the mode's own (443, or 80 with tls.mode off), for example 8443"
