@@ -10,11 +10,12 @@ from typing import Any
 from pulumi.runtime import settings as runtime
 
 from components.docker_host import DockerHost
-from components.faults import WrongSettingsError, validated, validated_as
+from components.faults import Fault, WrongSettingsError, validated, validated_as
 from components.model import Settings
 from components.stack_config import parsed
 from ops.console import StoppedError, say
 from ops.stack import PROJECT, written_config
+from ops.stack_file import misspelt
 from settings import in_the_clear
 from trial.config import clear_config
 
@@ -35,15 +36,19 @@ def check_settings(stack: str) -> None:
     values, encrypted = _readable(stack)
     origin = f"the config of stack {stack}"
     runtime.configure(runtime.Settings(PROJECT, stack))  # some settings are right in some stacks only
+    config = written_config(stack)
+    faults = [Fault((key,), sentence) for key in config if (sentence := misspelt(key, PROJECT))]
     try:
         if encrypted:  # what seems to contradict each other may not, with the rest of it
             validated_as(Settings, {"hostname": "localhost", **values}, origin)
         else:
             validated(values, origin)
     except WrongSettingsError as error:
-        raise StoppedError(str(error)) from None
+        faults += error.faults
+    if faults:
+        raise StoppedError(str(WrongSettingsError(faults, origin)))
     # Pulumi calls all of a key secret where anything in it is encrypted: the program can't tell what else of it stands in the file as it is.
-    for sentence in in_the_clear(written_config(stack), encrypted):
+    for sentence in in_the_clear(config, encrypted):
         say(f"warning: {sentence}")
 
 

@@ -5,6 +5,7 @@ Left out on purpose: what the settings mean (``components/model``).
 
 from __future__ import annotations
 
+import difflib
 import io
 import re
 from pathlib import Path
@@ -52,6 +53,14 @@ _Loader.add_implicit_resolver(_BOOLEAN, re.compile(r"^(?:true|True|TRUE|false|Fa
 _Loader.yaml_constructors = {tag: make for tag, make in yaml.SafeLoader.yaml_constructors.items() if tag not in _FOREIGN}
 _Loader.add_constructor("tag:yaml.org,2002:map", _Loader.construct_whole_mapping)
 _Loader.add_constructor("tag:yaml.org,2002:seq", _Loader.construct_whole_sequence)
+
+
+def misspelt(key: str, namespace: str) -> str:
+    """A sentence on a key whose namespace seems to be a misspelt one, which Pulumi passes over as another's; empty where it is none."""
+    given, colon, name = key.partition(":")
+    if not colon or given == namespace or not difflib.get_close_matches(given.lower(), [namespace], cutoff=0.8):
+        return ""
+    return f'{key}: there is no namespace {given}; did you mean "{namespace}:{name}"?'
 
 
 def read(path: Path) -> dict[str, Any]:

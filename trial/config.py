@@ -61,6 +61,8 @@ def _clear(value: Any) -> Any:
 
 def _namespaced(key: str, file: str) -> str:
     namespace, _, name = key.rpartition(":")
+    if sentence := stack_file.misspelt(key, PROJECT):
+        raise StoppedError(f"{file}: {sentence}")
     if namespace not in ("", PROJECT):
         raise StoppedError(
             f"{file}: {key} is a setting of a Pulumi provider, and a trial has none; set it with `make up`, or remove it from the file."

@@ -81,6 +81,12 @@ def test_a_providers_config_is_refused(written: Path) -> None:
         stack_config("edge")
 
 
+def test_a_misspelt_namespace_is_told_as_one(written: Path) -> None:
+    written.write_text("config:\n  pack-registri:limits: {memory: 4g}\n")
+    with pytest.raises(StoppedError, match=r'Pulumi\.edge\.yaml: pack-registri:limits: .+; did you mean "pack-registry:limits"\?'):
+        stack_config("edge")
+
+
 @pytest.mark.parametrize("text", ["config: [\n", "- a\n", "config: text\n"])
 def test_a_file_that_is_no_config_is_told(written: Path, text: str) -> None:
     written.write_text(text)

@@ -36,6 +36,22 @@ def test_all_faults_are_told_at_once(written: Path) -> None:
     assert "image: nginx is not allowed" in told
 
 
+@pytest.mark.parametrize("namespace", ["pack-registri", "pack_registry", "packregistry", "Pack-Registry", "pack-registry "])
+def test_a_misspelt_namespace_is_told_among_the_other_faults(written: Path, namespace: str) -> None:
+    told = refused(written, f"config:\n  pack-registry:hostname: packs.example.com\n  '{namespace}:limits': {{memory: 4g}}\n  port: 99999\n")
+    assert told.splitlines()[0] == "2 settings are wrong in the config of stack edge; nothing was touched."
+    assert f'  - {namespace}:limits: there is no namespace {namespace}; did you mean "pack-registry:limits"?' in told.splitlines(), (
+        "Pulumi takes it for another program's, and the setting would not hold"
+    )
+    assert "port: 99999 is not allowed" in told
+
+
+def test_other_namespaces_are_none_of_ours(written: Path) -> None:
+    others = ["docker:host", "tls:x", "random:x", "aws:region", "pulumi:tags", "pack-registry-consumer:palette", "registry:x"]
+    written.write_text("config:\n  hostname: packs.example.com\n" + "".join(f"  {key}: x\n" for key in others))
+    check_settings("edge")
+
+
 def test_a_setting_that_is_right_in_one_stack_alone_is_judged_by_the_stack(written: Path) -> None:
     text = "config:\n  hostname: packs.example.com\n  storage: {kind: memory}\n"
     assert "confirmLoss" in refused(written, text)
