@@ -11,7 +11,7 @@ from typing import Any, cast
 import pulumi
 
 from components.args import PackRegistryArgs
-from components.faults import key, validated
+from components.faults import SET, key, validated
 from components.model import Settings, secrets_of
 from components.stack_config import written
 
@@ -22,18 +22,20 @@ def stack_arguments() -> PackRegistryArgs:
     :raises components.faults.WrongSettingsError: with a sentence for every fault.
     """
     values, secret = written(Settings)
-    validated(values, f"the config of stack {pulumi.get_stack()}", secret)
-    for sentence in in_the_clear(values, values.keys() - secret):
+    stack = pulumi.get_stack()
+    validated(values, f"the config of stack {stack}", secret, stack)
+    for sentence in in_the_clear(values, values.keys() - secret, stack):
         pulumi.log.warn(sentence)
     return cast(PackRegistryArgs, values)
 
 
-def in_the_clear(values: Mapping[str, Any], keys: Set[str]) -> Iterator[str]:
-    """A sentence on every secret under some of the keys that the stack's file shows to everybody who reads it."""
+def in_the_clear(values: Mapping[str, Any], keys: Set[str], stack: str) -> Iterator[str]:
+    """A sentence on every secret under some of the keys that a stack's file shows to everybody who reads it."""
     for path, value in secrets_of(Settings, values):
         if isinstance(value, str) and value and str(path[0]) in keys:
             name = key(path)
+            lines = " < key.pem" if str(path[-1]).endswith("Pem") else ""  # the CLI asks for one line
             yield (
-                f"{name} is written in the clear; encrypt it with `pulumi config set --secret --path '{name}'`, "
+                f"{name} is written in the clear; encrypt it with `{SET} --stack {stack} --secret --path '{name}'{lines}`, "
                 "and change it if others may have read it."
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import UnionType
@@ -32,6 +33,9 @@ MAX_DEPTH = 32
 MAX_DIGITS = 40
 LARGEST: int = 10**MAX_DIGITS
 
+SET = "pulumi config set"
+"""What commands that set a setting begin with."""
+
 USER_NAMES = ("name", "username", "imageUsername")
 """Settings in which a password may stand behind a colon."""
 
@@ -47,21 +51,27 @@ class Fault:
 class WrongSettingsError(ToldError):
     """The settings are wrong; a sentence per fault."""
 
-    def __init__(self, faults: Iterable[Fault], origin: str) -> None:
-        """Say what is wrong with the settings that come from ``origin`` (for example "stack dev")."""
+    def __init__(self, faults: Iterable[Fault], origin: str, stack: str = "") -> None:
+        """Say what is wrong with the settings that come from ``origin`` (for example "stack dev").
+
+        :param stack: the stack in whose config they are to be set, for the commands that do so; empty where it is not known.
+        """
         self.faults = sorted(set(faults), key=lambda fault: [(part, "") if isinstance(part, int) else (-1, part) for part in fault.path])
         count = "1 setting is" if len(self.faults) == 1 else f"{len(self.faults)} settings are"
         lines = "".join(f"\n  - {fault.sentence}" for fault in self.faults)
+        if stack:
+            lines = lines.replace(SET, f"{SET} --stack {stack}")
         super().__init__(f"{count} wrong in {origin}; nothing was touched.{lines}")
 
 
-def validated(raw: Mapping[str, Any], origin: str, secret: frozenset[str] = frozenset()) -> Settings:
+def validated(raw: Mapping[str, Any], origin: str, secret: frozenset[str] = frozenset(), stack: str = "") -> Settings:
     """Turn what the user wrote into settings.
 
     :param raw: the settings as they were written, by camelCase or snake_case name.
     :param origin: where they were written, for the message.
     :param secret: settings that the user marked as secret, whose values are not shown either. Pulumi marks a whole group for one value in it: of
         those that have secrets of their own, only these are hidden.
+    :param stack: as for :class:`WrongSettingsError`.
     :raises WrongSettingsError: with a sentence for each fault, of single settings and of settings that contradict each other.
     """
     settings, faults = _read(Settings, raw, origin, secret)
@@ -71,11 +81,11 @@ def validated(raw: Mapping[str, Any], origin: str, secret: frozenset[str] = froz
         if not any(_overlap(path, bad) for path in contradiction.paths for bad in wrong):
             faults.append(Fault(contradiction.paths[0], _clash(contradiction, marked)))
     if faults or settings is None:
-        raise WrongSettingsError(faults, origin)
+        raise WrongSettingsError(faults, origin, stack)
     return settings
 
 
-def validated_as(model: type[Model], raw: Mapping[str, Any], origin: str, secret: frozenset[str] = frozenset()) -> Model:
+def validated_as(model: type[Model], raw: Mapping[str, Any], origin: str, secret: frozenset[str] = frozenset(), stack: str = "") -> Model:
     """Turn what the user wrote into the settings of another model, whose settings can't contradict each other.
 
     :param raw: as for :func:`validated`, and so are the other parameters.
@@ -83,7 +93,7 @@ def validated_as(model: type[Model], raw: Mapping[str, Any], origin: str, secret
     """
     settings, faults = _read(model, raw, origin, secret)
     if faults or settings is None:
-        raise WrongSettingsError(faults, origin)
+        raise WrongSettingsError(faults, origin, stack)
     return settings
 
 
@@ -121,7 +131,7 @@ def _clash(contradiction: Contradiction, marked: frozenset[str]) -> str:
     place, *others = contradiction.paths
     if hidden := next((path[0] for path in contradiction.paths if path[0] in marked), None):
         _, field, group = _locate(Settings, place)
-        allowed = f"; {_allowed(field, group, item=isinstance(place[-1], int))}" if field else ""
+        allowed = f"; {_allowed(field, group, place)}" if field else ""
         fits = f"does not go with {', '.join(key(other) for other in others)}" if others else "can't be used"
         return f"{key(place)} {fits} (why is not shown, for {hidden} is a secret){allowed}"
     colon = "" if contradiction.reason.startswith("is ") else ":"  # "x is set, but ...", "x: a volume is set, but ..."
@@ -193,7 +203,7 @@ def _fault(model: type[BaseModel], location: Path, kind: str, value: Any, marked
         inner = (*path, location[-1])
         return Fault(inner, f"{key(inner)}: {_kind(value, secret=False)} is not allowed; allowed is a text")
     extra: dict[str, Any] = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    allowed = _allowed(field, group, item=bool(path) and isinstance(path[-1], int))
+    allowed = _allowed(field, group, path)
     if kind == "missing":
         return Fault(path, f"{key(path)} is not set; {allowed}")
     hidden = extra["secret"] or path[0] in marked
@@ -205,16 +215,22 @@ def _fault(model: type[BaseModel], location: Path, kind: str, value: Any, marked
     return Fault(path, f"{key(path)}: {given} is not allowed; {allowed}")
 
 
-def _allowed(field: FieldInfo, group: type[BaseModel], *, item: bool) -> str:
+def _allowed(field: FieldInfo, group: type[BaseModel], path: Path) -> str:
     """What a setting may be, or an item of it, with an example; of a group also the names of its settings."""
     allowed = str(field.json_schema_extra["allowed"]) if isinstance(field.json_schema_extra, dict) else ""
-    if field.examples and item:
+    if field.examples and path and isinstance(path[-1], int):
         return f"allowed are {allowed.removeprefix('a list of ')}, for example {_shown(field.examples[0][0])}"
     if field.examples:
-        return f"allowed is {allowed}, for example {_shown(field.examples[0])}"
+        return f"allowed is {allowed}, for example {_shown(_for_path(field.examples[0], path))}"
     examples = {info.alias or name: info.examples for name, info in group.model_fields.items()}
     first = next({name: values[0]} for name, values in examples.items() if values)
     return f"allowed is {allowed}: {', '.join(examples)}; for example {_shown(first)}"
+
+
+def _for_path(example: Any, path: Path) -> Any:
+    """An example; a command that sets a setting by its path sets the one at this path."""
+    command, option, _ = example.partition(" --path ") if isinstance(example, str) else ("", "", "")
+    return f"{command}{option}{shlex.quote(key(path))}" if option and command.startswith(SET) else example
 
 
 def _known(parent: Path, names: list[str]) -> str:

@@ -46,9 +46,9 @@ def check_settings(stack: str) -> None:
     except WrongSettingsError as error:
         faults += error.faults
     if faults:
-        raise StoppedError(str(WrongSettingsError(faults, origin)))
+        raise StoppedError(str(WrongSettingsError(faults, origin, stack)))
     # Pulumi calls all of a key secret where anything in it is encrypted: the program can't tell what else of it stands in the file as it is.
-    for sentence in in_the_clear(config, encrypted):
+    for sentence in in_the_clear(config, encrypted, stack):
         say(f"warning: {sentence}")
 
 
@@ -65,7 +65,7 @@ def needed_settings(stack: str) -> Settings:
         )
     try:
         needed = {key: value for key, value in values.items() if key in NEEDED}
-        return validated_as(Settings, {"hostname": "localhost", **needed}, f"the config of stack {stack}")
+        return validated_as(Settings, {"hostname": "localhost", **needed}, f"the config of stack {stack}", stack=stack)
     except WrongSettingsError as error:
         raise StoppedError(str(error)) from None
 

@@ -9,7 +9,7 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks
 
-from settings import stack_arguments
+from settings import in_the_clear, stack_arguments
 from tests.support.declaring import served
 from tests.support.recording import Recorder
 
@@ -34,7 +34,10 @@ def test_a_password_in_the_clear_is_pointed_out_with_the_command_that_encrypts_i
     configure(secret=[])
     stack_arguments()
     assert len(warnings) == 1
-    assert "users[1].password is written in the clear; encrypt it with `pulumi config set --secret --path 'users[1].password'`" in warnings[0]
+    assert (
+        "users[1].password is written in the clear; encrypt it with `pulumi config set --stack test --secret --path 'users[1].password'`"
+        in warnings[0]
+    )
     assert PASSWORD not in warnings[0]
 
 
@@ -48,6 +51,11 @@ def test_every_secret_setting_is_looked_after(warnings: list[str]) -> None:
     pulumi.runtime.set_all_config({"pack-registry:hostname": "registry.example.com", **config}, [])
     stack_arguments()
     assert [warning.partition(" ")[0] for warning in warnings] == ["imagePassword", "storage.s3.accessKey", "storage.s3.secretKey"]
+
+
+def test_a_key_of_several_lines_is_encrypted_from_its_file() -> None:
+    (warning,) = in_the_clear({"tls": {"privateKeyPem": "-----BEGIN PRIVATE KEY-----"}}, {"tls"}, "edge")
+    assert "encrypt it with `pulumi config set --stack edge --secret --path 'tls.privateKeyPem' < key.pem`" in warning
 
 
 def test_a_secret_that_is_not_set_needs_no_word_either(warnings: list[str]) -> None:

@@ -36,6 +36,19 @@ def test_all_faults_are_told_at_once(written: Path) -> None:
     assert "image: nginx is not allowed" in told
 
 
+def test_a_command_that_mends_a_setting_sets_that_one_of_that_stack(written: Path) -> None:
+    told = refused(
+        written,
+        "config:\n  hostname: packs.example.com\n  users: [{name: spectro}, {name: ci, password: short}]\n"
+        "  storage: {kind: s3, s3: {bucket: packs, region: eu-central-1, accessKey: AKIA}}\n",
+    )
+    commands = [line.partition("pulumi config set ")[2].partition("`")[0] for line in told.splitlines()[1:]]
+    assert commands == [
+        "--stack edge --secret --path storage.s3.secretKey",
+        "--stack edge --secret --path 'users[1].password'",
+    ], "what is copied must not set another user's password, or another stack's"
+
+
 @pytest.mark.parametrize("namespace", ["pack-registri", "pack_registry", "packregistry", "Pack-Registry", "pack-registry "])
 def test_a_misspelt_namespace_is_told_among_the_other_faults(written: Path, namespace: str) -> None:
     told = refused(written, f"config:\n  pack-registry:hostname: packs.example.com\n  '{namespace}:limits': {{memory: 4g}}\n  port: 99999\n")
@@ -84,7 +97,7 @@ def test_a_secret_in_the_clear_beside_an_encrypted_one_is_pointed_out(written: P
     assert [line.split()[:3] for line in said.splitlines()] == [[">", "warning:", name] for name in ("users[0].password", "storage.s3.accessKey")], (
         "Pulumi calls these keys secret, so that the program says nothing of them; of imagePassword it does"
     )
-    assert "users[0].password is written in the clear; encrypt it with `pulumi config set --secret --path 'users[0].password'`" in said
+    assert "users[0].password is written in the clear; encrypt it with `pulumi config set --stack edge --secret --path 'users[0].password'`" in said
     assert "horse" not in said
 
 

@@ -239,6 +239,10 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"users": [{"name": "ci", "password": "elevenchars"}]},
         [f"users[0].password: the value given (not shown, it is a secret) is not allowed; {PASSWORD}"],
     ),
+    "a weak password of the second user": (
+        {"users": [{"name": "spectro"}, {"name": "ci", "password": "short"}]},
+        [f"users[1].password: the value given (not shown, it is a secret) is not allowed; {PASSWORD.replace('[0]', '[1]')}"],
+    ),
     "password one kind": (
         {"users": [{"name": "ci", "password": "aaaabbbbccccdddd"}]},
         [f"users[0].password: the value given (not shown, it is a secret) is not allowed; {PASSWORD}"],
