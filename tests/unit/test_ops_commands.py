@@ -265,7 +265,8 @@ def test_down_keeps_the_packs_and_says_where_they_are(pulumi: FakePulumi) -> Non
 
 def test_down_with_purge_asks_first(pulumi: FakePulumi) -> None:
     result = run("down", "--purge", answer="n\n")
-    assert result.exit_code != 0, "nothing was done"
+    assert result.exit_code == 1, "make and CI go by it"
+    assert result.stderr.endswith("x Nothing was removed.\n"), "what came of it"
     assert not [asked for asked in pulumi.asked if asked.startswith(("destroy", "remove"))], "packs can't be brought back"
     assert "all packs in spectro-registry-data" in result.stderr, "what it is about"
 
