@@ -12,7 +12,7 @@ from ops.console import StoppedError, say, stack_option
 from ops.docker import ensure_development_image, ensure_docker, told_if_docker_fails
 from ops.old_hosts import told_unreachable
 from ops.policy import is_judged, policy_arguments
-from ops.printing import print_outputs
+from ops.printing import SECRET, expect_no_secret, print_outputs
 from ops.program_server import served_program
 from ops.pulumi_cli import INSTALL, NoPulumiError, Pulumi, ensure_pulumi
 from ops.registration import COMMANDS
@@ -23,7 +23,7 @@ from ops.stack import UNCHECKED, ensure_stack, make, outputs, written_config
 
 _UPDATE = (UNCHECKED,)
 
-_IN_FULL = "outputs OUTPUT={name}"
+_IN_FULL = "outputs OUTPUT={name}{secrets}"
 
 policy_option = click.option(
     "--policy/--no-policy", default=None, help="Hold the stack against the policy pack; every stack but dev is unless told otherwise."
@@ -138,7 +138,11 @@ def show_outputs(stack: str, only: str, secrets: bool) -> None:
     values = outputs(ensure_pulumi(), stack, secrets=secrets)
     if not values:
         raise StoppedError(f"The stack {stack} has no outputs; bring it up with `make up STACK={stack}`.")
+    masked = [] if secrets else [name for name, value in values.items() if value == SECRET]
+    expect_no_secret(only, masked, make(_IN_FULL, stack))
     print_outputs(values, only, make(_IN_FULL, stack))
+    if masked and only == "table":
+        say(f"`{make('outputs SECRETS=1', stack)}` shows the secrets.")
 
 
 for command in (down, *COMMANDS):

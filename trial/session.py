@@ -21,7 +21,7 @@ from components.preflight import reachable_address
 from ops import settings
 from ops.console import StoppedError, say, step
 from ops.docker import ensure_development_image, ensure_docker, told_if_docker_fails
-from ops.printing import check_choice, print_outputs
+from ops.printing import SECRETS, check_choice, expect_no_secret, print_outputs
 from ops.remains import Remains
 from ops.stack import make
 from trial import program, removal, served
@@ -30,6 +30,8 @@ from trial.engine import Engine
 
 INTERRUPTED = 130
 """Exit code of a command that was ended by Ctrl-C."""
+
+_IN_FULL = "try OUTPUT={name}{secrets}"
 
 
 def docker_host(stack: str) -> DockerHost:
@@ -48,6 +50,7 @@ def up(stack: str, only: str = "table", *, secrets: bool = False, wait: bool) ->
     :raises StoppedError: where it can't be done; what was made is left to look at.
     """
     check_choice(only, [to_camel(name) for name in PackRegistry.__annotations__])
+    expect_no_secret(only, () if secrets else SECRETS, make(_IN_FULL, stack))
     texts = stack_config(stack)
     settings.check_settings(stack)
     needed = settings.needed_settings(stack)
@@ -58,7 +61,7 @@ def up(stack: str, only: str = "table", *, secrets: bool = False, wait: bool) ->
     code = INTERRUPTED
     try:
         outputs = _applied(engine, stack, texts, host)
-        print_outputs(outputs.shown(secrets=secrets), only, make("try-ca", stack))
+        print_outputs(outputs.shown(secrets=secrets), only, make(_IN_FULL, stack), {"caCertificate": make("try-ca", stack)})
         _tell(stack, outputs.values, needed, host, secrets=secrets)
         if not wait:
             say(f"It runs on; `{make('try-down', stack)}` removes all of it.")

@@ -246,6 +246,25 @@ def test_one_output_is_printed_as_it_is(pulumi: FakePulumi, name: str, text: str
     assert run("outputs", "--only", name).stdout == text, "for a file, or a pipe"
 
 
+def test_a_secret_that_is_not_asked_for_as_such_is_no_result(pulumi: FakePulumi) -> None:
+    for stack, told in (("dev", ""), ("prod", " STACK=prod")):
+        result = run("outputs", "--only", "adminPassword", "--stack", stack)
+        assert (result.exit_code, result.stdout) == (1, ""), "a script would take the mask for the password"
+        assert result.stderr == f"x adminPassword is a secret; `make outputs OUTPUT=adminPassword SECRETS=1{told}` shows it.\n"
+    pulumi.answers["stack output"] = (0, json.dumps({**OUTPUTS, "adminPassword": "pass"}), "")
+    assert run("outputs", "--only", "adminPassword", "--secrets").stdout == "pass\n"
+
+
+def test_the_table_says_how_its_secrets_are_shown(pulumi: FakePulumi) -> None:
+    assert run("outputs").stderr == "> `make outputs SECRETS=1` shows the secrets.\n"
+    shown = {**OUTPUTS, "adminPassword": "pass", "consoleRegistration": {"password": "x" * 300}}
+    pulumi.answers["stack output"] = (0, json.dumps(shown), "")
+    result = run("outputs", "--secrets")
+    assert result.stderr == "", "they are shown"
+    line = next(line for line in result.stdout.splitlines() if line.startswith("consoleRegistration"))
+    assert line.endswith(" ... (`make outputs OUTPUT=consoleRegistration SECRETS=1` prints it in full)"), "it is no result without"
+
+
 def test_an_unknown_output_is_told_with_those_that_there_are(pulumi: FakePulumi) -> None:
     result = run("outputs", "--only", "endpiont")
     assert result.exit_code == 1, "a script must not go on with nothing"
