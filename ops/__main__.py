@@ -16,7 +16,7 @@ from ops.printing import SECRET, expect_no_secret, print_outputs
 from ops.program_server import served_program
 from ops.pulumi_cli import INSTALL, NoPulumiError, Pulumi, ensure_pulumi
 from ops.registration import COMMANDS
-from ops.remains import expect_nobody_elses, remains
+from ops.remains import NOT_ASKED, expect_nobody_elses, remains
 from ops.removal import down
 from ops.settings import check_settings, docker_host, needed_settings, outcome
 from ops.stack import UNCHECKED, ensure_stack, make, outputs, written_config
@@ -56,9 +56,8 @@ def up(stack: str, policy: bool | None) -> None:
     except NoPulumiError as missing:
         _try_instead(stack, missing, judged=is_judged(stack, policy))
         return
-    with told_if_docker_fails(f"Docker can't be asked for what there is of {stack} already", make("up", stack)):
-        if not ensure_stack(pulumi, stack):
-            expect_nobody_elses(host, stack)
+    with told_if_docker_fails(NOT_ASKED.format(stack), make("up", stack)):
+        ensure_stack(pulumi, stack, lambda: expect_nobody_elses(pulumi, host, stack))
         _expect_no_trial(host, stack)
     say(f"Updating the stack {stack}")
     # Where there are rules, a preview comes first: what they refuse is refused before anything is touched.
@@ -106,8 +105,9 @@ def _expect_no_trial(host: DockerHost, stack: str) -> None:
 @policy_option
 def preview(stack: str, policy: bool | None) -> None:
     """Show what an update would change, and what the policy pack says to it."""
-    settings, _, pulumi = _ready(stack)
-    ensure_stack(pulumi, stack)
+    settings, host, pulumi = _ready(stack)
+    with told_if_docker_fails(NOT_ASKED.format(stack), make("preview", stack)):
+        ensure_stack(pulumi, stack, lambda: expect_nobody_elses(pulumi, host, stack))
     # Pulumi's display of all properties runs a refusal's sentences together in the midst of them; the other one ends with the refusals.
     with served_program() as served:
         failed = pulumi.run("preview", "--stack", stack, *_UPDATE, *(policy_arguments(stack, policy) or ["--diff"]), *served)

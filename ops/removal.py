@@ -40,7 +40,7 @@ def _typed(stack: str, *, purge: bool) -> str:
 def _remove(pulumi: Pulumi, host: DockerHost, stack: str, settings: Settings, *, purge: bool, yes: bool) -> None:
     there = is_up(pulumi, stack)
     if not there:
-        expect_nobody_elses(host, stack)
+        expect_nobody_elses(pulumi, host, stack)
     volume = _data_volume(pulumi, stack, settings) if there else _configured_volume(settings)
     elsewhere = old_hosts(pulumi, stack, settings.docker_host) if there else []
     if purge and elsewhere:

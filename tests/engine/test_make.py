@@ -95,6 +95,30 @@ def test_a_purge_touches_nothing_while_another_container_has_the_packs(project: 
     assert (container_names(stack), volume_names(stack)) == (set(), set())
 
 
+def test_a_registry_is_left_alone_by_whoever_is_logged_in_to_another_backend_than_has_its_record(project: tuple[Path, str]) -> None:
+    directory, stack = project
+    up = make_up(directory, stack)
+    shown = up.communicate()[0]
+    assert up.returncode == 0, shown
+    container = inspect(stack)["Id"]
+    elsewhere = directory / "elsewhere"
+    elsewhere.mkdir()
+    backend = {"PULUMI_BACKEND_URL": elsewhere.as_uri(), "PULUMI_CONFIG_PASSPHRASE_FILE": str(directory / ".state" / "passphrase")}
+    for command in ("up", "preview", "down"):
+        refused = started(directory, stack, command, environment=backend)
+        told = refused.communicate()[0]
+        assert refused.returncode == 1, told
+        assert (
+            f"Its record is in .state here, but PULUMI_BACKEND_URL is {elsewhere.as_uri()}: move it (docs/operations.md, State and secrets)" in told
+        )
+        assert "docker rm" not in told, "its record is not lost"
+    assert not list(elsewhere.glob(f".pulumi/stacks/*/{stack}.json*")), "no stack is made in the other backend"
+    assert inspect(stack)["Id"] == container
+    down = started(directory, stack, "down", "--purge", "--yes")
+    shown = down.communicate()[0]
+    assert down.returncode == 0, shown
+
+
 def test_typed_by_hand_the_program_finds_nothing_to_change_after_make_up(project: tuple[Path, str]) -> None:
     directory, stack = project
     first = make_up(directory, stack)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +17,7 @@ from components.docker_host import DockerHost
 from components.docker_library import docker
 from components.model import Settings
 from ops import __main__ as commands
-from ops import removal
+from ops import pulumi_cli, removal
 from ops.console import StoppedError
 from ops.paths import ROOT
 from ops.pulumi_cli import NoPulumiError
@@ -64,7 +66,7 @@ class FakeApi:
 
 
 @pytest.fixture
-def pulumi(monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
+def pulumi(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakePulumi:
     """A Pulumi that does all that it is asked; what else is done is recorded beside its commands."""
     fake = FakePulumi({"stack output": (0, json.dumps(OUTPUTS), ""), "stack export": (0, '{"deployment": {"resources": [{}]}}', "")})
 
@@ -74,10 +76,10 @@ def pulumi(monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
             {"hostname": "packs.example.com", "dockerHost": "ssh://build", "image": "pack-registry-dev:1.0.0", "containerName": "packs"}
         )
 
-    def ready(_: FakePulumi, stack: str) -> bool:
+    def ready(_: FakePulumi, stack: str, _if_unrecorded: object = None) -> None:
         fake.asked.append(f"stack {stack}")
-        return True
 
+    monkeypatch.setattr("ops.stack.STATE", tmp_path)
     monkeypatch.setattr(commands, "check_settings", lambda stack: fake.asked.append(f"checked {stack}"))
     monkeypatch.setattr(commands, "written_config", lambda _: {})
     monkeypatch.setattr(commands, "ensure_development_image", lambda image, _host: fake.asked.append(f"image {image}"))
@@ -128,17 +130,59 @@ def test_an_update_that_was_not_verified_says_so(pulumi: FakePulumi, monkeypatch
     assert "up and verified" not in shown
 
 
-def test_up_beside_a_registry_that_is_recorded_elsewhere_touches_nothing(pulumi: FakePulumi, api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+def unrecorded(_: FakePulumi, _stack: str, if_unrecorded: Callable[[], None]) -> None:
+    """What is done with a stack of which nothing is recorded in the backend."""
+    if_unrecorded()
+
+
+@pytest.mark.parametrize("command", ["up", "preview"])
+def test_up_beside_a_registry_that_is_recorded_elsewhere_touches_nothing(
+    pulumi: FakePulumi, api: FakeApi, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
     api.add("packs")
-    assert run("up").exit_code == 0, "what is recorded here may run"
+    assert run(command).exit_code == 0, "what is recorded here may run"
     pulumi.asked.clear()
-    monkeypatch.setattr(commands, "ensure_stack", lambda *_: False)
-    result = run("up")
+    monkeypatch.setattr(commands, "ensure_stack", unrecorded)
+    result = run(command)
     assert result.exit_code == 1, "it would be taken for what an interrupted update left, and removed while it runs"
     assert "A registry of the stack dev runs on the Docker host ssh://build already (the container packs)" in result.stderr
     assert "remove it there with `make down`" in result.stderr, "what to do"
     assert "remove it with `docker rm -f packs`" in result.stderr, "or where nobody has its record"
-    assert not [asked for asked in pulumi.asked if asked.startswith(("up", "stop", "remove"))], "it is another copy's"
+    assert not [asked for asked in pulumi.asked if asked.startswith((command, "stop", "remove"))], "it is another copy's"
+
+
+@pytest.mark.parametrize("command", ["up", "preview", "down"])
+@pytest.mark.parametrize(
+    ("variable", "told"),
+    [
+        ("", "Pulumi is logged in to https://api.pulumi.com: move it (docs/operations.md, State and secrets), or run `pulumi logout`, "),
+        (
+            "postgres://me:pass@db/pulumi",
+            "PULUMI_BACKEND_URL is postgres://db/pulumi: move it (docs/operations.md, State and secrets), or run `unset PULUMI_BACKEND_URL`, ",
+        ),
+    ],
+    ids=["logged in", "by the environment"],
+)
+def test_a_registry_whose_record_is_left_in_the_files_here_is_told_with_where_it_is(
+    pulumi: FakePulumi, api: FakeApi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str, variable: str, told: str
+) -> None:
+    api.add("packs")
+    file = tmp_path / ".pulumi" / "stacks" / "pack-registry" / "dev.json"
+    file.parent.mkdir(parents=True)
+    file.write_text('{"version": 3, "checkpoint": {"stack": "organization/pack-registry/dev", "latest": {"resources": [{}]}}}')
+    monkeypatch.setattr(pulumi_cli, "PULUMI_HOME", tmp_path)
+    (tmp_path / "credentials.json").write_text('{"current": "https://api.pulumi.com"}')
+    if variable:
+        pulumi.environment["PULUMI_BACKEND_URL"] = variable
+    pulumi.answers["stack export"] = (255, "", "error: no stack named 'dev' found")
+    monkeypatch.setattr(commands, "ensure_stack", unrecorded)
+    result = run(command)
+    assert result.exit_code == 1, "make and CI go by it"
+    assert result.stderr.startswith(
+        "x A registry of the stack dev runs on the Docker host ssh://build already (the container packs). Nothing was touched. "
+    )
+    assert result.stderr.endswith(f"Its record is in .state here, but {told}then run this again.\n"), "what to do"
+    assert not [asked for asked in pulumi.asked if asked.startswith((command, "stop", "destroy", "remove"))]
 
 
 def test_up_beside_a_trial_is_refused_with_what_removes_it(pulumi: FakePulumi, api: FakeApi) -> None:
