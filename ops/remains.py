@@ -18,6 +18,9 @@ from ops.stack import is_in_files, make
 COMPONENT = "registry"
 """The registry's name in the program."""
 
+RUNNING = ("running", "restarting", "paused")
+"""States of a container that has not ended."""
+
 NOT_ASKED = "Docker can't be asked for what there is of {} already"
 
 
@@ -52,7 +55,7 @@ def remains(host: DockerHost, whose: Owner) -> Remains:
     return Remains(
         {container["Id"]: container["Names"][0].lstrip("/") for container in found},
         sorted(volume["Name"] for volume in api.volumes(filters=labels)["Volumes"] or []),
-        frozenset(container["Id"] for container in found if container["State"] in ("running", "restarting", "paused")),
+        frozenset(container["Id"] for container in found if container["State"] in RUNNING),
     )
 
 
