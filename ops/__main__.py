@@ -7,6 +7,7 @@ import sys
 import click
 
 from components.docker_host import DockerHost
+from components.docker_library import docker
 from components.model import Settings
 from ops.console import StoppedError, say, stack_option
 from ops.docker import ensure_development_image, ensure_docker, told_if_docker_fails
@@ -137,12 +138,24 @@ def show_outputs(stack: str, only: str, secrets: bool) -> None:
     written_config(stack)
     values = outputs(ensure_pulumi(), stack, secrets=secrets)
     if not values:
-        raise StoppedError(f"The stack {stack} has no outputs; bring it up with `make up STACK={stack}`.")
+        raise StoppedError(f"The stack {stack} has no outputs; bring it up with `make up STACK={stack}`.{_of_a_trial(stack)}")
     masked = [] if secrets else [name for name, value in values.items() if value == SECRET]
     expect_no_secret(only, masked, make(_IN_FULL, stack))
     print_outputs(values, only, make(_IN_FULL, stack))
     if masked and only == "table":
         say(f"`{make('outputs SECRETS=1', stack)}` shows the secrets.")
+
+
+def _of_a_trial(stack: str) -> str:
+    """How what a trial of a stack put out is shown, where one is there; empty where none is, or Docker can't tell."""
+    from trial.removal import owner
+
+    try:
+        there = remains(docker_host(needed_settings(stack)), owner(stack)).containers
+    except (StoppedError, docker.errors.DockerException, OSError):
+        return ""
+    shown = f"`{make('try-ca', stack)}` prints its certificate, `{make('try SECRETS=1', stack)}` makes it anew and shows its passwords."
+    return f" A trial of it is there: {shown}" if there else ""
 
 
 for command in (down, *COMMANDS):

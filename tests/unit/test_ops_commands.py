@@ -474,6 +474,22 @@ def test_outputs_of_a_stack_that_was_never_made_are_told_with_what_makes_it(pulu
     assert (result.exit_code, result.stderr) == (1, "x The stack prod has no outputs; bring it up with `make up STACK=prod`.\n"), "a command to type"
 
 
+def test_outputs_where_only_a_trial_is_there_are_told_with_what_shows_its(pulumi: FakePulumi, api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    pulumi.answers["stack output"] = (255, "", "error: no stack named 'dev' found")
+    alone = "x The stack dev has no outputs; bring it up with `make up STACK=dev`."
+    api.add("packs", "trial/prod")
+    assert run("outputs").stderr == f"{alone}\n", "another stack's"
+    api.add("packs", "trial/dev")
+    told = "A trial of it is there: `make try-ca` prints its certificate, `make try SECRETS=1` makes it anew and shows its passwords."
+    assert run("outputs").stderr == f"{alone} {told}\n"
+
+    def fail(**_: Any) -> None:
+        raise requests.ConnectionError("no route to host")
+
+    monkeypatch.setattr(api, "containers", fail)
+    assert run("outputs").stderr == f"{alone}\n", "what is asked for needs no Docker"
+
+
 def test_down_of_a_stack_that_never_came_up_goes_by_its_config(pulumi: FakePulumi) -> None:
     pulumi.answers |= {"stack output": (0, "{}", ""), "stack export": (255, "", "error: no stack named 'dev' found")}
     run("down", "--purge", "--yes")
