@@ -13,6 +13,8 @@ BUILD_IMAGE := DOCKER_HOST="$${DOCKER_HOST:-unix:///var/run/docker.sock}" dev_im
 JUDGED_BY_0 := --no-policy
 JUDGED_BY_1 := --policy
 JUDGED = $(if $(POLICY),$(or $(JUDGED_BY_$(POLICY)),$(error POLICY: $(POLICY) is not allowed; allowed are 1 and 0, for example POLICY=1)))
+# An option where a variable is 1, none where it is 0 or empty: another word, of which yes is one, must not pass for no.
+option = $(if $(filter-out 0 1,$($(1)))$(word 2,$($(1))),$(error $(1): $($(1)) is not allowed; allowed are 1 and 0),$(if $(filter 1,$($(1))),$(2)))
 
 .PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-consumer test-policy test-trial test-engine snapshots lint format reference clean
 
@@ -26,10 +28,10 @@ preview: $(VENV)/.installed  ## Show what `make up` would change; POLICY=1 holds
 	@$(OPS) preview --stack '$(STACK)' $(JUDGED)
 
 down: $(VENV)/.installed  ## Remove the registry and keep its packs; PURGE=1 removes them too, after asking, or unasked with YES=1.
-	@$(OPS) down --stack '$(STACK)' $(if $(filter 1,$(PURGE)),--purge) $(if $(filter 1,$(YES)),--yes)
+	@$(OPS) down --stack '$(STACK)' $(call option,PURGE,--purge) $(call option,YES,--yes)
 
 outputs: $(VENV)/.installed  ## Print the outputs; OUTPUT=json, or one output's name; SECRETS=1 shows passwords.
-	@$(OPS) outputs --stack '$(STACK)' --only '$(OUTPUT)' $(if $(filter 1,$(SECRETS)),--secrets)
+	@$(OPS) outputs --stack '$(STACK)' --only '$(OUTPUT)' $(call option,SECRETS,--secrets)
 
 register: $(VENV)/.installed  ## Register the registry in the Palette console, or bring its registration in line.
 	@$(OPS) register --stack '$(STACK)'
@@ -44,10 +46,10 @@ unregister: $(VENV)/.installed  ## Remove the registration from Palette.
 	@$(OPS) unregister --stack '$(STACK)'
 
 registration: $(VENV)/.installed  ## Print the console's form filled in, and write the CA to FILE; CLI_TRUST=1 for the Spectro CLI too. SECRETS=1.
-	@$(OPS) registration --stack '$(STACK)' --file '$(FILE)' $(if $(filter 1,$(CLI_TRUST)),--cli-trust) $(if $(filter 1,$(SECRETS)),--secrets)
+	@$(OPS) registration --stack '$(STACK)' --file '$(FILE)' $(call option,CLI_TRUST,--cli-trust) $(call option,SECRETS,--secrets)
 
 try: $(VENV)/.installed  ## Try the registry without Pulumi, nothing recorded; Ctrl-C removes it. DETACH=1, SECRETS=1, OUTPUT as above.
-	@$(RUN) -m trial up --stack '$(STACK)' --only '$(OUTPUT)' $(if $(filter 1,$(SECRETS)),--secrets) $(if $(filter 1,$(DETACH)),--detach)
+	@$(RUN) -m trial up --stack '$(STACK)' --only '$(OUTPUT)' $(call option,SECRETS,--secrets) $(call option,DETACH,--detach)
 
 try-down: $(VENV)/.installed  ## Remove all that `make try` made.
 	@$(RUN) -m trial down --stack '$(STACK)'

@@ -7,23 +7,24 @@ import sys
 import click
 
 from components.docker_host import DockerHost
+from components.docker_library import docker
 from components.model import Settings
 from ops.console import StoppedError, say, stack_option
 from ops.docker import ensure_development_image, ensure_docker, told_if_docker_fails
 from ops.old_hosts import told_unreachable
 from ops.policy import is_judged, policy_arguments
-from ops.printing import print_outputs
+from ops.printing import SECRET, expect_no_secret, print_outputs
 from ops.program_server import served_program
 from ops.pulumi_cli import INSTALL, NoPulumiError, Pulumi, ensure_pulumi
 from ops.registration import COMMANDS
-from ops.remains import expect_nobody_elses, remains
+from ops.remains import NOT_ASKED, expect_nobody_elses, remains
 from ops.removal import down
 from ops.settings import check_settings, docker_host, needed_settings, outcome
 from ops.stack import UNCHECKED, ensure_stack, make, outputs, written_config
 
 _UPDATE = (UNCHECKED,)
 
-_IN_FULL = "outputs OUTPUT={name}"
+_IN_FULL = "outputs OUTPUT={name}{secrets}"
 
 policy_option = click.option(
     "--policy/--no-policy", default=None, help="Hold the stack against the policy pack; every stack but dev is unless told otherwise."
@@ -60,9 +61,8 @@ def up(stack: str, policy: bool | None) -> None:
     except NoPulumiError as missing:
         _try_instead(stack, missing, judged=is_judged(stack, policy))
         return
-    with told_if_docker_fails(f"Docker can't be asked for what there is of {stack} already", make("up", stack)):
-        if not ensure_stack(pulumi, stack):
-            expect_nobody_elses(host, stack)
+    with told_if_docker_fails(NOT_ASKED.format(stack), make("up", stack)):
+        ensure_stack(pulumi, stack, lambda: expect_nobody_elses(pulumi, host, stack))
         _expect_no_trial(host, stack)
     say(f"Updating the stack {stack}")
     # Where there are rules, a preview comes first: what they refuse is refused before anything is touched.
@@ -109,8 +109,9 @@ def _expect_no_trial(host: DockerHost, stack: str) -> None:
 @policy_option
 def preview(stack: str, policy: bool | None) -> None:
     """Show what an update would change, and what the policy pack says to it."""
-    settings, _, pulumi, judged = _ready(stack, policy)
-    ensure_stack(pulumi, stack)
+    settings, host, pulumi, judged = _ready(stack, policy)
+    with told_if_docker_fails(NOT_ASKED.format(stack), make("preview", stack)):
+        ensure_stack(pulumi, stack, lambda: expect_nobody_elses(pulumi, host, stack))
     # Pulumi's display of all properties runs a refusal's sentences together in the midst of them; the other one ends with the refusals.
     with served_program() as served:
         failed = pulumi.run("preview", "--stack", stack, *_UPDATE, *(judged or ["--diff"]), *served)
@@ -140,8 +141,24 @@ def show_outputs(stack: str, only: str, secrets: bool) -> None:
     written_config(stack)
     values = outputs(ensure_pulumi(), stack, secrets=secrets)
     if not values:
-        raise StoppedError(f"The stack {stack} has no outputs; bring it up with `make up STACK={stack}`.")
+        raise StoppedError(f"The stack {stack} has no outputs; bring it up with `make up STACK={stack}`.{_of_a_trial(stack)}")
+    masked = [] if secrets else [name for name, value in values.items() if value == SECRET]
+    expect_no_secret(only, masked, make(_IN_FULL, stack))
     print_outputs(values, only, make(_IN_FULL, stack))
+    if masked and only == "table":
+        say(f"`{make('outputs SECRETS=1', stack)}` shows the secrets.")
+
+
+def _of_a_trial(stack: str) -> str:
+    """How what a trial of a stack put out is shown, where one is there; empty where none is, or Docker can't tell."""
+    from trial.removal import owner
+
+    try:
+        there = remains(docker_host(needed_settings(stack)), owner(stack)).containers
+    except (StoppedError, docker.errors.DockerException, OSError):
+        return ""
+    shown = f"`{make('try-ca', stack)}` prints its certificate, `{make('try SECRETS=1', stack)}` makes it anew and shows its passwords."
+    return f" A trial of it is there: {shown}" if there else ""
 
 
 for command in (down, *COMMANDS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,11 +11,17 @@ from components.docker_host import DockerHost
 from components.docker_library import docker
 from components.ownership import PREFIX, Owner
 from ops.console import StoppedError
-from ops.paths import REGISTRY
-from ops.stack import make
+from ops.paths import REGISTRY, STATE
+from ops.pulumi_cli import Pulumi
+from ops.stack import is_in_files, make
 
 COMPONENT = "registry"
 """The registry's name in the program."""
+
+RUNNING = ("running", "restarting", "paused")
+"""States of a container that has not ended."""
+
+NOT_ASKED = "Docker can't be asked for what there is of {} already"
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ def remains(host: DockerHost, whose: Owner) -> Remains:
     return Remains(
         {container["Id"]: container["Names"][0].lstrip("/") for container in found},
         sorted(volume["Name"] for volume in api.volumes(filters=labels)["Volumes"] or []),
-        frozenset(container["Id"] for container in found if container["State"] in ("running", "restarting", "paused")),
+        frozenset(container["Id"] for container in found if container["State"] in RUNNING),
     )
 
 
@@ -64,8 +71,8 @@ def own(stack: str) -> Owner:
     return Owner(REGISTRY.name, stack, COMPONENT)
 
 
-def expect_nobody_elses(host: DockerHost, stack: str) -> None:
-    """See that no registry of a stack runs of which nothing is recorded here: it would be taken for what an interrupted update left.
+def expect_nobody_elses(pulumi: Pulumi, host: DockerHost, stack: str) -> None:
+    """See that no registry of a stack runs of which nothing is recorded in the backend: it would be taken for what an interrupted update left.
 
     An interrupted update has always recorded something before its server runs.
 
@@ -74,12 +81,27 @@ def expect_nobody_elses(host: DockerHost, stack: str) -> None:
     found = remains(host, own(stack))
     if found.running:
         names = " ".join(sorted(found.containers[identifier] for identifier in found.running))
+        runs = f"A registry of the stack {stack} runs on the Docker host {host.url} already (the container {names})"
+        if is_in_files(pulumi, stack):
+            chosen, leave = _chosen_backend(pulumi)
+            raise StoppedError(
+                f"{runs}. Nothing was touched. Its record is in {STATE.name} here, but {chosen}: move it (docs/operations.md, State and secrets), "
+                f"or run `{leave}`, then run this again."
+            )
         raise StoppedError(
-            f"A registry of the stack {stack} runs on the Docker host {host.url} already (the container {names}), and nothing is recorded of it "
-            "here. Nothing was touched. If another copy of this project or another machine brought it up, remove it there with "
+            f"{runs}, and nothing is recorded of it here. Nothing was touched. "
+            "If another copy of this project or another machine brought it up, remove it there with "
             f"`{make('down', stack)}`, or make a stack of another name, with another containerName, here; "
             f"if its record is lost, remove it with `docker rm -f {names}`."
         )
+
+
+def _chosen_backend(pulumi: Pulumi) -> tuple[str, str]:
+    """The backend that the user has chosen, in words without what may be secret in its URL, and the command that leaves it."""
+    url = re.sub(r"//[^/@]*@", "//", pulumi.backend)
+    if pulumi.environment.get("PULUMI_BACKEND_URL"):
+        return f"PULUMI_BACKEND_URL is {url}", "unset PULUMI_BACKEND_URL"
+    return f"Pulumi is logged in to {url}", "pulumi logout"
 
 
 def remove_containers(host: DockerHost, identifiers: Iterable[str]) -> None:

@@ -40,7 +40,7 @@ def _typed(stack: str, *, purge: bool) -> str:
 def _remove(pulumi: Pulumi, host: DockerHost, stack: str, settings: Settings, *, purge: bool, yes: bool) -> None:
     there = is_up(pulumi, stack)
     if not there:
-        expect_nobody_elses(host, stack)
+        expect_nobody_elses(pulumi, host, stack)
     volume = _data_volume(pulumi, stack, settings) if there else _configured_volume(settings)
     elsewhere = old_hosts(pulumi, stack, settings.docker_host) if there else []
     if purge and elsewhere:
@@ -71,15 +71,17 @@ def _remove(pulumi: Pulumi, host: DockerHost, stack: str, settings: Settings, *,
 def _confirm(stack: str, volume: str) -> None:
     """Ask before packs are removed.
 
-    :raises StoppedError: where there is nobody to ask.
+    :raises StoppedError: where the answer is no, or there is nobody to ask.
     """
     try:
-        click.confirm(f"Remove the registry of {stack} and all packs in {volume}? They can't be brought back.", abort=True, err=True)
+        if click.confirm(f"Remove the registry of {stack} and all packs in {volume}? They can't be brought back.", err=True):
+            return
     except click.Abort:
-        if sys.stdin.isatty():
-            raise
-        told = make("down PURGE=1 YES=1", stack)
-        raise StoppedError(f"PURGE=1 asks before it removes packs, and no yes came; without a terminal, `{told}` says it beforehand.") from None
+        if not sys.stdin.isatty():
+            told = make("down PURGE=1 YES=1", stack)
+            raise StoppedError(f"PURGE=1 asks before it removes packs, and no yes came; without a terminal, `{told}` says it beforehand.") from None
+        click.echo(err=True)  # Ctrl-C leaves the question's line open
+    raise StoppedError("Nothing was removed.")
 
 
 def _remove_left_behind(pulumi: Pulumi, host: DockerHost, stack: str) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import json
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -13,7 +16,7 @@ import psutil
 from components.model import DEVELOPMENT_STACK
 from ops import stack_file
 from ops.console import StoppedError, say
-from ops.paths import REGISTRY, ROOT
+from ops.paths import REGISTRY, ROOT, STATE
 from ops.pulumi_cli import Pulumi, json_answer
 
 PROJECT = REGISTRY.name
@@ -91,24 +94,35 @@ def _deployment(pulumi: Pulumi, stack: str) -> dict[str, Any] | None:
     raise StoppedError(exported.stderr.strip())
 
 
-def ensure_stack(pulumi: Pulumi, stack: str) -> bool:
-    """Create the stack where it is new; clear away what an interrupted update left of itself. Whether anything was recorded of it.
+def is_in_files(pulumi: Pulumi, stack: str) -> bool:
+    """Whether anything is recorded of a stack in the files where state is kept as long as no other backend is in use."""
+    file = STATE / ".pulumi" / "stacks" / pulumi.project.name / f"{stack}.json"
+    for path, opened in ((file, open), (file.with_name(f"{file.name}.gz"), gzip.open)):
+        with contextlib.suppress(OSError, EOFError, ValueError), opened(path) as record:
+            return _is_recorded(json.load(record)["checkpoint"].get("latest") or {})
+    return False
 
+
+def ensure_stack(pulumi: Pulumi, stack: str, if_unrecorded: Callable[[], None] | None = None) -> None:
+    """Create the stack where it is new; clear away what an interrupted update left of itself.
+
+    :param if_unrecorded: what is seen to first where nothing is recorded of it.
     :raises StoppedError: where another update is at work, or Pulumi refuses.
     """
     _clear_stale_lock(pulumi, stack)
     deployment = _deployment(pulumi, stack)
+    if if_unrecorded and not _is_recorded(deployment or {}):
+        if_unrecorded()
     if deployment is None:
         created = pulumi.ask("stack", "init", stack, "--no-select")
         if created.returncode:
             raise StoppedError(created.stderr.strip())
         say(f"Created the stack {stack}")
-        return False
+        return
     if pending := deployment.get("pending_operations"):
         say(f"An update was interrupted ({len(pending)} operations under way); bringing the state in line with {pulumi.project.world}")
         if pulumi.run("refresh", "--stack", stack, "--yes", "--skip-preview", "--clear-pending-creates", UNCHECKED):
             raise StoppedError(f"The state of {stack} could not be refreshed, for the reason above; mend it and run this again.")
-    return _is_recorded(deployment)
 
 
 def _clear_stale_lock(pulumi: Pulumi, stack: str) -> None:

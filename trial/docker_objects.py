@@ -121,6 +121,19 @@ class Container(Inputs):
         return value
 
 
+def expect_own_volume(name: str, labels: dict[str, str] | None, owner: Owner) -> None:
+    """See that a volume that is there is a trial's own.
+
+    :raises TrialError: where it is not.
+    """
+    if not owner.owns(labels):
+        raise TrialError(
+            f"The volume {name} is there already and does not belong to this trial"
+            + (f": it holds the packs of {stack}; " if (stack := owning_stack(labels)) else "; ")
+            + f"set another containerName or storage.volume, or remove that volume, and all that is in it, with `docker volume rm {name}`."
+        )
+
+
 def volume(inputs: Volume, host: DockerHost, owner: Owner) -> Made:
     """Make a volume; one of an earlier trial is taken again, with what is in it.
 
@@ -131,13 +144,7 @@ def volume(inputs: Volume, host: DockerHost, owner: Owner) -> Made:
         found = api.inspect_volume(inputs.name)
     except docker.errors.NotFound:
         found = api.create_volume(inputs.name, inputs.driver, inputs.driver_opts or None, labels=_labels(inputs.labels))
-    if not owner.owns(found["Labels"]):
-        raise TrialError(
-            f"The volume {inputs.name} is there already and does not belong to this trial"
-            + (f": it holds the packs of {stack}; " if (stack := owning_stack(found["Labels"])) else "; ")
-            + "set another containerName or storage.volume, "
-            f"or remove that volume, and all that is in it, with `docker volume rm {inputs.name}`."
-        )
+    expect_own_volume(inputs.name, found["Labels"], owner)
     return Made(inputs.name, {"mountpoint": found["Mountpoint"], "driver": found["Driver"]})
 
 

@@ -13,14 +13,12 @@ from pulumi.runtime import config, mocks
 
 from components import PackRegistry, hooks
 from ops.console import say
+from ops.printing import SECRET
 from ops.remains import COMPONENT
 from ops.stack import PROJECT
 from settings import stack_arguments
 from trial.engine import Engine
 from trial.removal import owner
-
-SECRET = "[secret]"  # noqa: S105 - what is shown in a secret's place
-"""As `pulumi stack output` shows it."""
 
 
 @dataclass

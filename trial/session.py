@@ -21,15 +21,19 @@ from components.preflight import reachable_address
 from ops import settings
 from ops.console import StoppedError, say, step
 from ops.docker import ensure_development_image, ensure_docker, told_if_docker_fails
-from ops.printing import check_choice, print_outputs
-from ops.remains import Remains
+from ops.printing import SECRETS, check_choice, expect_no_secret, print_outputs
+from ops.remains import NOT_ASKED, RUNNING, Remains, own
 from ops.stack import make
 from trial import program, removal, served
 from trial.config import stack_config
+from trial.docker_objects import expect_own_volume
 from trial.engine import Engine
+from trial.resources import TrialError
 
 INTERRUPTED = 130
 """Exit code of a command that was ended by Ctrl-C."""
+
+_IN_FULL = "try OUTPUT={name}{secrets}"
 
 
 def docker_host(stack: str) -> DockerHost:
@@ -48,17 +52,19 @@ def up(stack: str, only: str = "table", *, secrets: bool = False, wait: bool) ->
     :raises StoppedError: where it can't be done; what was made is left to look at.
     """
     check_choice(only, [to_camel(name) for name in PackRegistry.__annotations__])
+    expect_no_secret(only, () if secrets else SECRETS, make(_IN_FULL, stack))
     texts = stack_config(stack)
     settings.check_settings(stack)
     needed = settings.needed_settings(stack)
     host = docker_host(stack)
+    _expect_no_registry(host, stack, needed)
     ensure_development_image(needed.image, host)
     engine = Engine(removal.owner(stack))
     _interrupt_at_every_end()
     code = INTERRUPTED
     try:
         outputs = _applied(engine, stack, texts, host)
-        print_outputs(outputs.shown(secrets=secrets), only, make("try-ca", stack))
+        print_outputs(outputs.shown(secrets=secrets), only, make(_IN_FULL, stack), {"caCertificate": make("try-ca", stack)})
         _tell(stack, outputs.values, needed, host, secrets=secrets)
         if not wait:
             say(f"It runs on; `{make('try-down', stack)}` removes all of it.")
@@ -75,6 +81,26 @@ def down(stack: str) -> None:
     host = docker_host(stack)
     found = _removed(host, stack)
     say(f"Removed {found}." if found else f"There is no trial of {stack}; nothing was removed.")
+
+
+def _expect_no_registry(host: DockerHost, stack: str, needed: Settings) -> None:
+    """See that neither the registry that `make up` made of the stack is there, nor the packs that it left.
+
+    :raises StoppedError: where one of them is.
+    """
+    with told_if_docker_fails(NOT_ASKED.format(stack), make("try", stack)):
+        found = host.container(needed.container_name)
+        labels = host.volume_labels(needed.data_volume) if needed.data_volume else None
+    if found and own(stack).owns(found.labels):
+        raise StoppedError(
+            f"The registry of {stack} {'runs' if found.status in RUNNING else 'is there'} already, made by `{make('up', stack)}`; "
+            f"`{make('down', stack)}` removes it and keeps its packs, or try another STACK."
+        )
+    if labels is not None:
+        try:
+            expect_own_volume(needed.data_volume, labels, removal.owner(stack))
+        except TrialError as error:
+            raise StoppedError(str(error)) from None
 
 
 def _applied(engine: Engine, stack: str, texts: dict[str, str], host: DockerHost) -> program.Outputs:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import docker
@@ -14,6 +15,7 @@ from ops.paths import ROOT
 from tests.engine.conftest import configure, make_up, started
 from tests.support.docker import DEVELOPMENT_IMAGE, container_names, free_port, inspect, volume_names
 from tests.support.engine import engine_environment
+from trial.removal import owner
 
 
 def test_wrong_settings_are_told_once_before_docker_is_asked(project: tuple[Path, str]) -> None:
@@ -93,6 +95,57 @@ def test_a_purge_touches_nothing_while_another_container_has_the_packs(project: 
     shown = again.communicate()[0]
     assert again.returncode == 0, shown
     assert (container_names(stack), volume_names(stack)) == (set(), set())
+
+
+def test_a_registry_is_left_alone_by_whoever_is_logged_in_to_another_backend_than_has_its_record(project: tuple[Path, str]) -> None:
+    directory, stack = project
+    up = make_up(directory, stack)
+    shown = up.communicate()[0]
+    assert up.returncode == 0, shown
+    container = inspect(stack)["Id"]
+    elsewhere = directory / "elsewhere"
+    elsewhere.mkdir()
+    backend = {"PULUMI_BACKEND_URL": elsewhere.as_uri(), "PULUMI_CONFIG_PASSPHRASE_FILE": str(directory / ".state" / "passphrase")}
+    for command in ("up", "preview", "down"):
+        refused = started(directory, stack, command, environment=backend)
+        told = refused.communicate()[0]
+        assert refused.returncode == 1, told
+        assert (
+            f"Its record is in .state here, but PULUMI_BACKEND_URL is {elsewhere.as_uri()}: move it (docs/operations.md, State and secrets)" in told
+        )
+        assert "docker rm" not in told, "its record is not lost"
+    assert not list(elsewhere.glob(f".pulumi/stacks/*/{stack}.json*")), "no stack is made in the other backend"
+    assert inspect(stack)["Id"] == container
+    down = started(directory, stack, "down", "--purge", "--yes")
+    shown = down.communicate()[0]
+    assert down.returncode == 0, shown
+
+
+def test_a_trial_leaves_the_registry_and_the_packs_that_make_up_made(project: tuple[Path, str]) -> None:
+    directory, stack = project
+    up = make_up(directory, stack)
+    shown = up.communicate()[0]
+    assert up.returncode == 0, shown
+    there = container_names(stack)
+    trial = [sys.executable, "-m", "trial", "up", "--stack", stack]
+    beside = subprocess.run(trial, cwd=directory, capture_output=True, text=True, check=False)
+    assert beside.returncode == 1
+    assert beside.stderr == (
+        f"x The registry of {stack} runs already, made by `make up STACK={stack}`; "
+        f"`make down STACK={stack}` removes it and keeps its packs, or try another STACK.\n"
+    )
+    assert container_names(stack) == there
+    down = started(directory, stack, "down")
+    shown = down.communicate()[0]
+    assert down.returncode == 0, shown
+    over = subprocess.run(trial, cwd=directory, capture_output=True, text=True, check=False)
+    assert over.returncode == 1
+    assert over.stderr == (
+        f"x The volume {stack}-data is there already and does not belong to this trial: it holds the packs of the stack {stack}; set another "
+        f"containerName or storage.volume, or remove that volume, and all that is in it, with `docker volume rm {stack}-data`.\n"
+    )
+    assert (container_names(owner(stack).stack), volume_names(owner(stack).stack)) == (set(), set()), "nothing is made"
+    assert volume_names(stack) == {f"{stack}-data"}
 
 
 def test_typed_by_hand_the_program_finds_nothing_to_change_after_make_up(project: tuple[Path, str]) -> None:

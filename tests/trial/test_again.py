@@ -5,9 +5,8 @@ from __future__ import annotations
 import docker
 import pytest
 
-from components.ownership import PREFIX
-from ops.stack import PROJECT
-from tests.support.docker import inspect
+from ops.remains import own
+from tests.support.docker import DEVELOPMENT_IMAGE, inspect
 from tests.support.registry import Client, expect_guides_answers
 from tests.trial.conftest import Factory
 
@@ -48,18 +47,36 @@ def test_a_second_trial_with_wrong_settings_leaves_the_first_alone(registry: Fac
 def test_a_volume_of_somebody_else_is_left_alone(registry: Factory) -> None:
     made = registry()
     client = docker.from_env()
-    labels = {f"{PREFIX}.project": PROJECT, f"{PREFIX}.stack": made.stack_name}
-    packs = client.volumes.create(f"{made.stack_name}-data", labels=labels)
+    packs = client.volumes.create(f"{made.stack_name}-data", labels=own(made.stack_name).labels)
     try:
         shown = made.failed_up()
         assert f"The volume {packs.name} is there already and does not belong to this trial" in shown
         assert f"`docker volume rm {packs.name}`" in shown
-        assert f"`make try-down STACK={made.stack_name}` removes it" in shown, "what was made beside it"
+        assert "What was made is left" not in shown, "nothing was made"
+        made.expect_untouched()
         made.down()
         assert client.volumes.get(packs.name).name == packs.name, "a real stack keeps its packs"
     finally:
         packs.remove(force=True)
     made.expect_untouched()
+
+
+def test_the_registry_of_the_stack_itself_is_told_with_what_removes_it(registry: Factory) -> None:
+    made = registry()
+    client = docker.from_env()
+    labels = own(made.stack_name).labels
+    packs = client.volumes.create(f"{made.stack_name}-data", labels=labels)
+    container = client.containers.create(DEVELOPMENT_IMAGE, name=made.stack_name, labels=labels)
+    try:
+        of = f"STACK={made.stack_name}"
+        assert made.failed_up() == (
+            f"x The registry of {made.stack_name} is there already, made by `make up {of}`; "
+            f"`make down {of}` removes it and keeps its packs, or try another STACK.\n"
+        )
+        made.expect_untouched()
+    finally:
+        container.remove(force=True)
+        packs.remove(force=True)
 
 
 def test_an_explicit_docker_host_is_the_one_that_is_used(registry: Factory) -> None:

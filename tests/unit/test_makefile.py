@@ -45,3 +45,31 @@ def test_another_word_for_the_policy_pack_is_refused(value: str) -> None:
     done = shown("up", "STACK=prod", f"POLICY={value}")
     assert done.returncode != 0, "it must not switch the pack off"
     assert f"POLICY: {value} is not allowed; allowed are 1 and 0, for example POLICY=1" in done.stderr
+
+
+SWITCHES = [
+    ("down", "PURGE", "--purge"),
+    ("down", "YES", "--yes"),
+    ("outputs", "SECRETS", "--secrets"),
+    ("registration", "SECRETS", "--secrets"),
+    ("registration", "CLI_TRUST", "--cli-trust"),
+    ("try", "SECRETS", "--secrets"),
+    ("try", "DETACH", "--detach"),
+]
+
+
+@pytest.mark.parametrize(("target", "variable", "option"), SWITCHES)
+def test_a_switch_is_an_option_where_it_is_1(target: str, variable: str, option: str) -> None:
+    for value, given in (("1", True), ("0", False), ("", False)):
+        done = shown(target, f"{variable}={value}")
+        assert done.returncode == 0, done.stderr
+        assert (option in done.stdout.split()) is given, value
+
+
+@pytest.mark.parametrize(("target", "variable", "option"), SWITCHES)
+@pytest.mark.parametrize("value", ["true", "yes", "no", "2", "1 0", "1 1"])
+def test_another_word_for_a_switch_is_refused(target: str, variable: str, option: str, value: str) -> None:
+    done = shown(target, f"{variable}={value}")
+    assert done.returncode != 0, "it must not pass for no: the packs would be kept, or a password masked, without a word"
+    assert f"{variable}: {value} is not allowed; allowed are 1 and 0" in done.stderr
+    assert option not in done.stdout, "nothing runs"

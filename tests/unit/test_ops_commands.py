@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ from components.docker_host import DockerHost
 from components.docker_library import docker
 from components.model import Settings
 from ops import __main__ as commands
-from ops import policy, removal
+from ops import policy, pulumi_cli, removal
 from ops.console import StoppedError
 from ops.paths import ROOT
 from ops.pulumi_cli import NoPulumiError
@@ -65,7 +66,7 @@ class FakeApi:
 
 
 @pytest.fixture
-def pulumi(monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
+def pulumi(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakePulumi:
     """A Pulumi that does all that it is asked; what else is done is recorded beside its commands."""
     fake = FakePulumi({"stack output": (0, json.dumps(OUTPUTS), ""), "stack export": (0, '{"deployment": {"resources": [{}]}}', "")})
 
@@ -75,10 +76,10 @@ def pulumi(monkeypatch: pytest.MonkeyPatch) -> FakePulumi:
             {"hostname": "packs.example.com", "dockerHost": "ssh://build", "image": "pack-registry-dev:1.0.0", "containerName": "packs"}
         )
 
-    def ready(_: FakePulumi, stack: str) -> bool:
+    def ready(_: FakePulumi, stack: str, _if_unrecorded: object = None) -> None:
         fake.asked.append(f"stack {stack}")
-        return True
 
+    monkeypatch.setattr("ops.stack.STATE", tmp_path)
     monkeypatch.setattr(commands, "check_settings", lambda stack: fake.asked.append(f"checked {stack}"))
     monkeypatch.setattr(commands, "written_config", lambda _: {})
     monkeypatch.setattr(commands, "ensure_development_image", lambda image, _host: fake.asked.append(f"image {image}"))
@@ -129,17 +130,59 @@ def test_an_update_that_was_not_verified_says_so(pulumi: FakePulumi, monkeypatch
     assert "up and verified" not in shown
 
 
-def test_up_beside_a_registry_that_is_recorded_elsewhere_touches_nothing(pulumi: FakePulumi, api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+def unrecorded(_: FakePulumi, _stack: str, if_unrecorded: Callable[[], None]) -> None:
+    """What is done with a stack of which nothing is recorded in the backend."""
+    if_unrecorded()
+
+
+@pytest.mark.parametrize("command", ["up", "preview"])
+def test_up_beside_a_registry_that_is_recorded_elsewhere_touches_nothing(
+    pulumi: FakePulumi, api: FakeApi, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
     api.add("packs")
-    assert run("up").exit_code == 0, "what is recorded here may run"
+    assert run(command).exit_code == 0, "what is recorded here may run"
     pulumi.asked.clear()
-    monkeypatch.setattr(commands, "ensure_stack", lambda *_: False)
-    result = run("up")
+    monkeypatch.setattr(commands, "ensure_stack", unrecorded)
+    result = run(command)
     assert result.exit_code == 1, "it would be taken for what an interrupted update left, and removed while it runs"
     assert "A registry of the stack dev runs on the Docker host ssh://build already (the container packs)" in result.stderr
     assert "remove it there with `make down`" in result.stderr, "what to do"
     assert "remove it with `docker rm -f packs`" in result.stderr, "or where nobody has its record"
-    assert not [asked for asked in pulumi.asked if asked.startswith(("up", "stop", "remove"))], "it is another copy's"
+    assert not [asked for asked in pulumi.asked if asked.startswith((command, "stop", "remove"))], "it is another copy's"
+
+
+@pytest.mark.parametrize("command", ["up", "preview", "down"])
+@pytest.mark.parametrize(
+    ("variable", "told"),
+    [
+        ("", "Pulumi is logged in to https://api.pulumi.com: move it (docs/operations.md, State and secrets), or run `pulumi logout`, "),
+        (
+            "postgres://me:pass@db/pulumi",
+            "PULUMI_BACKEND_URL is postgres://db/pulumi: move it (docs/operations.md, State and secrets), or run `unset PULUMI_BACKEND_URL`, ",
+        ),
+    ],
+    ids=["logged in", "by the environment"],
+)
+def test_a_registry_whose_record_is_left_in_the_files_here_is_told_with_where_it_is(
+    pulumi: FakePulumi, api: FakeApi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str, variable: str, told: str
+) -> None:
+    api.add("packs")
+    file = tmp_path / ".pulumi" / "stacks" / "pack-registry" / "dev.json"
+    file.parent.mkdir(parents=True)
+    file.write_text('{"version": 3, "checkpoint": {"stack": "organization/pack-registry/dev", "latest": {"resources": [{}]}}}')
+    monkeypatch.setattr(pulumi_cli, "PULUMI_HOME", tmp_path)
+    (tmp_path / "credentials.json").write_text('{"current": "https://api.pulumi.com"}')
+    if variable:
+        pulumi.environment["PULUMI_BACKEND_URL"] = variable
+    pulumi.answers["stack export"] = (255, "", "error: no stack named 'dev' found")
+    monkeypatch.setattr(commands, "ensure_stack", unrecorded)
+    result = run(command)
+    assert result.exit_code == 1, "make and CI go by it"
+    assert result.stderr.startswith(
+        "x A registry of the stack dev runs on the Docker host ssh://build already (the container packs). Nothing was touched. "
+    )
+    assert result.stderr.endswith(f"Its record is in .state here, but {told}then run this again.\n"), "what to do"
+    assert not [asked for asked in pulumi.asked if asked.startswith((command, "stop", "destroy", "remove"))]
 
 
 def test_up_beside_a_trial_is_refused_with_what_removes_it(pulumi: FakePulumi, api: FakeApi) -> None:
@@ -259,6 +302,25 @@ def test_one_output_is_printed_as_it_is(pulumi: FakePulumi, name: str, text: str
     assert run("outputs", "--only", name).stdout == text, "for a file, or a pipe"
 
 
+def test_a_secret_that_is_not_asked_for_as_such_is_no_result(pulumi: FakePulumi) -> None:
+    for stack, told in (("dev", ""), ("prod", " STACK=prod")):
+        result = run("outputs", "--only", "adminPassword", "--stack", stack)
+        assert (result.exit_code, result.stdout) == (1, ""), "a script would take the mask for the password"
+        assert result.stderr == f"x adminPassword is a secret; `make outputs OUTPUT=adminPassword SECRETS=1{told}` shows it.\n"
+    pulumi.answers["stack output"] = (0, json.dumps({**OUTPUTS, "adminPassword": "pass"}), "")
+    assert run("outputs", "--only", "adminPassword", "--secrets").stdout == "pass\n"
+
+
+def test_the_table_says_how_its_secrets_are_shown(pulumi: FakePulumi) -> None:
+    assert run("outputs").stderr == "> `make outputs SECRETS=1` shows the secrets.\n"
+    shown = {**OUTPUTS, "adminPassword": "pass", "consoleRegistration": {"password": "x" * 300}}
+    pulumi.answers["stack output"] = (0, json.dumps(shown), "")
+    result = run("outputs", "--secrets")
+    assert result.stderr == "", "they are shown"
+    line = next(line for line in result.stdout.splitlines() if line.startswith("consoleRegistration"))
+    assert line.endswith(" ... (`make outputs OUTPUT=consoleRegistration SECRETS=1` prints it in full)"), "it is no result without"
+
+
 def test_an_unknown_output_is_told_with_those_that_there_are(pulumi: FakePulumi) -> None:
     result = run("outputs", "--only", "endpiont")
     assert result.exit_code == 1, "a script must not go on with nothing"
@@ -278,7 +340,8 @@ def test_down_keeps_the_packs_and_says_where_they_are(pulumi: FakePulumi) -> Non
 
 def test_down_with_purge_asks_first(pulumi: FakePulumi) -> None:
     result = run("down", "--purge", answer="n\n")
-    assert result.exit_code != 0, "nothing was done"
+    assert result.exit_code == 1, "make and CI go by it"
+    assert result.stderr.endswith("x Nothing was removed.\n"), "what came of it"
     assert not [asked for asked in pulumi.asked if asked.startswith(("destroy", "remove"))], "packs can't be brought back"
     assert "all packs in spectro-registry-data" in result.stderr, "what it is about"
 
@@ -421,6 +484,22 @@ def test_outputs_of_a_stack_that_was_never_made_are_told_with_what_makes_it(pulu
     pulumi.answers["stack output"] = (255, "", "error: no stack named 'prod' found")
     result = run("outputs", "--stack", "prod")
     assert (result.exit_code, result.stderr) == (1, "x The stack prod has no outputs; bring it up with `make up STACK=prod`.\n"), "a command to type"
+
+
+def test_outputs_where_only_a_trial_is_there_are_told_with_what_shows_its(pulumi: FakePulumi, api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    pulumi.answers["stack output"] = (255, "", "error: no stack named 'dev' found")
+    alone = "x The stack dev has no outputs; bring it up with `make up STACK=dev`."
+    api.add("packs", "trial/prod")
+    assert run("outputs").stderr == f"{alone}\n", "another stack's"
+    api.add("packs", "trial/dev")
+    told = "A trial of it is there: `make try-ca` prints its certificate, `make try SECRETS=1` makes it anew and shows its passwords."
+    assert run("outputs").stderr == f"{alone} {told}\n"
+
+    def fail(**_: Any) -> None:
+        raise requests.ConnectionError("no route to host")
+
+    monkeypatch.setattr(api, "containers", fail)
+    assert run("outputs").stderr == f"{alone}\n", "what is asked for needs no Docker"
 
 
 def test_down_of_a_stack_that_never_came_up_goes_by_its_config(pulumi: FakePulumi) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import socket
@@ -15,7 +16,7 @@ import pytest
 from ops import pulumi_cli, stack
 from ops.console import StoppedError
 from ops.paths import CONSUMER
-from ops.stack import ensure_stack, outputs, written_config
+from ops.stack import ensure_stack, is_in_files, outputs, written_config
 from tests.support.commands import FakePulumi
 
 EXPORT = "stack export"
@@ -111,6 +112,35 @@ def test_a_new_stack_is_created(said: list[str]) -> None:
     ensure_stack(pulumi, "dev")
     assert pulumi.asked[-1] == "stack init dev --no-select", "the stack that is selected is the user's choice"
     assert said == ["Created the stack dev"], "said out loud"
+
+
+def test_what_is_to_be_seen_to_where_nothing_is_recorded_comes_before_a_stack_is_made() -> None:
+    def stop() -> None:
+        raise StoppedError("another's runs")
+
+    nothing = [(255, "", "error: no stack named 'dev' found"), (0, '{"deployment": {"resources": []}}', ""), (0, '{"deployment": null}', "")]
+    for answer in nothing:
+        pulumi = FakePulumi({EXPORT: answer})
+        assert stopped(ensure_stack, pulumi, "dev", stop) == "another's runs"
+        assert pulumi.asked == ["stack export --stack dev"], "nothing is made"
+    for deployment in ('{"resources": [{}]}', '{"pending_operations": [{}]}'):
+        ensure_stack(FakePulumi({EXPORT: (0, f'{{"deployment": {deployment}}}', "")}), "dev", stop)
+
+
+@pytest.mark.parametrize("name", ["dev.json", "dev.json.gz"])
+def test_the_files_here_have_a_record_or_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(stack, "STATE", tmp_path)
+    file = tmp_path / ".pulumi" / "stacks" / "pack-registry" / name
+    file.parent.mkdir(parents=True)
+    assert not is_in_files(FakePulumi(), "dev"), "there is no file"
+    for latest, there in (("null", False), ('{"manifest": {}}', False), ('{"resources": []}', False), ('{"resources": [{}]}', True)):
+        text = f'{{"version": 3, "checkpoint": {{"stack": "dev", "latest": {latest}}}}}'.encode()
+        file.write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+        assert is_in_files(FakePulumi(), "dev") is there, latest
+    assert not is_in_files(FakePulumi(), "prod"), "another stack's"
+    assert not is_in_files(FakePulumi(project=CONSUMER), "dev"), "another project's"
+    file.write_bytes(b"\x1f\x8b no record")
+    assert not is_in_files(FakePulumi(), "dev"), "Pulumi says itself what is wrong with it"
 
 
 def test_what_pulumi_refuses_is_told_in_its_own_words() -> None:
@@ -305,12 +335,6 @@ def test_outputs_are_asked_for_with_their_secrets_only_on_request() -> None:
 
 def test_a_stack_that_was_never_made_has_no_outputs() -> None:
     assert outputs(FakePulumi({"stack output": (255, "", "error: no stack named 'dev' found\n")}), "dev", secrets=False) == {}
-
-
-def test_whether_anything_was_recorded_is_known_of_every_stack() -> None:
-    for export, was in (('{"deployment": {"resources": [{}]}}', True), ('{"deployment": {"pending_operations": [{}]}}', True), ("{}", False)):
-        assert ensure_stack(FakePulumi({EXPORT: (0, export, "")}), "dev") is was
-    assert ensure_stack(FakePulumi({EXPORT: (255, "", "no stack named x")}), "dev") is False, "it is new"
 
 
 def test_outputs_that_can_not_be_had_are_told_in_pulumis_words() -> None:
