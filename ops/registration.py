@@ -19,6 +19,7 @@ from ops.console import StoppedError, say, stack_option
 from ops.paths import CONSUMER, ROOT
 from ops.printing import print_outputs
 from ops.pulumi_cli import Pulumi, ensure_pulumi
+from ops.removal import keeping
 from ops.stack import UNCHECKED, ensure_stack, is_up, make, outputs, written_config
 
 TRUSTED = Path("/etc/spectro/certs.d")
@@ -92,7 +93,8 @@ def unregister(stack: str) -> None:
         if pulumi.run(*destroy, _WITH_THE_PROGRAM):
             again = make("unregister", stack)
             raise StoppedError(f"The registration of {stack} could not be removed, for the reason above; mend it and run `{again}` again.")
-    say(f"No registration of {stack} is left in Palette; the registry itself runs on.")  # a first one that failed never was there
+    kept = keeping(f"{CONSUMER.folder}/Pulumi.{stack}.yaml")
+    say(f"No registration of {stack} is left in Palette; the registry itself runs on.{kept}")  # a first one that failed never was there
 
 
 @click.command()

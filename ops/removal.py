@@ -61,11 +61,17 @@ def _remove(pulumi: Pulumi, host: DockerHost, stack: str, settings: Settings, *,
             say(told)
         raise StoppedError(f"The stack {stack} could not be removed, for the reason above; mend it and run `{make('down', stack)}` again.")
     if elsewhere:
-        say(f"The registry is removed; packs that were in {volume or 'a volume'} of {elsewhere[0]} are kept there.")
+        told = f"The registry is removed; packs that were in {volume or 'a volume'} of {elsewhere[0]} are kept there."
     elif there or purge:
-        _end(host, stack, volume, there=there, purge=purge)
+        told = _end(host, stack, volume, there=there, purge=purge)
     else:
-        say(f"The registry of the stack {stack} is not up; nothing {'else ' if left else ''}was removed.")
+        told = f"The registry of the stack {stack} is not up; nothing {'else ' if left else ''}was removed."
+    say(told + (keeping(f"Pulumi.{stack}.yaml") if there else ""))
+
+
+def keeping(file: str) -> str:
+    """What Pulumi's hint at the end of a removal, to run `pulumi stack rm`, leaves out."""
+    return f" (`pulumi stack rm` deletes {file} too; `--preserve-config` keeps it)"
 
 
 def _confirm(stack: str, volume: str) -> None:
@@ -98,21 +104,20 @@ def _remove_left_behind(pulumi: Pulumi, host: DockerHost, stack: str) -> bool:
     return bool(left)
 
 
-def _end(host: DockerHost, stack: str, volume: str, *, there: bool, purge: bool) -> None:
-    """Remove the packs where that is wanted; say where they are."""
+def _end(host: DockerHost, stack: str, volume: str, *, there: bool, purge: bool) -> str:
+    """Remove the packs where that is wanted; where they are, in a sentence."""
     gone = "The registry is removed" if there else f"The registry of the stack {stack} was not up"
     if not volume:
-        say(f"{gone}; its packs were in no volume of the Docker host.")
-    elif volume.startswith("/"):
-        say(f"{gone}; its packs are in {volume} of the Docker host, a directory of yours: remove it with `sudo rm -r {volume}`.")
-    elif not purge and host.volume_labels(volume) is None:
-        say(f"{gone}; there was no volume {volume}.")
-    elif not purge:
+        return f"{gone}; its packs were in no volume of the Docker host."
+    if volume.startswith("/"):
+        return f"{gone}; its packs are in {volume} of the Docker host, a directory of yours: remove it with `sudo rm -r {volume}`."
+    if not purge and host.volume_labels(volume) is None:
+        return f"{gone}; there was no volume {volume}."
+    if not purge:
         again, purging = make("up", stack), make("down PURGE=1", stack)
-        say(f"{gone}; its packs are kept in {volume}, and the next `{again}` finds them. `{purging}` removes them too.")
-    else:
-        removed = host.remove_volume(volume)
-        say(f"{gone}; {'its packs are removed' if removed else 'there was no volume ' + volume}.")
+        return f"{gone}; its packs are kept in {volume}, and the next `{again}` finds them. `{purging}` removes them too."
+    removed = host.remove_volume(volume)
+    return f"{gone}; {'its packs are removed' if removed else 'there was no volume ' + volume}."
 
 
 def _expect_own(host: DockerHost, volume: str, stack: str) -> None:

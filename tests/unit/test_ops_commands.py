@@ -232,7 +232,7 @@ PACK = f"--policy-pack {ROOT / 'policy'}"
         (["--stack", "dev", "--policy"], f"{PACK} --policy-pack-config {ROOT / 'policy' / 'dev.json'}"),
         (["--stack", "prod"], f"{PACK} --policy-pack-config {ROOT / 'policy' / 'prod.json'}"),
         (["--stack", "prod", "--no-policy"], None),
-        (["--stack", "edge"], PACK),
+        (["--stack", "nobodys-stack"], PACK),
     ],
 )
 def test_every_stack_but_dev_is_held_against_the_policy_pack(pulumi: FakePulumi, command: str, arguments: list[str], told: str | None) -> None:
@@ -336,6 +336,10 @@ def test_down_keeps_the_packs_and_says_where_they_are(pulumi: FakePulumi) -> Non
     result = run("down")
     assert [asked.split()[0] for asked in pulumi.asked if asked.startswith(("destroy", "remove"))] == ["destroy"], "no volume is removed"
     assert "its packs are kept in spectro-registry-data, and the next `make up` finds them" in result.stderr, "where they are"
+    kept = " (`pulumi stack rm` deletes Pulumi.dev.yaml too; `--preserve-config` keeps it)\n"
+    assert result.stderr.endswith(kept), "Pulumi's own hint, which stands above, does not say so"
+    pulumi.answers["stack export"] = (0, "{}", "")
+    assert "stack rm" not in run("down").stderr, "nothing was up, and Pulumi gave no such hint"
 
 
 def test_down_with_purge_asks_first(pulumi: FakePulumi) -> None:

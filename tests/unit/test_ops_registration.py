@@ -100,9 +100,8 @@ def test_a_preview_ends_as_pulumis_does(pulumi: Fake) -> None:
 def test_unregister_removes_the_registration_alone(pulumi: Fake) -> None:
     result = run("unregister")
     assert [asked for asked in pulumi.asked if asked.startswith("destroy")] == ["destroy --stack dev --yes --skip-preview --skip-config-validation"]
-    assert result.stderr.endswith("> No registration of dev is left in Palette; the registry itself runs on.\n"), (
-        "so it is after a failed first one, too"
-    )
+    assert "> No registration of dev is left in Palette; the registry itself runs on." in result.stderr, "so it is after a failed first one, too"
+    assert result.stderr.endswith(" (`pulumi stack rm` deletes consumer/Pulumi.dev.yaml too; `--preserve-config` keeps it)\n"), "Pulumi's hint does"
 
 
 def test_unregister_of_what_was_never_registered_says_so(pulumi: Fake) -> None:

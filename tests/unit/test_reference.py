@@ -19,13 +19,21 @@ from ops.paths import ROOT
 from ops.policy_reference import BEGIN, END, rules_table, with_rules
 from policy.rules import RULES
 
-STACKS = sorted(path.name for path in ROOT.glob("Pulumi.*.yaml"))
+STACKS = ["Pulumi.dev.yaml", "Pulumi.prod.yaml"]
+"""Those that are shipped; others are a user's own."""
 
 
 def stack_config(name: str) -> dict[str, Any]:
-    """A stack's config by key, without what is encrypted."""
+    """A stack's config by key; what is encrypted is a text of its kind."""
     config = yaml.safe_load((ROOT / name).read_text())["config"]
-    return {key.removeprefix("pack-registry:"): value for key, value in config.items()}
+    return {key.removeprefix("pack-registry:"): decrypted(value) for key, value in config.items()}
+
+
+def decrypted(value: Any) -> Any:
+    """A value of a stack's file as the program would get it, with a text where it is encrypted."""
+    if isinstance(value, dict):
+        return "Encrypted-text-1" if list(value) == ["secure"] else {key: decrypted(of) for key, of in value.items()}
+    return [decrypted(of) for of in value] if isinstance(value, list) else value
 
 
 PARTS = "bench|components|consumer|dev_image|docs|ops|policy|tests|trial"
@@ -135,7 +143,7 @@ def test_the_stacks_that_are_shipped_are_right(name: str) -> None:
 
 
 def test_dev_and_prod_are_shipped() -> None:
-    assert {"Pulumi.dev.yaml", "Pulumi.prod.yaml"} <= set(STACKS), "`make up` uses the one, the README the other"
+    assert [name for name in STACKS if not (ROOT / name).is_file()] == [], "`make up` uses the one, the README the other"
 
 
 def test_the_development_stack_uses_the_development_image_of_this_version() -> None:
@@ -150,4 +158,5 @@ def test_production_uses_the_official_image() -> None:
 def test_no_secret_is_shipped_with_a_stack() -> None:
     for name in STACKS:
         text = (ROOT / name).read_text()
-        assert not re.search(r"^\s*(password|bcrypt|privateKeyPem):", text, re.MULTILINE), f"{name} is in version control"
+        clear = r"^[\s-]*([\w-]+:)?(password|bcrypt|privateKeyPem):(?!\s+['\"]?secure:)"
+        assert not re.search(clear, text, re.MULTILINE), f"{name} is in version control"
