@@ -38,6 +38,9 @@ REGISTRY_SECONDS = 10
 ENDING_SECONDS = 10.0
 """How long a busy Docker may take to see that a container has ended, or to remove it."""
 
+NOT_ENDED = ("running", "restarting", "paused")
+"""States of a container that has its ports, or takes them again by itself."""
+
 
 @dataclass(frozen=True)
 class ContainerState:

@@ -17,7 +17,7 @@ import pulumi
 
 from components import syntax
 from components.config_volume import writer_names
-from components.docker_host import ContainerState, DockerHost, ForeignContainerError, failures_told
+from components.docker_host import NOT_ENDED, ContainerState, DockerHost, ForeignContainerError, failures_told
 from components.errors import ToldError
 from components.image import image_problems
 from components.model import MEMORY_PLACE, OCI_PART, Settings, StorageKind
@@ -117,7 +117,7 @@ def _reach(host: DockerHost, settings: Settings) -> Iterator[str]:
 
 def _ports(host: DockerHost, containers: list[dict[str, Any]], own: ContainerState | None, settings: Settings, owner: Owner) -> Iterator[str]:
     """The port is free on every address where it is to be published, or the registry's own already."""
-    runs = own is not None and owner.owns(own.labels) and own.status in ("running", "restarting", "paused")
+    runs = own is not None and owner.owns(own.labels) and own.status in NOT_ENDED
     taken: set[str] = set()
     for address in settings.published_addresses:
         if own and runs and (address, settings.published_port) in own.published:

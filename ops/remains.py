@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from components.docker_host import DockerHost
+from components.docker_host import NOT_ENDED, DockerHost
 from components.docker_library import docker
 from components.ownership import PREFIX, Owner
 from ops.console import StoppedError
@@ -17,9 +17,6 @@ from ops.stack import is_in_files, make
 
 COMPONENT = "registry"
 """The registry's name in the program."""
-
-RUNNING = ("running", "restarting", "paused")
-"""States of a container that has not ended."""
 
 NOT_ASKED = "Docker can't be asked for what there is of {} already"
 
@@ -55,7 +52,7 @@ def remains(host: DockerHost, whose: Owner) -> Remains:
     return Remains(
         {container["Id"]: container["Names"][0].lstrip("/") for container in found},
         sorted(volume["Name"] for volume in api.volumes(filters=labels)["Volumes"] or []),
-        frozenset(container["Id"] for container in found if container["State"] in RUNNING),
+        frozenset(container["Id"] for container in found if container["State"] in NOT_ENDED),
     )
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic.alias_generators import to_camel
 
 from components import PackRegistry
-from components.docker_host import DockerHost
+from components.docker_host import NOT_ENDED, DockerHost
 from components.docker_library import docker
 from components.errors import ToldError
 from components.model import Settings
@@ -22,7 +22,7 @@ from ops import settings
 from ops.console import StoppedError, say, step
 from ops.docker import ensure_development_image, ensure_docker, told_if_docker_fails
 from ops.printing import SECRETS, check_choice, expect_no_secret, print_outputs
-from ops.remains import NOT_ASKED, RUNNING, Remains, own
+from ops.remains import NOT_ASKED, Remains, own
 from ops.stack import make
 from trial import program, removal, served
 from trial.config import stack_config
@@ -93,7 +93,7 @@ def _expect_no_registry(host: DockerHost, stack: str, needed: Settings) -> None:
         labels = host.volume_labels(needed.data_volume) if needed.data_volume else None
     if found and own(stack).owns(found.labels):
         raise StoppedError(
-            f"The registry of {stack} {'runs' if found.status in RUNNING else 'is there'} already, made by `{make('up', stack)}`; "
+            f"The registry of {stack} {'runs' if found.status in NOT_ENDED else 'is there'} already, made by `{make('up', stack)}`; "
             f"`{make('down', stack)}` removes it and keeps its packs, or try another STACK."
         )
     if labels is not None:

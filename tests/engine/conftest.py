@@ -75,6 +75,13 @@ def started(
     )
 
 
+def said(process: subprocess.Popen[str], code: int = 0) -> str:
+    """What a command says until it ends, with a given exit code."""
+    shown = process.communicate()[0]
+    assert process.returncode == code, shown
+    return shown
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many violating programs the policy pack refused."""
     reports = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]

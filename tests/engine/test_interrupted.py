@@ -12,7 +12,7 @@ import docker
 import psutil
 import pytest
 
-from tests.engine.conftest import make_up, started
+from tests.engine.conftest import make_up, said, started
 from tests.support.docker import DEVELOPMENT_IMAGE, container_names, inspect, volume_names
 
 SECONDS = 60
@@ -41,8 +41,7 @@ def test_an_update_that_was_killed_is_healed_by_the_next(project: tuple[Path, st
             process.kill()
     killed.communicate()
     again = make_up(directory, stack)
-    shown = again.communicate()[0]
-    assert again.returncode == 0, shown
+    shown = said(again)
     assert "Releasing the lock of an interrupted update" in shown
     assert "The registry is up and verified." in shown
     assert container_names(stack) == {stack, f"{stack}-config-users-writer", f"{stack}-config-certificate-writer"}
@@ -60,8 +59,7 @@ def test_an_update_that_was_killed_can_be_removed(project: tuple[Path, str]) -> 
     orphan, writer = f"{stack}-candidate", f"{stack}-config-users-writer"
     docker.from_env().api.create_container(DEVELOPMENT_IMAGE, name=orphan, labels=inspect(writer)["Config"]["Labels"])
     down = started(directory, stack, "down")
-    shown = down.communicate()[0]
-    assert down.returncode == 0, shown
+    shown = said(down)
     assert re.search(f"Removed the containers? {orphan}(, {writer})?, which an interrupted update had left behind", shown), shown
     assert container_names(stack) == set()
     assert volume_names(stack) <= {f"{stack}-data"}, "only the packs are left"
@@ -78,7 +76,6 @@ def test_a_second_update_is_told_who_holds_the_lock(project: tuple[Path, str]) -
         shown = second.communicate()[0]
     finally:
         engine.resume()
-    told = first.communicate()[0]
-    assert first.returncode == 0, told
+    said(first)
     assert second.returncode == 1
     assert f"Another update of {stack} is at work (process {engine.pid}" in shown

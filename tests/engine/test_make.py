@@ -12,7 +12,7 @@ import docker
 import pytest
 
 from ops.paths import ROOT
-from tests.engine.conftest import configure, make_up, started
+from tests.engine.conftest import configure, make_up, said, started
 from tests.support.docker import DEVELOPMENT_IMAGE, container_names, free_port, inspect, volume_names
 from tests.support.engine import engine_environment
 from trial.removal import owner
@@ -22,8 +22,7 @@ def test_wrong_settings_are_told_once_before_docker_is_asked(project: tuple[Path
     directory, stack = project
     configure(directory, stack, port=99999, users=[{"name": "a:b"}], dockerHost="tcp://127.0.0.1:1")
     failed = make_up(directory, stack)
-    shown = failed.communicate()[0]
-    assert failed.returncode == 1, shown
+    shown = said(failed, 1)
     assert shown.count("2 settings are wrong in the config of stack") == 1, shown
     assert shown.count("port: 99999 is not allowed") == 1, shown
     assert "Traceback" not in shown
@@ -40,8 +39,7 @@ def test_a_failed_verification_is_told_with_the_servers_log(project: tuple[Path,
         tls={"mode": "off"},
     )
     failed = make_up(directory, stack)
-    shown = failed.communicate()[0]
-    assert failed.returncode == 1, shown
+    shown = said(failed, 1)
     assert f"The registry in the container {stack} did not pass its verification." in shown
     assert "what to do:" in shown
     assert "Traceback" not in shown
@@ -52,8 +50,7 @@ def test_a_proxy_is_not_asked_for_what_is_on_this_machine(project: tuple[Path, s
     nobody = f"http://127.0.0.1:{free_port()}"
     proxies = {name: nobody for kind in ("http", "https", "all") for name in (f"{kind}_proxy", f"{kind}_proxy".upper())}
     proxied = started(directory, stack, "up", "--no-policy", environment={**proxies, "no_proxy": "", "NO_PROXY": ""})
-    shown = proxied.communicate()[0]
-    assert proxied.returncode == 0, shown
+    said(proxied)
 
 
 @pytest.mark.parametrize("moment", ["registry-key", "registry-users-writer"])
@@ -71,15 +68,13 @@ def test_ctrl_c_ends_an_update_without_a_traceback_and_the_next_one_goes_on(proj
     assert f"The update of {stack} failed, for the reason above; nothing is lost, mend it and run `make up STACK={stack}` again." in shown
     assert "Traceback" not in shown, shown
     again = make_up(directory, stack)
-    told = again.communicate()[0]
-    assert again.returncode == 0, told
+    said(again)
 
 
 def test_a_purge_touches_nothing_while_another_container_has_the_packs(project: tuple[Path, str]) -> None:
     directory, stack = project
     up = make_up(directory, stack)
-    shown = up.communicate()[0]
-    assert up.returncode == 0, shown
+    said(up)
     there = container_names(stack)
     user = docker.from_env().containers.create(DEVELOPMENT_IMAGE, name=f"{stack}-backup", volumes=[f"{stack}-data:/data"])
     try:
@@ -92,24 +87,21 @@ def test_a_purge_touches_nothing_while_another_container_has_the_packs(project: 
     assert "Traceback" not in told
     assert (container_names(stack), f"{stack}-data" in volume_names(stack)) == (there, True)
     again = started(directory, stack, "down", "--purge", "--yes")
-    shown = again.communicate()[0]
-    assert again.returncode == 0, shown
+    said(again)
     assert (container_names(stack), volume_names(stack)) == (set(), set())
 
 
 def test_a_registry_is_left_alone_by_whoever_is_logged_in_to_another_backend_than_has_its_record(project: tuple[Path, str]) -> None:
     directory, stack = project
     up = make_up(directory, stack)
-    shown = up.communicate()[0]
-    assert up.returncode == 0, shown
+    said(up)
     container = inspect(stack)["Id"]
     elsewhere = directory / "elsewhere"
     elsewhere.mkdir()
     backend = {"PULUMI_BACKEND_URL": elsewhere.as_uri(), "PULUMI_CONFIG_PASSPHRASE_FILE": str(directory / ".state" / "passphrase")}
     for command in ("up", "preview", "down"):
         refused = started(directory, stack, command, environment=backend)
-        told = refused.communicate()[0]
-        assert refused.returncode == 1, told
+        told = said(refused, 1)
         assert (
             f"Its record is in .state here, but PULUMI_BACKEND_URL is {elsewhere.as_uri()}: move it (docs/operations.md, State and secrets)" in told
         )
@@ -117,15 +109,13 @@ def test_a_registry_is_left_alone_by_whoever_is_logged_in_to_another_backend_tha
     assert not list(elsewhere.glob(f".pulumi/stacks/*/{stack}.json*")), "no stack is made in the other backend"
     assert inspect(stack)["Id"] == container
     down = started(directory, stack, "down", "--purge", "--yes")
-    shown = down.communicate()[0]
-    assert down.returncode == 0, shown
+    said(down)
 
 
 def test_a_trial_leaves_the_registry_and_the_packs_that_make_up_made(project: tuple[Path, str]) -> None:
     directory, stack = project
     up = make_up(directory, stack)
-    shown = up.communicate()[0]
-    assert up.returncode == 0, shown
+    said(up)
     there = container_names(stack)
     trial = [sys.executable, "-m", "trial", "up", "--stack", stack]
     beside = subprocess.run(trial, cwd=directory, capture_output=True, text=True, check=False)
@@ -136,8 +126,7 @@ def test_a_trial_leaves_the_registry_and_the_packs_that_make_up_made(project: tu
     )
     assert container_names(stack) == there
     down = started(directory, stack, "down")
-    shown = down.communicate()[0]
-    assert down.returncode == 0, shown
+    said(down)
     over = subprocess.run(trial, cwd=directory, capture_output=True, text=True, check=False)
     assert over.returncode == 1
     assert over.stderr == (
@@ -151,8 +140,7 @@ def test_a_trial_leaves_the_registry_and_the_packs_that_make_up_made(project: tu
 def test_typed_by_hand_the_program_finds_nothing_to_change_after_make_up(project: tuple[Path, str]) -> None:
     directory, stack = project
     first = make_up(directory, stack)
-    told = first.communicate()[0]
-    assert first.returncode == 0, told
+    said(first)
     container = inspect(stack)["Id"]
     (directory / "elsewhere").mkdir()
     environment = {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.conftest import configure, started
+from tests.engine.conftest import configure, said, started
 from tests.support.docker import DEVELOPMENT_IMAGE, skip_or_fail
 from tests.support.registry import expect_guides_answers
 from tests.support.remote_hosts import RemoteHost, daemon_is_missing, over_ssh, over_tls, ssh_is_missing
@@ -27,9 +27,7 @@ def test_a_remote_host_runs_the_registry_and_is_left_clean(
 
         def made(*command: str) -> str:
             run = started(directory, stack, *command, environment=host.environment)
-            shown = run.communicate()[0]
-            assert run.returncode == 0, shown
-            return shown
+            return said(run)
 
         configure(directory, stack, **host.settings)
         assert "The registry is up and verified." in made("up", "--no-policy")
