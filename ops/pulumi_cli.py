@@ -56,12 +56,18 @@ class Pulumi:
         return self.environment.get("PULUMI_BACKEND_URL") or _logged_in_to()
 
     def run(self, *arguments: str) -> int:
-        """Run a command before the user's eyes; its exit code. Ctrl-C is the CLI's to handle, which lets resources under way finish."""
-        handled = signal.signal(signal.SIGINT, lambda *_: None)
+        """Run a command before the user's eyes; its exit code. Ctrl-C is the CLI's to handle, which lets resources under way finish.
+
+        :raises StoppedError: where Ctrl-C ended it. What the CLI says then depends on the moment: it calls a plugin broken that it stopped itself.
+        """
+        interrupts = []
+        handled = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
         try:
             code = subprocess.run([self.command, *arguments], cwd=ROOT / self.project.folder, env=self.environment, check=False).returncode
         finally:
             signal.signal(signal.SIGINT, handled)
+        if code and interrupts:
+            raise StoppedError("Stopped by Ctrl-C; nothing is lost, and the same command goes on from here.")
         if code:
             self._tell_age()
         return code

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import secrets
+import signal
 import socket
 import stat
 import subprocess
@@ -107,6 +108,30 @@ def test_a_command_that_goes_well_asks_for_no_version(tmp_path: Path, said: list
     Path(pulumi.command).write_text(f"#!/bin/sh\necho $1 >> {tmp_path / 'asked'}\n")
     assert pulumi.run("up") == 0
     assert (tmp_path / "asked").read_text() == "up\n", "it would take time in every update"
+
+
+def interrupted_cli(directory: Path, code: int) -> Pulumi:
+    """A CLI whose command is interrupted as a terminal's Ctrl-C does it, which its parent gets, too."""
+    command = Path(program(directory))
+    command.write_text(f"#!/bin/sh\nkill -INT $PPID\nexit {code}\n")
+    return Pulumi(str(command), {})
+
+
+def test_a_command_that_ctrl_c_ends_says_so_whatever_pulumi_calls_the_reason(tmp_path: Path, said: list[str]) -> None:
+    with pytest.raises(StoppedError, match=r"^Stopped by Ctrl-C; nothing is lost, and the same command goes on from here\.$"):
+        interrupted_cli(tmp_path / "path", 255).run("up")
+    assert said == [], "the CLI's age has no part in it"
+
+
+def test_ctrl_c_that_comes_too_late_stops_nothing(tmp_path: Path) -> None:
+    assert interrupted_cli(tmp_path / "path", 0).run("up") == 0, "all was done"
+
+
+def test_ctrl_c_ends_what_runs_after_a_command_again(tmp_path: Path) -> None:
+    handled = signal.getsignal(signal.SIGINT)
+    with pytest.raises(StoppedError):
+        interrupted_cli(tmp_path / "path", 255).run("up")
+    assert signal.getsignal(signal.SIGINT) is handled
 
 
 @pytest.fixture
