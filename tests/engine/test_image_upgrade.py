@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import docker
@@ -12,7 +12,7 @@ import pytest
 import urllib3
 
 from tests.engine.conftest import Factory
-from tests.support.docker import DEVELOPMENT_IMAGE, build_image, inspect, unique_name
+from tests.support.docker import DEVELOPMENT_IMAGE, derived_image, inspect, unique_name
 from tests.support.registry import Client, expect_guides_answers, expect_oci_answers
 
 ENDS_AT_ONCE = '["/spectro-server", "serve", "/no/such/file.yaml"]'
@@ -48,17 +48,9 @@ def load(client: Client) -> Iterator[list[str]]:
 
 @pytest.fixture
 def image() -> Iterator[Callable[[str], str]]:
-    """Make an image of the development image's, with other lines below it."""
-    made: list[str] = []
-
-    def make(lines: str) -> str:
-        made.append(f"{unique_name('pack-registry-next')}:1")
-        build_image(made[-1], f"FROM {DEVELOPMENT_IMAGE}\n{lines}\n")
-        return made[-1]
-
-    yield make
-    for name in made:
-        docker.from_env().images.remove(name, force=True)
+    """Make an image of the development image's, with other lines below it. A test asks for it before the registry, which goes before it then."""
+    with ExitStack() as made:
+        yield lambda lines: made.enter_context(derived_image(lines))
 
 
 @pytest.fixture
@@ -69,7 +61,7 @@ def network() -> Iterator[str]:
     made.remove()
 
 
-def test_a_bad_image_never_stops_the_server_that_runs(registry: Factory, image: Callable[[str], str]) -> None:
+def test_a_bad_image_never_stops_the_server_that_runs(image: Callable[[str], str], registry: Factory) -> None:
     made = registry()
     outputs = made.up()
     before = {name: inspect(name)["Id"] for name in made.containers()}
@@ -86,7 +78,7 @@ def test_a_bad_image_never_stops_the_server_that_runs(registry: Factory, image: 
     expect_guides_answers(made.up())
 
 
-def test_a_good_image_takes_the_place_of_the_old_one_with_its_packs(registry: Factory, image: Callable[[str], str]) -> None:
+def test_a_good_image_takes_the_place_of_the_old_one_with_its_packs(image: Callable[[str], str], registry: Factory) -> None:
     made = registry()
     outputs = made.up()
     digest = Client.of(outputs, "admin").push("packs/kept", b"a pack")
@@ -103,7 +95,7 @@ def test_a_good_image_takes_the_place_of_the_old_one_with_its_packs(registry: Fa
 
 
 def test_the_candidate_of_an_update_that_was_killed_is_cleared_and_the_next_one_joins_the_networks(
-    registry: Factory, image: Callable[[str], str], network: str
+    image: Callable[[str], str], registry: Factory, network: str
 ) -> None:
     made = registry()
     made.up()
@@ -115,7 +107,7 @@ def test_the_candidate_of_an_update_that_was_killed_is_cleared_and_the_next_one_
     made.down()
 
 
-def test_an_image_of_the_other_flavor_is_proven_by_the_other_flavors_paths(registry: Factory, image: Callable[[str], str]) -> None:
+def test_an_image_of_the_other_flavor_is_proven_by_the_other_flavors_paths(image: Callable[[str], str], registry: Factory) -> None:
     made = registry()
     made.up()
     container = inspect(made.stack_name)["Id"]
@@ -130,7 +122,7 @@ def test_an_image_of_the_other_flavor_is_proven_by_the_other_flavors_paths(regis
     made.expect_no_changes()
 
 
-def test_an_archive_that_was_renewed_under_the_same_tag_is_an_upgrade(registry: Factory, image: Callable[[str], str], tmp_path: Path) -> None:
+def test_an_archive_that_was_renewed_under_the_same_tag_is_an_upgrade(image: Callable[[str], str], registry: Factory, tmp_path: Path) -> None:
     client, archive = docker.from_env(), tmp_path / "image.tar"
     old, new = image("LABEL release=old"), image("LABEL release=new")
     made = registry(image=old, imageArchive=str(archive))

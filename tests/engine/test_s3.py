@@ -11,7 +11,7 @@ import docker
 import pytest
 
 from tests.engine.conftest import Factory
-from tests.support.docker import DEVELOPMENT_IMAGE, build_image, container_names, inspect, unique_name
+from tests.support.docker import container_names, derived_image, inspect
 from tests.support.registry import Client, expect_guides_answers, expect_roles
 from tests.support.s3 import Bucket, bucket
 
@@ -59,11 +59,7 @@ def test_packs_in_a_bucket_outlive_the_registry_and_its_keys_are_nowhere_in_plai
     expect_guides_answers(again)
     assert Client.of(again, "spectro").pull("packs/kept", digest) == content
 
-    next_image = f"{unique_name('pack-registry-next')}:1"
-    build_image(next_image, f"FROM {DEVELOPMENT_IMAGE}\nLABEL release=next\n")
-    try:
+    with derived_image("LABEL release=next") as next_image:
         made.write(image=next_image)
         expect_roles(made.up())  # the candidate could not write, the server can
         made.down()
-    finally:
-        docker.from_env().images.remove(next_image, force=True)

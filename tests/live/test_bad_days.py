@@ -8,7 +8,7 @@ import docker
 
 from components.ownership import owning_stack
 from tests.live.conftest import Factory
-from tests.support.docker import DEVELOPMENT_IMAGE, build_image, inspect, unique_name
+from tests.support.docker import DEVELOPMENT_IMAGE, derived_image, inspect
 from tests.support.registry import expect_guides_answers
 
 
@@ -80,9 +80,7 @@ def test_wrong_settings_are_told_all_at_once_and_nothing_is_touched(registry: Fa
 
 
 def test_a_registry_that_fails_its_verification_fails_until_it_is_well(registry: Factory) -> None:
-    broken = f"{unique_name('pack-registry-broken')}:1"
-    build_image(broken, f'FROM {DEVELOPMENT_IMAGE}\nENTRYPOINT ["/spectro-server", "serve", "/no/such/file.yaml"]\n')
-    try:
+    with derived_image('ENTRYPOINT ["/spectro-server", "serve", "/no/such/file.yaml"]') as broken:
         made = registry(image=broken)
         for shown in (made.failed_up(), made.failed_up()):
             assert f"The registry in the container {made.stack_name} did not pass its verification." in shown
@@ -91,5 +89,3 @@ def test_a_registry_that_fails_its_verification_fails_until_it_is_well(registry:
             assert "/no/such/file.yaml" in shown, "the container's last log lines are shown"
         made.write(image=DEVELOPMENT_IMAGE)
         expect_guides_answers(made.up())
-    finally:
-        docker.from_env().images.remove(broken, force=True)

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +117,19 @@ def build_image(tag: str, dockerfile: str) -> None:
         check=True,
         capture_output=True,
     )
+
+
+@contextlib.contextmanager
+def derived_image(lines: str) -> Iterator[str]:
+    """Make an image of the development image's meanwhile, with other lines below it; its reference.
+
+    It is removed by its identifier: by its name, an image that a container has would only lose the name.
+    """
+    name = f"{unique_name('pack-registry-derived')}:1"
+    build_image(name, f"FROM {DEVELOPMENT_IMAGE}\n{lines}\n")
+    images = docker.from_env().images
+    identifier = str(images.get(name).id)
+    try:
+        yield name
+    finally:
+        images.remove(identifier, force=True)
