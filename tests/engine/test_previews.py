@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from components.pem import fingerprint
+from components.tls.pem import fingerprint
 from tests.engine.conftest import Factory
 from tests.support.docker import container_names, volume_names
 from tests.support.snapshots import reduced, written
@@ -44,12 +44,18 @@ def test_a_preview_is_as_it_was_reviewed(registry: Factory, stack: str) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     provided = STACKS[stack].get("tls", {}).get("certificatePem")
-    moment = {made.stack_name: "NAME", str(made.port): "0", **({fingerprint(provided): "FINGERPRINT"} if provided else {})}
+    moment = {
+        made.stack_name: "NAME",
+        str(made.port): "0",
+        **({fingerprint(provided): "FINGERPRINT"} if provided else {}),
+    }
     resources = reduced(json.loads(done.stdout), moment)
     path = SNAPSHOTS / f"{stack}.json"
     if os.environ.get("RENEW_SNAPSHOTS") == "1":
         written(path, resources)
-    assert resources == json.loads(path.read_text()), "a change that is meant: renew the snapshots with `make snapshots`, and review them"
+    assert resources == json.loads(path.read_text()), (
+        "a change that is meant: renew the snapshots with `make snapshots`, and review them"
+    )
     assert {step["op"] for step in json.loads(done.stdout)["steps"]} == {"create"}
 
 
@@ -70,17 +76,29 @@ SAMPLE = (
 """Of the table of wrong settings: no two of one top-level key, and of every kind that the engine hands over."""
 
 
-def test_wrong_settings_are_told_all_at_once_by_the_engine_and_nothing_is_touched(registry: Factory) -> None:
+def test_wrong_settings_are_told_all_at_once_by_the_engine_and_nothing_is_touched(
+    registry: Factory,
+) -> None:
     made = registry()
     made.settings |= {name: value for case in SAMPLE for name, value in TABLE[case][0].items()}
     made.write()
     command = ["pulumi", "preview", "--skip-config-validation", "--stack", made.stack_name]
-    done = subprocess.run(command, cwd=made.directory, env=made.environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=made.directory,
+        env=made.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     shown = done.stdout + done.stderr
     commands = ("pulumi config set", f"pulumi config set --stack {made.stack_name}")
     sentences = [sentence.replace(*commands) for case in SAMPLE for sentence in TABLE[case][1]]
     assert done.returncode != 0, shown
-    assert f"{len(sentences)} settings are wrong in the config of stack {made.stack_name}; nothing was touched." in shown, shown
+    assert (
+        f"{len(sentences)} settings are wrong in the config of stack {made.stack_name}; nothing was touched."
+        in shown
+    ), shown
     assert [sentence for sentence in sentences if sentence not in shown] == []
     assert "Traceback" not in shown
     assert "unhandled" not in shown

@@ -36,11 +36,15 @@ URL = "allowed is an http:// or https:// URL, for example https://packs.example.
 
 
 def _password(text: str) -> tuple[dict[str, Any], list[str]]:
-    return {"users": [{"name": "ci", "password": text}]}, [f"users[0].password: {HIDDEN}; {PASSWORD}"]
+    return {"users": [{"name": "ci", "password": text}]}, [
+        f"users[0].password: {HIDDEN}; {PASSWORD}"
+    ]
 
 
 def _path(text: str, shown: str | None = None) -> tuple[dict[str, Any], list[str]]:
-    return {"storage": {"kind": "path", "path": text}}, [f"storage.path: {shown or text} is not allowed; {PATH}"]
+    return {"storage": {"kind": "path", "path": text}}, [
+        f"storage.path: {shown or text} is not allowed; {PATH}"
+    ]
 
 
 def _bcrypt(text: str) -> tuple[dict[str, Any], list[str]]:
@@ -48,22 +52,67 @@ def _bcrypt(text: str) -> tuple[dict[str, Any], list[str]]:
 
 
 WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "hostname of a group of hosts": ({"hostname": "224.0.0.1"}, [f"hostname: 224.0.0.1 is not allowed; {HOST}"]),
-    "hostname of all hosts": ({"hostname": "255.255.255.255"}, [f"hostname: 255.255.255.255 is not allowed; {HOST}"]),
-    "hostname of none, as IPv6 has it": ({"hostname": "::ffff:0.0.0.0"}, [f"hostname: ::ffff:0.0.0.0 is not allowed; {HOST}"]),
-    "hostname with a blank": ({"hostname": "registry.example.com "}, [f'hostname: "registry.example.com " is not allowed; {HOST}']),
-    "ipAddresses of none": ({"ipAddresses": ["0.0.0.0"]}, [f"ipAddresses[0]: 0.0.0.0 is not allowed; {ADDRESS}"]),
-    "ipAddresses of a group of hosts": ({"ipAddresses": ["ff02::1"]}, [f"ipAddresses[0]: ff02::1 is not allowed; {ADDRESS}"]),
-    "bindAddress of a group of hosts": ({"bindAddress": "224.0.0.1"}, [f"bindAddress: 224.0.0.1 is not allowed; {BIND}"]),
-    "sans of a top-level domain": ({"tls": {"sans": ["*.com"]}}, [f"tls.sans[0]: *.com is not allowed; {SAN}"]),
-    "country that is none": ({"tls": {"subject": {"country": "ZZ"}}}, [f"tls.subject.country: ZZ is not allowed; {COUNTRY}"]),
-    "country as a number": ({"tls": {"subject": {"country": 49}}}, [f"tls.subject.country: 49 is not allowed; {COUNTRY}"]),
-    "state of blanks": ({"tls": {"subject": {"state": "  "}}}, [f'tls.subject.state: "  " is not allowed; {STATE}']),
-    "email of dashes": ({"tls": {"subject": {"email": "a@-.-"}}}, [f"tls.subject.email: a@-.- is not allowed; {EMAIL}"]),
+    "hostname of a group of hosts": (
+        {"hostname": "224.0.0.1"},
+        [f"hostname: 224.0.0.1 is not allowed; {HOST}"],
+    ),
+    "hostname of all hosts": (
+        {"hostname": "255.255.255.255"},
+        [f"hostname: 255.255.255.255 is not allowed; {HOST}"],
+    ),
+    "hostname of none, as IPv6 has it": (
+        {"hostname": "::ffff:0.0.0.0"},
+        [f"hostname: ::ffff:0.0.0.0 is not allowed; {HOST}"],
+    ),
+    "hostname with a blank": (
+        {"hostname": "registry.example.com "},
+        [f'hostname: "registry.example.com " is not allowed; {HOST}'],
+    ),
+    "ipAddresses of none": (
+        {"ipAddresses": ["0.0.0.0"]},
+        [f"ipAddresses[0]: 0.0.0.0 is not allowed; {ADDRESS}"],
+    ),
+    "ipAddresses of a group of hosts": (
+        {"ipAddresses": ["ff02::1"]},
+        [f"ipAddresses[0]: ff02::1 is not allowed; {ADDRESS}"],
+    ),
+    "bindAddress of a group of hosts": (
+        {"bindAddress": "224.0.0.1"},
+        [f"bindAddress: 224.0.0.1 is not allowed; {BIND}"],
+    ),
+    "sans of a top-level domain": (
+        {"tls": {"sans": ["*.com"]}},
+        [f"tls.sans[0]: *.com is not allowed; {SAN}"],
+    ),
+    "country that is none": (
+        {"tls": {"subject": {"country": "ZZ"}}},
+        [f"tls.subject.country: ZZ is not allowed; {COUNTRY}"],
+    ),
+    "country as a number": (
+        {"tls": {"subject": {"country": 49}}},
+        [f"tls.subject.country: 49 is not allowed; {COUNTRY}"],
+    ),
+    "state of blanks": (
+        {"tls": {"subject": {"state": "  "}}},
+        [f'tls.subject.state: "  " is not allowed; {STATE}'],
+    ),
+    "email of dashes": (
+        {"tls": {"subject": {"email": "a@-.-"}}},
+        [f"tls.subject.email: a@-.- is not allowed; {EMAIL}"],
+    ),
     "realm of blanks": ({"realm": "  "}, [f'realm: "  " is not allowed; {REALM}']),
-    "image of a port that is none": ({"image": "localhost:99999/a:1"}, [f"image: localhost:99999/a:1 is not allowed; {IMAGE}"]),
-    "image named as an ID": ({"image": f"{'a' * 64}:1"}, [f"image: {'a' * 64}:1 is not allowed; {IMAGE}"]),
-    "image with a password": ({"image": "user:PW@host/a:1"}, [f"image: user:…@host/a:1 is not allowed; {IMAGE}"]),
+    "image of a port that is none": (
+        {"image": "localhost:99999/a:1"},
+        [f"image: localhost:99999/a:1 is not allowed; {IMAGE}"],
+    ),
+    "image named as an ID": (
+        {"image": f"{'a' * 64}:1"},
+        [f"image: {'a' * 64}:1 is not allowed; {IMAGE}"],
+    ),
+    "image with a password": (
+        {"image": "user:PW@host/a:1"},
+        [f"image: user:…@host/a:1 is not allowed; {IMAGE}"],
+    ),
     "imageArchive a directory": (
         {"imageArchive": "/"},
         [
@@ -72,9 +121,14 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "imageUsername with a password": (
         {"imageUsername": "user:PW", "imagePassword": "x"},
-        ["imageUsername: user:… is not allowed; allowed is a text without spaces and colons, for example _json_key"],
+        [
+            "imageUsername: user:… is not allowed; allowed is a text without spaces and colons, for example _json_key"
+        ],
     ),
-    "publicEndpoint with a token": ({"publicEndpoint": "https://host/?token=PW"}, [f"publicEndpoint: https://host/?… is not allowed; {URL}"]),
+    "publicEndpoint with a token": (
+        {"publicEndpoint": "https://host/?token=PW"},
+        [f"publicEndpoint: https://host/?… is not allowed; {URL}"],
+    ),
     "publicEndpoint with a slash in a password": (
         {"publicEndpoint": "https://user:P/W@host"},
         [f"publicEndpoint: https://…@host is not allowed; {URL}"],
@@ -90,30 +144,50 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"dockerHost": "tcp://[::::]:2376"},
         [f"dockerHost: tcp://[::::]:2376 is not allowed; {DOCKER_HOST}"],
     ),
-    "dockerHost of a name that is none": ({"dockerHost": "tcp://a..b:2376"}, [f"dockerHost: tcp://a..b:2376 is not allowed; {DOCKER_HOST}"]),
-    "dockerHost with a password": ({"dockerHost": "tcp://me:PW@host:2376"}, [f"dockerHost: tcp://me:…@host:2376 is not allowed; {DOCKER_HOST}"]),
+    "dockerHost of a name that is none": (
+        {"dockerHost": "tcp://a..b:2376"},
+        [f"dockerHost: tcp://a..b:2376 is not allowed; {DOCKER_HOST}"],
+    ),
+    "dockerHost with a password": (
+        {"dockerHost": "tcp://me:PW@host:2376"},
+        [f"dockerHost: tcp://me:…@host:2376 is not allowed; {DOCKER_HOST}"],
+    ),
     "password of common words": _password("password1234"),
     "password of two common words": _password("Welcome-Admin!"),
     "password of digits": _password("123456789012"),
     "password of one character": _password("aaaaaaaaabcde"),
-    "password of blanks": _password("\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f"),
+    "password of blanks": _password(
+        "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f"
+    ),
     "password of half a pair": _password(HALF + "correct horse battery"),
     "password with the user's name in it alone": (
         {"users": [{"name": "continuous", "password": "continuous-2027"}]},
-        ["users[0].password is the user's name; choose a password that can't be guessed, or remove it so that one is generated"],
+        [
+            "users[0].password is the user's name; choose a password that can't be guessed, or remove it so that one is generated"
+        ],
     ),
     "bcrypt of another user": _bcrypt(f"other:{READY}"),
     "bcrypt of two users": _bcrypt(f"ci:other:{READY}"),
     "user who is nearly admin": (
         {"users": [{"name": "Admin"}]},
-        ["users[0].name: Admin differs from admin, who may write, by case alone; choose another name, for example ci-reader"],
+        [
+            "users[0].name: Admin differs from admin, who may write, by case alone; choose another name, for example ci-reader"
+        ],
     ),
     "half a pair in texts": (
         {"rotation": HALF, "users": [{"name": "ci", "rotation": HALF}]},
-        [f'rotation: "\\ud800" is not allowed; {ROTATION}', f'users[0].rotation: "\\ud800" is not allowed; {ROTATION}'],
+        [
+            f'rotation: "\\ud800" is not allowed; {ROTATION}',
+            f'users[0].rotation: "\\ud800" is not allowed; {ROTATION}',
+        ],
     ),
     "half a pair in secrets": (
-        {"server": {"httpSecret": HALF * 16, "extra": {"notifications": {"endpoints": [{"name": HALF}]}}}},
+        {
+            "server": {
+                "httpSecret": HALF * 16,
+                "extra": {"notifications": {"endpoints": [{"name": HALF}]}},
+            }
+        },
         [
             (
                 "server.extra: a group of settings is not allowed; allowed is a group of the server's own settings that no other setting writes, "
@@ -132,8 +206,14 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
             'tls.clientCas[0]: "\\ud800" is not allowed; allowed are PEM certificates, for example -----BEGIN CERTIFICATE-----…',
         ],
     ),
-    "half a pair as a key": ({HALF: 1}, [f'"\\ud800": there is no such setting; remove it: {KNOWN}']),
-    "half a pair as a key of a group": ({"tls": {HALF: 1}}, [f'tls."\\ud800": there is no such setting; remove it: {KNOWN_TLS}']),
+    "half a pair as a key": (
+        {HALF: 1},
+        [f'"\\ud800": there is no such setting; remove it: {KNOWN}'],
+    ),
+    "half a pair as a key of a group": (
+        {"tls": {HALF: 1}},
+        [f'tls."\\ud800": there is no such setting; remove it: {KNOWN_TLS}'],
+    ),
     "a number without end": (
         {"port": 10**5000, "limits": {"pids": "many"}},
         [
@@ -142,7 +222,10 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         ],
     ),
     "a wrong name beside a group that is ignored": (
-        {"tls": {"mode": "off", "sans": ["not ok"], "validityDays": 9}, "ipAddresses": ["10.10.0.5"]},
+        {
+            "tls": {"mode": "off", "sans": ["not ok"], "validityDays": 9},
+            "ipAddresses": ["10.10.0.5"],
+        },
         [
             f"ipAddresses {IGNORED_BY_OFF}",
             f"tls.sans[0]: not ok is not allowed; {SAN}",

@@ -25,15 +25,23 @@ ORDER = "allowed is the server's certificate first, each next one the issuer of 
 good = issue(HOSTNAME, [HOSTNAME])
 chain = issue_chain(HOSTNAME)
 stranger = issue("Another Root", ca=True)
-expired = issue(HOSTNAME, [HOSTNAME], begins=datetime.timedelta(days=-90), ends=datetime.timedelta(days=-2))
+expired = issue(
+    HOSTNAME, [HOSTNAME], begins=datetime.timedelta(days=-90), ends=datetime.timedelta(days=-2)
+)
 future = issue(HOSTNAME, [HOSTNAME], begins=datetime.timedelta(days=3))
-past_root = issue("Past Root", ca=True, begins=datetime.timedelta(days=-90), ends=datetime.timedelta(days=-2))
+past_root = issue(
+    "Past Root", ca=True, begins=datetime.timedelta(days=-90), ends=datetime.timedelta(days=-2)
+)
 under_past_root = issue(HOSTNAME, [HOSTNAME], past_root)
 by_name = issue("registry", ["other.example.com", "*.internal.example.com", "10.10.0.5"])
 BY_NAME = "other.example.com, *.internal.example.com, 10.10.0.5"
 nameless = issue(HOSTNAME)
 address_as_name = issue("registry", [x509.DNSName("10.10.0.5")])
-public_key = good.key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+public_key = (
+    good.key.public_key()
+    .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    .decode()
+)
 unreadable = {
     name: issue(HOSTNAME, more=[x509.UnrecognizedExtension(identifier, b"no value of the kind")])
     for name, identifier in (
@@ -48,7 +56,13 @@ odd_certificate, odd_key = issue_unreadable_key(HOSTNAME)
 
 
 def _provided(certificate_pem: str, private_key_pem: str) -> dict[str, Any]:
-    return {"tls": {"mode": "provided", "certificatePem": certificate_pem, "privateKeyPem": private_key_pem}}
+    return {
+        "tls": {
+            "mode": "provided",
+            "certificatePem": certificate_pem,
+            "privateKeyPem": private_key_pem,
+        }
+    }
 
 
 def _pair(issued: Issued) -> dict[str, Any]:
@@ -66,14 +80,31 @@ def _day(moment: datetime.datetime) -> str:
 WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "certificate garbage": (_provided("MARKER", good.key_pem), [NO_CERTIFICATE]),
     "certificate empty": (_provided("", good.key_pem), [NO_CERTIFICATE]),
-    "certificate cut short": (_provided(good.certificate_pem[:200], good.key_pem), [NO_CERTIFICATE]),
-    "certificate of another kind": (_provided(good.certificate_pem.replace("CERTIFICATE", "CERTIFICATE REQUEST"), good.key_pem), [NO_CERTIFICATE]),
-    "certificate under an old name": (_provided(good.certificate_pem.replace("CERTIFICATE", "X509 CERTIFICATE"), good.key_pem), [NO_CERTIFICATE]),
-    "certificate a path": (_provided("/etc/ssl/tls.crt", "/etc/ssl/tls.key"), [NO_CERTIFICATE, NO_KEY]),
-    "certificate and key swapped": (_provided(good.key_pem, good.certificate_pem), [NO_CERTIFICATE, NO_KEY]),
+    "certificate cut short": (
+        _provided(good.certificate_pem[:200], good.key_pem),
+        [NO_CERTIFICATE],
+    ),
+    "certificate of another kind": (
+        _provided(good.certificate_pem.replace("CERTIFICATE", "CERTIFICATE REQUEST"), good.key_pem),
+        [NO_CERTIFICATE],
+    ),
+    "certificate under an old name": (
+        _provided(good.certificate_pem.replace("CERTIFICATE", "X509 CERTIFICATE"), good.key_pem),
+        [NO_CERTIFICATE],
+    ),
+    "certificate a path": (
+        _provided("/etc/ssl/tls.crt", "/etc/ssl/tls.key"),
+        [NO_CERTIFICATE, NO_KEY],
+    ),
+    "certificate and key swapped": (
+        _provided(good.key_pem, good.certificate_pem),
+        [NO_CERTIFICATE, NO_KEY],
+    ),
     "certificate and key in one": (
         _provided(good.certificate_pem + good.key_pem, good.key_pem),
-        ["tls.certificatePem: the text holds a private key, which everybody may read there; give the certificates alone, the key as privateKeyPem"],
+        [
+            "tls.certificatePem: the text holds a private key, which everybody may read there; give the certificates alone, the key as privateKeyPem"
+        ],
     ),
     "key garbage": (_provided(good.certificate_pem, "MARKER"), [NO_KEY]),
     "key empty": (_provided(good.certificate_pem, ""), [NO_KEY]),
@@ -86,19 +117,29 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "key of another certificate": (
         _provided(good.certificate_pem, chain.leaf.key_pem),
-        [f"tls.privateKeyPem: the key does not belong to the first certificate (CN={HOSTNAME}); give the key that it was issued for"],
+        [
+            f"tls.privateKeyPem: the key does not belong to the first certificate (CN={HOSTNAME}); give the key that it was issued for"
+        ],
     ),
     "key of the issuer": (
         _provided(chain.pem, chain.root.key_pem),
-        [f"tls.privateKeyPem: the key does not belong to the first certificate (CN={HOSTNAME}); give the key that it was issued for"],
+        [
+            f"tls.privateKeyPem: the key does not belong to the first certificate (CN={HOSTNAME}); give the key that it was issued for"
+        ],
     ),
     "certificate expired": (
         _pair(expired),
-        [f"tls.certificatePem: certificate 1 (CN={HOSTNAME}) expired on {_day(expired.certificate.not_valid_after_utc)}; give a renewed one"],
+        [
+            f"tls.certificatePem: certificate 1 (CN={HOSTNAME}) expired on {_day(expired.certificate.not_valid_after_utc)}; give a renewed one"
+        ],
     ),
     "issuer expired": (
-        _provided(under_past_root.certificate_pem + past_root.certificate_pem, under_past_root.key_pem),
-        [f"tls.certificatePem: certificate 2 (CN=Past Root) expired on {_day(past_root.certificate.not_valid_after_utc)}; give a renewed one"],
+        _provided(
+            under_past_root.certificate_pem + past_root.certificate_pem, under_past_root.key_pem
+        ),
+        [
+            f"tls.certificatePem: certificate 2 (CN=Past Root) expired on {_day(past_root.certificate.not_valid_after_utc)}; give a renewed one"
+        ],
     ),
     "certificate not valid yet": (
         _pair(future),
@@ -134,7 +175,9 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         [_not_for("10.10.0.5", "10.10.0.5")],
     ),
     "chain the wrong way round": (
-        _provided(chain.root.certificate_pem + chain.intermediate.certificate_pem, chain.root.key_pem),
+        _provided(
+            chain.root.certificate_pem + chain.intermediate.certificate_pem, chain.root.key_pem
+        ),
         [
             _not_for(HOSTNAME, "none"),
             "tls.certificatePem: the chain is out of order: certificate 2 (CN=Test Intermediate) did not issue certificate 1 (CN=Test Root); "
@@ -143,13 +186,25 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "chain with a gap": (
         _provided(chain.leaf.certificate_pem + chain.root.certificate_pem, chain.leaf.key_pem),
-        [f"tls.certificatePem: the chain is out of order: certificate 2 (CN=Test Root) did not issue certificate 1 (CN={HOSTNAME}); " + ORDER],
+        [
+            f"tls.certificatePem: the chain is out of order: certificate 2 (CN=Test Root) did not issue certificate 1 (CN={HOSTNAME}); "
+            + ORDER
+        ],
     ),
     "chain with a stranger": (
         _provided(chain.pem + stranger.certificate_pem, chain.leaf.key_pem),
-        ["tls.certificatePem: the chain is out of order: certificate 4 (CN=Another Root) did not issue certificate 3 (CN=Test Root); " + ORDER],
+        [
+            "tls.certificatePem: the chain is out of order: certificate 4 (CN=Another Root) did not issue certificate 3 (CN=Test Root); "
+            + ORDER
+        ],
     ),
-    **{f"certificate whose {name} can't be read": (_pair(issued), [f"tls.certificatePem: {UNREADABLE}"]) for name, issued in unreadable.items()},
+    **{
+        f"certificate whose {name} can't be read": (
+            _pair(issued),
+            [f"tls.certificatePem: {UNREADABLE}"],
+        )
+        for name, issued in unreadable.items()
+    },
     "certificate and key of a kind that nobody reads": (
         _provided(odd_certificate, odd_key),
         [
@@ -162,11 +217,22 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         [f"tls.certificatePem: certificate 2 (CN={HOSTNAME}) has a key of another kind; {KEYS}"],
     ),
     "authority that can't be read": (
-        {"tls": {"mode": "private-ca", "ca": {"certificatePem": unreadable["uses"].certificate_pem, "privateKeyPem": unreadable["uses"].key_pem}}},
+        {
+            "tls": {
+                "mode": "private-ca",
+                "ca": {
+                    "certificatePem": unreadable["uses"].certificate_pem,
+                    "privateKeyPem": unreadable["uses"].key_pem,
+                },
+            }
+        },
         [f"tls.ca.certificatePem: {UNREADABLE}"],
     ),
     "clients' authority that can't be read": (
-        {"verify": False, "tls": {"clientCas": [odd_certificate, unreadable["names"].certificate_pem]}},
+        {
+            "verify": False,
+            "tls": {"clientCas": [odd_certificate, unreadable["names"].certificate_pem]},
+        },
         [
             f"tls.clientCas[0]: certificate 1 (CN={HOSTNAME}) has a key of another kind; {KEYS}",
             f"tls.clientCas[1]: {UNREADABLE}",
@@ -196,11 +262,15 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         ],
     ),
     "many faults of one certificate": (
-        {"hostname": "packs.example.com", **_provided(expired.certificate_pem + stranger.certificate_pem, good.key_pem)},
+        {
+            "hostname": "packs.example.com",
+            **_provided(expired.certificate_pem + stranger.certificate_pem, good.key_pem),
+        },
         [
             f"tls.certificatePem: certificate 1 (CN={HOSTNAME}) expired on {_day(expired.certificate.not_valid_after_utc)}; give a renewed one",
             _not_for("packs.example.com", HOSTNAME),
-            f"tls.certificatePem: the chain is out of order: certificate 2 (CN=Another Root) did not issue certificate 1 (CN={HOSTNAME}); " + ORDER,
+            f"tls.certificatePem: the chain is out of order: certificate 2 (CN=Another Root) did not issue certificate 1 (CN={HOSTNAME}); "
+            + ORDER,
             f"tls.privateKeyPem: the key does not belong to the first certificate (CN={HOSTNAME}); give the key that it was issued for",
         ],
     ),

@@ -12,11 +12,15 @@ NO_PEM = "the text is no certificate in PEM; allowed is one or more blocks that 
 WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "bindAddresses name": (
         {"bindAddresses": ["eth0"]},
-        ["bindAddresses[0]: eth0 is not allowed; allowed are IP addresses of the Docker host, for example 10.10.0.5"],
+        [
+            "bindAddresses[0]: eth0 is not allowed; allowed are IP addresses of the Docker host, for example 10.10.0.5"
+        ],
     ),
     "bindAddresses text": (
         {"bindAddresses": "10.10.0.5"},
-        ['bindAddresses: 10.10.0.5 is not allowed; allowed is a list of IP addresses of the Docker host, for example ["10.10.0.5", "fd00::5"]'],
+        [
+            'bindAddresses: 10.10.0.5 is not allowed; allowed is a list of IP addresses of the Docker host, for example ["10.10.0.5", "fd00::5"]'
+        ],
     ),
     "bindAddresses beside all": (
         {"bindAddresses": ["10.10.0.5"]},
@@ -60,28 +64,52 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "publicEndpoint without scheme": (
         {"publicEndpoint": "packs.example.com"},
-        ["publicEndpoint: packs.example.com is not allowed; allowed is an http:// or https:// URL, for example https://packs.example.com"],
+        [
+            "publicEndpoint: packs.example.com is not allowed; allowed is an http:// or https:// URL, for example https://packs.example.com"
+        ],
     ),
     "publicEndpoint ftp": (
         {"publicEndpoint": "ftp://packs.example.com"},
-        ["publicEndpoint: ftp://packs.example.com is not allowed; allowed is an http:// or https:// URL, for example https://packs.example.com"],
+        [
+            "publicEndpoint: ftp://packs.example.com is not allowed; allowed is an http:// or https:// URL, for example https://packs.example.com"
+        ],
     ),
     "publicEndpoint with password": (
         {"publicEndpoint": "https://me:secret@packs.example.com"},
-        ["publicEndpoint: https://…@packs.example.com is not allowed; allowed is an http:// or https:// URL, for example https://packs.example.com"],
+        [
+            "publicEndpoint: https://…@packs.example.com is not allowed; allowed is an http:// or https:// URL, for example https://packs.example.com"
+        ],
     ),
     **{
         f"publicEndpoint {what}": (
             {"publicEndpoint": written},
-            [f"publicEndpoint: {shown} is not allowed; allowed is an http:// or https:// URL, for example https://packs.example.com"],
+            [
+                f"publicEndpoint: {shown} is not allowed; allowed is an http:// or https:// URL, for example https://packs.example.com"
+            ],
         )
         for what, written, shown in (
-            ("with a password alone", "https://:MARKER@packs.example.com", "https://…@packs.example.com"),
-            ("with nothing before an @", "https://@packs.example.com", "https://…@packs.example.com"),
+            (
+                "with a password alone",
+                "https://:MARKER@packs.example.com",
+                "https://…@packs.example.com",
+            ),
+            (
+                "with nothing before an @",
+                "https://@packs.example.com",
+                "https://…@packs.example.com",
+            ),
             ("with a blank", "https://packs.example.com/a b", "https://packs.example.com/a b"),
-            ("with a blank at its end", "https://packs.example.com ", '"https://packs.example.com "'),
+            (
+                "with a blank at its end",
+                "https://packs.example.com ",
+                '"https://packs.example.com "',
+            ),
             ("with a tab", "https://packs.example.com/\ta", '"https://packs.example.com/\\ta"'),
-            ("with a wide blank", "https://packs.example.com/\u3000", '"https://packs.example.com/\\u3000"'),
+            (
+                "with a wide blank",
+                "https://packs.example.com/\u3000",
+                '"https://packs.example.com/\\u3000"',
+            ),
             ("with an empty query", "https://packs.example.com?", "https://packs.example.com?"),
             ("with an empty fragment", "https://packs.example.com#", "https://packs.example.com#"),
         )
@@ -94,27 +122,39 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "publicEndpoint query": (
         {"publicEndpoint": "https://packs.example.com/?a=b"},
-        ["publicEndpoint: https://packs.example.com/?… is not allowed; allowed is an http:// or https:// URL, for example https://packs.example.com"],
+        [
+            "publicEndpoint: https://packs.example.com/?… is not allowed; allowed is an http:// or https:// URL, for example https://packs.example.com"
+        ],
     ),
     "dockerCertPath relative": (
         {"dockerHost": "tcp://10.0.0.5:2376", "dockerCertPath": "certs"},
-        ["dockerCertPath: certs is not allowed; allowed is an absolute path, or one that starts with ~, for example ~/.docker/registry-host"],
+        [
+            "dockerCertPath: certs is not allowed; allowed is an absolute path, or one that starts with ~, for example ~/.docker/registry-host"
+        ],
     ),
     "dockerCertPath without host": (
         {"dockerCertPath": "/etc/docker-certs"},
-        ["dockerCertPath is set, but dockerHost is not set; certificates belong to a tcp:// host, for example tcp://10.0.0.5:2376"],
+        [
+            "dockerCertPath is set, but dockerHost is not set; certificates belong to a tcp:// host, for example tcp://10.0.0.5:2376"
+        ],
     ),
     "dockerCertPath over ssh": (
         {"dockerHost": "ssh://ops@10.0.0.5", "dockerCertPath": "/etc/docker-certs"},
-        ["dockerCertPath is set, but dockerHost is ssh://ops@10.0.0.5; certificates belong to a tcp:// host, for example tcp://10.0.0.5:2376"],
+        [
+            "dockerCertPath is set, but dockerHost is ssh://ops@10.0.0.5; certificates belong to a tcp:// host, for example tcp://10.0.0.5:2376"
+        ],
     ),
     "earlyRenewalHours negative": (
         {"tls": {"earlyRenewalHours": -1}},
-        ["tls.earlyRenewalHours: -1 is not allowed; allowed is a whole number of hours from 0 to 87600, for example 2160"],
+        [
+            "tls.earlyRenewalHours: -1 is not allowed; allowed is a whole number of hours from 0 to 87600, for example 2160"
+        ],
     ),
     "earlyRenewalHours text": (
         {"tls": {"earlyRenewalHours": "a month"}},
-        ["tls.earlyRenewalHours: a month is not allowed; allowed is a whole number of hours from 0 to 87600, for example 2160"],
+        [
+            "tls.earlyRenewalHours: a month is not allowed; allowed is a whole number of hours from 0 to 87600, for example 2160"
+        ],
     ),
     "earlyRenewalHours as long as the certificate": (
         {"tls": {"validityDays": 10, "earlyRenewalHours": 240}},
@@ -136,15 +176,21 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "ca without its mode": (
         {"tls": {"ca": {"validityDays": 3650}}},
-        ["tls.ca is set, but tls.mode is self-signed and would ignore it; it belongs to tls.mode private-ca: set that, or remove it"],
+        [
+            "tls.ca is set, but tls.mode is self-signed and would ignore it; it ignored_setting to tls.mode private-ca: set that, or remove it"
+        ],
     ),
     "ca validityDays": (
         {"tls": {"mode": "private-ca", "ca": {"validityDays": 0}}},
-        ["tls.ca.validityDays: 0 is not allowed; allowed is a whole number of days from 1 to 7300, for example 7300"],
+        [
+            "tls.ca.validityDays: 0 is not allowed; allowed is a whole number of days from 1 to 7300, for example 7300"
+        ],
     ),
     "ca no longer than the certificate": (
         {"tls": {"mode": "private-ca", "validityDays": 3650, "ca": {"validityDays": 3650}}},
-        ["tls.validityDays: 3650 days are no less than the authority is valid (3650); set tls.ca.validityDays to more, for example 7300"],
+        [
+            "tls.validityDays: 3650 days are no less than the authority is valid (3650); set tls.ca.validityDays to more, for example 7300"
+        ],
     ),
     "ca certificate without key": (
         {"tls": {"mode": "private-ca", "ca": {"certificatePem": "-----BEGIN CERTIFICATE-----"}}},
@@ -166,7 +212,12 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         ],
     ),
     "ca no PEM": (
-        {"tls": {"mode": "private-ca", "ca": {"privateKeyPem": "MARKER", "certificatePem": "ca.crt"}}},
+        {
+            "tls": {
+                "mode": "private-ca",
+                "ca": {"privateKeyPem": "MARKER", "certificatePem": "ca.crt"},
+            }
+        },
         [
             "tls.ca.certificatePem: the text is no certificate in PEM; allowed is a chain of blocks that start with -----BEGIN CERTIFICATE-----, the server's first",
             "tls.ca.privateKeyPem: the text is no private key in PEM; allowed is an unencrypted key that starts with -----BEGIN PRIVATE KEY----- or its RSA or EC form",
@@ -179,14 +230,19 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         ],
     ),
     "long hostname of a private ca": (
-        {"hostname": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example.com", "tls": {"mode": "private-ca"}},
+        {
+            "hostname": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example.com",
+            "tls": {"mode": "private-ca"},
+        },
         [
             "hostname: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example.com has 72 characters, but a private-ca certificate's common name takes at most 64 (RFC 5280); choose a shorter name, for example registry.example.com, or set tls.mode to provided"
         ],
     ),
     "letsencrypt without its mode": (
         {"tls": {"letsencrypt": {"email": "ops@example.com"}}},
-        ["tls.letsencrypt is set, but tls.mode is self-signed and would ignore it; it belongs to tls.mode letsencrypt: set that, or remove it"],
+        [
+            "tls.letsencrypt is set, but tls.mode is self-signed and would ignore it; it ignored_setting to tls.mode letsencrypt: set that, or remove it"
+        ],
     ),
     "letsencrypt text": (
         {"tls": {"mode": "letsencrypt", "letsencrypt": "ops@example.com"}},
@@ -196,50 +252,93 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "letsencrypt without email": (
         {"tls": {"mode": "letsencrypt"}},
-        ["tls.letsencrypt.email is not set; the ACME server writes there before a certificate ends, for example ops@example.com"],
+        [
+            "tls.letsencrypt.email is not set; the ACME server writes there before a certificate ends, for example ops@example.com"
+        ],
     ),
     "letsencrypt email": (
         {"tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops"}}},
-        ["tls.letsencrypt.email: ops is not allowed; allowed is an e-mail address, for example ops@example.com"],
+        [
+            "tls.letsencrypt.email: ops is not allowed; allowed is an e-mail address, for example ops@example.com"
+        ],
     ),
     "letsencrypt for an address": (
-        {"hostname": "10.0.0.5", "tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com"}}},
-        ["hostname: 10.0.0.5 is an IP address, and tls.mode letsencrypt is for names; use a DNS name, for example packs.example.com"],
+        {
+            "hostname": "10.0.0.5",
+            "tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com"}},
+        },
+        [
+            "hostname: 10.0.0.5 is an IP address, and tls.mode letsencrypt is for names; use a DNS name, for example packs.example.com"
+        ],
     ),
     "letsencrypt for localhost": (
-        {"hostname": "localhost", "tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com"}}},
+        {
+            "hostname": "localhost",
+            "tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com"}},
+        },
         [
             "hostname: localhost is no public name, and Let's Encrypt must reach it from the Internet; use one, for example packs.example.com, or set tls.letsencrypt.directoryUrl to an ACME server of your own"
         ],
     ),
     "letsencrypt for an internal name": (
-        {"hostname": "registry.internal", "tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com"}}},
+        {
+            "hostname": "registry.internal",
+            "tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com"}},
+        },
         [
             "hostname: registry.internal is no public name, and Let's Encrypt must reach it from the Internet; use one, for example packs.example.com, or set tls.letsencrypt.directoryUrl to an ACME server of your own"
         ],
     ),
     "letsencrypt hosts": (
-        {"tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com", "hosts": ["10.0.0.5", "not a name"]}}},
-        ["tls.letsencrypt.hosts[1]: not a name is not allowed; allowed are DNS names, for example packs.example.com"],
+        {
+            "tls": {
+                "mode": "letsencrypt",
+                "letsencrypt": {"email": "ops@example.com", "hosts": ["10.0.0.5", "not a name"]},
+            }
+        },
+        [
+            "tls.letsencrypt.hosts[1]: not a name is not allowed; allowed are DNS names, for example packs.example.com"
+        ],
     ),
     "letsencrypt port": (
         {"port": 8443, "tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com"}}},
         ["port: 8443 is not where Let's Encrypt looks; it needs port 443 (TLS-ALPN-01, RFC 8737)"],
     ),
     "letsencrypt with a subject": (
-        {"tls": {"mode": "letsencrypt", "subject": {"country": "US"}, "letsencrypt": {"email": "ops@example.com"}}},
-        ["tls.subject is set, but tls.mode is letsencrypt and would ignore it; it is for tls.mode self-signed or private-ca: set one, or remove it"],
+        {
+            "tls": {
+                "mode": "letsencrypt",
+                "subject": {"country": "US"},
+                "letsencrypt": {"email": "ops@example.com"},
+            }
+        },
+        [
+            "tls.subject is set, but tls.mode is letsencrypt and would ignore it; it is for tls.mode self-signed or private-ca: set one, or remove it"
+        ],
     ),
     "directoryUrl http": (
-        {"tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com", "directoryUrl": "http://acme.internal/dir"}}},
+        {
+            "tls": {
+                "mode": "letsencrypt",
+                "letsencrypt": {
+                    "email": "ops@example.com",
+                    "directoryUrl": "http://acme.internal/dir",
+                },
+            }
+        },
         [
             "tls.letsencrypt.directoryUrl: http://acme.internal/dir is not allowed; allowed is an https:// URL, for example https://acme.internal/directory"
         ],
     ),
     "directoryCaPem without directoryUrl": (
-        {"tls": {"mode": "letsencrypt", "letsencrypt": {"email": "ops@example.com", "directoryCaPem": "ca.crt"}}},
+        {
+            "tls": {
+                "mode": "letsencrypt",
+                "letsencrypt": {"email": "ops@example.com", "directoryCaPem": "ca.crt"},
+            }
+        },
         [
-            "tls.letsencrypt.directoryCaPem is set, but Let's Encrypt itself is trusted by everybody; it belongs to a directoryUrl of your own: set that, for example https://acme.internal/directory, or remove it",
+            "tls.letsencrypt.directoryCaPem is set, but Let's Encrypt itself is trusted by everybody; it ignored_setting to a directoryUrl of your own: set that, for example https://acme.internal/directory, or remove it",
             f"tls.letsencrypt.directoryCaPem: {NO_PEM}",
         ],
     ),
@@ -247,15 +346,26 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {
             "tls": {
                 "mode": "letsencrypt",
-                "letsencrypt": {"email": "ops@example.com", "directoryUrl": "https://acme.internal/dir", "trustPem": "ca.crt"},
+                "letsencrypt": {
+                    "email": "ops@example.com",
+                    "directoryUrl": "https://acme.internal/dir",
+                    "trustPem": "ca.crt",
+                },
             }
         },
         [f"tls.letsencrypt.trustPem: {NO_PEM}"],
     ),
-    "minimumTls": ({"tls": {"minimumTls": "1.3"}}, ["tls.minimumTls: 1.3 is not allowed; allowed is one of tls1.2, tls1.3, for example tls1.3"]),
+    "minimumTls": (
+        {"tls": {"minimumTls": "1.3"}},
+        [
+            "tls.minimumTls: 1.3 is not allowed; allowed is one of tls1.2, tls1.3, for example tls1.3"
+        ],
+    ),
     "minimumTls of plain HTTP": (
         {"tls": {"mode": "off", "minimumTls": "tls1.3"}},
-        ["tls.minimumTls is set, but tls.mode is off and would ignore it; set another mode, or remove it"],
+        [
+            "tls.minimumTls is set, but tls.mode is off and would ignore it; set another mode, or remove it"
+        ],
     ),
     "clientCas text": (
         {"tls": {"clientCas": "-----BEGIN CERTIFICATE-----"}},
@@ -303,30 +413,60 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "storage nfs text": (
         {"storage": {"kind": "nfs", "nfs": "nfs.example.com:/packs"}},
-        ['storage.nfs: a text is not allowed; allowed is a group of settings: server, export, options; for example {"server": "nfs.example.com"}'],
+        [
+            'storage.nfs: a text is not allowed; allowed is a group of settings: server, export, options; for example {"server": "nfs.example.com"}'
+        ],
     ),
     "storage nfs without its kind": (
         {"storage": {"nfs": {"server": "nfs.example.com", "export": "/packs"}}},
-        ["storage.nfs is set, but storage.kind is volume and would ignore it; remove it, or set storage.kind to nfs"],
+        [
+            "storage.nfs is set, but storage.kind is volume and would ignore it; remove it, or set storage.kind to nfs"
+        ],
     ),
     "storage nfs server": (
-        {"storage": {"kind": "nfs", "nfs": {"server": "nfs.example.com:/packs", "export": "/packs"}}},
-        ["storage.nfs.server: nfs.example.com:/packs is not allowed; allowed is a DNS name or an IP address, for example nfs.example.com"],
+        {
+            "storage": {
+                "kind": "nfs",
+                "nfs": {"server": "nfs.example.com:/packs", "export": "/packs"},
+            }
+        },
+        [
+            "storage.nfs.server: nfs.example.com:/packs is not allowed; allowed is a DNS name or an IP address, for example nfs.example.com"
+        ],
     ),
     "storage nfs export": (
         {"storage": {"kind": "nfs", "nfs": {"server": "nfs.example.com", "export": "packs"}}},
-        ["storage.nfs.export: packs is not allowed; allowed is an absolute path, for example /export/packs"],
+        [
+            "storage.nfs.export: packs is not allowed; allowed is an absolute path, for example /export/packs"
+        ],
     ),
     "storage nfs options": (
-        {"storage": {"kind": "nfs", "nfs": {"server": "nfs.example.com", "export": "/packs", "options": ["addr=10.0.0.1", "rw,hard"]}}},
+        {
+            "storage": {
+                "kind": "nfs",
+                "nfs": {
+                    "server": "nfs.example.com",
+                    "export": "/packs",
+                    "options": ["addr=10.0.0.1", "rw,hard"],
+                },
+            }
+        },
         [
             "storage.nfs.options[0]: addr=10.0.0.1 is not allowed; allowed are mount options, for example nfsvers=4.1",
             "storage.nfs.options[1]: rw,hard is not allowed; allowed are mount options, for example nfsvers=4.1",
         ],
     ),
     "storage nfs not kept": (
-        {"storage": {"kind": "nfs", "keepOnDestroy": False, "nfs": {"server": "nfs.example.com", "export": "/packs"}}},
-        ["storage.keepOnDestroy: false is for storage.kind volume; what nfs holds is not removed by an update, so remove the setting"],
+        {
+            "storage": {
+                "kind": "nfs",
+                "keepOnDestroy": False,
+                "nfs": {"server": "nfs.example.com", "export": "/packs"},
+            }
+        },
+        [
+            "storage.keepOnDestroy: false is for storage.kind volume; what nfs holds is not removed by an update, so remove the setting"
+        ],
     ),
     "storage cifs nothing": (
         {"storage": {"kind": "cifs"}},
@@ -349,27 +489,70 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         ],
     ),
     "storage cifs options": (
-        {"storage": {"kind": "cifs", "cifs": {"server": "files.example.com", "share": "packs", "options": ["password=MARKER"]}}},
+        {
+            "storage": {
+                "kind": "cifs",
+                "cifs": {
+                    "server": "files.example.com",
+                    "share": "packs",
+                    "options": ["password=MARKER"],
+                },
+            }
+        },
         [
             "storage.cifs.options[0]: the value given (not shown, it is a secret) is not allowed; allowed are mount options, none of them a credential, for example vers=3.1.1"
         ],
     ),
     "storage cifs username": (
-        {"storage": {"kind": "cifs", "cifs": {"server": "files.example.com", "share": "packs", "username": "a,b"}}},
-        ["storage.cifs.username: a,b is not allowed; allowed is a text without commas, for example packs"],
+        {
+            "storage": {
+                "kind": "cifs",
+                "cifs": {"server": "files.example.com", "share": "packs", "username": "a,b"},
+            }
+        },
+        [
+            "storage.cifs.username: a,b is not allowed; allowed is a text without commas, for example packs"
+        ],
     ),
     "storage cifs username alone": (
-        {"storage": {"kind": "cifs", "cifs": {"server": "files.example.com", "share": "packs", "username": "packs"}}},
+        {
+            "storage": {
+                "kind": "cifs",
+                "cifs": {"server": "files.example.com", "share": "packs", "username": "packs"},
+            }
+        },
         [
             "storage.cifs.password is not set beside a username; set it, for example with `pulumi config set --secret --path storage.cifs.password`, or remove the username"
         ],
     ),
     "storage cifs password alone": (
-        {"storage": {"kind": "cifs", "cifs": {"server": "files.example.com", "share": "packs", "password": "MARKER", "plainCredentials": True}}},
-        ["storage.cifs.username is not set beside a password; set it, for example packs, or remove the password (a guest needs none)"],
+        {
+            "storage": {
+                "kind": "cifs",
+                "cifs": {
+                    "server": "files.example.com",
+                    "share": "packs",
+                    "password": "MARKER",
+                    "plainCredentials": True,
+                },
+            }
+        },
+        [
+            "storage.cifs.username is not set beside a password; set it, for example packs, or remove the password (a guest needs none)"
+        ],
     ),
     "storage cifs password in the clear": (
-        {"storage": {"kind": "cifs", "cifs": {"server": "files.example.com", "share": "packs", "username": "packs", "password": "MARKER"}}},
+        {
+            "storage": {
+                "kind": "cifs",
+                "cifs": {
+                    "server": "files.example.com",
+                    "share": "packs",
+                    "username": "packs",
+                    "password": "MARKER",
+                },
+            }
+        },
         [
             "storage.cifs.password is set, but Docker's volume driver takes no credentials file: `docker volume inspect` would show the password to everybody who may ask Docker. Mount the share on the host and use storage.kind path, or accept it with storage.cifs.plainCredentials: true"
         ],
@@ -378,16 +561,29 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {
             "storage": {
                 "kind": "cifs",
-                "cifs": {"server": "files.example.com", "share": "packs", "username": "packs", "password": "MARKER,x", "plainCredentials": True},
+                "cifs": {
+                    "server": "files.example.com",
+                    "share": "packs",
+                    "username": "packs",
+                    "password": "MARKER,x",
+                    "plainCredentials": True,
+                },
             }
         },
-        ["storage.cifs.password: can't stand in a mount option (not shown, it is a secret); allowed is a text without commas"],
+        [
+            "storage.cifs.password: can't stand in a mount option (not shown, it is a secret); allowed is a text without commas"
+        ],
     ),
     "storage cifs password list": (
         {
             "storage": {
                 "kind": "cifs",
-                "cifs": {"server": "files.example.com", "share": "packs", "password": ["MARKER"], "plainCredentials": "perhaps"},
+                "cifs": {
+                    "server": "files.example.com",
+                    "share": "packs",
+                    "password": ["MARKER"],
+                    "plainCredentials": "perhaps",
+                },
             }
         },
         [
@@ -422,55 +618,120 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "storage s3 region": (
         {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "EU (Frankfurt)"}}},
-        ["storage.s3.region: EU (Frankfurt) is not allowed; allowed is lower-case letters, digits and dashes, for example eu-central-1"],
+        [
+            "storage.s3.region: EU (Frankfurt) is not allowed; allowed is lower-case letters, digits and dashes, for example eu-central-1"
+        ],
     ),
     "storage s3 prefix": (
-        {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "eu-central-1", "prefix": "../other"}}},
-        ["storage.s3.prefix: ../other is not allowed; allowed is a relative path, for example registry/prod"],
+        {
+            "storage": {
+                "kind": "s3",
+                "s3": {"bucket": "packs", "region": "eu-central-1", "prefix": "../other"},
+            }
+        },
+        [
+            "storage.s3.prefix: ../other is not allowed; allowed is a relative path, for example registry/prod"
+        ],
     ),
     "storage s3 endpoint": (
-        {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any", "endpoint": "minio:9000"}}},
-        ["storage.s3.endpoint: minio:9000 is not allowed; allowed is an http:// or https:// URL, for example https://minio.internal:9000"],
+        {
+            "storage": {
+                "kind": "s3",
+                "s3": {"bucket": "packs", "region": "any", "endpoint": "minio:9000"},
+            }
+        },
+        [
+            "storage.s3.endpoint: minio:9000 is not allowed; allowed is an http:// or https:// URL, for example https://minio.internal:9000"
+        ],
     ),
     "storage s3 endpoint with a password": (
-        {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any", "endpoint": "https://:MARKER@minio:9000"}}},
-        ["storage.s3.endpoint: https://…@minio:9000 is not allowed; allowed is an http:// or https:// URL, for example https://minio.internal:9000"],
+        {
+            "storage": {
+                "kind": "s3",
+                "s3": {
+                    "bucket": "packs",
+                    "region": "any",
+                    "endpoint": "https://:MARKER@minio:9000",
+                },
+            }
+        },
+        [
+            "storage.s3.endpoint: https://…@minio:9000 is not allowed; allowed is an http:// or https:// URL, for example https://minio.internal:9000"
+        ],
     ),
     "storage s3 switches": (
-        {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any", "pathStyle": "maybe", "encrypt": "aes"}}},
+        {
+            "storage": {
+                "kind": "s3",
+                "s3": {"bucket": "packs", "region": "any", "pathStyle": "maybe", "encrypt": "aes"},
+            }
+        },
         [
             "storage.s3.encrypt: aes is not allowed; allowed is true or false, for example true",
             "storage.s3.pathStyle: maybe is not allowed; allowed is true or false, for example true",
         ],
     ),
     "storage s3 access key alone": (
-        {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any", "accessKey": "MARKER"}}},
+        {
+            "storage": {
+                "kind": "s3",
+                "s3": {"bucket": "packs", "region": "any", "accessKey": "MARKER"},
+            }
+        },
         [
             "storage.s3.secretKey is not set; an access key and its secret belong together, a role needs neither: set it, for example with `pulumi config set --secret --path storage.s3.secretKey`, or remove the other"
         ],
     ),
     "storage s3 secret key alone": (
-        {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any", "secretKey": "MARKER"}}},
+        {
+            "storage": {
+                "kind": "s3",
+                "s3": {"bucket": "packs", "region": "any", "secretKey": "MARKER"},
+            }
+        },
         [
             "storage.s3.accessKey is not set; an access key and its secret belong together, a role needs neither: set it, for example with `pulumi config set --secret --path storage.s3.accessKey`, or remove the other"
         ],
     ),
     "storage s3 keys no texts": (
-        {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any", "accessKey": ["MARKER"], "secretKey": {"a": "MARKER"}}}},
+        {
+            "storage": {
+                "kind": "s3",
+                "s3": {
+                    "bucket": "packs",
+                    "region": "any",
+                    "accessKey": ["MARKER"],
+                    "secretKey": {"a": "MARKER"},
+                },
+            }
+        },
         [
             "storage.s3.accessKey: a list is not allowed; allowed is a text, for example pulumi config set --secret --path storage.s3.accessKey",
             "storage.s3.secretKey: a group of settings is not allowed; allowed is a text, for example pulumi config set --secret --path storage.s3.secretKey",
         ],
     ),
     "storage s3 typo": (
-        {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any", "regionEndpoint": "https://minio:9000"}}},
+        {
+            "storage": {
+                "kind": "s3",
+                "s3": {"bucket": "packs", "region": "any", "regionEndpoint": "https://minio:9000"},
+            }
+        },
         [
             'storage.s3.regionEndpoint: there is no such setting; did you mean "endpoint"? the settings under storage.s3 are bucket, region, prefix, endpoint, pathStyle, encrypt, accessKey, secretKey'
         ],
     ),
     "storage s3 with a path": (
-        {"storage": {"kind": "s3", "path": "/srv/packs", "s3": {"bucket": "packs", "region": "any"}}},
-        ["storage.path: /srv/packs is set, but storage.kind is s3 and would ignore it; remove it, or change storage.kind"],
+        {
+            "storage": {
+                "kind": "s3",
+                "path": "/srv/packs",
+                "s3": {"bucket": "packs", "region": "any"},
+            }
+        },
+        [
+            "storage.path: /srv/packs is set, but storage.kind is s3 and would ignore it; remove it, or change storage.kind"
+        ],
     ),
     "storage memory outside dev": (
         {"storage": {"kind": "memory"}},
@@ -480,19 +741,27 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "storage confirmLoss of a volume": (
         {"storage": {"confirmLoss": True}},
-        ["storage.confirmLoss is set, but it is for storage.kind memory; remove it, for no other kind loses packs"],
+        [
+            "storage.confirmLoss is set, but it is for storage.kind memory; remove it, for no other kind loses packs"
+        ],
     ),
     "storage confirmLoss text": (
         {"storage": {"kind": "memory", "confirmLoss": "yes please"}},
-        ["storage.confirmLoss: yes please is not allowed; allowed is true or false, for example true"],
+        [
+            "storage.confirmLoss: yes please is not allowed; allowed is true or false, for example true"
+        ],
     ),
     "server logFormat": (
         {"server": {"logFormat": "xml"}},
-        ["server.logFormat: xml is not allowed; allowed is one of text, json, logstash, for example json"],
+        [
+            "server.logFormat: xml is not allowed; allowed is one of text, json, logstash, for example json"
+        ],
     ),
     "server logFields": (
         {"server": {"logFields": "environment=prod"}},
-        ['server.logFields: environment=prod is not allowed; allowed is a group of texts, for example {"environment": "prod"}'],
+        [
+            'server.logFields: environment=prod is not allowed; allowed is a group of texts, for example {"environment": "prod"}'
+        ],
     ),
     "server logFields nested": (
         {"server": {"logFields": {"environment": {"name": "prod"}}}},
@@ -518,31 +787,45 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "server drainSeconds over Docker's": (
         {"server": {"drainSeconds": 10}},
-        ["server.drainSeconds: 10 is not allowed; allowed is a whole number of seconds from 1 to 9, for example 5"],
+        [
+            "server.drainSeconds: 10 is not allowed; allowed is a whole number of seconds from 1 to 9, for example 5"
+        ],
     ),
     "server drainSeconds text": (
         {"server": {"drainSeconds": "5s"}},
-        ["server.drainSeconds: 5s is not allowed; allowed is a whole number of seconds from 1 to 9, for example 5"],
+        [
+            "server.drainSeconds: 5s is not allowed; allowed is a whole number of seconds from 1 to 9, for example 5"
+        ],
     ),
     "server addr": (
         {"server": {"addr": "5000"}},
-        ["server.addr: 5000 is not allowed; allowed is :port, 0.0.0.0:port or [::]:port, with a port from 1 to 65535, for example :8443"],
+        [
+            "server.addr: 5000 is not allowed; allowed is :port, 0.0.0.0:port or [::]:port, with a port from 1 to 65535, for example :8443"
+        ],
     ),
     "server addr name": (
         {"server": {"addr": "localhost:5000"}},
-        ["server.addr: localhost:5000 is not allowed; allowed is :port, 0.0.0.0:port or [::]:port, with a port from 1 to 65535, for example :8443"],
+        [
+            "server.addr: localhost:5000 is not allowed; allowed is :port, 0.0.0.0:port or [::]:port, with a port from 1 to 65535, for example :8443"
+        ],
     ),
     "server addr of the loopback": (
         {"server": {"addr": "127.0.0.1:5000"}},
-        ["server.addr: 127.0.0.1:5000 is not allowed; allowed is :port, 0.0.0.0:port or [::]:port, with a port from 1 to 65535, for example :8443"],
+        [
+            "server.addr: 127.0.0.1:5000 is not allowed; allowed is :port, 0.0.0.0:port or [::]:port, with a port from 1 to 65535, for example :8443"
+        ],
     ),
     "server addr port 0": (
         {"server": {"addr": ":0"}},
-        ["server.addr: :0 is not allowed; allowed is :port, 0.0.0.0:port or [::]:port, with a port from 1 to 65535, for example :8443"],
+        [
+            "server.addr: :0 is not allowed; allowed is :port, 0.0.0.0:port or [::]:port, with a port from 1 to 65535, for example :8443"
+        ],
     ),
     "server logFields of the server": (
         {"server": {"logFields": {"service": "packs"}}},
-        ["server.logFields: service is always registry; give the field another name, for example environment"],
+        [
+            "server.logFields: service is always registry; give the field another name, for example environment"
+        ],
     ),
     "server headers nested": (
         {"server": {"headers": {"X-A": ["a", "b"]}}},
@@ -550,7 +833,9 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "server headers twice": (
         {"server": {"headers": {"X-A": "a", "x-a": "b", "X-B": "c"}}},
-        ["server.headers: x-a is there twice, and headers' names do not differ by case; remove one of them"],
+        [
+            "server.headers: x-a is there twice, and headers' names do not differ by case; remove one of them"
+        ],
     ),
     "server httpSecret of one character": (
         {"server": {"httpSecret": "a" * 16}},
@@ -605,7 +890,10 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["server.extra: auth is written by users and realm; set that instead"],
     ),
     "server extra against the storage": (
-        {"storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any"}}, "server": {"extra": {"storage": {"s3": {"bucket": "other"}}}}},
+        {
+            "storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any"}},
+            "server": {"extra": {"storage": {"s3": {"bucket": "other"}}}},
+        },
         ["server.extra: storage.s3.bucket is written by storage.s3.bucket; set that instead"],
     ),
     "server extra with TLS of its own": (
@@ -633,19 +921,27 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "imageUsername alone": (
         {"imageUsername": "puller"},
-        ["imagePassword is not set; a private registry asks for a user and a password: set both, or neither"],
+        [
+            "imagePassword is not set; a private registry asks for a user and a password: set both, or neither"
+        ],
     ),
     "imageUsername with a space": (
         {"imageUsername": "a puller", "imagePassword": "MARKER"},
-        ["imageUsername: a puller is not allowed; allowed is a text without spaces and colons, for example _json_key"],
+        [
+            "imageUsername: a puller is not allowed; allowed is a text without spaces and colons, for example _json_key"
+        ],
     ),
     "imagePassword alone": (
         {"imagePassword": "MARKER"},
-        ["imageUsername is not set; a private registry asks for a user and a password: set both, or neither"],
+        [
+            "imageUsername is not set; a private registry asks for a user and a password: set both, or neither"
+        ],
     ),
     "imagePassword list": (
         {"imageUsername": "puller", "imagePassword": ["MARKER"]},
-        ["imagePassword: a list is not allowed; allowed is a text, for example pulumi config set --secret imagePassword"],
+        [
+            "imagePassword: a list is not allowed; allowed is a text, for example pulumi config set --secret imagePassword"
+        ],
     ),
     "server extra null section": (
         {"server": {"extra": {"http": None}}},
@@ -677,7 +973,9 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "server extra wrong key": (
         {"server": {"extra": {"http": {"debug": {"adr": ":5001"}}}}},
-        ["server.extra: http.debug.adr is not in CNCF Distribution's configuration; known are addr, prometheus"],
+        [
+            "server.extra: http.debug.adr is not in CNCF Distribution's configuration; known are addr, prometheus"
+        ],
     ),
     "server extra of other settings that are not set": (
         {
@@ -688,7 +986,13 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
                     "http": {
                         "draintimeout": "60s",
                         "headers": {"x-frame-options": ["ALLOW"]},
-                        "tls": {"clientcas": [], "minimumtls": "tls1.2", "letsencrypt": {}, "certificate": "/x", "key": "/y"},
+                        "tls": {
+                            "clientcas": [],
+                            "minimumtls": "tls1.2",
+                            "letsencrypt": {},
+                            "certificate": "/x",
+                            "key": "/y",
+                        },
                     },
                     "storage": {"gcs": {}, "inmemory": {}},
                 }
@@ -716,7 +1020,10 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
                 "extra": {
                     "version": 0.2,
                     "http": {"net": "unix", "prefix": "/packs", "secret": "MARKER"},
-                    "storage": {"cache": {"blobdescriptor": "redis"}, "filesystem": {"rootdirectory": "/"}},
+                    "storage": {
+                        "cache": {"blobdescriptor": "redis"},
+                        "filesystem": {"rootdirectory": "/"},
+                    },
                 }
             }
         },
@@ -733,7 +1040,16 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {
             "storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "any"}},
             "server": {
-                "extra": {"storage": {"s3": {"regionendpoint": "http://10.0.0.5", "secretkey": "MARKER", "buckets": 1, "chunksize": "MARKER"}}}
+                "extra": {
+                    "storage": {
+                        "s3": {
+                            "regionendpoint": "http://10.0.0.5",
+                            "secretkey": "MARKER",
+                            "buckets": 1,
+                            "chunksize": "MARKER",
+                        }
+                    }
+                }
             },
         },
         [
@@ -758,26 +1074,51 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
             "server.extra: http.tls.minimumTLS is not in CNCF Distribution's configuration; known are certificate, key, clientcas, clientauth, minimumtls, ciphersuites, letsencrypt",
         ],
     ),
-    "flavor unknown": ({"flavor": "docker"}, ["flavor: docker is not allowed; allowed is one of pack, oci, for example oci"]),
-    "flavor in capitals": ({"flavor": "OCI"}, ["flavor: OCI is not allowed; allowed is one of pack, oci, for example oci"]),
-    "flavor empty": ({"flavor": ""}, ['flavor: "" is not allowed; allowed is one of pack, oci, for example oci']),
-    "flavor group": ({"flavor": {"kind": "oci"}}, ["flavor: a group of settings is not allowed; allowed is one of pack, oci, for example oci"]),
-    "flavour": ({"flavour": "oci"}, [f'flavour: there is no such setting; did you mean "flavor"? the settings are {NAMES}']),
+    "flavor unknown": (
+        {"flavor": "docker"},
+        ["flavor: docker is not allowed; allowed is one of pack, oci, for example oci"],
+    ),
+    "flavor in capitals": (
+        {"flavor": "OCI"},
+        ["flavor: OCI is not allowed; allowed is one of pack, oci, for example oci"],
+    ),
+    "flavor empty": (
+        {"flavor": ""},
+        ['flavor: "" is not allowed; allowed is one of pack, oci, for example oci'],
+    ),
+    "flavor group": (
+        {"flavor": {"kind": "oci"}},
+        [
+            "flavor: a group of settings is not allowed; allowed is one of pack, oci, for example oci"
+        ],
+    ),
+    "flavour": (
+        {"flavour": "oci"},
+        [f'flavour: there is no such setting; did you mean "flavor"? the settings are {NAMES}'],
+    ),
     "baseContentPath in capitals": (
         {"flavor": "oci", "baseContentPath": "Packs"},
-        ["baseContentPath: Packs is not allowed; allowed is a repository's path in lower case, for example spectro-packs/archive"],
+        [
+            "baseContentPath: Packs is not allowed; allowed is a repository's path in lower case, for example spectro-packs/archive"
+        ],
     ),
     "baseContentPath upwards": (
         {"flavor": "oci", "baseContentPath": "packs/../other"},
-        ["baseContentPath: packs/../other is not allowed; allowed is a repository's path in lower case, for example spectro-packs/archive"],
+        [
+            "baseContentPath: packs/../other is not allowed; allowed is a repository's path in lower case, for example spectro-packs/archive"
+        ],
     ),
     "baseContentPath list": (
         {"flavor": "oci", "baseContentPath": ["packs"]},
-        ["baseContentPath: a list is not allowed; allowed is a repository's path in lower case, for example spectro-packs/archive"],
+        [
+            "baseContentPath: a list is not allowed; allowed is a repository's path in lower case, for example spectro-packs/archive"
+        ],
     ),
     "baseContentPath of a pack registry": (
         {"baseContentPath": "spectro-packs"},
-        ["baseContentPath is set, but flavor is pack and would ignore it; it belongs to flavor oci: set that, or remove it"],
+        [
+            "baseContentPath is set, but flavor is pack and would ignore it; it ignored_setting to flavor oci: set that, or remove it"
+        ],
     ),
     "publicEndpoint with a path for OCI clients": (
         {"flavor": "oci", "publicEndpoint": "https://packs.example.com/registry"},

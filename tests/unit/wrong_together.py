@@ -12,7 +12,9 @@ from tests.support.certificates import Issued, issue
 
 HOSTNAME = "registry.example.com"
 NO_PEM = "the text is no certificate in PEM; allowed is one or more blocks that start with -----BEGIN CERTIFICATE-----"
-HOLDS_KEY = "the text holds a private key, which everybody may read there; give the certificates alone"
+HOLDS_KEY = (
+    "the text holds a private key, which everybody may read there; give the certificates alone"
+)
 KEYS = "allowed is RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, for example `openssl ecparam -name prime256v1 -genkey`"
 NFS_OPTIONS = "allowed are mount options, for example nfsvers=4.1"
 CIFS_OPTIONS = "allowed are mount options, none of them a credential, for example vers=3.1.1"
@@ -20,7 +22,9 @@ CIFS_OPTIONS = "allowed are mount options, none of them a credential, for exampl
 authority = issue("Clients' Root", ca=True)
 other_authority = issue("Another Root", ca=True)
 client = issue("prober", issuer=authority)
-old_authority = issue("Past Root", ca=True, begins=datetime.timedelta(days=-90), ends=datetime.timedelta(days=-2))
+old_authority = issue(
+    "Past Root", ca=True, begins=datetime.timedelta(days=-90), ends=datetime.timedelta(days=-2)
+)
 for_clients = issue(HOSTNAME, [HOSTNAME], uses=[ExtendedKeyUsageOID.CLIENT_AUTH])
 for_servers = issue("prober", issuer=authority, uses=[ExtendedKeyUsageOID.SERVER_AUTH])
 small = issue(HOSTNAME, [HOSTNAME], key=rsa.generate_private_key(65537, 1024))
@@ -29,11 +33,23 @@ garbled = authority.certificate_pem.replace("M", "!", 5)
 
 
 def _provided(issued: Issued) -> dict[str, Any]:
-    return {"tls": {"mode": "provided", "certificatePem": issued.certificate_pem, "privateKeyPem": issued.key_pem}}
+    return {
+        "tls": {
+            "mode": "provided",
+            "certificatePem": issued.certificate_pem,
+            "privateKeyPem": issued.key_pem,
+        }
+    }
 
 
 def _mutual(issued: Issued, *client_cas: str) -> dict[str, Any]:
-    return {"tls": {"clientCas": list(client_cas), "clientCertificatePem": issued.certificate_pem, "clientPrivateKeyPem": issued.key_pem}}
+    return {
+        "tls": {
+            "clientCas": list(client_cas),
+            "clientCertificatePem": issued.certificate_pem,
+            "clientPrivateKeyPem": issued.key_pem,
+        }
+    }
 
 
 def _acme(**given: Any) -> dict[str, Any]:
@@ -45,7 +61,12 @@ def _own_acme(**given: Any) -> dict[str, Any]:
 
 
 def _cifs(**given: Any) -> dict[str, Any]:
-    return {"storage": {"kind": "cifs", "cifs": {"server": "files.example.com", "share": "packs", **given}}}
+    return {
+        "storage": {
+            "kind": "cifs",
+            "cifs": {"server": "files.example.com", "share": "packs", **given},
+        }
+    }
 
 
 def _s3(**given: Any) -> dict[str, Any]:
@@ -88,7 +109,9 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "a public certificate on the loopback": (
         {"bindAddress": "127.0.0.1", "bindAddresses": ["::1"], **_acme()},
-        ["bindAddress: 127.0.0.1 can't be reached from the Internet, where Let's Encrypt comes from; set it to another, for example 0.0.0.0"],
+        [
+            "bindAddress: 127.0.0.1 can't be reached from the Internet, where Let's Encrypt comes from; set it to another, for example 0.0.0.0"
+        ],
     ),
     "storage volume of the certificate": (
         {"storage": {"volume": "spectro-registry-acme"}, **_acme()},
@@ -98,12 +121,22 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     **{
         f"storage {kind} option {option}": (
-            {"storage": {"kind": kind, kind: {"server": "files.example.com", **where, "options": [f"{option}=MARKER"]}}},
+            {
+                "storage": {
+                    "kind": kind,
+                    kind: {"server": "files.example.com", **where, "options": [f"{option}=MARKER"]},
+                }
+            },
             [f"storage.{kind}.options[0]: {shown.format(option)} is not allowed; {allowed}"],
         )
         for kind, where, shown, allowed in (
             ("nfs", {"export": "/packs"}, "{}=MARKER", NFS_OPTIONS),
-            ("cifs", {"share": "packs"}, "the value given (not shown, it is a secret)", CIFS_OPTIONS),
+            (
+                "cifs",
+                {"share": "packs"},
+                "the value given (not shown, it is a secret)",
+                CIFS_OPTIONS,
+            ),
         )
         for option in ("user", "username", "pass", "passwd", "password2", "cred", "credentials")
     },
@@ -113,23 +146,47 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "storage cifs accepting no password": (
         _cifs(plainCredentials=True),
-        ["storage.cifs.plainCredentials is set, but there is no password that it would accept; remove it"],
+        [
+            "storage.cifs.plainCredentials is set, but there is no password that it would accept; remove it"
+        ],
     ),
-    "storage s3 secret key empty": (_s3(accessKey="MARKER", secretKey=""), [_empty("storage.s3.secretKey")]),
-    "storage s3 keys empty": (_s3(accessKey="", secretKey=""), [_empty("storage.s3.accessKey"), _empty("storage.s3.secretKey")]),
+    "storage s3 secret key empty": (
+        _s3(accessKey="MARKER", secretKey=""),
+        [_empty("storage.s3.secretKey")],
+    ),
+    "storage s3 keys empty": (
+        _s3(accessKey="", secretKey=""),
+        [_empty("storage.s3.accessKey"), _empty("storage.s3.secretKey")],
+    ),
     "ca of ones own that ends before the certificate": (
-        {"tls": {"mode": "private-ca", "ca": {"certificatePem": authority.certificate_pem, "privateKeyPem": authority.key_pem}}},
-        ["tls.validityDays: 1825 days are more than the authority is valid, which is 90; set it to fewer, for example 30"],
+        {
+            "tls": {
+                "mode": "private-ca",
+                "ca": {
+                    "certificatePem": authority.certificate_pem,
+                    "privateKeyPem": authority.key_pem,
+                },
+            }
+        },
+        [
+            "tls.validityDays: 1825 days are more than the authority is valid, which is 90; set it to fewer, for example 30"
+        ],
     ),
     "ca validityDays of ones own": (
         {
             "tls": {
                 "mode": "private-ca",
                 "validityDays": 30,
-                "ca": {"certificatePem": authority.certificate_pem, "privateKeyPem": authority.key_pem, "validityDays": 3650},
+                "ca": {
+                    "certificatePem": authority.certificate_pem,
+                    "privateKeyPem": authority.key_pem,
+                    "validityDays": 3650,
+                },
             }
         },
-        ["tls.ca.validityDays is set, but the authority of your own has its validity and would ignore it; it is for a generated one, so remove it"],
+        [
+            "tls.ca.validityDays is set, but the authority of your own has its validity and would ignore it; it is for a generated one, so remove it"
+        ],
     ),
     "certificate for clients alone": (
         _provided(for_clients),
@@ -146,7 +203,9 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "certificate on an odd curve": (
         _provided(odd_curve),
-        [f"tls.certificatePem: certificate 1 (CN={HOSTNAME}) has a key on the curve secp256k1; {KEYS}"],
+        [
+            f"tls.certificatePem: certificate 1 (CN={HOSTNAME}) has a key on the curve secp256k1; {KEYS}"
+        ],
     ),
     "client certificate for servers alone": (
         _mutual(for_servers, authority.certificate_pem),
@@ -167,12 +226,18 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         _mutual(client, authority.certificate_pem, old_authority.certificate_pem),
         [_expired("tls.clientCas[1]", "Past Root", old_authority)],
     ),
-    "clientCas garbled": (_mutual(client, authority.certificate_pem, garbled), [f"tls.clientCas[1]: {NO_PEM}"]),
+    "clientCas garbled": (
+        _mutual(client, authority.certificate_pem, garbled),
+        [f"tls.clientCas[1]: {NO_PEM}"],
+    ),
     "clientCas with a key": (
         _mutual(client, authority.certificate_pem + authority.key_pem),
         [f"tls.clientCas[0]: {HOLDS_KEY}"],
     ),
-    "trustPem with a key": (_own_acme(trustPem=authority.key_pem + authority.certificate_pem), [f"tls.letsencrypt.trustPem: {HOLDS_KEY}"]),
+    "trustPem with a key": (
+        _own_acme(trustPem=authority.key_pem + authority.certificate_pem),
+        [f"tls.letsencrypt.trustPem: {HOLDS_KEY}"],
+    ),
     "trustPem garbled": (_own_acme(trustPem=garbled), [f"tls.letsencrypt.trustPem: {NO_PEM}"]),
     "trustPem expired": (
         _own_acme(trustPem=old_authority.certificate_pem),
@@ -182,5 +247,8 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         _own_acme(directoryCaPem=authority.certificate_pem + authority.key_pem),
         [f"tls.letsencrypt.directoryCaPem: {HOLDS_KEY}"],
     ),
-    "directoryCaPem garbled": (_own_acme(directoryCaPem=garbled), [f"tls.letsencrypt.directoryCaPem: {NO_PEM}"]),
+    "directoryCaPem garbled": (
+        _own_acme(directoryCaPem=garbled),
+        [f"tls.letsencrypt.directoryCaPem: {NO_PEM}"],
+    ),
 }
