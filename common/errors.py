@@ -1,4 +1,8 @@
-"""The base of errors that tell the user all there is to tell."""
+"""Errors whose text is for the user.
+
+UserError                   shown without a traceback
+└── (subclasses, each in the package that raises it)
+"""
 
 from __future__ import annotations
 
@@ -16,3 +20,12 @@ class UserError(pulumi.RunError):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         UserError.raised = True
+
+
+def root_cause(error: BaseException) -> str:
+    """Describe what went wrong, in one line, without the exceptions that libraries wrap around it."""
+    while isinstance(
+        inner := getattr(error, "reason", None) or error.__cause__ or error.__context__, Exception
+    ):
+        error = inner
+    return " ".join(str(error).split()) or type(error).__name__

@@ -11,8 +11,7 @@ from typing import Any
 import requests
 import urllib3
 
-from common.errors import UserError
-from components.verification.probe import reason
+from common.errors import UserError, root_cause
 
 LONGEST = 300
 """Characters of another program's words that are shown."""
@@ -78,7 +77,7 @@ def no_answer(
     again = "nothing is lost, and the next update goes on"
     if isinstance(error, requests.exceptions.SSLError):
         return PaletteError(
-            f"Palette's certificate is not trusted here, so nothing was sent to {attempt.purpose} ({attempt}: {_cut(reason(error))}); "
+            f"Palette's certificate is not trusted here, so nothing was sent to {attempt.purpose} ({attempt}: {_cut(root_cause(error))}); "
             "name the file of your authority's certificates in REQUESTS_CA_BUNDLE, or correct paletteHost."
         )
     if isinstance(error, requests.ReadTimeout) or isinstance(
@@ -89,7 +88,7 @@ def no_answer(
         )
     if not _was_sent(error):
         return PaletteError(
-            f"Palette could not be reached to {attempt.purpose} ({attempt}: {_cut(reason(error))}); "
+            f"Palette could not be reached to {attempt.purpose} ({attempt}: {_cut(root_cause(error))}); "
             f"check paletteHost, this machine's way there, and HTTPS_PROXY if there is a proxy, then run the update again: {again}."
         )
     return UnknownOutcomeError(
@@ -122,7 +121,7 @@ def _break(error: requests.RequestException) -> str:
     return (
         str(inner.args[-1])
         if isinstance(inner, urllib3.exceptions.ProtocolError) and inner.args
-        else reason(error)
+        else root_cause(error)
     )
 
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from common import syntax
+from common.errors import root_cause
 from components.settings import ADMIN
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ class Probe:
         try:
             response = self._connections.request("GET", path, headers=headers, redirect=False)
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            return Failure(tried, reason(error), user=user)
+            return Failure(tried, root_cause(error), user=user)
         if response.status == status:
             return None
         text = "".join(
@@ -221,15 +222,6 @@ class Probe:
         with ThreadPoolExecutor(max_workers=1 if len(requests) <= FEW else 4) as pool:
             answers = pool.map(lambda request: self.expect(*request), requests)
         return [failure for failure in answers if failure]
-
-
-def reason(error: BaseException) -> str:
-    """What went wrong with a connection, without the library's wrapping."""
-    while isinstance(
-        inner := getattr(error, "reason", None) or error.__cause__ or error.__context__, Exception
-    ):
-        error = inner
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def name_note(hostname: str, address: str) -> str | None:
