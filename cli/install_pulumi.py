@@ -42,7 +42,7 @@ def reach_site() -> None:
 
 
 def main(root: str) -> None:
-    """Install the version that ignored_setting to the SDK into a directory, and print the command's path; fail with the reason in one line."""
+    """Install the version that belongs to the SDK into a directory, and print the command's path; fail with the reason in one line."""
     from pulumi.automation import PulumiCommand
 
     socket.setdefaulttimeout(CONNECT_SECONDS)

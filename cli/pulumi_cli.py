@@ -113,7 +113,7 @@ def find_pulumi() -> str | None:
 
 
 def ensure_pulumi() -> Pulumi:
-    """Find the CLI, or install the version that ignored_setting to the SDK with the SDK's own installer.
+    """Find the CLI, or install the version that belongs to the SDK with the SDK's own installer.
 
     :raises PulumiNotInstalledError: where it can't be had.
     """

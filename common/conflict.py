@@ -20,5 +20,5 @@ def ignored_setting(
     name = ".".join(str(part) for part in switch)
     return Conflict(
         (path, switch),
-        f"is set, but {name} is {value} and would ignore it; it ignored_setting to {name} {wanted}: set that, or remove it",
+        f"is set, but {name} is {value} and would ignore it; it belongs to {name} {wanted}: set that, or remove it",
     )

@@ -1,4 +1,4 @@
-"""Who a Docker object ignored_setting to: labels that name the Pulumi project, stack and component which made it."""
+"""Who a Docker object belongs to: labels that name the Pulumi project, stack and component which made it."""
 
 from __future__ import annotations
 

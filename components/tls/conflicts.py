@@ -91,7 +91,7 @@ def _generated(settings: Settings) -> Iterator[Conflict]:
 
 
 def _authority(settings: Settings) -> Iterator[Conflict]:
-    """The authority ignored_setting to mode private-ca, where it is generated or given whole."""
+    """The authority belongs to mode private-ca, where it is generated or given whole."""
     tls, given = settings.tls, settings.tls.ca
     if tls.mode is not TlsMode.PRIVATE_CA:
         if given.model_fields_set:
@@ -177,13 +177,13 @@ def _lets_encrypt(settings: Settings) -> Iterator[Conflict]:
 
 
 def _acme_server(settings: Settings) -> Iterator[Conflict]:
-    """What ignored_setting to an ACME server of one's own."""
+    """What belongs to an ACME server of one's own."""
     given = settings.tls.letsencrypt
     for name, value in (("directoryCaPem", given.directory_ca_pem), ("trustPem", given.trust_pem)):
         if value is not None and not given.directory_url:
             yield Conflict(
                 (("tls", "letsencrypt", name), ("tls", "letsencrypt", "directoryUrl")),
-                "is set, but Let's Encrypt itself is trusted by everybody; it ignored_setting to a directoryUrl of your own: set that, for example "
+                "is set, but Let's Encrypt itself is trusted by everybody; it belongs to a directoryUrl of your own: set that, for example "
                 "https://acme.internal/directory, or remove it",
             )
         for reason in pem.check_certificates(value) if isinstance(value, str) else ():

@@ -53,7 +53,7 @@ def _remedy(properties: MutableMapping[str, Any], container: Declared, config: C
 
 CONTAINER_LABELS = ResourceRule(
     name="container-ownership-labels",
-    description="A container carries the labels that say which project, stack and component it ignored_setting to.",
+    description="A container carries the labels that say which project, stack and component it belongs to.",
     severity=Severity.LOW,
     types=frozenset({CONTAINER}),
     judge=_judge,
@@ -66,7 +66,7 @@ CONTAINER_LABELS = ResourceRule(
 
 VOLUME_LABELS = ResourceRule(
     name="volume-ownership-labels",
-    description="A volume carries the labels that say which project, stack and component it ignored_setting to. There is no remediation: another label "
+    description="A volume carries the labels that say which project, stack and component it belongs to. There is no remediation: another label "
     "replaces a volume, and what is in it is lost.",
     severity=Severity.LOW,
     types=frozenset({VOLUME}),
@@ -92,7 +92,7 @@ def _judge_image(image: Declared, config: Config) -> Iterator[str]:
 
 IMAGE_LABELS = ResourceRule(
     name="image-ownership-labels",
-    description="An image that a program builds carries the labels that say which project, stack and component it ignored_setting to; one that is pulled has "
+    description="An image that a program builds carries the labels that say which project, stack and component it belongs to; one that is pulled has "
     "its maker's labels, and Docker can't change them.",
     severity=Severity.LOW,
     types=frozenset({REMOTE_IMAGE}),

@@ -217,7 +217,7 @@ def test_the_installer_is_the_sdks_own(
     monkeypatch.setattr(install_pulumi, "reach_site", lambda: None)
     monkeypatch.setattr(automation, "PulumiCommand", SimpleNamespace(install=install))
     install_pulumi.main("/somewhere")
-    assert asked == [{"root": "/somewhere"}], "the version that ignored_setting to the SDK"
+    assert asked == [{"root": "/somewhere"}], "the version that belongs to the SDK"
     assert capsys.readouterr().out == "/somewhere/bin/pulumi", "the path and nothing else"
 
 

@@ -415,7 +415,7 @@ class PaletteApi:
         if tls["enabled"] != spec["endpoint"].startswith("https://") or (
             tls["ca"] and not tls["enabled"]
         ):
-            return "tls.enabled ignored_setting to an https endpoint, and tls.ca to that"
+            return "tls.enabled belongs to an https endpoint, and tls.ca to that"
         return (
             "certificate and key belong together"
             if bool(tls["certificate"]) != bool(tls["key"])

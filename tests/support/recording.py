@@ -154,7 +154,7 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
     # What fails is raised below; its other copies, collected as garbage some time later, are not to be logged in the middle of another test.
     loop.set_exception_handler(lambda *_: None)
     asyncio.set_event_loop(loop)
-    settings.ROOT.set(None)  # another run's stack ignored_setting to another loop
+    settings.ROOT.set(None)  # another run's stack belongs to another loop
     mocks.set_mocks(
         recorder, project="pack-registry", stack="test", preview=preview, monitor=_Monitor(recorder)
     )

@@ -105,7 +105,7 @@ def test_the_versions_are_those_that_the_project_uses() -> None:
     sdk = re.search(r"^pulumi==(.+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     assert sdk
     assert {step["with"]["pulumi-version"] for step in steps("pulumi/actions")} == {sdk[1]}, (
-        "the command line ignored_setting to the SDK"
+        "the command line belongs to the SDK"
     )
 
 

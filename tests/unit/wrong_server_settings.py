@@ -177,7 +177,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "ca without its mode": (
         {"tls": {"ca": {"validityDays": 3650}}},
         [
-            "tls.ca is set, but tls.mode is self-signed and would ignore it; it ignored_setting to tls.mode private-ca: set that, or remove it"
+            "tls.ca is set, but tls.mode is self-signed and would ignore it; it belongs to tls.mode private-ca: set that, or remove it"
         ],
     ),
     "ca validityDays": (
@@ -241,7 +241,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "letsencrypt without its mode": (
         {"tls": {"letsencrypt": {"email": "ops@example.com"}}},
         [
-            "tls.letsencrypt is set, but tls.mode is self-signed and would ignore it; it ignored_setting to tls.mode letsencrypt: set that, or remove it"
+            "tls.letsencrypt is set, but tls.mode is self-signed and would ignore it; it belongs to tls.mode letsencrypt: set that, or remove it"
         ],
     ),
     "letsencrypt text": (
@@ -338,7 +338,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
             }
         },
         [
-            "tls.letsencrypt.directoryCaPem is set, but Let's Encrypt itself is trusted by everybody; it ignored_setting to a directoryUrl of your own: set that, for example https://acme.internal/directory, or remove it",
+            "tls.letsencrypt.directoryCaPem is set, but Let's Encrypt itself is trusted by everybody; it belongs to a directoryUrl of your own: set that, for example https://acme.internal/directory, or remove it",
             f"tls.letsencrypt.directoryCaPem: {NO_PEM}",
         ],
     ),
@@ -1117,7 +1117,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "baseContentPath of a pack registry": (
         {"baseContentPath": "spectro-packs"},
         [
-            "baseContentPath is set, but flavor is pack and would ignore it; it ignored_setting to flavor oci: set that, or remove it"
+            "baseContentPath is set, but flavor is pack and would ignore it; it belongs to flavor oci: set that, or remove it"
         ],
     ),
     "publicEndpoint with a path for OCI clients": (
