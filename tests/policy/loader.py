@@ -112,7 +112,7 @@ class Case:
 class _Loader(yaml.SafeLoader):
     """Reads the tags, and rejects duplicate keys: PyYAML would drop the first case silently."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value]
         if repeated := {key for key in keys if keys.count(key) > 1}:
             raise yaml.constructor.ConstructorError(None, None, f"duplicate keys {repeated}", node.start_mark)
