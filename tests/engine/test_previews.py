@@ -17,15 +17,15 @@ import pytest
 from components.tls.pem import fingerprint
 from tests.engine.conftest import Factory
 from tests.support.docker import container_names, volume_names
+from tests.support.noncompliant import compliant, shipped
 from tests.support.snapshots import reduced, written
-from tests.support.weakened import complying, shipped
 from tests.unit.test_wrong_settings import TABLE
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 SECRET = re.compile(r"PRIVATE KEY|\$2[aby]\$|ciphertext|\"content|BEGIN CERTIFICATE")
 
 
-STACKS: dict[str, dict[str, Any]] = {"dev": shipped("dev"), "prod": complying()}
+STACKS: dict[str, dict[str, Any]] = {"dev": shipped("dev"), "prod": compliant()}
 """As shipped; prod with what its user puts in: a digest, and a certificate of an authority."""
 
 
