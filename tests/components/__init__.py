@@ -1,0 +1,1 @@
+"""Tests of the packages in ``components``, in the same layout."""
