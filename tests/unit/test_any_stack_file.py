@@ -1,4 +1,4 @@
-"""Whatever a stack's file says, either valid settings or sentences come of it, as in ``test_any_settings.py``, but from its very text."""
+"""Whatever a stack's file says, either valid settings or sentences come of it, as in ``test_settings_properties.py``, but from its very text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from components.model import Settings
 from components.stack_config import parsed
 from ops import stack
 from ops.console import StoppedError
-from tests.unit.test_any_settings import VALUES, groups
+from tests.components.settings.test_settings_properties import VALUES, groups
 from trial import config
 
 WRITTEN = [

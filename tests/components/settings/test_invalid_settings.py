@@ -140,3 +140,9 @@ def test_setting_named_as_written(written: str) -> None:
 )
 def test_key_of_other_type(config: dict[Any, Any]) -> None:
     assert sentences(rejected(with_hostname(config))), "YAML and Python objects have such keys"
+
+
+@pytest.mark.xfail(raises=KeyError, strict=True, reason="a traceback in place of a message")
+@pytest.mark.parametrize("setting", ["headers", "logFields"])
+def test_integer_key_in_map(setting: str) -> None:
+    assert sentences(rejected(with_hostname({"server": {setting: {0: None}}})))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import reduce
 from typing import Any
 
 import pulumi
@@ -25,9 +24,9 @@ def accepted(config: dict[str, Any]) -> Settings:
 
 @pytest.mark.parametrize("case", CASES)
 def test_normal_form(case: str) -> None:
-    dumped = accepted(CASES[case]["config"]).model_dump(mode="json", by_alias=True)
-    path: list[Any] = re.findall(r"\w+", CASES[case]["setting"])
-    found = reduce(lambda value, part: value[int(part) if part.isdigit() else part], path, dumped)
+    found: Any = accepted(CASES[case]["config"]).model_dump(mode="json", by_alias=True)
+    for part in re.findall(r"\w+", CASES[case]["setting"]):
+        found = found[int(part) if part.isdigit() else part]
     assert found == CASES[case]["value"], "a setting has one form, however it is written"
 
 
