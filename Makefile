@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 VENV := .venv
 RUN := $(VENV)/bin/python
-OPS := $(RUN) -m ops
+OPS := $(RUN) -m cli
 # On the Docker that all else is asked, which may not be the one of its command's context.
 BUILD_IMAGE := DOCKER_HOST="$${DOCKER_HOST:-unix:///var/run/docker.sock}" dev_image/build.sh
 JUDGED_BY_0 := --no-policy
@@ -16,7 +16,7 @@ JUDGED = $(if $(POLICY),$(or $(JUDGED_BY_$(POLICY)),$(error POLICY: $(POLICY) is
 # An option where a variable is 1, none where it is 0 or empty: another word, of which yes is one, must not pass for no.
 option = $(if $(filter-out 0 1,$($(1)))$(word 2,$($(1))),$(error $(1): $($(1)) is not allowed; allowed are 1 and 0),$(if $(filter 1,$($(1))),$(2)))
 
-.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-consumer test-policy test-trial test-engine snapshots lint format reference clean
+.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-palette test-policy test-trial test-engine snapshots lint format reference clean
 
 help:  ## Print the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,10 +68,10 @@ test-image:  ## Build the development image and run its own tests, where Docker 
 	@if command -v go >/dev/null; then cd dev_image && go test ./...; else echo "The development image's own tests are skipped: Go is not on PATH"; fi
 
 test-unit: $(VENV)/.installed-dev  ## Run the program's tests that need neither Docker nor Pulumi.
-	$(RUN) -m pytest tests/components tests/unit
+	$(RUN) -m pytest tests/common tests/components tests/cli tests/tools tests/bench tests/support
 
-test-consumer: $(VENV)/.installed-dev  ## Run the tests of the consumer that need no Pulumi, against a local Palette API.
-	$(RUN) -m pytest tests/consumer
+test-palette: $(VENV)/.installed-dev  ## Run the tests of the consumer that need no Pulumi, against a local Palette API.
+	$(RUN) -m pytest tests/palette
 
 test-policy: $(VENV)/.installed-dev  ## Run the tests of the policy pack's rules.
 	$(RUN) -m pytest tests/policy
@@ -91,31 +91,31 @@ bench: $(VENV)/.installed-bench bench/.venv/.installed dev-image bench/.bin/vege
 tools: bench/.bin/pebble bench/.bin/oras bench/.bin/registry bench/.bin/actionlint  ## Build what some tests are skipped without, and the matrix needs: pebble, oras, CNCF Distribution, actionlint.
 
 matrix: $(VENV)/.installed-dev dev-image bench/.bin/pebble  ## Run every two ways of running a registry together; CELLS="s3 tcp" those that have these values.
-	$(RUN) -m bench.matrix $(CELLS)
+	$(RUN) -m tests.matrix.matrix $(CELLS)
 
 lint: $(VENV)/.installed-dev  ## Check formatting, style and types.
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/shellcheck dev_image/build.sh ops/venv.sh .ci/run
+	$(VENV)/bin/shellcheck dev_image/build.sh tools/venv.sh .ci/run
 
 format: $(VENV)/.installed-dev  ## Format the code.
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
 reference: $(VENV)/.installed-dev  ## Renew Pulumi.yaml's config schema, the README's tables and docs/policy.md's.
-	$(RUN) -m ops.reference
+	$(RUN) -m tools.reference
 
 clean:  ## Remove the virtual environment and caches; state and data stay.
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/.installed: requirements.txt ops/venv.sh
-	@PYTHON='$(PYTHON)' ops/venv.sh $(VENV) requirements.txt
+$(VENV)/.installed: requirements.txt tools/venv.sh
+	@PYTHON='$(PYTHON)' tools/venv.sh $(VENV) requirements.txt
 	@touch $@
 
-bench/.venv/.installed: requirements.txt ops/venv.sh
-	@PYTHON='$(PYTHON)' ops/venv.sh bench/.venv requirements.txt
+bench/.venv/.installed: requirements.txt tools/venv.sh
+	@PYTHON='$(PYTHON)' tools/venv.sh bench/.venv requirements.txt
 	@touch $@
 
 bench/.bin/vegeta: MODULE = github.com/tsenart/vegeta/v12@v12.13.0
@@ -128,9 +128,9 @@ bench/.bin/vegeta bench/.bin/oras bench/.bin/actionlint bench/.bin/pebble bench/
 	CGO_ENABLED=0 GOBIN='$(CURDIR)/bench/.bin' go install -trimpath -ldflags '-s -w' $(MODULE)
 
 $(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed-dev
-	@PYTHON='$(PYTHON)' ops/venv.sh $(VENV) requirements-bench.txt
+	@PYTHON='$(PYTHON)' tools/venv.sh $(VENV) requirements-bench.txt
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
-	@PYTHON='$(PYTHON)' ops/venv.sh $(VENV) requirements-dev.txt
+	@PYTHON='$(PYTHON)' tools/venv.sh $(VENV) requirements-dev.txt
 	@touch $@

@@ -5,12 +5,14 @@ import gc
 # The program lives for a second and makes little garbage; to look for it costs a fifth of a preview.
 gc.disable()
 
-from components.debug_log import keep_values_out  # noqa: E402
-from components.ending import end_with_the_reason  # noqa: E402
-from program import program  # noqa: E402
+from common.pulumi_runtime import (
+    exit_quietly_after_user_errors,  # noqa: E402
+    redact_debug_log,  # noqa: E402
+)
+from components.program import program  # noqa: E402
 
-end_with_the_reason()
-keep_values_out()
+exit_quietly_after_user_errors()
+redact_debug_log()
 program()
 
 gc.freeze()  # nor is anything that is loaded by now looked through at the end

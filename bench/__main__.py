@@ -16,8 +16,8 @@ from rich.table import Table
 
 from bench.measures import MEASURES, Comparison
 from bench.picture import draw
-from ops.console import console, step
-from ops.paths import ROOT
+from cli.console import console, step
+from cli.paths import ROOT
 
 RESULTS = Path(__file__).parent / "results.json"
 PICTURE = Path(__file__).parent / "results.svg"
@@ -34,13 +34,23 @@ def main(names: tuple[str, ...]) -> None:
         with step(f"Measuring: {name}"):
             measured = MEASURES[name]()
         console.print(_table(measured))
-        kept[name] = {"date": datetime.datetime.now(datetime.UTC).date().isoformat(), **asdict(measured)}
-        machine = {"cpus": os.cpu_count(), "system": platform.system(), "machine": platform.machine(), "python": platform.python_version()}
+        kept[name] = {
+            "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+            **asdict(measured),
+        }
+        machine = {
+            "cpus": os.cpu_count(),
+            "system": platform.system(),
+            "machine": platform.machine(),
+            "python": platform.python_version(),
+        }
         RESULTS.write_text(json.dumps({"machine": machine, "comparisons": kept}, indent=2) + "\n")
     ordered = {name: kept[name] for name in MEASURES if name in kept}
     draw(ordered, PICTURE)
     _document(ordered)
-    console.print(f"Kept in {RESULTS.relative_to(ROOT)}, {PICTURE.relative_to(ROOT)} and {DOCUMENT.relative_to(ROOT)}")
+    console.print(
+        f"Kept in {RESULTS.relative_to(ROOT)}, {PICTURE.relative_to(ROOT)} and {DOCUMENT.relative_to(ROOT)}"
+    )
 
 
 def _table(measured: Comparison) -> Table:
@@ -48,7 +58,12 @@ def _table(measured: Comparison) -> Table:
     for column in ("what", "median", "unit", "runs"):
         table.add_column(column)
     for figure in measured.figures:
-        table.add_row(figure.name, f"{figure.value:.4g}", figure.unit, " ".join(f"{run:.3g}" for run in figure.runs))
+        table.add_row(
+            figure.name,
+            f"{figure.value:.4g}",
+            figure.unit,
+            " ".join(f"{run:.3g}" for run in figure.runs),
+        )
     return table
 
 
@@ -57,10 +72,22 @@ def _document(comparisons: dict[str, dict[str, Any]]) -> None:
     rows = [intro, "", "| what | figure | runs | |", "| --- | --- | --- | --- |"]
     for comparison in comparisons.values():
         goal = f" (goal: {comparison['goal']})" if comparison["goal"] else ""
-        rows.append(f"| **{comparison['title']}** | | {comparison['date']} | **{comparison['result']}**{goal} |")
-        rows += [f"| {figure['name']} | {figure['value']:.4g} {figure['unit']} | {len(figure['runs']) or 1} | |" for figure in comparison["figures"]]
+        rows.append(
+            f"| **{comparison['title']}** | | {comparison['date']} | **{comparison['result']}**{goal} |"
+        )
+        rows += [
+            f"| {figure['name']} | {figure['value']:.4g} {figure['unit']} | {len(figure['runs']) or 1} | |"
+            for figure in comparison["figures"]
+        ]
     text = DOCUMENT.read_text()
-    DOCUMENT.write_text(re.sub(f"{re.escape(BEGIN)}.*?{re.escape(END)}", lambda _: "\n".join([BEGIN, *rows, END]), text, flags=re.DOTALL))
+    DOCUMENT.write_text(
+        re.sub(
+            f"{re.escape(BEGIN)}.*?{re.escape(END)}",
+            lambda _: "\n".join([BEGIN, *rows, END]),
+            text,
+            flags=re.DOTALL,
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -9,14 +9,20 @@ import subprocess
 import sys
 import time
 
-from ops.program_server import served_program
+from cli.program_server import served_program
 
 
 def main(directory: str, *command: str) -> int:
     """Run a command of the CLI with the program served from here."""
     began = time.monotonic()
     with served_program() as served:
-        done = subprocess.run(["pulumi", *command, *served], cwd=directory, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["pulumi", *command, *served],
+            cwd=directory,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     seconds = time.monotonic() - began
     sys.stdout.write(f"{seconds}\n" if done.returncode == 0 else f"{done.stdout}{done.stderr}")
     return done.returncode

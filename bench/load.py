@@ -33,7 +33,9 @@ def vegeta() -> str:
 
     :raises RuntimeError: where it is missing.
     """
-    found = shutil.which("vegeta", path=str(Path(__file__).parent / ".bin")) or shutil.which("vegeta")
+    found = shutil.which("vegeta", path=str(Path(__file__).parent / ".bin")) or shutil.which(
+        "vegeta"
+    )
     if found is None:
         raise RuntimeError("vegeta is missing; `make bench` installs it where Go is on PATH")
     return found
@@ -78,10 +80,23 @@ class Attack:
     results: IO[bytes]
 
 
-def attack(target: Target, seconds: float, *, rate: int = 0, keepalive: bool = True, workers: int = 16) -> Attack:
+def attack(
+    target: Target, seconds: float, *, rate: int = 0, keepalive: bool = True, workers: int = 16
+) -> Attack:
     """Start asking; a rate of 0 asks as fast as the server answers."""
-    command = [vegeta(), "attack", f"-duration={seconds}s", f"-rate={rate}", f"-max-workers={workers}", f"-keepalive={str(keepalive).lower()}"]
-    command += ["-timeout=10s", *([f"-root-certs={target.ca_file}"] if target.ca_file else []), "-http2=false"]
+    command = [
+        vegeta(),
+        "attack",
+        f"-duration={seconds}s",
+        f"-rate={rate}",
+        f"-max-workers={workers}",
+        f"-keepalive={str(keepalive).lower()}",
+    ]
+    command += [
+        "-timeout=10s",
+        *([f"-root-certs={target.ca_file}"] if target.ca_file else []),
+        "-http2=false",
+    ]
     with TemporaryFile() as targets:
         targets.write(target.line().encode())
         targets.seek(0)
@@ -94,7 +109,9 @@ def answers(attack: Attack) -> Answers:
     attack.running.wait()
     attack.results.seek(0)
     with attack.results as results:
-        encoded = subprocess.run([vegeta(), "encode", "--to=json"], stdin=results, capture_output=True, check=True).stdout
+        encoded = subprocess.run(
+            [vegeta(), "encode", "--to=json"], stdin=results, capture_output=True, check=True
+        ).stdout
     return counted([json.loads(line) for line in encoded.splitlines()])
 
 
@@ -103,7 +120,14 @@ def counted(hits: Sequence[Mapping[str, Any]]) -> Answers:
 
     :param hits: one for each request, as vegeta writes them: `timestamp` (RFC 3339), `latency` (ns), `code` (0 where there was no answer).
     """
-    ordered = sorted((datetime.fromisoformat(hit["timestamp"]).timestamp(), hit["code"] == 200, hit["latency"] / 1e9) for hit in hits)
+    ordered = sorted(
+        (
+            datetime.fromisoformat(hit["timestamp"]).timestamp(),
+            hit["code"] == 200,
+            hit["latency"] / 1e9,
+        )
+        for hit in hits
+    )
     start, end = ordered[0][0], max(moment + latency for moment, _, latency in ordered)
     refused, began = 0.0, None
     for moment, well, _ in ordered:
@@ -115,7 +139,13 @@ def counted(hits: Sequence[Mapping[str, Any]]) -> Answers:
     if began is not None:
         refused += end - began
     answered = sum(well for _, well, _ in ordered)
-    return Answers(len(ordered), len(ordered) / (end - start), answered / (end - start), len(ordered) - answered, refused)
+    return Answers(
+        len(ordered),
+        len(ordered) / (end - start),
+        answered / (end - start),
+        len(ordered) - answered,
+        refused,
+    )
 
 
 @contextmanager
@@ -125,11 +155,19 @@ def server(*, cost: int | None = 5, ecdsa: bool = True) -> Iterator[Target]:
     client = docker.from_env()
     with TemporaryDirectory() as directory:
         path = Path(directory)
-        key = ec.generate_private_key(ec.SECP256R1()) if ecdsa else rsa.generate_private_key(public_exponent=65537, key_size=4096)
+        key = (
+            ec.generate_private_key(ec.SECP256R1())
+            if ecdsa
+            else rsa.generate_private_key(public_exponent=65537, key_size=4096)
+        )
         issued = issue("localhost", ["localhost"], key=key)
         (path / "tls.crt").write_text(issued.certificate_pem)
         (path / "tls.key").write_text(issued.encoded_key(serialization.NoEncryption()))
-        environment = {"REGISTRY_HTTP_TLS_CERTIFICATE": "/files/tls.crt", "REGISTRY_HTTP_TLS_KEY": "/files/tls.key", "REGISTRY_LOG_LEVEL": "error"}
+        environment = {
+            "REGISTRY_HTTP_TLS_CERTIFICATE": "/files/tls.crt",
+            "REGISTRY_HTTP_TLS_KEY": "/files/tls.key",
+            "REGISTRY_LOG_LEVEL": "error",
+        }
         if cost is not None:
             hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(cost)).decode()
             (path / "htpasswd").write_text(f"admin:{hashed}\n")
@@ -149,7 +187,9 @@ def server(*, cost: int | None = 5, ecdsa: bool = True) -> Iterator[Target]:
         try:
             ca_file = path / "tls.crt"
             _wait(f"https://localhost:{port}/health", ca_file)
-            yield Target(f"https://localhost:{port}", ca_file, "admin" if cost is not None else "", PASSWORD)
+            yield Target(
+                f"https://localhost:{port}", ca_file, "admin" if cost is not None else "", PASSWORD
+            )
         finally:
             container.remove(force=True, v=True)
 

@@ -17,8 +17,14 @@ import docker
 
 from bench.load import Answers, Target, answers, attack, server
 from bench.workspace import UP, Workspace, empty_program, registry, registry_settings
-from ops.paths import ROOT
-from tests.support.docker import DEVELOPMENT_IMAGE, build_image, free_port, remove_all_of, unique_name
+from cli.paths import ROOT
+from tests.support.docker import (
+    DEVELOPMENT_IMAGE,
+    build_image,
+    free_port,
+    remove_all_of,
+    unique_name,
+)
 
 RUNS = 5
 UPDATE_RUNS = 25
@@ -73,9 +79,18 @@ def update_and_guide() -> Comparison:
         with registry() as space:
             typed.append(space.up())
     guide = _median("the guide's steps as a script", guides)
-    figures = [_median("make up, its engine part", made), _median("pulumi up, typed by hand", typed), guide]
+    figures = [
+        _median("make up, its engine part", made),
+        _median("pulumi up, typed by hand", typed),
+        guide,
+    ]
     ratios = [_ratio(figure, guide) for figure in figures[:2]]
-    return Comparison("From nothing to a verified registry", figures, f"ratio {ratios[0]:.2f}, and {ratios[1]:.2f} typed by hand", "at most 1.5")
+    return Comparison(
+        "From nothing to a verified registry",
+        figures,
+        f"ratio {ratios[0]:.2f}, and {ratios[1]:.2f} typed by hand",
+        "at most 1.5",
+    )
 
 
 def _guide() -> float:
@@ -83,7 +98,9 @@ def _guide() -> float:
     client = docker.from_env()
     with TemporaryDirectory() as directory:
         began = time.monotonic()
-        subprocess.run([ROOT / "bench" / "guide.sh", name, str(port), DEVELOPMENT_IMAGE, directory], check=True)
+        subprocess.run(
+            [ROOT / "bench" / "guide.sh", name, str(port), DEVELOPMENT_IMAGE, directory], check=True
+        )
         seconds = time.monotonic() - began
         client.api.remove_container(name, force=True, v=True)
         client.api.remove_volume(f"{name}-data")
@@ -92,9 +109,15 @@ def _guide() -> float:
 
 def preview_and_empty() -> Comparison:
     """A preview that shows no change against the preview of a program that declares nothing."""
-    with registry() as ours, empty_program(own_environment=True) as ordinary, empty_program(own_environment=False) as shared:
+    with (
+        registry() as ours,
+        empty_program(own_environment=True) as ordinary,
+        empty_program(own_environment=False) as shared,
+    ):
         ours.up()
-        previews = [functools.partial(space.pulumi, "preview") for space in (ours, ordinary, shared)]
+        previews = [
+            functools.partial(space.pulumi, "preview") for space in (ours, ordinary, shared)
+        ]
         runs = _alternate(lambda: ours.make("preview"), *previews)
     figures = [
         _median("make preview, its engine part", runs[0]),
@@ -102,7 +125,9 @@ def preview_and_empty() -> Comparison:
         _median("an empty program, its own environment", runs[2]),
         _median("an empty program, this project's environment", runs[3]),
     ]
-    ratios = [_ratio(figure, figures[2]) for figure in figures[:2]] + [_ratio(figures[1], figures[3])]
+    ratios = [_ratio(figure, figures[2]) for figure in figures[:2]] + [
+        _ratio(figures[1], figures[3])
+    ]
     result = f"ratio {ratios[0]:.2f}; typed by hand {ratios[1]:.2f}, and {ratios[2]:.2f} in the same environment"
     return Comparison("A preview that shows no change", figures, result, "at most 1.4")
 
@@ -118,13 +143,21 @@ def _alternate(*commands: Callable[[], float]) -> list[list[float]]:
 def authenticated_requests() -> Comparison:
     """Requests a second by the cost of the password's hash."""
     figures = []
-    for name, cost in (("default cost (5)", 5), ("cost 10", 10), ("cost 12", 12), ("no authentication", None)):
+    for name, cost in (
+        ("default cost (5)", 5),
+        ("cost 10", 10),
+        ("cost 12", 12),
+        ("no authentication", None),
+    ):
         with server(cost=cost) as target:
             asked = replace(target, url=f"{target.url}/v1/_catalog")
             runs = [answers(attack(asked, 4)).per_second for _ in range(RUNS)]
         figures.append(_median(name, runs, "requests/s"))
     return Comparison(
-        "Authenticated requests", figures, f"default cost: {figures[0].value / figures[1].value:.1f} times the figure of cost 10", "at least 12 times"
+        "Authenticated requests",
+        figures,
+        f"default cost: {figures[0].value / figures[1].value:.1f} times the figure of cost 10",
+        "at least 12 times",
     )
 
 
@@ -136,7 +169,11 @@ def tls_connections() -> Comparison:
             asked = replace(target, url=f"{target.url}/health")
             runs = [answers(attack(asked, 4, keepalive=False)).per_second for _ in range(RUNS)]
         figures.append(_median(name, runs, "connections/s"))
-    return Comparison("New TLS connections", figures, f"ECDSA P-256: {figures[1].value / figures[0].value:.1f} times RSA 4096")
+    return Comparison(
+        "New TLS connections",
+        figures,
+        f"ECDSA P-256: {figures[1].value / figures[0].value:.1f} times RSA 4096",
+    )
 
 
 def rotation_under_load() -> Comparison:
@@ -155,7 +192,12 @@ def rotation_under_load() -> Comparison:
         f"{ours.failed} of {ours.requests} requests failed in {ROTATIONS} rotations at {ours.rate:.0f} requests/s (asked for: {LOAD_RATE}), "
         f"and {guides.failed} of {guides.requests} the guide's way"
     )
-    return Comparison(f"{ROTATIONS} rotations of the admin's password under load", figures, result, "no failed request")
+    return Comparison(
+        f"{ROTATIONS} rotations of the admin's password under load",
+        figures,
+        result,
+        "no failed request",
+    )
 
 
 def _rotated_by_update() -> Answers:
@@ -164,7 +206,12 @@ def _rotated_by_update() -> Answers:
         ca_file = Path(directory) / "ca.crt"
         ca_file.write_text(space.output("caCertificate") + "\n")
         users = space.output("users")
-        target = Target(f"{space.output('endpoint')}/v1/_catalog", ca_file, "spectro", json.loads(users)["spectro"])
+        target = Target(
+            f"{space.output('endpoint')}/v1/_catalog",
+            ca_file,
+            "spectro",
+            json.loads(users)["spectro"],
+        )
         return _during(target, lambda number: _rotate(space, number), ROTATIONS)
 
 
@@ -182,14 +229,26 @@ def _rotated_by_guide() -> Answers:
         subprocess.run([*guide, directory], check=True)
         htpasswd = Path(directory) / "auth" / "htpasswd-basic"
         admin, _ = htpasswd.read_text().split()
-        reader = subprocess.run(["htpasswd", "-Bbn", "spectro", "reader"], check=True, capture_output=True, text=True).stdout.strip()
+        reader = subprocess.run(
+            ["htpasswd", "-Bbn", "spectro", "reader"], check=True, capture_output=True, text=True
+        ).stdout.strip()
         htpasswd.write_text(f"{admin}\n{reader}\n")
-        target = Target(f"https://localhost:{port}/v1/_catalog", Path(directory) / "certs" / "tls.crt", "spectro", "reader")
+        target = Target(
+            f"https://localhost:{port}/v1/_catalog",
+            Path(directory) / "certs" / "tls.crt",
+            "spectro",
+            "reader",
+        )
         command = _guide_run(name, port, directory)
         try:
 
             def rotate(number: int) -> None:
-                line = subprocess.run(["htpasswd", "-Bbn", "admin", f"rotated-{number}"], check=True, capture_output=True, text=True).stdout.strip()
+                line = subprocess.run(
+                    ["htpasswd", "-Bbn", "admin", f"rotated-{number}"],
+                    check=True,
+                    capture_output=True,
+                    text=True,
+                ).stdout.strip()
                 htpasswd.write_text(f"{line}\n{reader}\n")
                 subprocess.run(["docker", "rm", "--force", name], check=True, capture_output=True)
                 subprocess.run(command, check=True, capture_output=True)
@@ -206,7 +265,16 @@ def _guide_run(name: str, port: int, directory: str, image: str = DEVELOPMENT_IM
     script = (ROOT / "bench" / "guide.sh").read_text().replace("\\\n", " ")
     line = next(line for line in script.splitlines() if line.startswith("docker run"))
     line = line.removesuffix(">/dev/null")
-    return ["bash", "-c", f"name=$1 port=$2 image=$3 directory=$4; {line}", "guide", name, str(port), image, directory]
+    return [
+        "bash",
+        "-c",
+        f"name=$1 port=$2 image=$3 directory=$4; {line}",
+        "guide",
+        name,
+        str(port),
+        image,
+        directory,
+    ]
 
 
 def upgrade_under_load() -> Comparison:
@@ -214,8 +282,16 @@ def upgrade_under_load() -> Comparison:
     with _next_image() as image:
         ours, guides = _upgraded_by_update(image), _upgraded_by_guide(image)
     figures = [
-        Figure("refused seconds an upgrade, a new `image` and `make up`", ours.failed_seconds / UPGRADES, "s"),
-        Figure("refused seconds an upgrade, the guide's new container", guides.failed_seconds / UPGRADES, "s"),
+        Figure(
+            "refused seconds an upgrade, a new `image` and `make up`",
+            ours.failed_seconds / UPGRADES,
+            "s",
+        ),
+        Figure(
+            "refused seconds an upgrade, the guide's new container",
+            guides.failed_seconds / UPGRADES,
+            "s",
+        ),
     ]
     result = f"{ours.failed} of {ours.requests} requests failed in {UPGRADES} upgrades, and {guides.failed} of {guides.requests} the guide's way"
     return Comparison(f"{UPGRADES} upgrades of the server under load", figures, result)
@@ -239,7 +315,10 @@ def _upgraded_by_update(image: str) -> Answers:
         ca_file.write_text(space.output("caCertificate") + "\n")
 
         def upgrade(number: int) -> None:
-            space.configure(**{**registry_settings(space), "image": image if number % 2 else DEVELOPMENT_IMAGE}, tls={"algorithm": "ecdsa-p256"})
+            space.configure(
+                **{**registry_settings(space), "image": image if number % 2 else DEVELOPMENT_IMAGE},
+                tls={"algorithm": "ecdsa-p256"},
+            )
             space.make(*UP)
 
         return _during(Target(space.output("healthUrl"), ca_file), upgrade, UPGRADES)
@@ -249,15 +328,26 @@ def _upgraded_by_guide(image: str) -> Answers:
     name, port = unique_name("bench-guide"), free_port()
     client = docker.from_env()
     with TemporaryDirectory() as directory:
-        subprocess.run([str(ROOT / "bench" / "guide.sh"), name, str(port), DEVELOPMENT_IMAGE, directory], check=True)
+        subprocess.run(
+            [str(ROOT / "bench" / "guide.sh"), name, str(port), DEVELOPMENT_IMAGE, directory],
+            check=True,
+        )
 
         def upgrade(number: int) -> None:
             subprocess.run(["docker", "rm", "--force", name], check=True, capture_output=True)
-            subprocess.run(_guide_run(name, port, directory, image if number % 2 else DEVELOPMENT_IMAGE), check=True, capture_output=True)
+            subprocess.run(
+                _guide_run(name, port, directory, image if number % 2 else DEVELOPMENT_IMAGE),
+                check=True,
+                capture_output=True,
+            )
             time.sleep(1)
 
         try:
-            return _during(Target(f"https://localhost:{port}/health", Path(directory) / "certs" / "tls.crt"), upgrade, UPGRADES)
+            return _during(
+                Target(f"https://localhost:{port}/health", Path(directory) / "certs" / "tls.crt"),
+                upgrade,
+                UPGRADES,
+            )
         finally:
             client.api.remove_container(name, force=True, v=True)
             client.api.remove_volume(f"{name}-data")
@@ -287,7 +377,12 @@ def preview_by_users() -> Comparison:
             runs = [space.make("preview") for _ in range(RUNS)]
             remove_all_of(space.stack)
         figures.append(_median(f"{count} users", runs))
-    return Comparison("A preview by the number of users", figures, f"1,000 users add {figures[2].value - figures[0].value:.1f} s", "at most 2 s")
+    return Comparison(
+        "A preview by the number of users",
+        figures,
+        f"1,000 users add {figures[2].value - figures[0].value:.1f} s",
+        "at most 2 s",
+    )
 
 
 def preview_with_policies() -> Comparison:
@@ -296,8 +391,13 @@ def preview_with_policies() -> Comparison:
     figures = []
     with registry() as space:
         for title in ("a new registry", "a registry that is there"):
-            without, judged = _alternate(lambda: space.pulumi("preview"), lambda: space.pulumi("preview", *pack))
-            figures += [_median(f"{title}, no policies", without), _median(f"{title}, with the policy pack", judged)]
+            without, judged = _alternate(
+                lambda: space.pulumi("preview"), lambda: space.pulumi("preview", *pack)
+            )
+            figures += [
+                _median(f"{title}, no policies", without),
+                _median(f"{title}, with the policy pack", judged),
+            ]
             space.up()
     added = [_added(*figures[:2]), _added(*figures[2:])]
     result = f"the policy pack adds {added[0]:.2f} s and {added[1]:.2f} s"

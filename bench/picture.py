@@ -15,7 +15,9 @@ import matplotlib.pyplot as plt  # noqa: E402 - the back end is chosen before
 
 def draw(comparisons: dict[str, dict[str, Any]], path: Path) -> None:
     """One row of bars a comparison, each in its own unit."""
-    figure, axes = plt.subplots(len(comparisons), 1, figsize=(9, 1.9 * len(comparisons)), squeeze=False)
+    figure, axes = plt.subplots(
+        len(comparisons), 1, figsize=(9, 1.9 * len(comparisons)), squeeze=False
+    )
     for axis, comparison in zip(axes[:, 0], comparisons.values(), strict=True):
         names = [f"{row['name']} ({row['unit']})" for row in comparison["figures"]]
         values = [row["value"] for row in comparison["figures"]]

@@ -16,8 +16,8 @@ from typing import Any
 
 import yaml
 
-from ops.paths import ROOT
-from ops.pulumi_cli import find_pulumi
+from cli.paths import ROOT
+from cli.pulumi_cli import find_pulumi
 from tests.support.docker import DEVELOPMENT_IMAGE, free_port, remove_all_of, unique_name
 from tests.support.engine import engine_environment
 
@@ -48,7 +48,12 @@ class Workspace:
         """Run a command of the CLI; its seconds."""
         began = time.monotonic()
         done = subprocess.run(
-            ["pulumi", *arguments, "--stack", self.stack], cwd=self.directory, env=self.environment, capture_output=True, text=True, check=False
+            ["pulumi", *arguments, "--stack", self.stack],
+            cwd=self.directory,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         seconds = time.monotonic() - began
         if done.returncode:
@@ -57,8 +62,18 @@ class Workspace:
 
     def make(self, *arguments: str) -> float:
         """Run a command of the CLI as `make` does, with the program served by the process that calls it; its seconds."""
-        command = [str(USERS_ENVIRONMENT / "bin" / "python"), "-m", "bench.engine_part", str(self.directory), *arguments, "--stack", self.stack]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        command = [
+            str(USERS_ENVIRONMENT / "bin" / "python"),
+            "-m",
+            "bench.engine_part",
+            str(self.directory),
+            *arguments,
+            "--stack",
+            self.stack,
+        ]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
+        )
         if done.returncode:
             raise RuntimeError(f"pulumi {' '.join(arguments)} failed: {done.stdout}{done.stderr}")
         return float(done.stdout)
@@ -81,10 +96,19 @@ class Workspace:
 
 def _workspace(directory: Path) -> Workspace:
     if find_pulumi() is None:
-        raise RuntimeError("the Pulumi CLI is neither on PATH nor in ~/.pulumi/bin; install it as https://www.pulumi.com/docs/install/ says")
+        raise RuntimeError(
+            "the Pulumi CLI is neither on PATH nor in ~/.pulumi/bin; install it as https://www.pulumi.com/docs/install/ says"
+        )
     # Where it is switched off, Python's bytecode is kept as it is for users: the program is compiled once, not at every command.
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return Workspace(directory, unique_name("bench"), free_port(), {**environment, **engine_environment(directory)})
+    environment = {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    }
+    return Workspace(
+        directory,
+        unique_name("bench"),
+        free_port(),
+        {**environment, **engine_environment(directory)},
+    )
 
 
 @contextmanager
@@ -92,7 +116,14 @@ def registry(**settings: Any) -> Iterator[Workspace]:
     """The program with the development image, before its first update; all that it made is removed at the end."""
     with TemporaryDirectory() as name:
         space = _workspace(Path(name))
-        for part in ("Pulumi.yaml", "__main__.py", "program.py", "settings.py", "components", "policy"):
+        for part in (
+            "Pulumi.yaml",
+            "__main__.py",
+            "common",
+            "cli",
+            "components",
+            "policy",
+        ):
             (space.directory / part).symlink_to(ROOT / part)
         (space.directory / ".venv").symlink_to(USERS_ENVIRONMENT)
         space.configure(**registry_settings(space), **settings)
@@ -125,10 +156,18 @@ def empty_program(*, own_environment: bool) -> Iterator[Workspace]:
         for part in ("Pulumi.yaml", "__main__.py"):
             shutil.copy(ROOT / "bench" / "empty" / part, space.directory)
         if own_environment:
-            sdk = next(line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.startswith("pulumi=="))
+            sdk = next(
+                line
+                for line in (ROOT / "requirements.txt").read_text().splitlines()
+                if line.startswith("pulumi==")
+            )
             base = Path(sys.base_prefix) / "bin" / "python3"
             subprocess.run([str(base), "-m", "venv", space.directory / ".venv"], check=True)
-            subprocess.run([space.directory / ".venv" / "bin" / "pip", "install", "--quiet", sdk], check=True, capture_output=True)
+            subprocess.run(
+                [space.directory / ".venv" / "bin" / "pip", "install", "--quiet", sdk],
+                check=True,
+                capture_output=True,
+            )
         else:
             (space.directory / ".venv").symlink_to(USERS_ENVIRONMENT)
         space.pulumi("stack", "init")

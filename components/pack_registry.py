@@ -11,27 +11,32 @@ import pulumi
 import pulumi_docker as docker
 from pydantic.alias_generators import to_camel
 
-from components import hooks, pem
-from components.acme import acme_mounts
-from components.args import PackRegistryArgs
-from components.certificate import certificate, client_pair
-from components.config_volume import ConfigVolume, Files, config_volume, name_new_htpasswd, server_files
-from components.credentials import credentials
-from components.docker_host import DockerHost
-from components.errors import ToldError
-from components.faults import validated
-from components.gate import is_due, pass_gate
-from components.image import server_image
-from components.model import ADMIN, Flavor, Settings
-from components.move import move_telling, provider_name, recorded
-from components.ownership import Owner
-from components.preflight import preflight
-from components.proof import START_SECONDS
-from components.server import server
-from components.server_file import yaml_file
-from components.settlement import settle, verified_target
-from components.storage import data_mounts
-from components.verification import APIS, Trust, presented_when_ready
+from common import features
+from common.errors import UserError
+from common.labels import Owner
+from components.docker import orphans
+from components.docker.config_volume import ConfigVolume, config_volume
+from components.docker.container import server
+from components.docker.engine import DockerEngine
+from components.docker.host_change import host_change_hook, provider_name, recorded_inputs
+from components.docker.image import server_image
+from components.docker.post_update import finish_update, verified_target
+from components.docker.preflight import preflight
+from components.docker.reload import activate_htpasswd
+from components.docker.server_check import START_SECONDS
+from components.docker.smoke_test import needs_smoke_test, smoke_test_image
+from components.docker.volumes import acme_mounts, data_mounts
+from components.outputs import cli_login, client_pair_of_registration, oci_registration
+from components.pack_registry_args import PackRegistryArgs
+from components.servers.distribution.config_file import declare_config_file
+from components.servers.distribution.files import Files, server_files
+from components.servers.distribution.routes import REGISTRY_APIS
+from components.settings import ADMIN, Flavor, Settings
+from components.tls import pem
+from components.tls.certificate import certificate, client_certificate
+from components.users.htpasswd import credentials
+from components.validation import validate_settings
+from components.verification.probe import TlsTrust, wait_for_certificate
 
 PLAIN_HTTP_WARNING = (
     "tls.mode is off: passwords and packs cross the network unencrypted, anybody on the way can read and change them, "
@@ -78,50 +83,99 @@ class PackRegistry(pulumi.ComponentResource):
     data_volume: pulumi.Output[str]
     """Name of the Docker volume, or path of the host's directory, that holds the packs; empty where neither does."""
 
-    def __init__(self, name: str, args: PackRegistryArgs, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+    def __init__(
+        self, name: str, args: PackRegistryArgs, opts: Optional[pulumi.ResourceOptions] = None
+    ) -> None:
         """Check the arguments and the Docker host, then declare the resources.
 
-        :raises components.faults.WrongSettingsError: where an argument is wrong.
-        :raises components.errors.ToldError: where the options hold a Docker provider.
+        :raises components.faults.SettingsError: where an argument is wrong.
+        :raises components.errors.UserError: where the options hold a Docker provider.
         :raises components.preflight.PreflightError: where the Docker host is not ready.
         """
-        settings = validated(args, f"the arguments of the pack registry {name}")
+        settings = validate_settings(args, f"the arguments of the pack registry {name}")
         _expect_no_docker_provider(name, settings, opts)
         owner = Owner(pulumi.get_project(), pulumi.get_stack(), name)
-        host = DockerHost(settings.docker_host, settings.docker_cert_path)
+        host = DockerEngine(settings.docker_host, settings.docker_cert_path)
         ready = _preflight(host, settings, owner)  # before anything is recorded
-        options = pulumi.ResourceOptions.merge(_with_docker_host(name, settings, opts), move_telling(name))
-        super().__init__("pack-registry:index:PackRegistry", name, recorded(settings), options)
+        options = pulumi.ResourceOptions.merge(
+            _with_docker_host(name, settings, opts), host_change_hook(name)
+        )
+        super().__init__(
+            "pack-registry:index:PackRegistry", name, recorded_inputs(settings), options
+        )
         if not settings.https:
             pulumi.log.warn(PLAIN_HTTP_WARNING)
-        if settings.flavor is Flavor.OCI and (names := ", ".join(user.name for user in settings.users if user.name != ADMIN)):
+        if settings.flavor is Flavor.OCI and (
+            names := ", ".join(user.name for user in settings.users if user.name != ADMIN)
+        ):
             pulumi.log.warn(NO_ROLES_WARNING.format(names=names))
 
         child = pulumi.ResourceOptions(parent=self)
-        on_ready_host = pulumi.ResourceOptions(parent=self, depends_on=ready, replacement_trigger=settings.docker_host)
+        on_ready_host = pulumi.ResourceOptions(
+            parent=self, depends_on=ready, replacement_trigger=settings.docker_host
+        )
         served = certificate(name, settings, child)
         logins = credentials(name, settings, child)
         image = server_image(name, settings, on_ready_host)
-        clearing = hooks.orphan_clearing(f"{name}-clear-orphan", host, owner)
-        yaml = yaml_file(name, settings, child)
+        clearing = orphans.remove_orphan_hook(f"{name}-clear-orphan", host, owner)
+        yaml = declare_config_file(name, settings, child)
         files = server_files(settings, served, logins, yaml)
-        packs, acme = data_mounts(name, settings, owner, on_ready_host), acme_mounts(name, settings, owner, on_ready_host)
-        stored: pulumi.Output[str] = pulumi.Output.all(*(mount.source for mount in packs)).apply("".join)
+        packs, acme = (
+            data_mounts(name, settings, owner, on_ready_host),
+            acme_mounts(name, settings, owner, on_ready_host),
+        )
+        stored: pulumi.Output[str] = pulumi.Output.all(*(mount.source for mount in packs)).apply(
+            "".join
+        )
         trust_pem = served.trust_pem if served else pulumi.Output.from_input("")
-        trust = pulumi.Output.all(trust_pem, *client_pair(settings)).apply(lambda texts: Trust(*texts))
-        proven = _proven(host, settings, owner, image.image_id, files, logins.passwords, trust, stored, acme)
+        trust = pulumi.Output.all(trust_pem, *client_certificate(settings)).apply(
+            lambda texts: TlsTrust(*texts)
+        )
+        proven = _proven(
+            host, settings, owner, image.image_id, files, logins.passwords, trust, stored, acme
+        )
         publish = functools.partial(_publish, host, settings.container_name)
-        config = config_volume(name, settings, owner, proven, files, clearing, on_ready_host, publish)
-        container = server(name, settings, owner, proven, served, config, yaml, [*packs, *acme], _published(host, settings), clearing, on_ready_host)
+        config = config_volume(
+            name, settings, owner, proven, files, clearing, on_ready_host, publish
+        )
+        container = server(
+            name,
+            settings,
+            owner,
+            proven,
+            served,
+            config,
+            yaml,
+            [*packs, *acme],
+            _published(host, settings),
+            clearing,
+            on_ready_host,
+        )
 
         self.endpoint = pulumi.Output.from_input(settings.endpoint)
-        self.health_url = pulumi.Output.from_input(settings.endpoint + APIS[settings.flavor].health_path)
-        self.catalog_url = pulumi.Output.from_input(settings.endpoint + APIS[settings.flavor].catalog_path)
+        self.health_url = pulumi.Output.from_input(
+            settings.endpoint + REGISTRY_APIS[settings.flavor].health_path
+        )
+        self.catalog_url = pulumi.Output.from_input(
+            settings.endpoint + REGISTRY_APIS[settings.flavor].catalog_path
+        )
         self.ca_certificate = trust_pem
         nothing = pulumi.Output.from_input("")
-        presented = _presented(host, settings, trust, container, config) if served and not served.pair else None
-        self.certificate_fingerprint = presented.apply(lambda seen: seen[0]) if presented else (served and served.fingerprint) or nothing
-        self.certificate_not_after = presented.apply(lambda seen: seen[1]) if presented else (served and served.not_after) or nothing
+        presented = (
+            _presented(host, settings, trust, container, config)
+            if served and not served.pair
+            else None
+        )
+        self.certificate_fingerprint = (
+            presented.apply(lambda seen: seen[0])
+            if presented
+            else (served and served.fingerprint) or nothing
+        )
+        self.certificate_not_after = (
+            presented.apply(lambda seen: seen[1])
+            if presented
+            else (served and served.not_after) or nothing
+        )
         self.admin_username = pulumi.Output.from_input(ADMIN)
         self.admin_password = logins.passwords.apply(lambda passwords: passwords.get(ADMIN, ""))
         self.users = logins.passwords
@@ -133,75 +187,55 @@ class PackRegistry(pulumi.ComponentResource):
                 "password": self.admin_password,
                 "caCertificate": trust_pem if settings.shows_own_certificate else "",
                 "insecureSkipVerify": False,  # without TLS, too, it is for whoever registers the registry to say
-                **_client_pair(settings),
-                **_oci_registration(settings),
+                **client_pair_of_registration(settings),
+                **oci_registration(settings),
             }
         )
-        self.cli_login = pulumi.Output.from_input(_login(settings))
+        self.cli_login = pulumi.Output.from_input(cli_login(settings))
         self.container_name = container.name
         self.data_volume = stored
         self.register_outputs(self.outputs)
 
-        if hooks.CHECKS_ON and not pulumi.runtime.is_dry_run():
+        if features.CHECKS_ON and not pulumi.runtime.is_dry_run():
             # The proof waits for all containers, and runs whether or not they changed.
             done = pulumi.Output.all(logins.passwords, trust, container.id, config.written)
 
             def prove(values: list[Any]) -> Awaitable[Any]:
-                return asyncio.to_thread(settle, host, settings, values[0], values[1])
+                return asyncio.to_thread(finish_update, host, settings, values[0], values[1])
 
             done.apply(prove)
 
     @property
     def outputs(self) -> dict[str, pulumi.Output[Any]]:
         """All outputs by the names under which stacks export them."""
-        return {to_camel(attribute): getattr(self, attribute) for attribute in PackRegistry.__annotations__}
+        return {
+            to_camel(attribute): getattr(self, attribute)
+            for attribute in PackRegistry.__annotations__
+        }
 
 
-def _preflight(host: DockerHost, settings: Settings, owner: Owner) -> pulumi.Output[list[pulumi.Resource]]:
+def _preflight(
+    host: DockerEngine, settings: Settings, owner: Owner
+) -> pulumi.Output[list[pulumi.Resource]]:
     """Check the Docker host: in an update at once, before anything is made; in a preview while the providers start.
 
     What depends on the result, which is no resource at all, waits for the check.
     """
-    if hooks.CHECKS_ON and not pulumi.runtime.is_dry_run():
+    if features.CHECKS_ON and not pulumi.runtime.is_dry_run():
         preflight(host, settings, owner, pull=True)
         return pulumi.Output.from_input([])
 
     async def checked() -> list[pulumi.Resource]:
-        if hooks.CHECKS_ON:
+        if features.CHECKS_ON:
             await asyncio.to_thread(preflight, host, settings, owner, pull=False)
         return []
 
     return pulumi.Output.from_input(checked())
 
 
-def _oci_registration(settings: Settings) -> dict[str, str]:
-    """What Palette's registration of an OCI registry asks for beside that of a pack registry; its API is at the root of the endpoint."""
-    if settings.flavor is not Flavor.OCI:
-        return {}
-    return {"providerType": "pack", "basePath": "", "baseContentPath": settings.base_content_path}
-
-
-def _client_pair(settings: Settings) -> dict[str, Any]:
-    """What Palette proves itself with to a server that asks for client certificates: the pair with which the registry is verified."""
-    tls = settings.tls
-    if not tls.client_cas or not settings.shows_own_certificate:
-        return {}
-    return {"clientCertificate": tls.client_certificate_pem or "", "clientKey": tls.client_private_key_pem or ""}
-
-
-def _login(settings: Settings) -> str:
-    """The command by which a person logs in."""
-    scheme, _, authority = settings.endpoint.partition("://")
-    command, in_the_clear = {
-        Flavor.PACK: ("spectro registry login", "--insecure"),
-        Flavor.OCI: (f"oras login --username {ADMIN}", "--plain-http"),
-    }[settings.flavor]
-    return " ".join([command, *([in_the_clear] if scheme == "http" else []), authority])
-
-
-def _published(host: DockerHost, settings: Settings) -> frozenset[tuple[str, int]]:
+def _published(host: DockerEngine, settings: Settings) -> frozenset[tuple[str, int]]:
     """Where the running container is published, if that is of interest and can be told; what is wrong with the host is the preflight's to say."""
-    if hooks.CHECKS_ON and len(settings.published_addresses) > 1:
+    if features.CHECKS_ON and len(settings.published_addresses) > 1:
         with contextlib.suppress(Exception):
             found = host.container(settings.container_name)
             return found.published if found else frozenset()
@@ -209,13 +243,13 @@ def _published(host: DockerHost, settings: Settings) -> frozenset[tuple[str, int
 
 
 def _proven(
-    host: DockerHost,
+    host: DockerEngine,
     settings: Settings,
     owner: Owner,
     image_id: pulumi.Output[str],
     files: Mapping[str, Files],
     passwords: pulumi.Output[dict[str, str]],
-    trust: pulumi.Output[Trust],
+    trust: pulumi.Output[TlsTrust],
     stored: pulumi.Output[str],
     acme: list[docker.ContainerMountArgs],
 ) -> pulumi.Output[str]:
@@ -225,11 +259,15 @@ def _proven(
     """
 
     async def due(known: str) -> bool:
-        return hooks.CHECKS_ON and not pulumi.runtime.is_dry_run() and await asyncio.to_thread(is_due, host, settings, known)
+        return (
+            features.CHECKS_ON
+            and not pulumi.runtime.is_dry_run()
+            and await asyncio.to_thread(needs_smoke_test, host, settings, known)
+        )
 
     async def passed(known: list[Any]) -> str:
         image, written, *others, _ = known
-        await asyncio.to_thread(pass_gate, host, settings, owner, image, written, *others)
+        await asyncio.to_thread(smoke_test_image, host, settings, owner, image, written, *others)
         return str(image)
 
     together = {name: file for group in files.values() for name, file in group.items()}
@@ -244,45 +282,63 @@ def _proven(
     return pulumi.Output.unsecret(pulumi.Output.all(image_id, is_to_be_proven).apply(prove))
 
 
-async def _publish(host: DockerHost, server_name: str, writer: str) -> str:
+async def _publish(host: DockerEngine, server_name: str, writer: str) -> str:
     """Let the server see what the writer has written; a preview and a unit test leave it at the writer's word."""
-    if hooks.CHECKS_ON and not pulumi.runtime.is_dry_run():
-        await asyncio.to_thread(name_new_htpasswd, host, server_name, writer)
+    if features.CHECKS_ON and not pulumi.runtime.is_dry_run():
+        await asyncio.to_thread(activate_htpasswd, host, server_name, writer)
     return writer
 
 
 def _presented(
-    host: DockerHost, settings: Settings, trust: pulumi.Output[Trust], container: docker.Container, config: ConfigVolume
+    host: DockerEngine,
+    settings: Settings,
+    trust: pulumi.Output[TlsTrust],
+    container: docker.Container,
+    config: ConfigVolume,
 ) -> pulumi.Output[list[str]]:
     """Fingerprint and end of validity of the certificate that the running server presents; empty while there is none."""
 
     async def look(values: list[Any]) -> list[str]:
-        if not hooks.CHECKS_ON:
+        if not features.CHECKS_ON:
             return ["", ""]
         target = verified_target(host, settings, values[0])
         patience = 0.0 if pulumi.runtime.is_dry_run() else START_SECONDS
-        certificate_pem = await asyncio.to_thread(presented_when_ready, target, patience)
-        return [pem.fingerprint(certificate_pem), pem.not_after(certificate_pem)] if certificate_pem else ["", ""]
+        certificate_pem = await asyncio.to_thread(wait_for_certificate, target, patience)
+        return (
+            [pem.fingerprint(certificate_pem), pem.not_after(certificate_pem)]
+            if certificate_pem
+            else ["", ""]
+        )
 
     # A secret key of the client's makes nothing secret of what the server shows to everybody.
-    return pulumi.Output.unsecret(pulumi.Output.all(trust, container.id, config.written).apply(look))
+    return pulumi.Output.unsecret(
+        pulumi.Output.all(trust, container.id, config.written).apply(look)
+    )
 
 
-def _with_docker_host(name: str, settings: Settings, opts: Optional[pulumi.ResourceOptions]) -> Optional[pulumi.ResourceOptions]:
+def _with_docker_host(
+    name: str, settings: Settings, opts: Optional[pulumi.ResourceOptions]
+) -> Optional[pulumi.ResourceOptions]:
     """The caller's options, with a provider for the Docker host where one is configured."""
     if not settings.docker_host:
         return opts
-    provider = docker.Provider(provider_name(name, settings), host=settings.docker_host, cert_path=settings.docker_cert_path or None)
+    provider = docker.Provider(
+        provider_name(name, settings),
+        host=settings.docker_host,
+        cert_path=settings.docker_cert_path or None,
+    )
     return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers={DOCKER: provider}))
 
 
-def _expect_no_docker_provider(name: str, settings: Settings, opts: Optional[pulumi.ResourceOptions]) -> None:
+def _expect_no_docker_provider(
+    name: str, settings: Settings, opts: Optional[pulumi.ResourceOptions]
+) -> None:
     """See that no provider of the caller's makes the resources on a Docker host that is not the one that is checked.
 
-    :raises ToldError: where there is one.
+    :raises UserError: where there is one.
     """
     if opts and _has_docker_provider(settings, opts):
-        raise ToldError(
+        raise UserError(
             f"The pack registry {name} is given a Docker provider by its resource options or its parent, but what it checks and verifies might be "
             "on another Docker host; name the host by docker_host (in a stack's settings dockerHost) instead; nothing was touched."
         )
@@ -294,4 +350,8 @@ def _has_docker_provider(settings: Settings, opts: pulumi.ResourceOptions) -> bo
     given = [opts.provider, *(several.values() if isinstance(several, Mapping) else several)]
     if any(provider and provider.package == DOCKER for provider in given):
         return True
-    return not settings.docker_host and opts.parent is not None and opts.parent.get_provider(f"{DOCKER}:index/container:Container") is not None
+    return (
+        not settings.docker_host
+        and opts.parent is not None
+        and opts.parent.get_provider(f"{DOCKER}:index/container:Container") is not None
+    )

@@ -11,6 +11,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from pulumi_policy import PolicyPack  # noqa: E402
 
-from policy.rules import RULES  # noqa: E402
+from policy.policies import RULES  # noqa: E402
 
 PolicyPack(name="pack-registry", policies=[rule.policy() for rule in RULES])

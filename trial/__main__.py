@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from ops.console import stack_option
+from cli.console import stack_option
 from trial import session
 from trial.served import ca_certificate
 
@@ -18,9 +18,17 @@ def cli() -> None:
 
 @cli.command()
 @stack_option
-@click.option("--only", metavar="NAME", default="table", help="`table`, `json`, or the name of one output.", show_default=True)
+@click.option(
+    "--only",
+    metavar="NAME",
+    default="table",
+    help="`table`, `json`, or the name of one output.",
+    show_default=True,
+)
 @click.option("--secrets", is_flag=True, help="Show passwords.")
-@click.option("--detach", is_flag=True, help="Leave the registry running instead of waiting for Ctrl-C.")
+@click.option(
+    "--detach", is_flag=True, help="Leave the registry running instead of waiting for Ctrl-C."
+)
 def up(stack: str, only: str, secrets: bool, detach: bool) -> None:
     """Bring the registry up and prove it; on a terminal, wait for Ctrl-C and then remove everything."""
     session.up(stack, only, secrets=secrets, wait=sys.stdin.isatty() and not detach)

@@ -60,7 +60,9 @@ class Subject(Inputs):
             NameOID.COMMON_NAME: self.common_name,
             NameOID.EMAIL_ADDRESS: self.email_address,
         }
-        return x509.Name([x509.NameAttribute(kind, value) for kind, value in kinds.items() if value is not None])
+        return x509.Name(
+            [x509.NameAttribute(kind, value) for kind, value in kinds.items() if value is not None]
+        )
 
 
 class Validity(Inputs):
@@ -69,7 +71,11 @@ class Validity(Inputs):
     validity_period_hours: int
     early_renewal_hours: int = 0
     """When an update would renew it, were it recorded."""
-    allowed_uses: list[Literal["digital_signature", "key_encipherment", "server_auth", "cert_signing", "crl_signing"]]
+    allowed_uses: list[
+        Literal[
+            "digital_signature", "key_encipherment", "server_auth", "cert_signing", "crl_signing"
+        ]
+    ]
     set_subject_key_id: bool = False
     is_ca_certificate: bool = False
 
@@ -85,7 +91,10 @@ class CertRequest(Inputs):
     def alternative_names(self) -> list[x509.GeneralName]:
         """The subject alternative names as a certificate has them."""
         names: list[x509.GeneralName] = [x509.DNSName(host) for host in self.dns_names]
-        return [*names, *(x509.IPAddress(ipaddress.ip_address(address)) for address in self.ip_addresses)]
+        return [
+            *names,
+            *(x509.IPAddress(ipaddress.ip_address(address)) for address in self.ip_addresses),
+        ]
 
 
 class SelfSignedCert(CertRequest, Validity):
@@ -129,7 +138,9 @@ def certificate_request(inputs: CertRequest) -> Made:
     if names := inputs.alternative_names():
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     request = builder.sign(key, hashes.SHA256())
-    return Made(_digest(key), {"certRequestPem": request.public_bytes(serialization.Encoding.PEM).decode()})
+    return Made(
+        _digest(key), {"certRequestPem": request.public_bytes(serialization.Encoding.PEM).decode()}
+    )
 
 
 def locally_signed_certificate(inputs: LocallySignedCert) -> Made:
@@ -143,7 +154,15 @@ def locally_signed_certificate(inputs: LocallySignedCert) -> Made:
         names = list(request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
     except x509.ExtensionNotFound:
         names = []
-    return _certificate(inputs, request.subject, public_key, names, authority.subject, _key(inputs.ca_private_key_pem), authority)
+    return _certificate(
+        inputs,
+        request.subject,
+        public_key,
+        names,
+        authority.subject,
+        _key(inputs.ca_private_key_pem),
+        authority,
+    )
 
 
 def _certificate(
@@ -166,15 +185,24 @@ def _certificate(
         .not_valid_before(begins)
         .not_valid_after(ends)
         .add_extension(_key_usage(inputs), critical=True)
-        .add_extension(x509.BasicConstraints(ca=inputs.is_ca_certificate, path_length=None), critical=True)
+        .add_extension(
+            x509.BasicConstraints(ca=inputs.is_ca_certificate, path_length=None), critical=True
+        )
     )
     if "server_auth" in inputs.allowed_uses:
-        builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        builder = builder.add_extension(
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False
+        )
     if inputs.set_subject_key_id:
-        builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+        builder = builder.add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False
+        )
     if authority:
         identifier = authority.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-        builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False)
+        builder = builder.add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier),
+            critical=False,
+        )
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     certificate = builder.sign(key, hashes.SHA256())
@@ -195,16 +223,25 @@ def _key(private_key_pem: str) -> Key:
 
 
 def _key_usage(inputs: Validity) -> x509.KeyUsage:
-    uses = {{"cert_signing": "key_cert_sign", "crl_signing": "crl_sign"}.get(use, use) for use in inputs.allowed_uses}
+    uses = {
+        {"cert_signing": "key_cert_sign", "crl_signing": "crl_sign"}.get(use, use)
+        for use in inputs.allowed_uses
+    }
     return x509.KeyUsage(**{usage: usage in uses for usage in KEY_USAGES})
 
 
 def _encoded(key: Key, form: serialization.PrivateFormat) -> str:
-    return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
+    return key.private_bytes(
+        serialization.Encoding.PEM, form, serialization.NoEncryption()
+    ).decode()
 
 
 def _public_pem(key: Key) -> str:
-    return key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+    return (
+        key.public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        .decode()
+    )
 
 
 def _digest(key: Key) -> str:

@@ -7,21 +7,25 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ops import stack_file
-from ops.console import StoppedError
-from ops.paths import ROOT
-from ops.stack import PROJECT, written_config
+from cli import stack_file
+from cli.console import CommandError
+from cli.paths import ROOT
+from cli.stack import PROJECT, written_config
 
 
 def stack_config(stack: str) -> dict[str, str]:
     """A stack's config, by key with its namespace.
 
-    :raises StoppedError: where there is none, or it holds what only the Pulumi CLI can read.
+    :raises CommandError: where there is none, or it holds what only the Pulumi CLI can read.
     """
     config, file = _written(stack), f"Pulumi.{stack}.yaml"
-    encrypted = [place for key, value in config.items() for place in _encrypted(value, str(key).removeprefix(f"{PROJECT}:"))]
+    encrypted = [
+        place
+        for key, value in config.items()
+        for place in _encrypted(value, str(key).removeprefix(f"{PROJECT}:"))
+    ]
     if encrypted:
-        raise StoppedError(
+        raise CommandError(
             f"{file}: {', '.join(encrypted)} can be decrypted by the Pulumi CLI alone, and a trial does without it. Install the CLI "
             f"(https://www.pulumi.com/docs/install/) and run `make up STACK={stack}`, or try a copy of the file in which the value is left out."
         )
@@ -33,13 +37,19 @@ def clear_config(stack: str) -> tuple[dict[str, str], frozenset[str]]:
 
     What is encrypted is left out: a value, or the whole list that it stands in, for an item may mean nothing without it.
 
-    :raises StoppedError: where there is no config, or it can't be read.
+    :raises CommandError: where there is no config, or it can't be read.
     """
     config = {str(key).removeprefix(f"{PROJECT}:"): value for key, value in _written(stack).items()}
-    config = {key: value for key, value in config.items() if ":" not in key}  # the others are settings of providers
+    config = {
+        key: value for key, value in config.items() if ":" not in key
+    }  # the others are settings of providers
     encrypted = frozenset(key for key, value in config.items() if list(_encrypted(value, key)))
     clear = {key: _clear(value) for key, value in config.items()}
-    return {key: _text(value) for key, value in clear.items() if value is not None or key not in encrypted}, encrypted
+    return {
+        key: _text(value)
+        for key, value in clear.items()
+        if value is not None or key not in encrypted
+    }, encrypted
 
 
 def _written(stack: str) -> dict[str, Any]:
@@ -62,9 +72,9 @@ def _clear(value: Any) -> Any:
 def _namespaced(key: str, file: str) -> str:
     namespace, _, name = key.rpartition(":")
     if sentence := stack_file.misspelt(key, PROJECT):
-        raise StoppedError(f"{file}: {sentence}")
+        raise CommandError(f"{file}: {sentence}")
     if namespace not in ("", PROJECT):
-        raise StoppedError(
+        raise CommandError(
             f"{file}: {key} is a setting of a Pulumi provider, and a trial has none; set it with `make up`, or remove it from the file."
         )
     return f"{PROJECT}:{name}"

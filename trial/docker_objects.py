@@ -10,10 +10,11 @@ from typing import Any, Literal
 from docker.types import LogConfig, Mount
 from pydantic import Field, ValidationInfo, field_validator
 
-from components.docker_host import DockerHost, ForeignContainerError
-from components.docker_library import docker
-from components.ownership import Owner, owning_stack
-from ops.remains import stop_and_remove
+from cli.remains import stop_and_remove
+from common.labels import Owner, owning_stack
+from components.docker.connection import docker
+from components.docker.engine import DockerEngine
+from components.docker.errors import ContainerNotOwnedError
 from trial.resources import Inputs, Made, TrialError
 
 MEGABYTE = 2**20
@@ -134,7 +135,7 @@ def expect_own_volume(name: str, labels: dict[str, str] | None, owner: Owner) ->
         )
 
 
-def volume(inputs: Volume, host: DockerHost, owner: Owner) -> Made:
+def volume(inputs: Volume, host: DockerEngine, owner: Owner) -> Made:
     """Make a volume; one of an earlier trial is taken again, with what is in it.
 
     :raises TrialError: where there is one of that name that is not this trial's: it would be removed, and what is in it, with the trial.
@@ -143,12 +144,14 @@ def volume(inputs: Volume, host: DockerHost, owner: Owner) -> Made:
     try:
         found = api.inspect_volume(inputs.name)
     except docker.errors.NotFound:
-        found = api.create_volume(inputs.name, inputs.driver, inputs.driver_opts or None, labels=_labels(inputs.labels))
+        found = api.create_volume(
+            inputs.name, inputs.driver, inputs.driver_opts or None, labels=_labels(inputs.labels)
+        )
     expect_own_volume(inputs.name, found["Labels"], owner)
     return Made(inputs.name, {"mountpoint": found["Mountpoint"], "driver": found["Driver"]})
 
 
-def remote_image(inputs: RemoteImage, host: DockerHost, _owner: Owner) -> Made:
+def remote_image(inputs: RemoteImage, host: DockerEngine, _owner: Owner) -> Made:
     """Find an image; the preflight has fetched it where that was needed."""
     api: Any = host.client.api
     image = api.inspect_image(inputs.name)
@@ -156,14 +159,14 @@ def remote_image(inputs: RemoteImage, host: DockerHost, _owner: Owner) -> Made:
     return Made(f"{image['Id']}{inputs.name}", {"imageId": image["Id"], "repoDigest": digests[0]})
 
 
-def container(inputs: Container, host: DockerHost, owner: Owner) -> Made:
+def container(inputs: Container, host: DockerEngine, owner: Owner) -> Made:
     """Make a container in the place of an earlier trial's, put its files into it, and start it unless told otherwise.
 
     :raises TrialError: where its name is taken by somebody else's.
     """
     if found := host.container(inputs.name):
         if not owner.owns(found.labels):
-            raise TrialError(str(ForeignContainerError(inputs.name, found.labels)))
+            raise TrialError(str(ContainerNotOwnedError(inputs.name, found.labels)))
         stop_and_remove(host, found.id)
     api: Any = host.client.api
     config = api.create_container_config(
@@ -192,8 +195,15 @@ def container(inputs: Container, host: DockerHost, owner: Owner) -> Made:
 def _host_config(inputs: Container) -> dict[str, Any]:
     return {
         "init": False,
-        "mounts": [Mount(mount.target, mount.source, type=mount.type, read_only=mount.read_only) for mount in inputs.mounts],
-        "port_bindings": {port.internal: [(each.ip, each.external) for each in inputs.ports] for port in inputs.ports} or None,
+        "mounts": [
+            Mount(mount.target, mount.source, type=mount.type, read_only=mount.read_only)
+            for mount in inputs.mounts
+        ],
+        "port_bindings": {
+            port.internal: [(each.ip, each.external) for each in inputs.ports]
+            for port in inputs.ports
+        }
+        or None,
         "restart_policy": {"Name": inputs.restart, "MaximumRetryCount": 0},
         "network_mode": inputs.network_mode,
         "tmpfs": inputs.tmpfs or None,
@@ -219,12 +229,16 @@ def archive(uploads: list[Upload]) -> bytes:
         for upload in uploads:
             content = upload.content.encode()
             member = tarfile.TarInfo(upload.file.lstrip("/"))
-            member.size, member.mode, member.mtime = len(content), int(upload.permissions, 8), int(time.time())
+            member.size, member.mode, member.mtime = (
+                len(content),
+                int(upload.permissions, 8),
+                int(time.time()),
+            )
             tar.addfile(member, io.BytesIO(content))
     return file.getvalue()
 
 
-def _expect_running(host: DockerHost, identifier: str, name: str) -> None:
+def _expect_running(host: DockerEngine, identifier: str, name: str) -> None:
     """See that a container has not ended at once; whether it works is for the verification to say."""
     found = host.container(identifier)
     if found is None or found.status not in ("running", "restarting"):

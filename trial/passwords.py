@@ -22,5 +22,7 @@ class RandomPassword(Inputs):
 
 def random_password(inputs: RandomPassword) -> Made:
     """Make a password."""
-    password = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(inputs.length))
+    password = "".join(
+        secrets.choice(string.ascii_letters + string.digits) for _ in range(inputs.length)
+    )
     return Made("none", {"result": password}, frozenset({"result"}))

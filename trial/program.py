@@ -11,12 +11,13 @@ from typing import Any
 import pulumi
 from pulumi.runtime import config, mocks
 
-from components import PackRegistry, hooks
-from ops.console import say
-from ops.printing import SECRET
-from ops.remains import COMPONENT
-from ops.stack import PROJECT
-from settings import stack_arguments
+from cli.console import say
+from cli.remains import COMPONENT
+from cli.stack import PROJECT
+from cli.table import SECRET
+from common import features
+from components.pack_registry import PackRegistry
+from components.program import stack_arguments
 from trial.engine import Engine
 from trial.removal import owner
 
@@ -30,25 +31,34 @@ class Outputs:
 
     def shown(self, *, secrets: bool) -> dict[str, Any]:
         """The values, secret ones only where they are asked for."""
-        return {name: SECRET if name in self.secret and not secrets else value for name, value in self.values.items()}
+        return {
+            name: SECRET if name in self.secret and not secrets else value
+            for name, value in self.values.items()
+        }
 
 
 class _Log(logging.Handler):
     """Says what the program logs."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        say(f"warning: {record.getMessage()}" if record.levelno >= logging.WARNING else record.getMessage())
+        say(
+            f"warning: {record.getMessage()}"
+            if record.levelno >= logging.WARNING
+            else record.getMessage()
+        )
 
 
 def apply(engine: Engine, stack: str, texts: Mapping[str, str]) -> Outputs:
     """Run the program and wait for all that it started, the proof of the registry included.
 
     :param texts: the stack's config, by key with its namespace.
-    :raises components.errors.ToldError: where settings are wrong, the Docker host is not ready, or the registry does not pass.
+    :raises components.errors.UserError: where settings are wrong, the Docker host is not ready, or the registry does not pass.
     """
-    hooks.HOOKS_ON = False  # mocks can't call back
+    features.HOOKS_ON = False  # mocks can't call back
     loop = asyncio.new_event_loop()
-    loop.set_exception_handler(lambda *_: None)  # what fails is raised here; the same failure in other places is not for the screen
+    loop.set_exception_handler(
+        lambda *_: None
+    )  # what fails is raised here; the same failure in other places is not for the screen
     asyncio.set_event_loop(loop)
     logger = logging.Logger("pulumi", logging.INFO)
     logger.addHandler(_Log())

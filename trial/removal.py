@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from components.docker_host import DockerHost
-from components.ownership import TRIAL, Owner
-from ops.remains import COMPONENT, Remains, remains, remove_containers
-from ops.stack import PROJECT
+from cli.remains import COMPONENT, Remains, remains, remove_containers
+from cli.stack import PROJECT
+from common.labels import TRIAL, Owner
+from components.docker.engine import DockerEngine
 
 
 def owner(stack: str) -> Owner:
@@ -13,7 +13,7 @@ def owner(stack: str) -> Owner:
     return Owner(PROJECT, f"{TRIAL}{stack}", COMPONENT)
 
 
-def remove(host: DockerHost, whose: Owner) -> Remains:
+def remove(host: DockerEngine, whose: Owner) -> Remains:
     """Remove all that an owner has on a host; what that was.
 
     :raises docker.errors.APIError: where a volume is in use by somebody else's container.

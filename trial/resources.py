@@ -13,10 +13,10 @@ from pulumi.runtime import rpc
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from components.errors import ToldError
+from common.errors import UserError
 
 
-class TrialError(ToldError):
+class TrialError(UserError):
     """A trial can't go on; its text is a sentence for the user."""
 
 
@@ -39,7 +39,10 @@ class Made:
     @property
     def marked_outputs(self) -> dict[str, Any]:
         """The outputs as the engine answers them, with the secret ones marked."""
-        return {name: _secret(value) if name in self.secret else value for name, value in self.outputs.items()}
+        return {
+            name: _secret(value) if name in self.secret else value
+            for name, value in self.outputs.items()
+        }
 
 
 def _secret(value: Any) -> dict[str, Any]:

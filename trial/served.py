@@ -5,15 +5,15 @@ from __future__ import annotations
 import io
 import tarfile
 
-from components.config_volume import USERS
-from components.docker_host import DockerHost
-from components.docker_library import docker
-from components.model import TlsMode
-from components.server import TLS_LABEL
-from ops.console import StoppedError
-from ops.docker import told_if_docker_fails
-from ops.remains import Remains, remains
-from ops.stack import make
+from cli.console import CommandError
+from cli.docker import engine_errors_reported
+from cli.remains import Remains, remains
+from cli.stack import make
+from common.labels import TLS_LABEL
+from components.docker.connection import docker
+from components.docker.engine import DockerEngine
+from components.servers.distribution.files import USERS
+from components.settings import TlsMode
 from trial.docker_objects import Upload, archive
 from trial.removal import owner
 
@@ -21,7 +21,7 @@ CA_FILE = "ca.crt"
 """In the writer's own files, where it is in no server's way; it goes when that is removed."""
 
 
-def keep_ca_certificate(stack: str, host: DockerHost, certificates: str) -> None:
+def keep_ca_certificate(stack: str, host: DockerEngine, certificates: str) -> None:
     """Keep what clients of a stack's trial have to trust, in PEM; empty where they have to trust nothing that they don't.
 
     :raises docker.errors.DockerException: where the host refuses.
@@ -30,38 +30,60 @@ def keep_ca_certificate(stack: str, host: DockerHost, certificates: str) -> None
     host.client.api.put_archive(_writer(remains(host, owner(stack))), "/", archive([kept]))
 
 
-def ca_certificate(stack: str, host: DockerHost) -> str:
+def ca_certificate(stack: str, host: DockerEngine) -> str:
     """The certificates that a client of a stack's trial has to trust, in PEM.
 
-    :raises StoppedError: where there are none, with the reason.
+    :raises CommandError: where there are none, with the reason.
     """
     again = make("try", stack)
-    with told_if_docker_fails(f"The CA certificate of the trial of {stack} can't be read", make("try-ca", stack)):
+    with engine_errors_reported(
+        f"The CA certificate of the trial of {stack} can't be read", make("try-ca", stack)
+    ):
         found = remains(host, owner(stack))
         if not found.containers:
-            raise StoppedError(f"There is no trial of {stack}; bring one up with `{again}`.")
-        mode = next((mode for identifier in found.containers if (mode := _labels(host, identifier).get(TLS_LABEL))), None)
+            raise CommandError(f"There is no trial of {stack}; bring one up with `{again}`.")
+        mode = next(
+            (
+                mode
+                for identifier in found.containers
+                if (mode := _labels(host, identifier).get(TLS_LABEL))
+            ),
+            None,
+        )
         if mode == TlsMode.OFF.value:
-            raise StoppedError(f"The trial of {stack} serves plain HTTP (tls.mode is off): it has no certificate.")
+            raise CommandError(
+                f"The trial of {stack} serves plain HTTP (tls.mode is off): it has no certificate."
+            )
         kept = _kept(host, found)
     if kept is None:
-        raise StoppedError(f"The trial of {stack} did not come up, and what its clients have to trust is not known; run `{again}` again.")
+        raise CommandError(
+            f"The trial of {stack} did not come up, and what its clients have to trust is not known; run `{again}` again."
+        )
     if not kept:
-        raise StoppedError(f"The trial of {stack} has a certificate of a public authority (tls.mode is {mode}), which clients trust as it is.")
+        raise CommandError(
+            f"The trial of {stack} has a certificate of a public authority (tls.mode is {mode}), which clients trust as it is."
+        )
     return kept
 
 
-def _labels(host: DockerHost, identifier: str) -> dict[str, str]:
+def _labels(host: DockerEngine, identifier: str) -> dict[str, str]:
     found = host.container(identifier)
     return found.labels if found else {}
 
 
 def _writer(found: Remains) -> str:
     """The container that wrote the users, which every trial has; empty where it is not there."""
-    return next((identifier for identifier, name in found.containers.items() if name.endswith(f"-{USERS}-writer")), "")
+    return next(
+        (
+            identifier
+            for identifier, name in found.containers.items()
+            if name.endswith(f"-{USERS}-writer")
+        ),
+        "",
+    )
 
 
-def _kept(host: DockerHost, found: Remains) -> str | None:
+def _kept(host: DockerEngine, found: Remains) -> str | None:
     """What clients have to trust; none where that was not kept."""
     writer = _writer(found)
     if not writer:

@@ -12,18 +12,18 @@ from urllib.parse import urlsplit
 
 from pydantic.alias_generators import to_camel
 
-from components import PackRegistry
-from components.docker_host import NOT_ENDED, DockerHost
-from components.docker_library import docker
-from components.errors import ToldError
-from components.model import Settings
-from components.preflight import reachable_address
-from ops import settings
-from ops.console import StoppedError, say, step
-from ops.docker import ensure_development_image, ensure_docker, told_if_docker_fails
-from ops.printing import SECRETS, check_choice, expect_no_secret, print_outputs
-from ops.remains import NOT_ASKED, Remains, own
-from ops.stack import make
+from cli import settings
+from cli.console import CommandError, say, step
+from cli.docker import engine_errors_reported, ensure_development_image, ensure_docker
+from cli.remains import NOT_ASKED, Remains, own
+from cli.stack import make
+from cli.table import SECRETS, check_choice, expect_no_secret, print_outputs
+from common.errors import UserError
+from components.docker.addresses import reachable_address
+from components.docker.connection import docker
+from components.docker.engine import ACTIVE_STATES, DockerEngine
+from components.pack_registry import PackRegistry
+from components.settings import Settings
 from trial import program, removal, served
 from trial.config import stack_config
 from trial.docker_objects import expect_own_volume
@@ -36,7 +36,7 @@ INTERRUPTED = 130
 _IN_FULL = "try OUTPUT={name}{secrets}"
 
 
-def docker_host(stack: str) -> DockerHost:
+def docker_host(stack: str) -> DockerEngine:
     """The Docker host that a stack's config names, seen to answer."""
     host = settings.docker_host(settings.needed_settings(stack))
     ensure_docker(host)
@@ -49,7 +49,7 @@ def up(stack: str, only: str = "table", *, secrets: bool = False, wait: bool) ->
     :param only: what of the outputs is printed: `table`, `json`, or the name of one output.
     :param secrets: whether passwords are shown.
     :param wait: whether to wait for Ctrl-C and then remove everything.
-    :raises StoppedError: where it can't be done; what was made is left to look at.
+    :raises CommandError: where it can't be done; what was made is left to look at.
     """
     check_choice(only, [to_camel(name) for name in PackRegistry.__annotations__])
     expect_no_secret(only, () if secrets else SECRETS, make(_IN_FULL, stack))
@@ -64,7 +64,12 @@ def up(stack: str, only: str = "table", *, secrets: bool = False, wait: bool) ->
     code = INTERRUPTED
     try:
         outputs = _applied(engine, stack, texts, host)
-        print_outputs(outputs.shown(secrets=secrets), only, make(_IN_FULL, stack), {"caCertificate": make("try-ca", stack)})
+        print_outputs(
+            outputs.shown(secrets=secrets),
+            only,
+            make(_IN_FULL, stack),
+            {"caCertificate": make("try-ca", stack)},
+        )
         _tell(stack, outputs.values, needed, host, secrets=secrets)
         if not wait:
             say(f"It runs on; `{make('try-down', stack)}` removes all of it.")
@@ -83,30 +88,32 @@ def down(stack: str) -> None:
     say(f"Removed {found}." if found else f"There is no trial of {stack}; nothing was removed.")
 
 
-def _expect_no_registry(host: DockerHost, stack: str, needed: Settings) -> None:
+def _expect_no_registry(host: DockerEngine, stack: str, needed: Settings) -> None:
     """See that neither the registry that `make up` made of the stack is there, nor the packs that it left.
 
-    :raises StoppedError: where one of them is.
+    :raises CommandError: where one of them is.
     """
-    with told_if_docker_fails(NOT_ASKED.format(stack), make("try", stack)):
+    with engine_errors_reported(NOT_ASKED.format(stack), make("try", stack)):
         found = host.container(needed.container_name)
         labels = host.volume_labels(needed.data_volume) if needed.data_volume else None
     if found and own(stack).owns(found.labels):
-        raise StoppedError(
-            f"The registry of {stack} {'runs' if found.status in NOT_ENDED else 'is there'} already, made by `{make('up', stack)}`; "
+        raise CommandError(
+            f"The registry of {stack} {'runs' if found.status in ACTIVE_STATES else 'is there'} already, made by `{make('up', stack)}`; "
             f"`{make('down', stack)}` removes it and keeps its packs, or try another STACK."
         )
     if labels is not None:
         try:
             expect_own_volume(needed.data_volume, labels, removal.owner(stack))
         except TrialError as error:
-            raise StoppedError(str(error)) from None
+            raise CommandError(str(error)) from None
 
 
-def _applied(engine: Engine, stack: str, texts: dict[str, str], host: DockerHost) -> program.Outputs:
+def _applied(
+    engine: Engine, stack: str, texts: dict[str, str], host: DockerEngine
+) -> program.Outputs:
     """Apply the program in a thread of its own, so that this one can be interrupted at any time.
 
-    :raises StoppedError: with the program's own sentences.
+    :raises CommandError: with the program's own sentences.
     """
     done: Future[program.Outputs] = Future()
 
@@ -122,13 +129,13 @@ def _applied(engine: Engine, stack: str, texts: dict[str, str], host: DockerHost
         threading.Thread(target=work, daemon=True).start()
         try:
             return done.result()
-        except (ToldError, docker.errors.DockerException, OSError) as error:
+        except (UserError, docker.errors.DockerException, OSError) as error:
             engine.close()
             left = f"\nWhat was made is left to look at; `{make('try-down', stack)}` removes it, and the next trial replaces it."
-            raise StoppedError(f"{error}{left if engine.has_begun else ''}") from None
+            raise CommandError(f"{error}{left if engine.has_begun else ''}") from None
 
 
-def _end(engine: Engine, host: DockerHost, stack: str, code: int) -> None:
+def _end(engine: Engine, host: DockerEngine, stack: str, code: int) -> None:
     """Remove everything after Ctrl-C, which counts no more; then leave at once, for a thread may still ask a server that is gone."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -141,8 +148,10 @@ def _end(engine: Engine, host: DockerHost, stack: str, code: int) -> None:
         os._exit(code)
 
 
-def _removed(host: DockerHost, stack: str) -> Remains:
-    with told_if_docker_fails(f"The trial of {stack} could not be removed", make("try-down", stack)):
+def _removed(host: DockerEngine, stack: str) -> Remains:
+    with engine_errors_reported(
+        f"The trial of {stack} could not be removed", make("try-down", stack)
+    ):
         return removal.remove(host, removal.owner(stack))
 
 
@@ -157,17 +166,29 @@ def _interrupt_at_every_end() -> None:
             signal.signal(number, interrupt)
 
 
-def _tell(stack: str, outputs: dict[str, Any], needed: Settings, host: DockerHost, *, secrets: bool) -> None:
+def _tell(
+    stack: str, outputs: dict[str, Any], needed: Settings, host: DockerEngine, *, secrets: bool
+) -> None:
     """How the registry is reached, and what a trial is not."""
     address = reachable_address(host, needed.bind_address)
     data = outputs["dataVolume"]
-    packs = f"its packs stay in {data} of the Docker host" if data.startswith("/") else "its packs go with it"
-    say(f"{settings.outcome(needed)} It is a trial: nothing is recorded, every trial has new passwords and a new certificate, and {packs}.")
+    packs = (
+        f"its packs stay in {data} of the Docker host"
+        if data.startswith("/")
+        else "its packs go with it"
+    )
+    say(
+        f"{settings.outcome(needed)} It is a trial: nothing is recorded, every trial has new passwords and a new certificate, and {packs}."
+    )
     url = urlsplit(outputs["healthUrl"])
     known = url.hostname == address or (url.hostname == "localhost" and address == "127.0.0.1")
-    elsewhere = "" if known else f"--connect-to '::{f'[{address}]' if ':' in address else address}:' "
+    elsewhere = (
+        "" if known else f"--connect-to '::{f'[{address}]' if ':' in address else address}:' "
+    )
     if outputs["caCertificate"]:
-        say(f"To ask it: {make('try-ca', stack)} > ca.crt && curl --cacert ca.crt {elsewhere}{url.geturl()}")
+        say(
+            f"To ask it: {make('try-ca', stack)} > ca.crt && curl --cacert ca.crt {elsewhere}{url.geturl()}"
+        )
     else:
         say(f"To ask it: curl {elsewhere}{url.geturl()}")
     if not secrets:

@@ -1,1 +1,0 @@
-"""Tests of the packages in ``components``, in the same layout."""

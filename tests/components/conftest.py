@@ -1,5 +1,5 @@
-"""Fixtures of all tests of the component: no Docker host, no engine, no environment variables."""
+"""Isolation that all unit tests share."""
 
-from tests.unit.conftest import event_loop, switched_off
+from tests.support.unit import default, event_loop, http, switched_off
 
-__all__ = ["event_loop", "switched_off"]
+__all__ = ["default", "event_loop", "http", "switched_off"]

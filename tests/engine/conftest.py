@@ -12,7 +12,14 @@ import pytest
 import yaml
 
 from tests.support import live
-from tests.support.docker import DEVELOPMENT_IMAGE, docker_is_missing, free_port, remove_all_of, skip_or_fail, unique_name
+from tests.support.docker import (
+    DEVELOPMENT_IMAGE,
+    docker_is_missing,
+    free_port,
+    remove_all_of,
+    skip_or_fail,
+    unique_name,
+)
 from tests.support.engine import EngineRegistry, engine_is_missing
 from tests.support.processes import heeding
 from tests.support.project import copy_project
@@ -40,8 +47,18 @@ def project(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     copy.mkdir()
     copy_project(copy)
     stack = unique_name("test")
-    settings = {"hostname": "localhost", "containerName": stack, "port": free_port(), "image": DEVELOPMENT_IMAGE, "bindAddress": "127.0.0.1"}
-    (copy / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": {f"pack-registry:{key}": value for key, value in settings.items()}}))
+    settings = {
+        "hostname": "localhost",
+        "containerName": stack,
+        "port": free_port(),
+        "image": DEVELOPMENT_IMAGE,
+        "bindAddress": "127.0.0.1",
+    }
+    (copy / f"Pulumi.{stack}.yaml").write_text(
+        yaml.safe_dump(
+            {"config": {f"pack-registry:{key}": value for key, value in settings.items()}}
+        )
+    )
     yield copy, stack
     remove_all_of(stack)
 
@@ -60,14 +77,24 @@ def make_up(project: Path, stack: str, *, start_new_session: bool = False) -> su
 
 
 def started(
-    project: Path, stack: str, *command: str, environment: dict[str, str] | None = None, start_new_session: bool = False
+    project: Path,
+    stack: str,
+    *command: str,
+    environment: dict[str, str] | None = None,
+    start_new_session: bool = False,
 ) -> subprocess.Popen[str]:
     """A command of the Makefile's in the copy; what it says goes with its results."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")} | (environment or {})
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")} | (
+        environment or {}
+    )
     return subprocess.Popen(
-        heeding(sys.executable, "-m", "ops", *command, "--stack", stack),
+        heeding(sys.executable, "-m", "cli", *command, "--stack", stack),
         cwd=project,
-        env={**kept, "PULUMI_HOME": str(project / ".pulumi"), "PATH": f"{kept['PATH']}{os.pathsep}{Path.home() / '.pulumi/bin'}"},
+        env={
+            **kept,
+            "PULUMI_HOME": str(project / ".pulumi"),
+            "PATH": f"{kept['PATH']}{os.pathsep}{Path.home() / '.pulumi/bin'}",
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -84,8 +111,18 @@ def said(process: subprocess.Popen[str], code: int = 0) -> str:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many violating programs the policy pack refused."""
-    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]
-    of_programs = [report for report in reports if "::test_a_violating_program_is_refused[" in report.nodeid and report.when == "call"]
+    reports = [
+        report
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+    ]
+    of_programs = [
+        report
+        for report in reports
+        if "::test_a_violating_program_is_refused[" in report.nodeid and report.when == "call"
+    ]
     if of_programs:
         refused = sum(report.passed for report in of_programs)
-        terminalreporter.write_line(f"Violating programs refused by the policy pack: {refused} of {len(of_programs)}")
+        terminalreporter.write_line(
+            f"Violating programs refused by the policy pack: {refused} of {len(of_programs)}"
+        )

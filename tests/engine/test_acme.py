@@ -28,7 +28,9 @@ def _made(registry: Factory) -> Iterator[EngineRegistry]:
         yield made
 
 
-def test_a_certificate_is_got_from_an_acme_server_and_kept_with_another_container(made: EngineRegistry) -> None:
+def test_a_certificate_is_got_from_an_acme_server_and_kept_with_another_container(
+    made: EngineRegistry,
+) -> None:
     outputs = made.up()
     expect_guides_answers(outputs)
     der = _presented(made.port, outputs["caCertificate"])
@@ -43,14 +45,21 @@ def test_a_certificate_is_got_from_an_acme_server_and_kept_with_another_containe
     made.write(server={"drainSeconds": 4})
     replaced = made.up()
     assert inspect(made.stack_name)["Id"] != container
-    assert replaced["certificateFingerprint"] == outputs["certificateFingerprint"], "it is kept in a volume, not in the container"
+    assert replaced["certificateFingerprint"] == outputs["certificateFingerprint"], (
+        "it is kept in a volume, not in the container"
+    )
     assert _presented(made.port, outputs["caCertificate"]) == der
     assert Client.of(replaced, "spectro").pull("packs/kept", digest) == b"a pack"
     made.down()
-    assert made.volumes() == {f"{made.stack_name}-acme", f"{made.stack_name}-data"}, "a certificate that is lost is asked for anew, which is rationed"
+    assert made.volumes() == {f"{made.stack_name}-acme", f"{made.stack_name}-data"}, (
+        "a certificate that is lost is asked for anew, which is rationed"
+    )
 
 
 def _presented(port: int, trusted: str) -> bytes:
     context = ssl.create_default_context(cadata=trusted)
-    with socket.create_connection(("127.0.0.1", port), 10) as plain, context.wrap_socket(plain, server_hostname=NAME) as secured:
+    with (
+        socket.create_connection(("127.0.0.1", port), 10) as plain,
+        context.wrap_socket(plain, server_hostname=NAME) as secured,
+    ):
         return secured.getpeercert(binary_form=True) or b""

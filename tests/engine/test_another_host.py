@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from pulumi.automation import OpType
 
-from ops.paths import ROOT
-from ops.pulumi_cli import find_pulumi
+from cli.paths import ROOT
+from cli.pulumi_cli import find_pulumi
 from tests.engine.conftest import Factory, configure, started
 from tests.support.docker import free_port, skip_or_fail
 from tests.support.engine import EngineRegistry
@@ -56,17 +56,25 @@ def documented_copies(made: EngineRegistry, new: RemoteHost) -> list[str]:
     """The commands of the documentation that copy packs, for this machine and another one."""
     text = (ROOT / "docs" / "operations.md").read_text()
     directory = new.settings["dockerCertPath"]
-    flags = " ".join(f"--tls{flag}={directory}/{file}.pem" for flag, file in (("cacert", "ca"), ("cert", "cert"), ("key", "key")))
+    flags = " ".join(
+        f"--tls{flag}={directory}/{file}.pem"
+        for flag, file in (("cacert", "ca"), ("cert", "cert"), ("key", "key"))
+    )
     hosts = {"old": "", "new": f"-H {new.settings['dockerHost']} --tlsverify {flags}"}
     found = re.findall(r"^    docker -H ssh://user@(old|new) (cp .+)$", text, re.MULTILINE)
-    return [f"docker {hosts[host]} {command.replace('spectro-registry', made.stack_name)}" for host, command in found]
+    return [
+        f"docker {hosts[host]} {command.replace('spectro-registry', made.stack_name)}"
+        for host, command in found
+    ]
 
 
 def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def test_a_registry_moves_with_its_packs_and_nothing_runs_on_where_it_was(registry: Factory, other: RemoteHost, tmp_path: Path) -> None:
+def test_a_registry_moves_with_its_packs_and_nothing_runs_on_where_it_was(
+    registry: Factory, other: RemoteHost, tmp_path: Path
+) -> None:
     made = registry(imageArchive=other.settings["imageArchive"])
     url, data = other.settings["dockerHost"], f"{made.stack_name}-data"
     with local() as here:
@@ -77,13 +85,17 @@ def test_a_registry_moves_with_its_packs_and_nothing_runs_on_where_it_was(regist
 
         moved(made, **other.settings)
         previewed = made.stack.preview(color="never")
-        assert previewed.change_summary.get(OpType.REPLACE) == 6, "the image, two volumes and three containers are made anew"
+        assert previewed.change_summary.get(OpType.REPLACE) == 6, (
+            "the image, two volumes and three containers are made anew"
+        )
         told = f"dockerHost: the registry is made on {url} and removed from the environment's Docker host; the packs in the volume {data} stay there"
         assert told in flat(previewed.stdout)
         assert of(made, other) == [], "a preview makes nothing"
         after = made.up(refresh=True)
         assert told in flat(made.said)
-        assert (of(made, here), of(made, other)) == ([data], whole(made)), "all of it is there, and nothing but the packs is here"
+        assert (of(made, here), of(made, other)) == ([data], whole(made)), (
+            "all of it is there, and nothing but the packs is here"
+        )
         for name in ("adminPassword", "caCertificate", "users"):
             assert after[name] == before[name], "clients notice nothing but the address"
         expect_guides_answers(after)
@@ -94,15 +106,21 @@ def test_a_registry_moves_with_its_packs_and_nothing_runs_on_where_it_was(regist
         client = tmp_path / "client"
         shutil.copytree(other.settings["dockerCertPath"], client)
         made.write(dockerCertPath=str(client))
-        assert OpType.REPLACE not in made.stack.preview().change_summary, "the same host, asked with certificates from another place"
+        assert OpType.REPLACE not in made.stack.preview().change_summary, (
+            "the same host, asked with certificates from another place"
+        )
 
         moved(made, dockerHost=HERE, dockerCertPath=None)
         made.up(refresh=True)
-        assert (of(made, here), of(made, other)) == (whole(made), [data]), "and back, under another URL"
+        assert (of(made, here), of(made, other)) == (whole(made), [data]), (
+            "and back, under another URL"
+        )
         made.write(**NOWHERE)
         again = made.up(refresh=True)
         assert of(made, here) == whole(made), "two names of one host are no reason to fail"
-        assert Client.of(again, "admin").pull("packs/moved", digest) == b"a pack", "what was kept here is found again"
+        assert Client.of(again, "admin").pull("packs/moved", digest) == b"a pack", (
+            "what was kept here is found again"
+        )
         expect_guides_answers(again)
         made.down()
         assert (of(made, here), of(made, other)) == ([data], [data]), "only packs are left"
@@ -129,7 +147,9 @@ def test_packs_that_a_move_would_remove_are_not_lost(registry: Factory, other: R
         assert outputs["dataVolume"] == f"{made.stack_name}-data"
 
 
-def test_a_host_that_is_gone_for_good_can_be_forgotten(project: tuple[Path, str], tmp_path: Path) -> None:
+def test_a_host_that_is_gone_for_good_can_be_forgotten(
+    project: tuple[Path, str], tmp_path: Path
+) -> None:
     skip_or_fail(daemon_is_missing(), "REQUIRE_REMOTE_HOSTS")
     directory, stack = project
 
@@ -146,18 +166,36 @@ def test_a_host_that_is_gone_for_good_can_be_forgotten(project: tuple[Path, str]
         shutil.copytree(host.settings["dockerCertPath"], tmp_path / "client")
         shutil.copy2(host.settings["imageArchive"], tmp_path / "image.tar")
         url = host.settings["dockerHost"]
-        configure(directory, stack, dockerHost=url, dockerCertPath=str(tmp_path / "client"), imageArchive=str(tmp_path / "image.tar"))
+        configure(
+            directory,
+            stack,
+            dockerHost=url,
+            dockerCertPath=str(tmp_path / "client"),
+            imageArchive=str(tmp_path / "image.tar"),
+        )
         made("up", "--no-policy")
         before = passwords()
     configure(directory, stack, dockerHost=HERE, dockerCertPath="")
     for command in (["up", "--no-policy"], ["down"]):
         said = made(*command, fails=True)
-        assert f"By its record the registry of {stack} is on {url}, where Docker can't be reached" in said, said
-    assert f"By its record the registry of {stack} is on {url}, and dockerHost is {HERE}" in made("down", "--purge", "--yes", fails=True)
+        assert (
+            f"By its record the registry of {stack} is on {url}, where Docker can't be reached"
+            in said
+        ), said
+    assert f"By its record the registry of {stack} is on {url}, and dockerHost is {HERE}" in made(
+        "down", "--purge", "--yes", fails=True
+    )
     (forget,) = set(re.findall(r"`(pulumi state delete [^`]+)`", said))
-    environment = {"PULUMI_BACKEND_URL": (directory / ".state").as_uri(), "PULUMI_CONFIG_PASSPHRASE_FILE": str(directory / ".state" / "passphrase")}
+    environment = {
+        "PULUMI_BACKEND_URL": (directory / ".state").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(directory / ".state" / "passphrase"),
+    }
     subprocess.run(
-        [find_pulumi() or "", *shlex.split(forget)[1:], "--yes"], cwd=directory, env={**os.environ, **environment}, check=True, capture_output=True
+        [find_pulumi() or "", *shlex.split(forget)[1:], "--yes"],
+        cwd=directory,
+        env={**os.environ, **environment},
+        check=True,
+        capture_output=True,
     )
     assert "The registry is up and verified." in made("up", "--no-policy")
     assert passwords() == before, "what is not on a Docker host is kept"

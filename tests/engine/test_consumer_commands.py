@@ -24,7 +24,9 @@ class Project:
         copy_project(directory)
         self.directory = directory
         self.stack = unique_name("test")
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")} | NO_PROXY
+        self.environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")
+        } | NO_PROXY
         settings = {
             "hostname": "localhost",
             "containerName": self.stack,
@@ -36,10 +38,22 @@ class Project:
         config = {"config": {f"pack-registry:{key}": value for key, value in settings.items()}}
         (directory / f"Pulumi.{self.stack}.yaml").write_text(yaml.safe_dump(config))
 
-    def make(self, target: str, *variables: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return self.run("make", "--no-print-directory", "--old-file=.venv/.installed", target, f"STACK={self.stack}", *variables, **environment)
+    def make(
+        self, target: str, *variables: str, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        return self.run(
+            "make",
+            "--no-print-directory",
+            "--old-file=.venv/.installed",
+            target,
+            f"STACK={self.stack}",
+            *variables,
+            **environment,
+        )
 
-    def run(self, *command: str, folder: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str, folder: str = "", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         """A command with no terminal; never a traceback."""
         done = subprocess.run(
             command,
@@ -68,13 +82,26 @@ def test_a_registry_is_registered_shown_and_removed_by_make(project: Project) ->
 
         first = project.make("register")
         assert first.returncode != 0, "there is no API key yet"
-        assert f"set it with `make register-key STACK={project.stack}`" in first.stdout, first.stdout + first.stderr
+        assert f"set it with `make register-key STACK={project.stack}`" in first.stdout, (
+            first.stdout + first.stderr
+        )
         kept = project.make("register-key", PALETTE_API_KEY=api.api_key)
         assert kept.returncode == 0, kept.stdout + kept.stderr
         state = {"PULUMI_BACKEND_URL": (project.directory / ".state").as_uri()}
         state["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(project.directory / ".state" / "passphrase")
         path = f"{Path.home() / '.pulumi' / 'bin'}{os.pathsep}{os.environ['PATH']}"
-        done = project.run("pulumi", "config", "set", "paletteHost", api.host, "--stack", project.stack, folder="consumer", PATH=path, **state)
+        done = project.run(
+            "pulumi",
+            "config",
+            "set",
+            "paletteHost",
+            api.host,
+            "--stack",
+            project.stack,
+            folder="palette",
+            PATH=path,
+            **state,
+        )
         assert done.returncode == 0, done.stderr
 
         second = project.make("register")
@@ -85,10 +112,14 @@ def test_a_registry_is_registered_shown_and_removed_by_make(project: Project) ->
         form = project.make("registration", "CLI_TRUST=0")
         assert (form.returncode, "Password" in form.stdout) == (0, True), form.stderr
         assert api.only()["auth"]["password"] not in form.stdout + form.stderr, "masked"
-        assert (project.directory / f"ca-{project.stack}.crt").read_text() == api.only()["auth"]["tls"]["ca"]
+        assert (project.directory / f"ca-{project.stack}.crt").read_text() == api.only()["auth"][
+            "tls"
+        ]["ca"]
 
         preview = project.make("register-preview")
-        assert (preview.returncode, "unchanged" in preview.stdout) == (0, True), preview.stdout + preview.stderr
+        assert (preview.returncode, "unchanged" in preview.stdout) == (0, True), (
+            preview.stdout + preview.stderr
+        )
         assert project.make("unregister").returncode == 0
         assert api.registrations == {}
         assert project.make("down", "PURGE=1", "YES=1").returncode == 0

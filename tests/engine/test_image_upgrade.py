@@ -61,24 +61,39 @@ def network() -> Iterator[str]:
     made.remove()
 
 
-def test_a_bad_image_never_stops_the_server_that_runs(image: Callable[[str], str], registry: Factory) -> None:
+def test_a_bad_image_never_stops_the_server_that_runs(
+    image: Callable[[str], str], registry: Factory
+) -> None:
     made = registry()
     outputs = made.up()
     before = {name: inspect(name)["Id"] for name in made.containers()}
     bad = image(f"ENTRYPOINT {ENDS_AT_ONCE}")
-    made.write(image=bad, rotation="next", tls={"algorithm": "ecdsa-p256", "subject": {"organization": "Next"}}, server={"logFormat": "json"})
+    made.write(
+        image=bad,
+        rotation="next",
+        tls={"algorithm": "ecdsa-p256", "subject": {"organization": "Next"}},
+        server={"logFormat": "json"},
+    )
     with load(Client.of(outputs, "spectro")) as failed:
         for shown in (made.failed_up(), made.failed_up()):
             assert f"The new image {bad} did not pass its verification." in shown
-            assert "the server that runs was not touched; set image back, or mend the new one" in shown
+            assert (
+                "the server that runs was not touched; set image back, or mend the new one" in shown
+            )
             assert "/no/such/file.yaml" in shown, "the new server's log says why"
-    assert failed == [], "not one request to the old version may fail, by the old password and with the old certificate"
-    assert {name: inspect(name)["Id"] for name in made.containers()} == before, "nothing was written, and nothing of the attempt is left"
+    assert failed == [], (
+        "not one request to the old version may fail, by the old password and with the old certificate"
+    )
+    assert {name: inspect(name)["Id"] for name in made.containers()} == before, (
+        "nothing was written, and nothing of the attempt is left"
+    )
     made.write(image=DEVELOPMENT_IMAGE)
     expect_guides_answers(made.up())
 
 
-def test_a_good_image_takes_the_place_of_the_old_one_with_its_packs(image: Callable[[str], str], registry: Factory) -> None:
+def test_a_good_image_takes_the_place_of_the_old_one_with_its_packs(
+    image: Callable[[str], str], registry: Factory
+) -> None:
     made = registry()
     outputs = made.up()
     digest = Client.of(outputs, "admin").push("packs/kept", b"a pack")
@@ -88,7 +103,9 @@ def test_a_good_image_takes_the_place_of_the_old_one_with_its_packs(image: Calla
     assert inspect(made.stack_name)["Config"]["Labels"]["release"] == "next"
     expect_guides_answers(after)
     assert Client.of(after, "spectro").pull("packs/kept", digest) == b"a pack"
-    assert Client.of(after, "admin", outputs["adminPassword"]).status("/v1/_catalog") == 401, "users and settings that were changed with it are new"
+    assert Client.of(after, "admin", outputs["adminPassword"]).status("/v1/_catalog") == 401, (
+        "users and settings that were changed with it are new"
+    )
     assert Client.of(after).request("GET", "/health").headers["X-Packs"] == "yes"
     assert f"{made.stack_name}-candidate" not in made.containers(), "it is removed"
     made.expect_no_changes()
@@ -99,7 +116,11 @@ def test_the_candidate_of_an_update_that_was_killed_is_cleared_and_the_next_one_
 ) -> None:
     made = registry()
     made.up()
-    docker.from_env().containers.create(DEVELOPMENT_IMAGE, name=f"{made.stack_name}-candidate", labels=inspect(made.stack_name)["Config"]["Labels"])
+    docker.from_env().containers.create(
+        DEVELOPMENT_IMAGE,
+        name=f"{made.stack_name}-candidate",
+        labels=inspect(made.stack_name)["Config"]["Labels"],
+    )
     made.write(image=image("LABEL release=next"), networks=[network])
     made.up()
     assert network in inspect(made.stack_name)["NetworkSettings"]["Networks"]
@@ -107,7 +128,9 @@ def test_the_candidate_of_an_update_that_was_killed_is_cleared_and_the_next_one_
     made.down()
 
 
-def test_an_image_of_the_other_flavor_is_proven_by_the_other_flavors_paths(image: Callable[[str], str], registry: Factory) -> None:
+def test_an_image_of_the_other_flavor_is_proven_by_the_other_flavors_paths(
+    image: Callable[[str], str], registry: Factory
+) -> None:
     made = registry()
     made.up()
     container = inspect(made.stack_name)["Id"]
@@ -122,7 +145,9 @@ def test_an_image_of_the_other_flavor_is_proven_by_the_other_flavors_paths(image
     made.expect_no_changes()
 
 
-def test_an_archive_that_was_renewed_under_the_same_tag_is_an_upgrade(image: Callable[[str], str], registry: Factory, tmp_path: Path) -> None:
+def test_an_archive_that_was_renewed_under_the_same_tag_is_an_upgrade(
+    image: Callable[[str], str], registry: Factory, tmp_path: Path
+) -> None:
     client, archive = docker.from_env(), tmp_path / "image.tar"
     old, new = image("LABEL release=old"), image("LABEL release=new")
     made = registry(image=old, imageArchive=str(archive))

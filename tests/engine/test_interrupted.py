@@ -22,7 +22,9 @@ def family_when(update: subprocess.Popen[str], stack: str, container: str) -> li
     """The update's processes, as soon as Docker has a container."""
     end = time.monotonic() + SECONDS
     while container not in container_names(stack):
-        assert update.poll() is None, f"the update ended before it made {container}: {update.communicate()[0]}"
+        assert update.poll() is None, (
+            f"the update ended before it made {container}: {update.communicate()[0]}"
+        )
         assert time.monotonic() < end, f"the update made no {container} within {SECONDS} s"
         time.sleep(0.005)
     return [*psutil.Process(update.pid).children(recursive=True), psutil.Process(update.pid)]
@@ -31,9 +33,15 @@ def family_when(update: subprocess.Popen[str], stack: str, container: str) -> li
 @pytest.mark.parametrize(
     "container",
     ["{}-config-users-writer", "{}-config-certificate-writer", "{}"],
-    ids=["while the users are written", "while the certificate is written", "while the server is created"],
+    ids=[
+        "while the users are written",
+        "while the certificate is written",
+        "while the server is created",
+    ],
 )
-def test_an_update_that_was_killed_is_healed_by_the_next(project: tuple[Path, str], container: str) -> None:
+def test_an_update_that_was_killed_is_healed_by_the_next(
+    project: tuple[Path, str], container: str
+) -> None:
     directory, stack = project
     killed = make_up(directory, stack)
     for process in family_when(killed, stack, container.format(stack)):
@@ -44,7 +52,11 @@ def test_an_update_that_was_killed_is_healed_by_the_next(project: tuple[Path, st
     shown = said(again)
     assert "Releasing the lock of an interrupted update" in shown
     assert "The registry is up and verified." in shown
-    assert container_names(stack) == {stack, f"{stack}-config-users-writer", f"{stack}-config-certificate-writer"}
+    assert container_names(stack) == {
+        stack,
+        f"{stack}-config-users-writer",
+        f"{stack}-config-certificate-writer",
+    }
     assert "Traceback" not in shown
 
 
@@ -57,12 +69,20 @@ def test_an_update_that_was_killed_can_be_removed(project: tuple[Path, str]) -> 
     killed.communicate()
     # Which containers are there, and which of them Pulumi has recorded, is a matter of chance; of this one it knows nothing for certain.
     orphan, writer = f"{stack}-candidate", f"{stack}-config-users-writer"
-    docker.from_env().api.create_container(DEVELOPMENT_IMAGE, name=orphan, labels=inspect(writer)["Config"]["Labels"])
+    docker.from_env().api.create_container(
+        DEVELOPMENT_IMAGE, name=orphan, labels=inspect(writer)["Config"]["Labels"]
+    )
     down = started(directory, stack, "down")
     shown = said(down)
-    told = re.search("Removed the containers? (.+), which an interrupted update had left behind", shown)
+    told = re.search(
+        "Removed the containers? (.+), which an interrupted update had left behind", shown
+    )
     assert told, shown
-    assert {orphan} <= set(told[1].split(", ")) <= {orphan, writer, f"{stack}-config-certificate-writer", stack}, shown
+    assert (
+        {orphan}
+        <= set(told[1].split(", "))
+        <= {orphan, writer, f"{stack}-config-certificate-writer", stack}
+    ), shown
     assert container_names(stack) == set()
     assert volume_names(stack) <= {f"{stack}-data"}, "only the packs are left"
     assert "Traceback" not in shown
@@ -71,7 +91,11 @@ def test_an_update_that_was_killed_can_be_removed(project: tuple[Path, str]) -> 
 def test_a_second_update_is_told_who_holds_the_lock(project: tuple[Path, str]) -> None:
     directory, stack = project
     first = make_up(directory, stack)
-    engine = next(process for process in family_when(first, stack, f"{stack}-config-users-writer") if process.name() == "pulumi")
+    engine = next(
+        process
+        for process in family_when(first, stack, f"{stack}-config-users-writer")
+        if process.name() == "pulumi"
+    )
     engine.suspend()
     try:
         second = make_up(directory, stack)

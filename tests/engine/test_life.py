@@ -9,7 +9,9 @@ from tests.support.docker import container_names, inspect, volume_names
 from tests.support.registry import Client
 
 
-def test_a_registry_is_left_alone_by_updates_and_its_packs_by_its_removal(registry: Factory) -> None:
+def test_a_registry_is_left_alone_by_updates_and_its_packs_by_its_removal(
+    registry: Factory,
+) -> None:
     made = registry()
     result = made.stack.up()
     outputs = {name: output.value for name, output in result.outputs.items()}
@@ -20,7 +22,9 @@ def test_a_registry_is_left_alone_by_updates_and_its_packs_by_its_removal(regist
     made.expect_no_changes()
     made.expect_no_changes(refresh=True)
     made.up(refresh=True)
-    assert inspect(made.stack_name)["Id"] == container["Id"], "an update that changes nothing touches nothing"
+    assert inspect(made.stack_name)["Id"] == container["Id"], (
+        "an update that changes nothing touches nothing"
+    )
 
     digest = Client.of(outputs, "admin").push("packs/kept", b"bytes to keep")
     by_hand = subprocess.run(
@@ -31,9 +35,13 @@ def test_a_registry_is_left_alone_by_updates_and_its_packs_by_its_removal(regist
         text=True,
         check=False,
     )
-    assert by_hand.returncode == 0, f"`pulumi destroy` typed by hand works: {by_hand.stdout}{by_hand.stderr}"
+    assert by_hand.returncode == 0, (
+        f"`pulumi destroy` typed by hand works: {by_hand.stdout}{by_hand.stderr}"
+    )
     assert container_names(made.stack_name) == set()
-    assert volume_names(made.stack_name) == {f"{made.stack_name}-data"}, "the packs outlive the registry"
+    assert volume_names(made.stack_name) == {f"{made.stack_name}-data"}, (
+        "the packs outlive the registry"
+    )
 
     again = made.up()
     assert again["adminPassword"] != outputs["adminPassword"]

@@ -11,7 +11,7 @@ import docker
 import pytest
 from pulumi import automation
 
-from ops.paths import ROOT
+from cli.paths import ROOT
 from tests.support.docker import DEVELOPMENT_IMAGE, inspect, remove_all_of, unique_name
 from tests.support.engine import bring_up, engine_environment, engine_stack, remove
 
@@ -31,13 +31,24 @@ class Mounting:
         self.stack = engine_stack(self.name, directory, self._environment)
 
     def up(self, *, start: bool = False, **storage: Any) -> None:
-        settings = {"hostname": "localhost", "containerName": self.name, "image": DEVELOPMENT_IMAGE, "storage": storage}
-        self.stack.workspace.env_vars = {**self._environment, "SETTINGS": json.dumps(settings), "START": "yes" if start else ""}
+        settings = {
+            "hostname": "localhost",
+            "containerName": self.name,
+            "image": DEVELOPMENT_IMAGE,
+            "storage": storage,
+        }
+        self.stack.workspace.env_vars = {
+            **self._environment,
+            "SETTINGS": json.dumps(settings),
+            "START": "yes" if start else "",
+        }
         bring_up(self.stack)
 
     def options(self) -> dict[str, str]:
         """The options of the one volume that there is, which the container has."""
-        (volume,) = docker.from_env().volumes.list(filters={"label": f"pack-registry.stack={self.name}"})
+        (volume,) = docker.from_env().volumes.list(
+            filters={"label": f"pack-registry.stack={self.name}"}
+        )
         (mount,) = inspect(self.name)["HostConfig"]["Mounts"]
         assert mount["Source"] == volume.name, "the server has the very volume"
         return dict(volume.attrs["Options"])
@@ -47,7 +58,9 @@ class Mounting:
 def _mounting(tmp_path: Path) -> Iterator[Mounting]:
     made = Mounting(tmp_path)
     yield made
-    for container in docker.from_env().containers.list(all=True, ignore_removed=True, filters={"name": made.name}):
+    for container in docker.from_env().containers.list(
+        all=True, ignore_removed=True, filters={"name": made.name}
+    ):
         container.remove(force=True)
     remove_all_of(made.name)
 
@@ -56,22 +69,40 @@ def nfs(server: str, export: str) -> dict[str, Any]:
     return {"kind": "nfs", "nfs": {"server": server, "export": export}}
 
 
-def test_another_server_is_what_is_mounted_and_a_change_that_failed_is_taken_back(mounting: Mounting) -> None:
+def test_another_server_is_what_is_mounted_and_a_change_that_failed_is_taken_back(
+    mounting: Mounting,
+) -> None:
     first, second = nfs("127.0.0.1", "/a"), nfs("127.0.0.2", "/b")
     mounting.up(**first)
-    assert mounting.options() == {"type": "nfs", "o": "addr=127.0.0.1,nfsvers=4,hard", "device": ":/a"}
+    assert mounting.options() == {
+        "type": "nfs",
+        "o": "addr=127.0.0.1,nfsvers=4,hard",
+        "device": ":/a",
+    }
     with pytest.raises(automation.CommandError, match="mount :/b"):  # there is no such server
         mounting.up(start=True, **second)
     mounting.up(**first)
     assert mounting.options()["device"] == ":/a"
-    assert set(mounting.stack.preview().change_summary) == {automation.OpType.SAME}, "a second preview must show no change"
+    assert set(mounting.stack.preview().change_summary) == {automation.OpType.SAME}, (
+        "a second preview must show no change"
+    )
     remove(mounting.stack)
-    assert docker.from_env().volumes.list(filters={"name": mounting.name}) == [], "nothing holds a pack here, so nothing is kept"
+    assert docker.from_env().volumes.list(filters={"name": mounting.name}) == [], (
+        "nothing holds a pack here, so nothing is kept"
+    )
 
 
-def test_another_password_of_a_share_takes_effect_and_is_not_in_the_state_in_plain(mounting: Mounting) -> None:
+def test_another_password_of_a_share_takes_effect_and_is_not_in_the_state_in_plain(
+    mounting: Mounting,
+) -> None:
     for password in PASSWORDS:
-        share = {"server": "files.example.com", "share": "packs", "username": "packs", "password": password, "plainCredentials": True}
+        share = {
+            "server": "files.example.com",
+            "share": "packs",
+            "username": "packs",
+            "password": password,
+            "plainCredentials": True,
+        }
         mounting.up(kind="cifs", cifs=share)
         assert mounting.options() == {
             "type": "cifs",

@@ -1,4 +1,4 @@
-"""The previews of dev and prod as reviewed snapshots: the resources, their types and the properties that matter.
+"""Reviewed snapshots of the previews of dev and prod: resources, types and main properties.
 
 `make snapshots` renews the files under ``snapshots``; their difference is to be reviewed.
 """
@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from components.pem import fingerprint
+from components.tls.pem import fingerprint
 from tests.components.settings.data_loader import load_file
 from tests.components.settings.rejection import rejected, sentences
 from tests.engine.conftest import Factory
@@ -45,12 +45,18 @@ def test_a_preview_is_as_it_was_reviewed(registry: Factory, stack: str) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     provided = STACKS[stack].get("tls", {}).get("certificatePem")
-    moment = {made.stack_name: "NAME", str(made.port): "0", **({fingerprint(provided): "FINGERPRINT"} if provided else {})}
+    moment = {
+        made.stack_name: "NAME",
+        str(made.port): "0",
+        **({fingerprint(provided): "FINGERPRINT"} if provided else {}),
+    }
     resources = reduced(json.loads(done.stdout), moment)
     path = SNAPSHOTS / f"{stack}.json"
     if os.environ.get("RENEW_SNAPSHOTS") == "1":
         written(path, resources)
-    assert resources == json.loads(path.read_text()), "a change that is meant: renew the snapshots with `make snapshots`, and review them"
+    assert resources == json.loads(path.read_text()), (
+        "a change that is meant: renew the snapshots with `make snapshots`, and review them"
+    )
     assert {step["op"] for step in json.loads(done.stdout)["steps"]} == {"create"}
 
 

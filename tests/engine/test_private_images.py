@@ -8,7 +8,9 @@ from tests.support.image_registry import USER, image_registry
 from tests.support.registry import expect_guides_answers
 
 
-def test_an_upgrade_from_a_private_registry_is_pinned_by_its_preview_and_fetched_by_its_credentials(registry: Factory) -> None:
+def test_an_upgrade_from_a_private_registry_is_pinned_by_its_preview_and_fetched_by_its_credentials(
+    registry: Factory,
+) -> None:
     with image_registry() as images:
         image, digest = images.push("packs/server:2", "LABEL release=private")
         made = registry()
@@ -17,7 +19,10 @@ def test_an_upgrade_from_a_private_registry_is_pinned_by_its_preview_and_fetched
         made.write(image=image, imageUsername=USER)
         made.set_secret("imagePassword", "MARKER of a wrong one")
         asked = made.stack.preview(color="never").stdout
-        assert f"image: {image} is not on the Docker host, and {images.address} can't be asked for it (" in asked
+        assert (
+            f"image: {image} is not on the Docker host, and {images.address} can't be asked for it ("
+            in asked
+        )
         assert "unauthorized" in asked
         shown = made.failed_up()
         assert f"image: {image} is not on the Docker host and can't be fetched (" in shown
@@ -25,7 +30,10 @@ def test_an_upgrade_from_a_private_registry_is_pinned_by_its_preview_and_fetched
         assert "MARKER" not in asked + shown
 
         made.set_secret("imagePassword", images.password)
-        assert f"image: {image} is {digest} today; pin it as {image}@{digest}." in made.stack.preview(color="never").stdout, "and nothing was fetched"
+        assert (
+            f"image: {image} is {digest} today; pin it as {image}@{digest}."
+            in made.stack.preview(color="never").stdout
+        ), "and nothing was fetched"
         made.write(image=f"{image}@{digest}")
         outputs = made.up()
         expect_guides_answers(outputs)

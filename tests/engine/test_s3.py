@@ -22,8 +22,13 @@ def _bucket() -> Iterator[Bucket]:
         yield made
 
 
-def test_packs_in_a_bucket_outlive_the_registry_and_its_keys_are_nowhere_in_plain(registry: Factory, bucket: Bucket) -> None:
-    keys = {"accessKey": f"AKIA{secrets.token_hex(8).upper()}", "secretKey": secrets.token_urlsafe(30)}
+def test_packs_in_a_bucket_outlive_the_registry_and_its_keys_are_nowhere_in_plain(
+    registry: Factory, bucket: Bucket
+) -> None:
+    keys = {
+        "accessKey": f"AKIA{secrets.token_hex(8).upper()}",
+        "secretKey": secrets.token_urlsafe(30),
+    }
     made = registry(storage=bucket.storage)
     for name, value in keys.items():
         made.set_secret(f"storage.s3.{name}", value)
@@ -34,7 +39,9 @@ def test_packs_in_a_bucket_outlive_the_registry_and_its_keys_are_nowhere_in_plai
     assert outputs["dataVolume"] == ""
     content = os.urandom(3 * 2**20)
     digest = Client.of(outputs, "admin").push("packs/kept", content)
-    assert f"registry/test/docker/registry/v2/blobs/sha256/{digest[7:9]}/" in bucket.objects(), "under the prefix of the bucket"
+    assert f"registry/test/docker/registry/v2/blobs/sha256/{digest[7:9]}/" in bucket.objects(), (
+        "under the prefix of the bucket"
+    )
 
     container = inspect(made.stack_name)["Id"]
     made.write(users=[{"name": "spectro", "rotation": "next"}])
@@ -43,11 +50,19 @@ def test_packs_in_a_bucket_outlive_the_registry_and_its_keys_are_nowhere_in_plai
     assert Client.of(rotated, "spectro").pull("packs/kept", digest) == content
     assert inspect(made.stack_name)["Id"] == container, "new passwords need no new container"
 
-    archive, _ = docker.from_env().api.get_archive(f"{made.stack_name}-config-configuration-writer", "/config/registry.yml")
+    archive, _ = docker.from_env().api.get_archive(
+        f"{made.stack_name}-config-configuration-writer", "/config/registry.yml"
+    )
     file = b"".join(archive)
-    assert all(value.encode() in file for value in keys.values()), "the server gets them by its file"
+    assert all(value.encode() in file for value in keys.values()), (
+        "the server gets them by its file"
+    )
     shown = json.dumps([inspect(name) for name in container_names(made.stack_name)])
-    written = b"".join(path.read_bytes() for path in made.directory.rglob("*") if path.is_file() and not path.is_symlink())
+    written = b"".join(
+        path.read_bytes()
+        for path in made.directory.rglob("*")
+        if path.is_file() and not path.is_symlink()
+    )
     assert made.stack_name.encode() in written, "the state is among what is looked at"
     for value in keys.values():
         assert value not in shown + made.said, "neither Docker nor what is shown may tell"

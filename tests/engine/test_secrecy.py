@@ -27,7 +27,14 @@ def forms(secret: str) -> set[bytes]:
     raw = secret.encode()
     encoded = {base64.b64encode(b"-" * shift + raw)[(4 if shift else 0) : -4] for shift in range(3)}
     urlsafe = {value.replace(b"+", b"-").replace(b"/", b"_") for value in encoded}
-    return {raw, *encoded, *urlsafe, quote(secret, safe="").encode(), quote_plus(secret).encode(), json.dumps(secret)[1:-1].encode()}
+    return {
+        raw,
+        *encoded,
+        *urlsafe,
+        quote(secret, safe="").encode(),
+        quote_plus(secret).encode(),
+        json.dumps(secret)[1:-1].encode(),
+    }
 
 
 def generated_secrets(deployment: dict[str, Any]) -> set[str]:
@@ -41,11 +48,15 @@ def generated_secrets(deployment: dict[str, Any]) -> set[str]:
             case "tls:index/privateKey:PrivateKey":
                 for pem in (outputs["privateKeyPem"], outputs["privateKeyPemPkcs8"]):
                     lines = [line for line in pem.splitlines() if len(line) == 64]
-                    secrets |= set(lines[len(lines) // 2 :])  # the first half of an RSA key is its modulus, which is public
+                    secrets |= set(
+                        lines[len(lines) // 2 :]
+                    )  # the first half of an RSA key is its modulus, which is public
             case "docker:index/container:Container":
                 for upload in outputs.get("uploads", []):
                     if "htpasswd" in upload["file"]:
-                        secrets |= {line.partition(":")[2] for line in upload["content"].splitlines()}
+                        secrets |= {
+                            line.partition(":")[2] for line in upload["content"].splitlines()
+                        }
     return secrets
 
 
@@ -97,18 +108,27 @@ def typed(directory: Path, stack: str) -> Callable[..., str]:
     del environment["PULUMI_CONFIG_PASSPHRASE"]
 
     def pulumi(*arguments: str) -> str:
-        done = subprocess.run(["pulumi", *arguments, "--stack", stack], cwd=directory, env=environment, check=False, capture_output=True, text=True)
+        done = subprocess.run(
+            ["pulumi", *arguments, "--stack", stack],
+            cwd=directory,
+            env=environment,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout + done.stderr
 
     return pulumi
 
 
-def secrets_of(pulumi: Callable[..., str]) -> set[str]:
+def secret_values(pulumi: Callable[..., str]) -> set[str]:
     """All secrets of a stack: those of its resources, and the passwords that are derived from them."""
     users = set(json.loads(pulumi("stack", "output", "users", "--show-secrets", "--json")).values())
     assert len(users) == 3, "admin and two readers"
-    return users | generated_secrets(unwrapped(json.loads(pulumi("stack", "export", "--show-secrets"))["deployment"]))
+    return users | generated_secrets(
+        unwrapped(json.loads(pulumi("stack", "export", "--show-secrets"))["deployment"])
+    )
 
 
 def test_no_generated_secret_is_found_anywhere(project: tuple[Path, str]) -> None:
@@ -119,14 +139,19 @@ def test_no_generated_secret_is_found_anywhere(project: tuple[Path, str]) -> Non
         places = {"what `make up` says": first.communicate()[0]}
     assert first.returncode == 0, places
     pulumi = typed(directory, stack)
-    secrets = secrets_of(pulumi)
+    secrets = secret_values(pulumi)
     places["a preview's output"] = pulumi("preview", "--debug", "--diff")
     places["a preview's JSON"] = pulumi("preview", "--json")
-    configure(directory, stack, users=[{"name": "spectro", "rotation": "next"}, {"name": "ci"}], rotation="2027-01")
+    configure(
+        directory,
+        stack,
+        users=[{"name": "spectro", "rotation": "next"}, {"name": "ci"}],
+        rotation="2027-01",
+    )
     with command_lines() as later:
         places["a rotation's output"] = pulumi("up", "--yes", "--skip-preview", "--diff", "--debug")
     places["the outputs"] = pulumi("stack", "output", "--json")
-    before, secrets = secrets, secrets | secrets_of(pulumi)
+    before, secrets = secrets, secrets | secret_values(pulumi)
     assert len(secrets - before) >= 6, "what was replaced is looked for, and what came in its place"
 
     client = docker.from_env()
@@ -138,9 +163,20 @@ def test_no_generated_secret_is_found_anywhere(project: tuple[Path, str]) -> Non
     found_in["docker inspect"] = json.dumps([inspected, images, volumes]).encode()
     found_in["the container's log"] = client.api.logs(stack)
     for path in directory.rglob("*"):
-        if path.is_file() and not path.is_symlink() and path.relative_to(directory).parts[0] not in (".venv", ".pulumi"):
+        if (
+            path.is_file()
+            and not path.is_symlink()
+            and path.relative_to(directory).parts[0] not in (".venv", ".pulumi")
+        ):
             found_in[str(path.relative_to(directory))] = path.read_bytes()
-    assert any(place.startswith(".state/.pulumi/stacks") for place in found_in), "the state file is among them"
+    assert any(place.startswith(".state/.pulumi/stacks") for place in found_in), (
+        "the state file is among them"
+    )
 
-    found = {place for place, content in found_in.items() for secret in secrets if any(form in content for form in forms(secret))}
+    found = {
+        place
+        for place, content in found_in.items()
+        for secret in secrets
+        if any(form in content for form in forms(secret))
+    }
     assert found == set()

@@ -6,7 +6,7 @@ import socket
 
 import docker
 
-from components.ownership import owning_stack
+from common.labels import owning_stack
 from tests.live.conftest import Factory
 from tests.support.docker import DEVELOPMENT_IMAGE, derived_image, inspect
 from tests.support.registry import expect_guides_answers
@@ -25,7 +25,10 @@ def test_a_port_of_another_registry_is_told_with_its_name(registry: Factory) -> 
     first.up()
     second.write(port=first.port)
     whose = owning_stack({"pack-registry.stack": first.label})
-    assert f"port: {first.port} is taken by the container {first.stack_name} of {whose}; set port" in second.failed_up()
+    assert (
+        f"port: {first.port} is taken by the container {first.stack_name} of {whose}; set port"
+        in second.failed_up()
+    )
     second.expect_untouched()
 
 
@@ -35,7 +38,10 @@ def test_a_container_of_somebody_else_is_left_alone(registry: Factory) -> None:
     foreign = client.api.create_container(DEVELOPMENT_IMAGE, name=made.stack_name)["Id"]
     try:
         shown = made.failed_up()
-        assert f"containerName: a container named {made.stack_name} is there already and does not belong to this stack" in shown
+        assert (
+            f"containerName: a container named {made.stack_name} is there already and does not belong to this stack"
+            in shown
+        )
         made.expect_untouched()
         assert inspect(made.stack_name)["Id"] == foreign
     finally:
@@ -46,8 +52,13 @@ def test_a_volume_of_somebody_else_is_left_alone(registry: Factory) -> None:
     made = registry()
     foreign = docker.from_env().volumes.create(f"{made.stack_name}-config")
     try:
-        assert f"containerName: a volume named {foreign.name} is there already, does not belong to this stack" in made.failed_up()
-        assert foreign.name == docker.from_env().volumes.get(foreign.name).name, "what is in it is not the registry's to remove"
+        assert (
+            f"containerName: a volume named {foreign.name} is there already, does not belong to this stack"
+            in made.failed_up()
+        )
+        assert foreign.name == docker.from_env().volumes.get(foreign.name).name, (
+            "what is in it is not the registry's to remove"
+        )
     finally:
         foreign.remove(force=True)
     made.expect_untouched()
@@ -64,14 +75,22 @@ def test_a_stopped_docker_is_told_in_one_sentence(registry: Factory) -> None:
 def test_an_image_that_is_nowhere_is_told_before_anything_is_made(registry: Factory) -> None:
     made = registry(image="127.0.0.1:1/spectro-registry:4.7.0")
     shown = made.failed_up()
-    assert "image: 127.0.0.1:1/spectro-registry:4.7.0 is not on the Docker host and can't be fetched" in shown
+    assert (
+        "image: 127.0.0.1:1/spectro-registry:4.7.0 is not on the Docker host and can't be fetched"
+        in shown
+    )
     made.expect_untouched()
 
 
 def test_wrong_settings_are_told_all_at_once_and_nothing_is_touched(registry: Factory) -> None:
-    made = registry(image="nginx", users=[{"name": "a:b"}, {"name": "ci", "passwrod": "hunter2 hunter2"}])
+    made = registry(
+        image="nginx", users=[{"name": "a:b"}, {"name": "ci", "passwrod": "hunter2 hunter2"}]
+    )
     shown = made.failed_up()
-    assert f"3 settings are wrong in the config of stack {made.stack_name}; nothing was touched." in shown
+    assert (
+        f"3 settings are wrong in the config of stack {made.stack_name}; nothing was touched."
+        in shown
+    )
     assert "image: nginx is not allowed" in shown
     assert "users[0].name: a:… is not allowed" in shown
     assert 'users[1].passwrod: there is no such setting; did you mean "password"?' in shown
@@ -83,7 +102,10 @@ def test_a_registry_that_fails_its_verification_fails_until_it_is_well(registry:
     with derived_image('ENTRYPOINT ["/spectro-server", "serve", "/no/such/file.yaml"]') as broken:
         made = registry(image=broken)
         for shown in (made.failed_up(), made.failed_up()):
-            assert f"The registry in the container {made.stack_name} did not pass its verification." in shown
+            assert (
+                f"The registry in the container {made.stack_name} did not pass its verification."
+                in shown
+            )
             assert f"tried: GET https://localhost:{made.port}/health" in shown
             assert "what to do:" in shown
             assert "/no/such/file.yaml" in shown, "the container's last log lines are shown"

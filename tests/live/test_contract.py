@@ -32,9 +32,19 @@ def test_a_default_registry_keeps_the_guides_contract(registry: Factory) -> None
 
 def test_given_and_generated_passwords_are_accepted_and_no_others(registry: Factory) -> None:
     hashed = "$2y$05$7Sp05B7WpITe7ZAdESFnaOAdsAcspvW9BApVqKKFpLzFWQhCfFZ5a"
-    made = registry(users=[{"name": "ci"}, {"name": "chosen", "password": "a password of one's own"}, {"name": "hashed", "bcrypt": hashed}])
+    made = registry(
+        users=[
+            {"name": "ci"},
+            {"name": "chosen", "password": "a password of one's own"},
+            {"name": "hashed", "bcrypt": hashed},
+        ]
+    )
     outputs = made.up()
-    assert outputs["users"].keys() == {"admin", "ci", "chosen"}, "the password of a hash is nobody's to know"
+    assert outputs["users"].keys() == {"admin", "ci", "chosen"}, (
+        "the password of a hash is nobody's to know"
+    )
     assert outputs["users"]["chosen"] == "a password of one's own"
     expect_guides_answers(outputs)
-    assert Client.of(outputs, "spectro", "a password").status("/v1/_catalog") == 401, "whoever is not listed is not let in"
+    assert Client.of(outputs, "spectro", "a password").status("/v1/_catalog") == 401, (
+        "whoever is not listed is not let in"
+    )

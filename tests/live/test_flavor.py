@@ -12,26 +12,41 @@ import docker
 from tests.live.conftest import Factory
 from tests.support.docker import inspect, skip_or_fail
 from tests.support.processes import found
-from tests.support.registry import CONTRACT_ENVIRONMENT, CONTRACT_TLS_ENVIRONMENT, Client, expect_oci_answers
+from tests.support.registry import (
+    CONTRACT_ENVIRONMENT,
+    CONTRACT_TLS_ENVIRONMENT,
+    Client,
+    expect_oci_answers,
+)
 
 ROOT = "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY"
 
 
 def environment(container: str) -> dict[str, str]:
     """What a container is told, without what its image is."""
-    return dict(variable.split("=", 1) for variable in inspect(container)["Config"]["Env"] if not variable.startswith("PATH="))
+    return dict(
+        variable.split("=", 1)
+        for variable in inspect(container)["Config"]["Env"]
+        if not variable.startswith("PATH=")
+    )
 
 
 def test_an_oci_registry_is_brought_up_verified_and_used(registry: Factory) -> None:
     made = registry(flavor="oci", baseContentPath="packs")
     outputs = made.up()
-    assert "CNCF Distribution has no roles" in made.said, "spectro may write, and the user is told so"
+    assert "CNCF Distribution has no roles" in made.said, (
+        "spectro may write, and the user is told so"
+    )
     assert outputs["healthUrl"] == f"https://localhost:{made.port}/v2/"
     assert outputs["catalogUrl"] == f"https://localhost:{made.port}/v2/_catalog"
     assert outputs["consoleRegistration"]["providerType"] == "pack"
     assert outputs["consoleRegistration"]["baseContentPath"] == "packs"
     expect_oci_answers(outputs)
-    assert environment(made.stack_name) == {**CONTRACT_ENVIRONMENT, **CONTRACT_TLS_ENVIRONMENT, ROOT: "/data/registry"}
+    assert environment(made.stack_name) == {
+        **CONTRACT_ENVIRONMENT,
+        **CONTRACT_TLS_ENVIRONMENT,
+        ROOT: "/data/registry",
+    }
 
     digest = Client.of(outputs, "admin").push("packs/nginx", b"a pack")
     assert Client.of(outputs, "spectro").pull("packs/nginx", digest) == b"a pack"
@@ -42,18 +57,28 @@ def test_an_oci_registry_is_brought_up_verified_and_used(registry: Factory) -> N
     made.write(rotation="2027-01")
     again = made.up()
     expect_oci_answers(again)
-    assert Client.of(again, "admin").pull("packs/nginx", digest) == b"a pack", "packs outlive the rotation"
-    assert Client.of(again, "admin", outputs["adminPassword"]).status("/v2/") == 401, "the old password does not"
+    assert Client.of(again, "admin").pull("packs/nginx", digest) == b"a pack", (
+        "packs outlive the rotation"
+    )
+    assert Client.of(again, "admin", outputs["adminPassword"]).status("/v2/") == 401, (
+        "the old password does not"
+    )
 
 
-def test_packs_are_in_the_same_directory_whether_the_server_has_a_file_or_not(registry: Factory, tmp_path: Path) -> None:
+def test_packs_are_in_the_same_directory_whether_the_server_has_a_file_or_not(
+    registry: Factory, tmp_path: Path
+) -> None:
     packs = tmp_path / "packs"
     packs.mkdir()
     made = registry(flavor="oci", storage={"kind": "path", "path": str(packs)})
     digest = Client.of(made.up(), "admin").push("packs/nginx", b"a pack")
-    assert [path.name for path in packs.iterdir()] == ["registry"], "a directory of its own, which no pack registry touches"
+    assert [path.name for path in packs.iterdir()] == ["registry"], (
+        "a directory of its own, which no pack registry touches"
+    )
     made.write(server={"logFormat": "json"})
-    assert Client.of(made.up(), "admin").pull("packs/nginx", digest) == b"a pack", "by its YAML file"
+    assert Client.of(made.up(), "admin").pull("packs/nginx", digest) == b"a pack", (
+        "by its YAML file"
+    )
 
 
 def test_a_change_of_flavor_says_where_packs_stay_and_loses_none(registry: Factory) -> None:
@@ -62,12 +87,16 @@ def test_a_change_of_flavor_says_where_packs_stay_and_loses_none(registry: Facto
     made.write(flavor="oci")
     oci = made.up()
     assert f"the packs that are in the volume {made.stack_name}-data stay there" in made.said
-    assert Client.of(oci, "admin").request("GET", "/v2/_catalog").json() == {"repositories": []}, "it is empty at first"
+    assert Client.of(oci, "admin").request("GET", "/v2/_catalog").json() == {"repositories": []}, (
+        "it is empty at first"
+    )
     made.write(flavor=None)
     assert Client.of(made.up(), "admin").pull("packs/nginx", digest) == b"a pack", "and back again"
 
 
-def test_an_image_of_the_docker_hub_by_its_full_name_is_found_on_the_host(registry: Factory) -> None:
+def test_an_image_of_the_docker_hub_by_its_full_name_is_found_on_the_host(
+    registry: Factory,
+) -> None:
     made = registry(flavor="oci")
     name = f"docker.io/library/{made.stack_name}:3.0.0"
     client = docker.from_env()
@@ -87,7 +116,12 @@ def oras(outputs: dict[str, Any], directory: Path, *arguments: str, user: str = 
     (directory / "ca.crt").write_text(outputs["caCertificate"])
     options = ["--plain-http=false", "--ca-file", "ca.crt", "--username", user, "--password-stdin"]
     done = subprocess.run(
-        [ORAS, arguments[0], *options, *(argument.replace("REGISTRY", authority) for argument in arguments[1:])],
+        [
+            ORAS,
+            arguments[0],
+            *options,
+            *(argument.replace("REGISTRY", authority) for argument in arguments[1:]),
+        ],
         cwd=directory,
         env={"HOME": str(directory), "PATH": os.environ["PATH"]},
         input=outputs["users"][user],
@@ -103,7 +137,9 @@ ORAS = found("oras") or ""
 
 
 def test_a_real_client_pushes_and_pulls(registry: Factory, tmp_path: Path) -> None:
-    skip_or_fail(None if ORAS else "oras can't be found; `make tools` builds it where Go is", "REQUIRE_ORAS")
+    skip_or_fail(
+        None if ORAS else "oras can't be found; `make tools` builds it where Go is", "REQUIRE_ORAS"
+    )
     made = registry(flavor="oci")
     outputs = made.up()
     packs, pulled = tmp_path / "pushing", tmp_path / "pulling"
@@ -111,6 +147,12 @@ def test_a_real_client_pushes_and_pulls(registry: Factory, tmp_path: Path) -> No
     pulled.mkdir()
     content = os.urandom(3 * 2**20)
     (packs / "nginx.tar.gz").write_bytes(content)
-    oras(outputs, packs, "push", "REGISTRY/spectro-packs/archive/nginx:1.0.0", "nginx.tar.gz:application/x-gtar-compressed")
+    oras(
+        outputs,
+        packs,
+        "push",
+        "REGISTRY/spectro-packs/archive/nginx:1.0.0",
+        "nginx.tar.gz:application/x-gtar-compressed",
+    )
     oras(outputs, pulled, "pull", "REGISTRY/spectro-packs/archive/nginx:1.0.0", user="spectro")
     assert (pulled / "nginx.tar.gz").read_bytes() == content, "byte for byte"

@@ -40,7 +40,12 @@ def test_an_ecdsa_certificate_is_served_with_its_subject_and_names(registry: Fac
     made = registry(
         hostname="registry.example.com",
         ipAddresses=["10.1.2.3"],
-        tls={"algorithm": "ecdsa-p256", "subject": subject, "sans": ["*.example.org"], "validityDays": 60},
+        tls={
+            "algorithm": "ecdsa-p256",
+            "subject": subject,
+            "sans": ["*.example.org"],
+            "validityDays": 60,
+        },
     )
     outputs = made.up()
     expect_guides_answers(outputs)
@@ -69,9 +74,15 @@ def test_http_mode_works_and_says_what_it_costs(registry: Factory) -> None:
     made = registry(tls={"mode": "off"})
     outputs = made.up()
     assert outputs["endpoint"] == f"http://localhost:{made.port}"
-    assert (outputs["caCertificate"], outputs["certificateFingerprint"], outputs["certificateNotAfter"]) == ("", "", "")
+    assert (
+        outputs["caCertificate"],
+        outputs["certificateFingerprint"],
+        outputs["certificateNotAfter"],
+    ) == ("", "", "")
     assert outputs["cliLogin"] == f"spectro registry login --insecure localhost:{made.port}"
-    assert "warning: tls.mode is off: passwords and packs cross the network unencrypted" in made.said
+    assert (
+        "warning: tls.mode is off: passwords and packs cross the network unencrypted" in made.said
+    )
     expect_contract(inspect(made.stack_name), name=made.stack_name, port=made.port, https=False)
     expect_guides_answers(outputs)
     expect_roles(outputs)
@@ -80,11 +91,21 @@ def test_http_mode_works_and_says_what_it_costs(registry: Factory) -> None:
 
 def test_a_provided_chain_is_served(registry: Factory) -> None:
     chain = issue_chain("registry.example.com")
-    tls = {"mode": "provided", "certificatePem": chain.leaf.certificate_pem + chain.intermediate.certificate_pem, "privateKeyPem": chain.leaf.key_pem}
+    tls = {
+        "mode": "provided",
+        "certificatePem": chain.leaf.certificate_pem + chain.intermediate.certificate_pem,
+        "privateKeyPem": chain.leaf.key_pem,
+    }
     made = registry(hostname="registry.example.com", tls=tls)
     outputs = made.up()
-    assert outputs["caCertificate"] == chain.intermediate.certificate_pem, "its issuer is what clients trust"
-    assert outputs["certificateFingerprint"] == chain.leaf.fingerprint == hashlib.sha256(served(made.port)).hexdigest()
+    assert outputs["caCertificate"] == chain.intermediate.certificate_pem, (
+        "its issuer is what clients trust"
+    )
+    assert (
+        outputs["certificateFingerprint"]
+        == chain.leaf.fingerprint
+        == hashlib.sha256(served(made.port)).hexdigest()
+    )
     expect_guides_answers(outputs)
     made.expect_settled()
 
@@ -100,4 +121,6 @@ def test_packs_are_kept_in_a_directory_of_the_host(registry: Factory, tmp_path: 
     assert any(path.is_file() for path in packs.rglob("data")), "packs are files of the directory"
     made.down()
     assert made.containers() == set()
-    assert any(path.is_file() for path in packs.rglob("data")), "a directory of the host is never removed"
+    assert any(path.is_file() for path in packs.rglob("data")), (
+        "a directory of the host is never removed"
+    )

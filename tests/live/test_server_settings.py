@@ -31,7 +31,9 @@ def test_the_servers_own_settings_reach_it(registry: Factory) -> None:
     headers = Client.of(outputs).request("GET", "/health").headers
     assert headers["X-Packs"] == "yes"
     assert headers["X-Frame-Options"] == "SAMEORIGIN", "in the place of the guide's"
-    assert headers["Content-Security-Policy"] == "img-src 'self'; script-src 'self'; style-src 'self'", "the guide's, its quote closed"
+    assert (
+        headers["Content-Security-Policy"] == "img-src 'self'; script-src 'self'; style-src 'self'"
+    ), "the guide's, its quote closed"
     found = inspect(made.stack_name)
     assert found["Args"] == ["serve", "/config/registry.yml"]
     assert list(found["HostConfig"]["PortBindings"]) == ["8443/tcp"]
@@ -47,7 +49,9 @@ def test_packs_in_memory_need_no_volume_and_are_gone_with_the_server(registry: F
     assert made.volumes() == {f"{made.stack_name}-config"}
     expect_roles(outputs)
     docker.from_env().api.restart(made.stack_name)
-    assert Client.of(made.up(), "admin").request("GET", "/v1/_catalog").json() == {"repositories": []}
+    assert Client.of(made.up(), "admin").request("GET", "/v1/_catalog").json() == {
+        "repositories": []
+    }
     made.expect_settled()
 
 
@@ -55,13 +59,19 @@ def test_an_old_tls_version_is_refused_where_a_newer_one_is_asked_for(registry: 
     made = registry(tls={"algorithm": "ecdsa-p256", "minimumTls": "tls1.3"})
     expect_guides_answers(made.up())
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    old.check_hostname, old.verify_mode, old.maximum_version = False, ssl.CERT_NONE, ssl.TLSVersion.TLSv1_2
+    old.check_hostname, old.verify_mode, old.maximum_version = (
+        False,
+        ssl.CERT_NONE,
+        ssl.TLSVersion.TLSv1_2,
+    )
     with pytest.raises(ssl.SSLError, match=r"(?i)alert protocol version"):
         handshake(made.port, old)
     made.expect_settled()
 
 
-def test_a_client_without_a_certificate_is_refused_where_one_is_asked_for(registry: Factory) -> None:
+def test_a_client_without_a_certificate_is_refused_where_one_is_asked_for(
+    registry: Factory,
+) -> None:
     client = issue_chain("operator")
     tls = {
         "algorithm": "ecdsa-p256",
@@ -79,7 +89,10 @@ def test_a_client_without_a_certificate_is_refused_where_one_is_asked_for(regist
 
 def handshake(port: int, context: ssl.SSLContext) -> None:
     """Connect and ask; under TLS 1.3 a server refuses a client's certificate only after the client's own part."""
-    with socket.create_connection(("127.0.0.1", port), 10) as plain, context.wrap_socket(plain, server_hostname="localhost") as secured:
+    with (
+        socket.create_connection(("127.0.0.1", port), 10) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as secured,
+    ):
         secured.sendall(b"GET /health HTTP/1.0\r\n\r\n")
         secured.recv(1)
 
@@ -90,7 +103,9 @@ def test_a_private_authority_issues_what_its_clients_trust(registry: Factory) ->
     authority = x509.load_pem_x509_certificate(outputs["caCertificate"].encode())
     assert authority.extensions.get_extension_for_class(x509.BasicConstraints).value.ca is True
     expect_guides_answers(outputs)
-    shown = x509.load_pem_x509_certificate(ssl.get_server_certificate(("127.0.0.1", made.port)).encode())
+    shown = x509.load_pem_x509_certificate(
+        ssl.get_server_certificate(("127.0.0.1", made.port)).encode()
+    )
     shown.verify_directly_issued_by(authority)
     assert outputs["certificateNotAfter"] == f"{shown.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"
     made.expect_settled()
@@ -99,7 +114,9 @@ def test_a_private_authority_issues_what_its_clients_trust(registry: Factory) ->
 def test_an_authority_of_ones_own_issues_the_certificate(registry: Factory) -> None:
     own = issue("Example CA", [], ca=True)
     ca = {"certificatePem": own.certificate_pem, "privateKeyPem": own.key_pem}
-    made = registry(tls={"mode": "private-ca", "algorithm": "ecdsa-p256", "validityDays": 30, "ca": ca})
+    made = registry(
+        tls={"mode": "private-ca", "algorithm": "ecdsa-p256", "validityDays": 30, "ca": ca}
+    )
     outputs = made.up()
     assert outputs["caCertificate"] == own.certificate_pem
     expect_guides_answers(outputs)
@@ -139,11 +156,16 @@ def test_the_port_is_published_on_all_addresses_of_both_kinds(registry: Factory)
 def test_a_network_that_is_not_there_is_told_before_anything_is_made(registry: Factory) -> None:
     made = registry(networks=["no-such-network"])
     said = made.failed_up()
-    assert "networks: there is no network no-such-network on the Docker host; make it with `docker network create no-such-network`" in said
+    assert (
+        "networks: there is no network no-such-network on the Docker host; make it with `docker network create no-such-network`"
+        in said
+    )
     made.expect_untouched()
 
 
-def test_behind_a_proxy_its_address_is_exported_and_the_server_itself_is_verified(registry: Factory) -> None:
+def test_behind_a_proxy_its_address_is_exported_and_the_server_itself_is_verified(
+    registry: Factory,
+) -> None:
     made = registry(tls={"mode": "off"}, publicEndpoint="https://packs.example.com")
     outputs = made.up()
     assert outputs["endpoint"] == "https://packs.example.com"

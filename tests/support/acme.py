@@ -26,7 +26,11 @@ PROGRAMS = ("pebble", "pebble-challtestsrv")
 def pebble_is_missing() -> str | None:
     """Why there is no ACME server here; nothing where there is one."""
     missing = [program for program in PROGRAMS if not found(program)]
-    return f"{', '.join(missing)} can't be found; `make tools` builds them where Go is" if missing else None
+    return (
+        f"{', '.join(missing)} can't be found; `make tools` builds them where Go is"
+        if missing
+        else None
+    )
 
 
 @dataclass(frozen=True)
@@ -63,16 +67,38 @@ def acme_server(registry_port: int) -> Iterator[AcmeServer]:
             "profiles": {"default": {"description": "for tests", "validityPeriod": 7776000}},
         }
         (directory / "pebble.json").write_text(json.dumps({"pebble": config}))
-        names = ["-dnsserver", f"127.0.0.1:{dns}", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-management", f"127.0.0.1:{free_port()}"]
+        names = [
+            "-dnsserver",
+            f"127.0.0.1:{dns}",
+            "-defaultIPv4",
+            "127.0.0.1",
+            "-defaultIPv6",
+            "",
+            "-management",
+            f"127.0.0.1:{free_port()}",
+        ]
         without = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", ""]
         pebble = ["-config", str(directory / "pebble.json"), "-dnsserver", f"127.0.0.1:{dns}"]
         at_once = {**os.environ, "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0"}
         with (
             contextlib.ExitStack() as stack,
-            running([found(PROGRAMS[1]) or "", *names, *without], lambda: listens(dns), directory / "dns.log"),
-            running([found(PROGRAMS[0]) or "", *pebble], lambda: listens(management), directory / "pebble.log", environment=at_once),
+            running(
+                [found(PROGRAMS[1]) or "", *names, *without],
+                lambda: listens(dns),
+                directory / "dns.log",
+            ),
+            running(
+                [found(PROGRAMS[0]) or "", *pebble],
+                lambda: listens(management),
+                directory / "pebble.log",
+                environment=at_once,
+            ),
         ):
-            root = stack.enter_context(_pool(authority)).request("GET", f"https://127.0.0.1:{management}/roots/0").data.decode()
+            root = (
+                stack.enter_context(_pool(authority))
+                .request("GET", f"https://127.0.0.1:{management}/roots/0")
+                .data.decode()
+            )
             port = stack.enter_context(_naming_orders(address, inner, server, _pool(authority)))
             yield AcmeServer(
                 {
@@ -93,7 +119,9 @@ def _pool(authority: Issued) -> urllib3.PoolManager:
 
 
 @contextlib.contextmanager
-def _naming_orders(address: str, inner: int, server: Issued, pool: urllib3.PoolManager) -> Iterator[int]:
+def _naming_orders(
+    address: str, inner: int, server: Issued, pool: urllib3.PoolManager
+) -> Iterator[int]:
     """Stand before pebble and name the order in the answer to its finalization.
 
     Let's Encrypt does (RFC 8555, 7.4, shows it), pebble does not, and Go's ACME client, which the server is built with, can't do without.
@@ -101,17 +129,33 @@ def _naming_orders(address: str, inner: int, server: Issued, pool: urllib3.PoolM
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True  # else each answer with a body waits for an acknowledgement that the client delays
+        disable_nagle_algorithm = (
+            True  # else each answer with a body waits for an acknowledgement that the client delays
+        )
 
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            got = pool.request(self.command, f"https://127.0.0.1:{inner}{self.path}", body=body or None, headers=dict(self.headers), redirect=False)
+            got = pool.request(
+                self.command,
+                f"https://127.0.0.1:{inner}{self.path}",
+                body=body or None,
+                headers=dict(self.headers),
+                redirect=False,
+            )
             self.send_response(got.status)
             for name, value in got.headers.items():
-                if name.lower() not in ("content-length", "date", "transfer-encoding", "connection"):
+                if name.lower() not in (
+                    "content-length",
+                    "date",
+                    "transfer-encoding",
+                    "connection",
+                ):
                     self.send_header(name, value)
             if self.path.startswith("/finalize-order/"):
-                self.send_header("Location", f"https://{self.headers['Host']}/my-order/{self.path.rpartition('/')[2]}")
+                self.send_header(
+                    "Location",
+                    f"https://{self.headers['Host']}/my-order/{self.path.rpartition('/')[2]}",
+                )
             self.send_header("Content-Length", str(len(got.data)))
             self.end_headers()
             if self.command != "HEAD":

@@ -41,7 +41,9 @@ class Issued:
         return self.certificate.fingerprint(hashes.SHA256()).hex()
 
     def encoded_key(self, encryption: serialization.KeySerializationEncryption) -> str:
-        return self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption).decode()
+        return self.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
+        ).decode()
 
 
 def issue(
@@ -90,7 +92,12 @@ def issue(
     for extension in more:
         builder = builder.add_extension(extension, critical=False)
     signer = issuer.key if issuer else key
-    return Issued(builder.sign(signer, None if isinstance(signer, ed25519.Ed25519PrivateKey) else hashes.SHA256()), key)
+    return Issued(
+        builder.sign(
+            signer, None if isinstance(signer, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+        ),
+        key,
+    )
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,11 @@ class Chain:
 
     @property
     def pem(self) -> str:
-        return self.leaf.certificate_pem + self.intermediate.certificate_pem + self.root.certificate_pem
+        return (
+            self.leaf.certificate_pem
+            + self.intermediate.certificate_pem
+            + self.root.certificate_pem
+        )
 
 
 def issue_chain(hostname: str) -> Chain:

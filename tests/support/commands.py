@@ -5,15 +5,18 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Mapping
 
-from ops.paths import REGISTRY, Project
-from ops.pulumi_cli import Pulumi
+from cli.paths import REGISTRY, Project
+from cli.pulumi_cli import Pulumi
 
 
 class FakePulumi(Pulumi):
     """Answers by the first words of a command; what it was not told it does without a word."""
 
     def __init__(
-        self, answers: Mapping[str, tuple[int, str, str]] | None = None, environment: dict[str, str] | None = None, project: Project = REGISTRY
+        self,
+        answers: Mapping[str, tuple[int, str, str]] | None = None,
+        environment: dict[str, str] | None = None,
+        project: Project = REGISTRY,
     ) -> None:
         super().__init__("pulumi", environment or {}, project)
         object.__setattr__(self, "asked", [])
@@ -29,5 +32,8 @@ class FakePulumi(Pulumi):
     def ask(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         command = " ".join(arguments)
         self.asked.append(command)
-        code, output, error = next((answer for start, answer in self.answers.items() if command.startswith(start)), (0, "{}", ""))
+        code, output, error = next(
+            (answer for start, answer in self.answers.items() if command.startswith(start)),
+            (0, "{}", ""),
+        )
         return subprocess.CompletedProcess([], code, output, error)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pulumi import automation
 
-from ops.paths import CONSUMER, REGISTRY, ROOT
+from cli.paths import PALETTE, REGISTRY, ROOT
 from tests.support.engine import bring_up, engine_environment, engine_stack
 from tests.support.live import expect_no_traceback
 from tests.support.palette import PaletteApi
@@ -26,9 +26,16 @@ CONSOLE: dict[str, Any] = {
     "insecureSkipVerify": False,
 }
 """What a registry's stack says for the console."""
-OCI: dict[str, Any] = {"providerType": "pack", "basePath": "", "baseContentPath": "spectro-packs/archive"}
+OCI: dict[str, Any] = {
+    "providerType": "pack",
+    "basePath": "",
+    "baseContentPath": "spectro-packs/archive",
+}
 """What it says beside that of an OCI registry."""
-CLIENT: dict[str, Any] = {"clientCertificate": "PEM of a client", "clientKey": "a key to be kept secret"}
+CLIENT: dict[str, Any] = {
+    "clientCertificate": "PEM of a client",
+    "clientKey": "a key to be kept secret",
+}
 """What one says beside that which asks for client certificates."""
 NO_MORE: dict[str, Any] = dict.fromkeys([*OCI, *CLIENT], "")
 """What other registrations have in the place of these."""
@@ -73,11 +80,18 @@ class EngineConsumer:
     said: str = ""
     """What the user was shown by the last command."""
 
-    def __init__(self, directory: Path, engine: dict[str, str], api: PaletteApi, name: str = "test", **settings: Any) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        engine: dict[str, str],
+        api: PaletteApi,
+        name: str = "test",
+        **settings: Any,
+    ) -> None:
         """Lay out the project in a directory of its own, as it is beside the registry's."""
-        self.directory = directory / CONSUMER.folder
+        self.directory = directory / PALETTE.folder
         self.directory.mkdir(parents=True)
-        for path in (ROOT / CONSUMER.folder).iterdir():
+        for path in (ROOT / PALETTE.folder).iterdir():
             if path.name == "Pulumi.yaml" or path.suffix == ".py":
                 (self.directory / path.name).symlink_to(path)
         for beside in ("components", ".venv"):
@@ -90,7 +104,12 @@ class EngineConsumer:
     def set(self, **settings: Any) -> None:
         """Change settings."""
         for key, value in settings.items():
-            self.stack.set_config(key, automation.ConfigValue(json.dumps(value) if isinstance(value, bool) else str(value)))
+            self.stack.set_config(
+                key,
+                automation.ConfigValue(
+                    json.dumps(value) if isinstance(value, bool) else str(value)
+                ),
+            )
 
     def set_api_key(self, key: str) -> None:
         self.stack.set_config("paletteApiKey", automation.ConfigValue(key, secret=True))
@@ -127,5 +146,7 @@ class EngineConsumer:
     def registration(self) -> dict[str, Any]:
         """The registration in state, as it is written."""
         resources = (self.stack.export_stack().deployment or {}).get("resources", [])
-        (found,) = [resource for resource in resources if resource["type"].endswith(":PackRegistration")]
+        (found,) = [
+            resource for resource in resources if resource["type"].endswith(":PackRegistration")
+        ]
         return dict(found)

@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import pulumi
 
-from components import PackRegistry, PackRegistryArgs
+from components.pack_registry import PackRegistry
+from components.pack_registry_args import PackRegistryArgs
 from tests.support.certificates import Issued, issue
 from tests.support.recording import Declared, Recorder, Run, run
 
@@ -32,7 +33,11 @@ def declare(
 ) -> Run:
     """Declare a registry with some arguments; the hostname has a default here."""
     given = arguments_of(arguments)
-    return run(recorder or Recorder(served()), lambda: PackRegistry(name, given, opts).outputs, preview=preview)
+    return run(
+        recorder or Recorder(served()),
+        lambda: PackRegistry(name, given, opts).outputs,
+        preview=preview,
+    )
 
 
 def arguments_of(arguments: Mapping[str, Any]) -> PackRegistryArgs:
@@ -47,10 +52,17 @@ def container(run: Run) -> Declared:
 
 def uploads(run: Run) -> dict[str, dict[str, Any]]:
     """What the writers put into the configuration's volume, by the file's path there."""
-    return {upload["file"]: upload for name in WRITERS if name in run.resources for upload in run.resources[name].inputs["uploads"]}
+    return {
+        upload["file"]: upload
+        for name in WRITERS
+        if name in run.resources
+        for upload in run.resources[name].inputs["uploads"]
+    }
 
 
 def htpasswd(run: Run, name: str = "registry") -> str:
     """The text of the htpasswd file of a registry."""
-    (text,) = [upload["content"] for upload in run.resources[f"{name}-users-writer"].inputs["uploads"]]
+    (text,) = [
+        upload["content"] for upload in run.resources[f"{name}-users-writer"].inputs["uploads"]
+    ]
     return str(text)

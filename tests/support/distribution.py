@@ -12,7 +12,7 @@ from pathlib import Path
 
 import docker
 
-from ops.paths import ROOT
+from cli.paths import ROOT
 from tests.support.docker import unique_name
 
 PROGRAM = ROOT / "bench" / ".bin" / "registry"
@@ -34,7 +34,11 @@ health: {storagedriver: {enabled: true, interval: 10s, threshold: 3}}
 
 def distribution_is_missing() -> str | None:
     """Why there is no such image; nothing where it can be made."""
-    return None if PROGRAM.is_file() else "CNCF Distribution's own server is not there; `make tools` builds it where Go is"
+    return (
+        None
+        if PROGRAM.is_file()
+        else "CNCF Distribution's own server is not there; `make tools` builds it where Go is"
+    )
 
 
 @contextlib.contextmanager
@@ -49,7 +53,12 @@ def distribution_image() -> Iterator[str]:
         (root / "etc" / "distribution" / "config.yml").write_text(CONFIGURATION)
         (root / "Dockerfile").write_text(DOCKERFILE)
         (root / ".dockerignore").write_text("Dockerfile\n.dockerignore\n")
-        subprocess.run(["docker", "build", "-q", "-t", image, name], env={**os.environ, "DOCKER_BUILDKIT": "0"}, check=True, capture_output=True)
+        subprocess.run(
+            ["docker", "build", "-q", "-t", image, name],
+            env={**os.environ, "DOCKER_BUILDKIT": "0"},
+            check=True,
+            capture_output=True,
+        )
     try:
         yield image
     finally:

@@ -18,9 +18,9 @@ import docker
 import psutil
 import pytest
 
-from components.docker_host import DockerHost
-from components.ownership import PREFIX
-from ops.paths import ROOT
+from cli.paths import ROOT
+from common.labels import PREFIX
+from components.docker.engine import DockerEngine
 
 DEVELOPMENT_IMAGE = f"pack-registry-dev:{(ROOT / 'dev_image' / 'VERSION').read_text().strip()}"
 
@@ -76,8 +76,14 @@ def _next_port(file: Path) -> int:
 
 def bridge_gateway() -> str:
     """The address of this machine under which containers reach it."""
-    bridge = docker.from_env().api.inspect_network("bridge")["Options"]["com.docker.network.bridge.name"]
-    return next(address.address for address in psutil.net_if_addrs()[bridge] if address.family is socket.AF_INET)
+    bridge = docker.from_env().api.inspect_network("bridge")["Options"][
+        "com.docker.network.bridge.name"
+    ]
+    return next(
+        address.address
+        for address in psutil.net_if_addrs()[bridge]
+        if address.family is socket.AF_INET
+    )
 
 
 def inspect(container: str) -> dict[str, Any]:
@@ -93,12 +99,15 @@ def container_names(stack: str) -> set[str]:
 
 def volume_names(stack: str) -> set[str]:
     """Names of all volumes that a stack made."""
-    return {volume.name for volume in docker.from_env().volumes.list(filters={"label": f"{PREFIX}.stack={stack}"})}
+    return {
+        volume.name
+        for volume in docker.from_env().volumes.list(filters={"label": f"{PREFIX}.stack={stack}"})
+    }
 
 
 def remove_all_of(stack: str) -> None:
     """Remove every container and volume that a stack made; a command that was killed may have left Docker at it."""
-    host = DockerHost()
+    host = DockerEngine()
     for name in container_names(stack):
         host.remove_container(name)
     for name in volume_names(stack):

@@ -8,12 +8,18 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from components.docker_host import LOCAL_SOCKET, ContainerState, DockerHost
-from components.ownership import Owner
+from common.labels import Owner
+from components.docker.engine import LOCAL_SOCKET, ContainerState, DockerEngine
 
 OWNER = Owner("pack-registry", "test", "registry")
 STRANGER = Owner("pack-registry", "other", "registry")
-FACTS = {"ApiVersion": "1.51", "ServerVersion": "28.0.1", "OSType": "linux", "NCPU": 2, "MemTotal": 4_000_000_000}
+FACTS = {
+    "ApiVersion": "1.51",
+    "ServerVersion": "28.0.1",
+    "OSType": "linux",
+    "NCPU": 2,
+    "MemTotal": 4_000_000_000,
+}
 
 
 @dataclass
@@ -47,14 +53,28 @@ class FakeContainer:
     @property
     def listed(self) -> dict[str, Any]:
         """What `docker ps` says: a port is only there while the container runs."""
-        ports = [{"PublicPort": port, "PrivatePort": 5000, "Type": self.protocol, "IP": self.ip} for port in self.ports]
-        return {"Names": [f"/{self.name}"], "Labels": self.labels, "State": self.status, "Ports": ports if self.status == "running" else []}
+        ports = [
+            {"PublicPort": port, "PrivatePort": 5000, "Type": self.protocol, "IP": self.ip}
+            for port in self.ports
+        ]
+        return {
+            "Names": [f"/{self.name}"],
+            "Labels": self.labels,
+            "State": self.status,
+            "Ports": ports if self.status == "running" else [],
+        }
 
 
-class FakeDockerHost(DockerHost):
+class FakeDockerHost(DockerEngine):
     """Answers from what it was given."""
 
-    def __init__(self, *containers: FakeContainer, url: str = LOCAL_SOCKET, images: tuple[str, ...] | None = None, **facts: Any) -> None:
+    def __init__(
+        self,
+        *containers: FakeContainer,
+        url: str = LOCAL_SOCKET,
+        images: tuple[str, ...] | None = None,
+        **facts: Any,
+    ) -> None:
         super().__init__(url)
         self.held = {container.name: container for container in containers}
         self.images = images
@@ -74,7 +94,9 @@ class FakeDockerHost(DockerHost):
         """What was to be changed, in order: the method and what it was about."""
         self.linked: set[frozenset[str]] = set()
         """Names that lead to one file, in whatever container's directory."""
-        self.__dict__["client"] = SimpleNamespace(api=SimpleNamespace(pause=self._pause, unpause=self._unpause))
+        self.__dict__["client"] = SimpleNamespace(
+            api=SimpleNamespace(pause=self._pause, unpause=self._unpause)
+        )
         self._facts = {**FACTS, **facts}
 
     def facts(self) -> dict[str, Any]:
@@ -133,7 +155,7 @@ class FakeDockerHost(DockerHost):
         self.asked.append(("unpause", identifier))
         self.held[identifier].status = "running"
 
-    def are_linked(self, identifier: str, directory: str, names: set[str]) -> bool:
+    def are_hard_linked(self, identifier: str, directory: str, names: set[str]) -> bool:
         if identifier not in self.held:
             raise LookupError(identifier)
         return frozenset(names) in self.linked

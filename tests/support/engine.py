@@ -12,14 +12,14 @@ import pytest
 import yaml
 from pulumi import automation
 
-from ops.paths import ROOT
-from ops.pulumi_cli import find_pulumi
-from ops.stack import PROJECT
+from cli.paths import ROOT
+from cli.pulumi_cli import find_pulumi
+from cli.stack import PROJECT
 from tests.support.live import Registry, expect_no_traceback
 
 NO_PROXY = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
 """What keeps a proxy of the environment from being asked for what runs here."""
-PROGRAM = ("Pulumi.yaml", "__main__.py", "program.py", "settings.py", "components", ".venv")
+PROGRAM = ("Pulumi.yaml", "__main__.py", "common", "settings.py", "components", ".venv")
 
 
 def engine_is_missing() -> str | None:
@@ -56,13 +56,23 @@ def run(stack: automation.Stack, *command: str) -> str:
     :raises automation.CommandError: where it fails.
     """
     space = stack.workspace
-    done = space.pulumi_command.run([*command, "--stack", stack.name], space.work_dir, space.env_vars)
+    done = space.pulumi_command.run(
+        [*command, "--stack", stack.name], space.work_dir, space.env_vars
+    )
     return done.stdout
 
 
 def bring_up(stack: automation.Stack, *, refresh: bool = False) -> tuple[str, dict[str, Any]]:
     """Update a stack; what was shown, and the outputs' values."""
-    said = run(stack, "up", "--yes", "--skip-preview", "--color", "never", *(["--refresh"] if refresh else []))
+    said = run(
+        stack,
+        "up",
+        "--yes",
+        "--skip-preview",
+        "--color",
+        "never",
+        *(["--refresh"] if refresh else []),
+    )
     return said, json.loads(run(stack, "stack", "output", "--json", "--show-secrets"))
 
 
@@ -97,7 +107,9 @@ class EngineRegistry(Registry):
         """Write a secret as a user does, with `pulumi config set --secret --path`."""
         self.stack.set_config(path, automation.ConfigValue(value, secret=True), path=True)
         group = path.partition(".")[0]
-        self.settings[group] = yaml.safe_load(self.config_file.read_text())["config"][f"{PROJECT}:{group}"]
+        self.settings[group] = yaml.safe_load(self.config_file.read_text())["config"][
+            f"{PROJECT}:{group}"
+        ]
 
     def up(self, *, refresh: bool = False) -> dict[str, Any]:
         self.said, outputs = bring_up(self.stack, refresh=refresh)
@@ -127,7 +139,9 @@ class EngineRegistry(Registry):
     def expect_no_changes(self, *, refresh: bool = False) -> None:
         """A preview shows no change."""
         summary = self.stack.preview(expect_no_changes=True, refresh=refresh).change_summary
-        assert set(summary) <= {automation.OpType.SAME}, f"a second preview must show no change: {summary}"
+        assert set(summary) <= {automation.OpType.SAME}, (
+            f"a second preview must show no change: {summary}"
+        )
 
     def expect_untouched(self) -> None:
         super().expect_untouched()
@@ -136,4 +150,8 @@ class EngineRegistry(Registry):
     def resources(self) -> list[dict[str, Any]]:
         """The resources in state, without the stack, the component and providers."""
         exported = self.stack.export_stack().deployment or {}
-        return [resource for resource in exported.get("resources", []) if resource["custom"] and not resource["type"].startswith("pulumi:")]
+        return [
+            resource
+            for resource in exported.get("resources", [])
+            if resource["custom"] and not resource["type"].startswith("pulumi:")
+        ]

@@ -47,26 +47,38 @@ def image_registry() -> Iterator[ImageRegistry]:
     client, port = docker.from_env(), free_port()
     made = ImageRegistry(f"127.0.0.1:{port}", unique_name("password"))
     name = unique_name("images")
-    container = client.containers.create(DEVELOPMENT_IMAGE, name=name, environment=ENVIRONMENT, ports={"5000/tcp": ("127.0.0.1", port)})
+    container = client.containers.create(
+        DEVELOPMENT_IMAGE,
+        name=name,
+        environment=ENVIRONMENT,
+        ports={"5000/tcp": ("127.0.0.1", port)},
+    )
     try:
         container.put_archive("/data", _htpasswd(made.password))
         container.start()
         for _ in range(100):
             with contextlib.suppress(urllib3.exceptions.HTTPError):
-                if urllib3.request("GET", f"http://{made.address}/health", retries=False).status == 200:
+                if (
+                    urllib3.request("GET", f"http://{made.address}/health", retries=False).status
+                    == 200
+                ):
                     break
             time.sleep(0.1)
         yield made
     finally:
         container.remove(force=True, v=True)
-        for image in client.api.images():  # and nothing is asked of each: other tests remove theirs meanwhile
+        for image in (
+            client.api.images()
+        ):  # and nothing is asked of each: other tests remove theirs meanwhile
             for reference in (*(image["RepoTags"] or ()), *(image["RepoDigests"] or ())):
                 if reference.startswith(made.address):
                     client.images.remove(reference, force=True)
 
 
 def _htpasswd(password: str) -> bytes:
-    line = "".join(f"{user}:{bcrypt.using(rounds=5, ident='2y').hash(password)}\n" for user in ("admin", USER)).encode()
+    line = "".join(
+        f"{user}:{bcrypt.using(rounds=5, ident='2y').hash(password)}\n" for user in ("admin", USER)
+    ).encode()
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
         member = tarfile.TarInfo("htpasswd")

@@ -9,8 +9,8 @@ from typing import Any
 import pulumi_policy
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
-from policy.rules.docker import CONTAINER
-from policy.rules.rule import ResourceRule, Rule, StackRule
+from policy.policies.docker import CONTAINER
+from policy.policy import ResourceRule, Rule, StackRule
 
 UNKNOWN = UNKNOWN_STRING_VALUE
 """What stands for a value that a preview does not know."""
@@ -36,11 +36,15 @@ class Shown:
 
     @property
     def options(self) -> pulumi_policy.PolicyResourceOptions:
-        return pulumi_policy.PolicyResourceOptions(self.protect, [], None, [], pulumi_policy.PolicyCustomTimeouts(0, 0, 0), [], self.parent)
+        return pulumi_policy.PolicyResourceOptions(
+            self.protect, [], None, [], pulumi_policy.PolicyCustomTimeouts(0, 0, 0), [], self.parent
+        )
 
     @property
     def provider(self) -> pulumi_policy.PolicyProviderResource:
-        return pulumi_policy.PolicyProviderResource("pulumi:providers:docker", {"host": self.host} if self.host else {}, "urn", "default")
+        return pulumi_policy.PolicyProviderResource(
+            "pulumi:providers:docker", {"host": self.host} if self.host else {}, "urn", "default"
+        )
 
 
 def said(rule: Rule, *resources: Shown, config: Mapping[str, Any] | None = None) -> list[str]:
@@ -52,33 +56,49 @@ def said(rule: Rule, *resources: Shown, config: Mapping[str, Any] | None = None)
 
     policy = rule.policy()
     if isinstance(policy, pulumi_policy.StackValidationPolicy):
-        policy.validate(pulumi_policy.StackValidationArgs([_of_stack(shown) for shown in resources], config), report)
+        policy.validate(
+            pulumi_policy.StackValidationArgs([_of_stack(shown) for shown in resources], config),
+            report,
+        )
         return messages
     assert isinstance(policy, pulumi_policy.ResourceValidationPolicy)
     for shown in resources:
-        policy.validate(_of_resource(shown, unknown_checking_proxy(dict(shown.properties)), config), report)
+        policy.validate(
+            _of_resource(shown, unknown_checking_proxy(dict(shown.properties)), config), report
+        )
     return messages
 
 
-def remedied(rule: Rule, shown: Shown, properties: Any, config: Mapping[str, Any] | None = None) -> Any:
+def remedied(
+    rule: Rule, shown: Shown, properties: Any, config: Mapping[str, Any] | None = None
+) -> Any:
     """What a rule's remediation makes of properties."""
     policy = rule.policy()
     assert isinstance(policy, pulumi_policy.ResourceValidationPolicy)
     return policy.remediate(_of_resource(shown, properties, config))
 
 
-def _of_resource(shown: Shown, properties: Any, config: Mapping[str, Any] | None) -> pulumi_policy.ResourceValidationArgs:
-    return pulumi_policy.ResourceValidationArgs(shown.typ, properties, shown.urn, shown.name, shown.options, shown.provider, config)
+def _of_resource(
+    shown: Shown, properties: Any, config: Mapping[str, Any] | None
+) -> pulumi_policy.ResourceValidationArgs:
+    return pulumi_policy.ResourceValidationArgs(
+        shown.typ, properties, shown.urn, shown.name, shown.options, shown.provider, config
+    )
 
 
 def _of_stack(shown: Shown) -> pulumi_policy.PolicyResource:
     properties = unknown_checking_proxy(dict(shown.properties))
-    return pulumi_policy.PolicyResource(shown.typ, properties, shown.urn, shown.name, shown.options, shown.provider, None, [], {})
+    return pulumi_policy.PolicyResource(
+        shown.typ, properties, shown.urn, shown.name, shown.options, shown.provider, None, [], {}
+    )
 
 
 def labelled(**labels: str) -> list[dict[str, str]]:
     """Labels as the Docker provider takes them; `_` in a name stands for a dash."""
-    return [{"label": f"pack-registry.{name.replace('_', '-')}", "value": value} for name, value in labels.items()]
+    return [
+        {"label": f"pack-registry.{name.replace('_', '-')}", "value": value}
+        for name, value in labels.items()
+    ]
 
 
 OWNERSHIP = {"project": "pack-registry", "stack": "test", "component": "registry"}
@@ -115,14 +135,25 @@ def container(**changes: Any) -> Shown:
         "mustRun": True,
     }
     return Shown(
-        CONTAINER, {key: value for key, value in {**properties, **changes}.items() if value is not None}, name=str(changes.get("name", "packs"))
+        CONTAINER,
+        {key: value for key, value in {**properties, **changes}.items() if value is not None},
+        name=str(changes.get("name", "packs")),
     )
 
 
 def writer(**changes: Any) -> Shown:
     """A container that is created and never started."""
-    properties = {"name": "packs-writer", "image": DIGEST, "start": False, "mustRun": False, "restart": "no", "networkMode": "none"}
-    return Shown(CONTAINER, {**properties, "labels": labelled(**OWNERSHIP), **changes}, name="packs-writer")
+    properties = {
+        "name": "packs-writer",
+        "image": DIGEST,
+        "start": False,
+        "mustRun": False,
+        "restart": "no",
+        "networkMode": "none",
+    }
+    return Shown(
+        CONTAINER, {**properties, "labels": labelled(**OWNERSHIP), **changes}, name="packs-writer"
+    )
 
 
 def judges(rule: Rule, typ: str) -> bool:

@@ -28,7 +28,11 @@ MOUNTS: dict[str, dict[str, Any]] = {
 }
 OPTIONS = {
     "nfs": {"type": "nfs", "o": "addr=nfs.example.com,nfsvers=4,hard", "device": ":/export/packs"},
-    "cifs": {"type": "cifs", "o": "addr=files.example.com,guest,vers=3.1.1", "device": "//files.example.com/packs"},
+    "cifs": {
+        "type": "cifs",
+        "o": "addr=files.example.com,guest,vers=3.1.1",
+        "device": "//files.example.com/packs",
+    },
 }
 """What Docker's volume driver has to be given for these (mount(8))."""
 
@@ -52,7 +56,9 @@ def live(cell: Mapping[str, str], host: RemoteHost) -> None:
         expect_answers(outputs)
         made.expect_no_changes()
         packs = {f"packs/pack-{number}": os.urandom(2**20) for number in range(2)}
-        digests = {name: Client.of(outputs, "admin").push(name, content) for name, content in packs.items()}
+        digests = {
+            name: Client.of(outputs, "admin").push(name, content) for name, content in packs.items()
+        }
 
         container = host.client.containers.get(made.stack_name).id
         made.write(users=[{"name": "spectro", "rotation": "next"}])
@@ -60,7 +66,9 @@ def live(cell: Mapping[str, str], host: RemoteHost) -> None:
         expect_answers(rotated)
         old = Client.of(rotated, "spectro", outputs["users"]["spectro"])
         assert old.status(f"{old.api}/_catalog") == 401, "the old password is refused"
-        assert host.client.containers.get(made.stack_name).id == container, "new passwords need no new container"
+        assert host.client.containers.get(made.stack_name).id == container, (
+            "new passwords need no new container"
+        )
         _expect_packs(rotated, packs, digests)
 
         made.write(tls=next(tls), server={"drainSeconds": 4})
@@ -68,14 +76,22 @@ def live(cell: Mapping[str, str], host: RemoteHost) -> None:
         expect_answers(replaced)
         assert host.client.containers.get(made.stack_name).id != container
         renewed = replaced["certificateFingerprint"] != outputs["certificateFingerprint"]
-        assert renewed is (cell["tls"] not in ("letsencrypt", "off")), "a certificate is new where it was replaced, and kept where the server got it"
+        assert renewed is (cell["tls"] not in ("letsencrypt", "off")), (
+            "a certificate is new where it was replaced, and kept where the server got it"
+        )
         if cell["tls"] == "private-ca":
-            assert replaced["caCertificate"] == outputs["caCertificate"], "clients trust the authority, which stays"
+            assert replaced["caCertificate"] == outputs["caCertificate"], (
+                "clients trust the authority, which stays"
+            )
         if cell["storage"] != "memory":
             _expect_packs(replaced, packs, digests)
 
         made.down()
-        assert not [name for name in host.names() if name.startswith(made.stack_name) and not name.endswith(("-data", "-acme"))]
+        assert not [
+            name
+            for name in host.names()
+            if name.startswith(made.stack_name) and not name.endswith(("-data", "-acme"))
+        ]
         again = made.up()
         expect_answers(again)
         if cell["storage"] == "memory":
@@ -95,11 +111,19 @@ def declared_options(cell: Mapping[str, str], host: RemoteHost) -> str:
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory()))
         made = _registry(cell, host, directory)
-        made.write(storage=MOUNTS[cell["storage"]], tls=next(_certificates(cell["tls"], made, stack)))
+        made.write(
+            storage=MOUNTS[cell["storage"]], tls=next(_certificates(cell["tls"], made, stack))
+        )
         command = ["pulumi", "preview", "--json", "--stack", made.stack_name]
-        done = subprocess.run(command, cwd=directory, env=made.environment, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            command, cwd=directory, env=made.environment, capture_output=True, text=True, check=True
+        )
     steps = json.loads(done.stdout)["steps"]
-    options = next(step["newState"]["inputs"]["driverOpts"] for step in steps if step["urn"].endswith(f"::registry-data-{cell['storage']}"))
+    options = next(
+        step["newState"]["inputs"]["driverOpts"]
+        for step in steps
+        if step["urn"].endswith(f"::registry-data-{cell['storage']}")
+    )
     assert options == OPTIONS[cell["storage"]], options
     return ", ".join(f"{option}={value}" for option, value in sorted(options.items()))
 
@@ -111,7 +135,9 @@ def _registry(cell: Mapping[str, str], host: RemoteHost, directory: Path) -> Eng
     return made
 
 
-def _set_storage(kind: str, made: EngineRegistry, directory: Path, stack: contextlib.ExitStack) -> None:
+def _set_storage(
+    kind: str, made: EngineRegistry, directory: Path, stack: contextlib.ExitStack
+) -> None:
     match kind:
         case "path":
             (directory / "packs").mkdir()
@@ -126,25 +152,39 @@ def _set_storage(kind: str, made: EngineRegistry, directory: Path, stack: contex
             made.write(storage={"kind": kind})
 
 
-def _certificates(mode: str, made: EngineRegistry, stack: contextlib.ExitStack) -> Iterator[dict[str, Any]]:
+def _certificates(
+    mode: str, made: EngineRegistry, stack: contextlib.ExitStack
+) -> Iterator[dict[str, Any]]:
     """The TLS settings before and after a replacement of the certificate."""
     server = stack.enter_context(acme_server(made.port)).settings if mode == "letsencrypt" else {}
     for organization in ("Before", "After"):
         match mode:
             case "provided":
                 chain = issue_chain(HOSTNAME)
-                yield {"mode": mode, "certificatePem": chain.pem, "privateKeyPem": chain.leaf.key_pem}
+                yield {
+                    "mode": mode,
+                    "certificatePem": chain.pem,
+                    "privateKeyPem": chain.leaf.key_pem,
+                }
             case "letsencrypt":
                 yield server
             case "off":
                 yield {"mode": mode}
             case _:
-                yield {"mode": mode, "algorithm": "ecdsa-p256", "subject": {"organization": organization}}
+                yield {
+                    "mode": mode,
+                    "algorithm": "ecdsa-p256",
+                    "subject": {"organization": organization},
+                }
 
 
-def _expect_packs(outputs: dict[str, Any], packs: Mapping[str, bytes], digests: Mapping[str, str]) -> None:
+def _expect_packs(
+    outputs: dict[str, Any], packs: Mapping[str, bytes], digests: Mapping[str, str]
+) -> None:
     for name, content in packs.items():
-        assert Client.of(outputs, "admin").pull(name, digests[name]) == content, f"{name} must be byte for byte what was pushed"
+        assert Client.of(outputs, "admin").pull(name, digests[name]) == content, (
+            f"{name} must be byte for byte what was pushed"
+        )
 
 
 def _remove(host: RemoteHost, stack_name: str) -> None:

@@ -8,8 +8,15 @@ from typing import Any, Generic, TypeVar
 
 import yaml
 
-from ops.stack import PROJECT
-from tests.support.docker import DEVELOPMENT_IMAGE, container_names, free_port, remove_all_of, unique_name, volume_names
+from cli.stack import PROJECT
+from tests.support.docker import (
+    DEVELOPMENT_IMAGE,
+    container_names,
+    free_port,
+    remove_all_of,
+    unique_name,
+    volume_names,
+)
 
 
 class Registry(ABC):
@@ -41,8 +48,12 @@ class Registry(ABC):
     def write(self, **changes: Any) -> None:
         """Change settings; None takes one away."""
         self.settings.update(changes)
-        written: dict[str, Any] = yaml.safe_load(self.config_file.read_text()) if self.config_file.exists() else {}
-        written["config"] = {f"{PROJECT}:{key}": value for key, value in self.settings.items() if value is not None}
+        written: dict[str, Any] = (
+            yaml.safe_load(self.config_file.read_text()) if self.config_file.exists() else {}
+        )
+        written["config"] = {
+            f"{PROJECT}:{key}": value for key, value in self.settings.items() if value is not None
+        }
         self.config_file.write_text(yaml.safe_dump(written))
 
     @property
@@ -69,7 +80,9 @@ class Registry(ABC):
     @property
     def writers(self) -> list[str]:
         """Names of the containers that write its files."""
-        return [f"{self.stack_name}-config-{purpose}-writer" for purpose in ("certificate", "users")]
+        return [
+            f"{self.stack_name}-config-{purpose}-writer" for purpose in ("certificate", "users")
+        ]
 
     @property
     def containers_of_https(self) -> set[str]:
@@ -86,7 +99,9 @@ class Registry(ABC):
 
     def expect_untouched(self) -> None:
         """Nothing was made."""
-        assert (self.containers(), self.volumes()) == (set(), set()), "nothing may be made before everything is checked"
+        assert (self.containers(), self.volumes()) == (set(), set()), (
+            "nothing may be made before everything is checked"
+        )
 
 
 def expect_no_traceback(text: str) -> None:

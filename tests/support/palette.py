@@ -27,7 +27,13 @@ PROJECT = "5f0c2d9b3e4f5a6b7c8d9e6a"
 MASK = "*****"
 
 _TLS = {"enabled": bool, "ca": str, "certificate": str, "key": str, "insecureSkipVerify": bool}
-SPEC = {"endpoint": str, "auth": {"type": str, "username": str, "password": str, "tls": _TLS}, "name": str, "private": bool, "scope": str}
+SPEC = {
+    "endpoint": str,
+    "auth": {"type": str, "username": str, "password": str, "tls": _TLS},
+    "name": str,
+    "private": bool,
+    "scope": str,
+}
 OCI_SPEC = {
     "endpoint": str,
     "auth": {"type": str, "username": str, "password": str, "tls": _TLS},
@@ -61,8 +67,22 @@ class Kind:
 
 
 _UID = "(?P<uid>[0-9a-f]{24})"
-PACK = Kind("pack", SPEC, "/v1/registries/pack", "/v1/registries/pack", f"/v1/registries/pack/{_UID}", frozenset({"limit", "offset", "continue"}))
-OCI = Kind("oci", OCI_SPEC, "/v1/registries/oci/basic", "/v1/registries/oci/summary", f"/v1/registries/oci/{_UID}/basic", frozenset())
+PACK = Kind(
+    "pack",
+    SPEC,
+    "/v1/registries/pack",
+    "/v1/registries/pack",
+    f"/v1/registries/pack/{_UID}",
+    frozenset({"limit", "offset", "continue"}),
+)
+OCI = Kind(
+    "oci",
+    OCI_SPEC,
+    "/v1/registries/oci/basic",
+    "/v1/registries/oci/summary",
+    f"/v1/registries/oci/{_UID}/basic",
+    frozenset(),
+)
 
 Answer = tuple[int, Any]
 
@@ -139,21 +159,50 @@ class PaletteApi:
 
     def next_trouble(self, asked: Asked) -> Trouble | None:
         """What goes wrong with a request."""
-        return next((t for t in self.troubles if t.times > 0 and t.method == asked.method and re.fullmatch(t.path, asked.path)), None)
+        return next(
+            (
+                t
+                for t in self.troubles
+                if t.times > 0 and t.method == asked.method and re.fullmatch(t.path, asked.path)
+            ),
+            None,
+        )
 
     def count(self, method: str, path: str) -> int:
         """How many requests of a kind there were."""
-        return sum(asked.method == method and re.fullmatch(path, asked.path) is not None for asked in self.asked)
+        return sum(
+            asked.method == method and re.fullmatch(path, asked.path) is not None
+            for asked in self.asked
+        )
 
-    def add(self, name: str, endpoint: str = "https://elsewhere.example.com", username: str = "admin", project: str = "", oci: bool = False) -> str:
+    def add(
+        self,
+        name: str,
+        endpoint: str = "https://elsewhere.example.com",
+        username: str = "admin",
+        project: str = "",
+        oci: bool = False,
+    ) -> str:
         """A registration that somebody else made; its UID."""
         uid = uuid.uuid4().hex[:24]
         tls = {"enabled": True, "ca": "", "certificate": "", "key": "", "insecureSkipVerify": False}
         auth = {"type": "basic", "username": username, "password": "somebody's own", "tls": tls}
-        spec = {"endpoint": endpoint, "auth": auth, "name": name, "private": True, "scope": "project" if project else "tenant"}
+        spec = {
+            "endpoint": endpoint,
+            "auth": auth,
+            "name": name,
+            "private": True,
+            "scope": "project" if project else "tenant",
+        }
         if oci:
             kept = {key: spec[key] for key in ("endpoint", "auth", "scope")}
-            spec = {**kept, "providerType": "pack", "basePath": "", "baseContentPath": "", "isSyncSupported": True}
+            spec = {
+                **kept,
+                "providerType": "pack",
+                "basePath": "",
+                "baseContentPath": "",
+                "isSyncSupported": True,
+            }
         self.registrations[uid] = {"metadata": {"name": name}, "spec": spec, "project": project}
         return uid
 
@@ -170,7 +219,17 @@ class PaletteApi:
             project = asked.headers.get("ProjectUid", "")
             if project not in ("", PROJECT):
                 return 403, error("UserForbidden", f"no access to the project {project}")
-            known = {"ApiKey", "ProjectUid", "Host", "User-Agent", "Accept", "Accept-Encoding", "Connection", "Content-Type", "Content-Length"}
+            known = {
+                "ApiKey",
+                "ProjectUid",
+                "Host",
+                "User-Agent",
+                "Accept",
+                "Accept-Encoding",
+                "Connection",
+                "Content-Type",
+                "Content-Length",
+            }
             if strange := set(asked.headers) - known:
                 return 400, error("InvalidRequest", f"unknown headers {sorted(strange)}")
             for (method, path), reply in self._routes().items():
@@ -196,15 +255,29 @@ class PaletteApi:
 
     def _list(self, kind: Kind, body: Any, query: dict[str, str], project: str) -> Answer:
         numbers = [query.get("limit", "50"), query.get("offset", "0")]
-        if body is not None or set(query) - kind.parameters or not all(map(str.isdecimal, numbers)) or not 1 <= int(numbers[0]) <= 50:
+        if (
+            body is not None
+            or set(query) - kind.parameters
+            or not all(map(str.isdecimal, numbers))
+            or not 1 <= int(numbers[0]) <= 50
+        ):
             return 400, error("InvalidRequest", f"the parameters {query} are not allowed")
-        seen = [uid for uid, found in self.registrations.items() if found["project"] == project and kind.has(found)]
+        seen = [
+            uid
+            for uid, found in self.registrations.items()
+            if found["project"] == project and kind.has(found)
+        ]
         if not kind.parameters:  # all at once
             return 200, self._with_more({"items": [self._summary(uid) for uid in seen]})
         start = int(query.get("offset", "0"))
-        items = [self._summary(uid) for uid in seen[start : start + min(self.page, int(query.get("limit", "50")))]]
+        items = [
+            self._summary(uid)
+            for uid in seen[start : start + min(self.page, int(query.get("limit", "50")))]
+        ]
         more = {"continue": f"after-{start + len(items)}"} if start + len(items) < len(seen) else {}
-        return 200, self._with_more({"items": items, "listmeta": {"count": len(seen), "limit": 50, "offset": start, **more}})
+        return 200, self._with_more(
+            {"items": items, "listmeta": {"count": len(seen), "limit": 50, "offset": start, **more}}
+        )
 
     def _create(self, kind: Kind, body: Any, query: dict[str, str], project: str) -> Answer:
         if (wrong := _wrong(body, kind.entity) or self._wrong_spec(body["spec"], project)) or query:
@@ -224,7 +297,10 @@ class PaletteApi:
 
     def _get(self, kind: Kind, body: Any, query: dict[str, str], project: str, uid: str) -> Answer:
         if (missing := self._missing(kind, uid, project)) or body is not None or query:
-            return missing or (400, error("InvalidRequest", "neither body nor parameters are allowed"))
+            return missing or (
+                400,
+                error("InvalidRequest", "neither body nor parameters are allowed"),
+            )
         found = copy.deepcopy(self.registrations[uid])
         del found["project"]
         if self.masks:
@@ -241,59 +317,110 @@ class PaletteApi:
         self.registrations[uid] |= body
         return 204, None
 
-    def _delete(self, kind: Kind, body: Any, query: dict[str, str], project: str, uid: str) -> Answer:
+    def _delete(
+        self, kind: Kind, body: Any, query: dict[str, str], project: str, uid: str
+    ) -> Answer:
         if (missing := self._missing(kind, uid, project)) or body is not None or query:
-            return missing or (400, error("InvalidRequest", "neither body nor parameters are allowed"))
+            return missing or (
+                400,
+                error("InvalidRequest", "neither body nor parameters are allowed"),
+            )
         del self.registrations[uid]
         return 204, None
 
     def _sync(self, kind: Kind, body: Any, query: dict[str, str], project: str, uid: str) -> Answer:
-        if (missing := self._missing(kind, uid, project)) or body is not None or query != {"forceSync": "false"}:
+        if (
+            (missing := self._missing(kind, uid, project))
+            or body is not None
+            or query != {"forceSync": "false"}
+        ):
             return missing or (400, error("InvalidRequest", "forceSync alone is allowed"))
         failed = self.probe(self.registrations[uid]["spec"])
         self._syncs[uid] = ["InProgress", "Failed"] if failed else list(self.sync_states)
         self._synced[uid] = self._synced.get(uid, 0) + 1
         return 202, None
 
-    def _sync_status(self, kind: Kind, body: Any, query: dict[str, str], project: str, uid: str) -> Answer:
+    def _sync_status(
+        self, kind: Kind, body: Any, query: dict[str, str], project: str, uid: str
+    ) -> Answer:
         if (missing := self._missing(kind, uid, project)) or body is not None or query:
-            return missing or (400, error("InvalidRequest", "neither body nor parameters are allowed"))
+            return missing or (
+                400,
+                error("InvalidRequest", "neither body nor parameters are allowed"),
+            )
         states = self._syncs.get(uid, [""])
         status = states.pop(0) if len(states) > 1 else states[0]
         number = self._synced.get(uid, 0)
-        told: dict[str, Any] = {"isSyncSupported": self.sync_supported, "lastRunTime": f"2026-11-24T00:{number:02}:00.000Z"}
+        told: dict[str, Any] = {
+            "isSyncSupported": self.sync_supported,
+            "lastRunTime": f"2026-11-24T00:{number:02}:00.000Z",
+        }
         told |= {"status": status} if status else {}
         told |= {"message": self.sync_message} if self.sync_message else {}
         return 200, self._with_more(told)
 
     def _summary(self, uid: str) -> dict[str, Any]:
         found = self.registrations[uid]
-        spec = {key: found["spec"][key] for key in ("endpoint", "name", "private", "providerType", "scope") if key in found["spec"]}
-        return self._with_more({"metadata": self._with_more({"name": found["metadata"]["name"], "uid": uid}), "spec": spec})
+        spec = {
+            key: found["spec"][key]
+            for key in ("endpoint", "name", "private", "providerType", "scope")
+            if key in found["spec"]
+        }
+        return self._with_more(
+            {
+                "metadata": self._with_more({"name": found["metadata"]["name"], "uid": uid}),
+                "spec": spec,
+            }
+        )
 
     def _taken(self, kind: Kind, body: Any, project: str, own: str = "") -> Answer | None:
         """The refusal of a name that another registration of the scope has."""
         name = body["metadata"]["name"]
-        others = [found for uid, found in self.registrations.items() if uid != own and found["project"] == project and kind.has(found)]
+        others = [
+            found
+            for uid, found in self.registrations.items()
+            if uid != own and found["project"] == project and kind.has(found)
+        ]
         taken = any(found["metadata"]["name"] == name for found in others)
-        return (self.conflict_status, error("ResourceAlreadyExists", f"a {kind.name} registry named {name} exists")) if taken else None
+        return (
+            (
+                self.conflict_status,
+                error("ResourceAlreadyExists", f"a {kind.name} registry named {name} exists"),
+            )
+            if taken
+            else None
+        )
 
     def _missing(self, kind: Kind, uid: str, project: str) -> Answer | None:
         found = self.registrations.get(uid)
         there = found is not None and found["project"] == project and kind.has(found)
-        return None if there else (404, error("ResourceNotFound", f"there is no {kind.name} registry {uid}"))
+        return (
+            None
+            if there
+            else (404, error("ResourceNotFound", f"there is no {kind.name} registry {uid}"))
+        )
 
     def _wrong_spec(self, spec: dict[str, Any], project: str) -> str:
         if spec["scope"] != ("project" if project else "tenant"):
             return f"scope {spec['scope']} does not fit the header ProjectUid"
         if spec.get("providerType", "pack") not in ("helm", "zarf", "pack"):
             return "providerType is one of helm, zarf, pack"
-        if spec["auth"]["type"] != "basic" or not spec["auth"]["username"] or not spec["auth"]["password"]:
+        if (
+            spec["auth"]["type"] != "basic"
+            or not spec["auth"]["username"]
+            or not spec["auth"]["password"]
+        ):
             return "auth must be basic, with username and password"
         tls = spec["auth"]["tls"]
-        if tls["enabled"] != spec["endpoint"].startswith("https://") or (tls["ca"] and not tls["enabled"]):
+        if tls["enabled"] != spec["endpoint"].startswith("https://") or (
+            tls["ca"] and not tls["enabled"]
+        ):
             return "tls.enabled belongs to an https endpoint, and tls.ca to that"
-        return "certificate and key belong together" if bool(tls["certificate"]) != bool(tls["key"]) else ""
+        return (
+            "certificate and key belong together"
+            if bool(tls["certificate"]) != bool(tls["key"])
+            else ""
+        )
 
     def _with_more(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "aNewField": {"nobody": ["knows"]}} if self.extra_fields else body
@@ -306,7 +433,14 @@ def _wrong(body: Any, shape: Any, place: str = "body") -> str:
             return f"{place} must be an object"
         if set(body) != set(shape):
             return f"{place} has unknown or missing fields: {sorted(set(body) ^ set(shape))}"
-        return next((wrong for key, inner in shape.items() if (wrong := _wrong(body[key], inner, f"{place}.{key}"))), "")
+        return next(
+            (
+                wrong
+                for key, inner in shape.items()
+                if (wrong := _wrong(body[key], inner, f"{place}.{key}"))
+            ),
+            "",
+        )
     return "" if type(body) is shape else f"{place} must be {shape.__name__}"
 
 
@@ -320,7 +454,9 @@ def palette_api(api: PaletteApi) -> Iterator[PaletteApi]:
 class _Handler(BaseHTTPRequestHandler):
     api: PaletteApi
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # else each answer with a body waits for an acknowledgement that the client delays
+    disable_nagle_algorithm = (
+        True  # else each answer with a body waits for an acknowledgement that the client delays
+    )
 
     def do_GET(self) -> None:
         self._serve()
@@ -356,11 +492,18 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
             if trouble.status:
-                answer = trouble.status, trouble.body if trouble.body is not None else error("Trouble", f"trouble with {asked.method}")
+                answer = (
+                    trouble.status,
+                    trouble.body
+                    if trouble.body is not None
+                    else error("Trouble", f"trouble with {asked.method}"),
+                )
         self._reply(*answer, trouble.retry_after if trouble else None)
 
     def _reply(self, status: int, body: Any, retry_after: str | None) -> None:
-        content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        content = (
+            b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        )
         self.send_response(status)
         if status != 204:
             self.send_header("Content-Type", "application/json")

@@ -8,14 +8,16 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops.paths import ROOT
-from ops.policy import PACK
+from cli.paths import ROOT
+from cli.policy import PACK
 from tests.support.engine import engine_environment
 from tests.support.live import expect_no_traceback
 
 PROGRAMS = ROOT / "tests" / "programs" / "violations"
 
-_REFUSAL = re.compile(r"^ +- \[(?P<level>\w+)\](?: +\[severity: \w+\])? +(?P<rule>[a-z-]+) +\(", re.MULTILINE)
+_REFUSAL = re.compile(
+    r"^ +- \[(?P<level>\w+)\](?: +\[severity: \w+\])? +(?P<rule>[a-z-]+) +\(", re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
@@ -39,15 +41,27 @@ class Judged:
         """These rules refused it and no others, readably."""
         assert self.code != 0, self.said
         assert self.rules() == set(rules), self.said
-        assert self.said.count("\n          Found: ") >= len(rules), f"what is wrong is said: {self.said}"
+        assert self.said.count("\n          Found: ") >= len(rules), (
+            f"what is wrong is said: {self.said}"
+        )
         assert self.said.count("\n          Fix: ") >= len(rules), f"and what to do: {self.said}"
         expect_no_traceback(self.said)
 
 
-def judged(directory: Path, environment: dict[str, str], *command: str, config: Path | None = None) -> Judged:
+def judged(
+    directory: Path, environment: dict[str, str], *command: str, config: Path | None = None
+) -> Judged:
     """Run a command of the CLI under the pack."""
     done = subprocess.run(
-        ["pulumi", *command, "--policy-pack", str(PACK), *(["--policy-pack-config", str(config)] if config else []), "--color", "never"],
+        [
+            "pulumi",
+            *command,
+            "--policy-pack",
+            str(PACK),
+            *(["--policy-pack-config", str(config)] if config else []),
+            "--color",
+            "never",
+        ],
         cwd=directory,
         env=environment,
         capture_output=True,
@@ -68,9 +82,17 @@ class Programs:
         (directory / ".venv").symlink_to(ROOT / ".venv")
         self.directory = directory
         self.environment = {**os.environ, **engine_environment(directory)}
-        subprocess.run(["pulumi", "stack", "init", "test"], cwd=directory, env=self.environment, capture_output=True, check=True)
+        subprocess.run(
+            ["pulumi", "stack", "init", "test"],
+            cwd=directory,
+            env=self.environment,
+            capture_output=True,
+            check=True,
+        )
 
     def preview(self, program: str, *options: str, config: Path | None = None) -> Judged:
         """Preview one of them."""
         environment = {**self.environment, "PROGRAM": program}
-        return judged(self.directory, environment, "preview", "--stack", "test", *options, config=config)
+        return judged(
+            self.directory, environment, "preview", "--stack", "test", *options, config=config
+        )

@@ -12,17 +12,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from ops.paths import ROOT
+from cli.paths import ROOT
 
 
 def found(program: str) -> str | None:
     """Where a program is that `make tools` built, or that is on PATH."""
-    return shutil.which(program, path=os.pathsep.join([str(ROOT / "bench" / ".bin"), os.environ["PATH"]]))
+    return shutil.which(
+        program, path=os.pathsep.join([str(ROOT / "bench" / ".bin"), os.environ["PATH"]])
+    )
 
 
-_HEED = (
-    "import os, signal, sys; [signal.signal(each, signal.SIG_DFL) for each in (signal.SIGINT, signal.SIGHUP)]; os.execvp(sys.argv[1], sys.argv[1:])"
-)
+_HEED = "import os, signal, sys; [signal.signal(each, signal.SIG_DFL) for each in (signal.SIGINT, signal.SIGHUP)]; os.execvp(sys.argv[1], sys.argv[1:])"
 
 
 def heeding(*command: str) -> list[str]:
@@ -38,16 +38,25 @@ def listens(port: int) -> bool:
 
 @contextlib.contextmanager
 def running(
-    command: list[str], is_ready: Callable[[], bool], log: Path, *, environment: Mapping[str, str] | None = None, seconds: float = 30.0
+    command: list[str],
+    is_ready: Callable[[], bool],
+    log: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    seconds: float = 30.0,
 ) -> Iterator[None]:
     """Run a program meanwhile, once it is ready."""
     with log.open("w") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, env=environment
+        )
     try:
         end = time.monotonic() + seconds
         while not is_ready():
             assert process.poll() is None, f"{command[0]} has ended: {log.read_text()[-2000:]}"
-            assert time.monotonic() < end, f"{command[0]} does not answer: {log.read_text()[-2000:]}"
+            assert time.monotonic() < end, (
+                f"{command[0]} does not answer: {log.read_text()[-2000:]}"
+            )
             time.sleep(0.05)
         yield
     finally:

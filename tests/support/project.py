@@ -5,19 +5,19 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from ops.paths import ROOT
+from cli.paths import ROOT
 
 COPIED = (
     "Makefile",
     "Pulumi.yaml",
     "__main__.py",
     "requirements.txt",
-    "program.py",
-    "settings.py",
+    "common",
+    "cli",
     "components",
-    "consumer",
+    "palette",
     "dev_image",
-    "ops",
+    "tools",
     "policy",
     "trial",
 )
@@ -26,8 +26,12 @@ COPIED = (
 def copy_project(directory: Path) -> None:
     """Copy what the commands need; the virtual environment is the one that is there."""
     for name in COPIED:
-        if (ROOT / name).is_dir():  # compiled modules come along, for a copy keeps the time of its original; not those that are being written
-            shutil.copytree(ROOT / name, directory / name, ignore=shutil.ignore_patterns("build", "*.pyc.*"))
+        if (
+            ROOT / name
+        ).is_dir():  # compiled modules come along, for a copy keeps the time of its original; not those that are being written
+            shutil.copytree(
+                ROOT / name, directory / name, ignore=shutil.ignore_patterns("build", "*.pyc.*")
+            )
         else:
             shutil.copy2(ROOT / name, directory)
     (directory / ".venv").symlink_to(ROOT / ".venv")

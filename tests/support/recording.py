@@ -56,17 +56,25 @@ class Recorder(pulumi.runtime.Mocks):
         self.registered: dict[str, dict[str, Any]] = {}
         self._served = served
 
-    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+    def new_resource(
+        self, args: pulumi.runtime.MockResourceArgs
+    ) -> tuple[str | None, dict[str, Any]]:
         assert args.name not in self.resources, f"{args.name} is declared twice"
         request = self.requests[args.name]
-        self.resources[args.name] = Declared(args.name, args.typ, _unwrapped(args.inputs), _secret_names(args.inputs), request)
+        self.resources[args.name] = Declared(
+            args.name, args.typ, _unwrapped(args.inputs), _secret_names(args.inputs), request
+        )
         answers = self.answers(args)
         known = {**args.inputs, **answers}
         # As the engine does it; the mocked monitor of the SDK leaves it out.
-        return f"{args.name}-id", known | {name: _secret(known[name]) for name in request.additionalSecretOutputs if name in known}
+        return f"{args.name}-id", known | {
+            name: _secret(known[name]) for name in request.additionalSecretOutputs if name in known
+        }
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:  # type: ignore[override]  # a dict is taken too
-        raise AssertionError(f"the program must not call functions of providers, but called {args.token}")
+        raise AssertionError(
+            f"the program must not call functions of providers, but called {args.token}"
+        )
 
     def answers(self, args: pulumi.runtime.MockResourceArgs) -> dict[str, Any]:  # noqa: PLR0911 - an answer per type
         """What a provider adds to the inputs."""
@@ -75,20 +83,37 @@ class Recorder(pulumi.runtime.Mocks):
                 pem = self._served.key_pem
                 return {"privateKeyPem": pem, "privateKeyOpenssh": pem, "privateKeyPemPkcs8": pem}
             case "tls:index/selfSignedCert:SelfSignedCert":
-                return {"certPem": self._served.certificate_pem, "validityEndTime": "2031-11-22T00:00:00Z", "privateKeyPem": self._served.key_pem}
+                return {
+                    "certPem": self._served.certificate_pem,
+                    "validityEndTime": "2031-11-22T00:00:00Z",
+                    "privateKeyPem": self._served.key_pem,
+                }
             case "tls:index/certRequest:CertRequest":
                 return {"certRequestPem": "-----BEGIN CERTIFICATE REQUEST-----"}
             case "tls:index/locallySignedCert:LocallySignedCert":
-                return {"certPem": self._served.certificate_pem, "validityEndTime": "2031-11-22T00:00:00Z"}
+                return {
+                    "certPem": self._served.certificate_pem,
+                    "validityEndTime": "2031-11-22T00:00:00Z",
+                }
             case "random:index/randomBytes:RandomBytes":
                 seed = args.name.encode().ljust(16, b"-")[:16]
                 return {"hex": seed.hex(), "base64": base64.b64encode(seed).decode()}
             case "random:index/randomPassword:RandomPassword":
                 told = f"{args.name}-{json.dumps(args.inputs.get('keepers'), sort_keys=True)}"
-                return {"result": hashlib.sha256(told.encode()).hexdigest()[: int(args.inputs["length"])], "bcryptHash": "not used"}
+                return {
+                    "result": hashlib.sha256(told.encode()).hexdigest()[
+                        : int(args.inputs["length"])
+                    ],
+                    "bcryptHash": "not used",
+                }
             case "docker:index/remoteImage:RemoteImage":
                 return {"imageId": "sha256:" + "1" * 64}
-            case "docker:index/container:Container" | "docker:index/volume:Volume" | "pack-registry:index:PackRegistry" | "platform:index:Platform":
+            case (
+                "docker:index/container:Container"
+                | "docker:index/volume:Volume"
+                | "pack-registry:index:PackRegistry"
+                | "platform:index:Platform"
+            ):
                 return {}
             case "pulumi:providers:docker" | "pulumi:providers:random":
                 return {}
@@ -114,7 +139,9 @@ class _Monitor(mocks.MockMonitor):
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
     def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> Any:  # noqa: N802 - the engine's name
-        self._recorder.registered[request.urn.rpartition("::")[2]] = rpc.deserialize_properties(request.outputs)
+        self._recorder.registered[request.urn.rpartition("::")[2]] = rpc.deserialize_properties(
+            request.outputs
+        )
         return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
 
@@ -128,7 +155,9 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
     loop.set_exception_handler(lambda *_: None)
     asyncio.set_event_loop(loop)
     settings.ROOT.set(None)  # another run's stack belongs to another loop
-    mocks.set_mocks(recorder, project="pack-registry", stack="test", preview=preview, monitor=_Monitor(recorder))
+    mocks.set_mocks(
+        recorder, project="pack-registry", stack="test", preview=preview, monitor=_Monitor(recorder)
+    )
     values: dict[str, Any] = {}
     secret: set[str] = set()
 
@@ -158,7 +187,11 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
 
 
 def _secret(value: Any) -> Any:
-    return value if _is_secret(value) else {rpc._special_sig_key: rpc._special_secret_sig, "value": value}
+    return (
+        value
+        if _is_secret(value)
+        else {rpc._special_sig_key: rpc._special_secret_sig, "value": value}
+    )
 
 
 def _is_secret(value: Any) -> bool:

@@ -42,25 +42,47 @@ class Client:
     """The beginning of the paths: a pack registry's `/v1`, or `/v2` for an OCI registry."""
 
     @classmethod
-    def of(cls, outputs: dict[str, Any], user: str | None = None, password: str | None = None) -> Client:
+    def of(
+        cls, outputs: dict[str, Any], user: str | None = None, password: str | None = None
+    ) -> Client:
         """A client for a registry's outputs, as one of its users or without credentials."""
         known = outputs["users"].get(user, "") if user else ""
         api = "/" + urlsplit(outputs["catalogUrl"]).path.split("/")[1]
-        return cls(outputs["endpoint"], outputs["caCertificate"], user, known if password is None else password, api)
+        return cls(
+            outputs["endpoint"],
+            outputs["caCertificate"],
+            user,
+            known if password is None else password,
+            api,
+        )
 
-    def request(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> urllib3.BaseHTTPResponse:
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> urllib3.BaseHTTPResponse:
         parts = urlsplit(self.endpoint)
         host, port = parts.hostname or "", parts.port or {"https": 443, "http": 80}[parts.scheme]
         sent = {"Host": parts.netloc, **(headers or {})}
         if self.user is not None:
-            sent["Authorization"] = "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+            sent["Authorization"] = (
+                "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+            )
         if parts.scheme == "http":
             pool = urllib3.HTTPConnectionPool("127.0.0.1", port, retries=False, timeout=20)
         else:
             context = ssl.create_default_context(cadata=self.ca_certificate)
             context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
             pool = urllib3.HTTPSConnectionPool(
-                "127.0.0.1", port, ssl_context=context, server_hostname=host, assert_hostname=host, retries=False, timeout=20
+                "127.0.0.1",
+                port,
+                ssl_context=context,
+                server_hostname=host,
+                assert_hostname=host,
+                retries=False,
+                timeout=20,
             )
         with pool:
             return pool.request(method, path, body=body, headers=sent, redirect=False)
@@ -75,26 +97,50 @@ class Client:
             {
                 "schemaVersion": 2,
                 "mediaType": "application/vnd.oci.image.manifest.v1+json",
-                "config": {"mediaType": "application/vnd.oci.empty.v1+json", "digest": self._push_blob(name, b"{}"), "size": 2},
-                "layers": [{"mediaType": "application/octet-stream", "digest": digest, "size": len(content)}],
+                "config": {
+                    "mediaType": "application/vnd.oci.empty.v1+json",
+                    "digest": self._push_blob(name, b"{}"),
+                    "size": 2,
+                },
+                "layers": [
+                    {
+                        "mediaType": "application/octet-stream",
+                        "digest": digest,
+                        "size": len(content),
+                    }
+                ],
             }
         ).encode()
-        put = self.request("PUT", f"{self.api}/{name}/manifests/1.0.0", manifest, {"Content-Type": "application/vnd.oci.image.manifest.v1+json"})
+        put = self.request(
+            "PUT",
+            f"{self.api}/{name}/manifests/1.0.0",
+            manifest,
+            {"Content-Type": "application/vnd.oci.image.manifest.v1+json"},
+        )
         assert put.status == 201, f"the manifest of {name} was not taken: {put.status} {put.data!r}"
         return digest
 
     def _push_blob(self, name: str, content: bytes) -> str:
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
         started = self.request("POST", f"{self.api}/{name}/blobs/uploads/")
-        assert started.status == 202, f"no upload to {name} as {self.user}: {started.status} {started.data!r}"
+        assert started.status == 202, (
+            f"no upload to {name} as {self.user}: {started.status} {started.data!r}"
+        )
         location = urlsplit(started.headers["Location"])
-        put = self.request("PUT", f"{location.path}?{location.query}&digest={digest}", content, {"Content-Type": "application/octet-stream"})
+        put = self.request(
+            "PUT",
+            f"{location.path}?{location.query}&digest={digest}",
+            content,
+            {"Content-Type": "application/octet-stream"},
+        )
         assert put.status == 201, f"the blob was not taken: {put.status} {put.data!r}"
         return digest
 
     def pull(self, name: str, digest: str) -> bytes:
         got = self.request("GET", f"{self.api}/{name}/blobs/{digest}")
-        if got.status == 307:  # S3 hands its objects out itself, to whom the server has signed an address
+        if (
+            got.status == 307
+        ):  # S3 hands its objects out itself, to whom the server has signed an address
             got = urllib3.request("GET", got.headers["Location"], retries=False, timeout=20)
         assert got.status == 200, f"{name} could not be read: {got.status}"
         return got.data
@@ -105,8 +151,12 @@ def expect_guides_answers(outputs: dict[str, Any]) -> None:
     assert Client.of(outputs).status("/health") == 200, "health asks for nothing"
     assert Client.of(outputs).status("/v1/_catalog") == 401, "the catalog must not be open"
     for user in outputs["users"]:
-        assert Client.of(outputs, user).status("/v1/_catalog") == 200, f"{user}'s own password must do"
-        assert Client.of(outputs, user, "wrong").status("/v1/_catalog") == 401, f"a wrong password must not do for {user}"
+        assert Client.of(outputs, user).status("/v1/_catalog") == 200, (
+            f"{user}'s own password must do"
+        )
+        assert Client.of(outputs, user, "wrong").status("/v1/_catalog") == 401, (
+            f"a wrong password must not do for {user}"
+        )
 
 
 def expect_oci_answers(outputs: dict[str, Any]) -> None:
@@ -115,7 +165,9 @@ def expect_oci_answers(outputs: dict[str, Any]) -> None:
         assert Client.of(outputs).status(path) == 401, f"{path} must not be open"
         for user in outputs["users"]:
             assert Client.of(outputs, user).status(path) == 200, f"{user}'s own password must do"
-            assert Client.of(outputs, user, "wrong").status(path) == 401, f"a wrong password must not do for {user}"
+            assert Client.of(outputs, user, "wrong").status(path) == 401, (
+                f"a wrong password must not do for {user}"
+            )
 
 
 def expect_roles(outputs: dict[str, Any]) -> None:
@@ -124,10 +176,14 @@ def expect_roles(outputs: dict[str, Any]) -> None:
     for user in outputs["users"]:
         assert Client.of(outputs, user).pull("packs/roles", digest) == b"a pack"
         if user != "admin":
-            assert Client.of(outputs, user).status("/v1/packs/roles/blobs/uploads/", "POST") == 403, f"{user} must not write"
+            assert (
+                Client.of(outputs, user).status("/v1/packs/roles/blobs/uploads/", "POST") == 403
+            ), f"{user} must not write"
 
 
-def expect_contract(container: dict[str, Any], *, name: str, port: int, bind: str = "127.0.0.1", https: bool = True) -> None:
+def expect_contract(
+    container: dict[str, Any], *, name: str, port: int, bind: str = "127.0.0.1", https: bool = True
+) -> None:
     """The guide's contract on what `docker inspect` says of a container, item by item, and the hardening by default."""
     config, host = container["Config"], container["HostConfig"]
     assert container["Name"] == f"/{name}"
@@ -135,22 +191,35 @@ def expect_contract(container: dict[str, Any], *, name: str, port: int, bind: st
     assert host["PortBindings"] == {"5000/tcp": [{"HostIp": bind, "HostPort": str(port)}]}
     mounts = {mount["Destination"]: mount for mount in container["Mounts"]}
     assert set(mounts) == ({"/auth", "/certs", "/data"} if https else {"/auth", "/data"})
-    assert [mounts[place]["RW"] for place in sorted(mounts)] == ([False, False, True] if https else [False, True])
+    assert [mounts[place]["RW"] for place in sorted(mounts)] == (
+        [False, False, True] if https else [False, True]
+    )
     sources = {place: (mount["Type"], mount["Name"]) for place, mount in mounts.items()}
-    config_volume = dict.fromkeys(["/auth", "/certs"] if https else ["/auth"], ("volume", f"{name}-config"))
+    config_volume = dict.fromkeys(
+        ["/auth", "/certs"] if https else ["/auth"], ("volume", f"{name}-config")
+    )
     assert sources == {**config_volume, "/data": ("volume", f"{name}-data")}
     _, htpasswd = _file(container, "/auth/htpasswd-basic")
     assert [line.partition(":")[0] for line in htpasswd.splitlines()] == ["admin", "spectro"]
-    assert all(re.fullmatch(r"[a-z]+:\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}", line) for line in htpasswd.splitlines()), "bcrypt, and nothing else"
+    assert all(
+        re.fullmatch(r"[a-z]+:\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}", line)
+        for line in htpasswd.splitlines()
+    ), "bcrypt, and nothing else"
     if https:
         mode, key = _file(container, "/certs/tls.key")
         assert "PRIVATE KEY-----" in key
         assert mode == 0o400, "who is not the server's user must not read the key"
         assert "BEGIN CERTIFICATE" in _file(container, "/certs/tls.crt")[1]
     expected = {**CONTRACT_ENVIRONMENT, **(CONTRACT_TLS_ENVIRONMENT if https else {})}
-    assert container["Image"] == docker.from_env().images.get(DEVELOPMENT_IMAGE).id, "the image that was set, and no other"
-    declared = dict(variable.split("=", 1) for variable in config["Env"] if not variable.startswith("PATH="))
-    assert declared == expected, "the environment is the guide's to the letter, and holds nothing else"
+    assert container["Image"] == docker.from_env().images.get(DEVELOPMENT_IMAGE).id, (
+        "the image that was set, and no other"
+    )
+    declared = dict(
+        variable.split("=", 1) for variable in config["Env"] if not variable.startswith("PATH=")
+    )
+    assert declared == expected, (
+        "the environment is the guide's to the letter, and holds nothing else"
+    )
     assert host["ReadonlyRootfs"] is True
     assert "no-new-privileges:true" in host["SecurityOpt"]
     assert host["CapDrop"] == ["ALL"]
@@ -159,7 +228,10 @@ def expect_contract(container: dict[str, Any], *, name: str, port: int, bind: st
     assert host["Memory"] == host["MemorySwap"] == 2 * 2**30
     assert host["NanoCpus"] == 10**9
     assert host["PidsLimit"] == 256
-    assert host["LogConfig"] == {"Type": "json-file", "Config": {"max-file": "3", "max-size": "10m"}}
+    assert host["LogConfig"] == {
+        "Type": "json-file",
+        "Config": {"max-file": "3", "max-size": "10m"},
+    }
 
 
 def _file(container: dict[str, Any], path: str) -> tuple[int, str]:

@@ -20,7 +20,12 @@ from tests.support.certificates import Issued
 class Registry:
     """How the server behaves; it may be changed while it runs."""
 
-    users: dict[str, str] = field(default_factory=lambda: {"admin": "correct horse battery staple", "spectro": "spectro's own password"})
+    users: dict[str, str] = field(
+        default_factory=lambda: {
+            "admin": "correct horse battery staple",
+            "spectro": "spectro's own password",
+        }
+    )
     health: list[int] = field(default_factory=lambda: [200])
     """Statuses of /health, in turn; the last one stays."""
     open_catalog: bool = False
@@ -44,7 +49,9 @@ class Registry:
             return 404
         if authorization is None:
             return 200 if self.open_catalog else 401
-        user, _, password = base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
+        user, _, password = (
+            base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
+        )
         known = user in self.users if self.any_password else self.users.get(user) == password
         return 200 if known else 401
 
@@ -59,7 +66,9 @@ def serving(registry: Registry, issued: Issued | None, chain: str = "") -> Itera
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True  # else each answer with a body waits for an acknowledgement that the client delays
+        disable_nagle_algorithm = (
+            True  # else each answer with a body waits for an acknowledgement that the client delays
+        )
 
         def do_GET(self) -> None:
             registry.seen.append((self.path, self.headers["Host"]))
@@ -80,12 +89,21 @@ def serving(registry: Registry, issued: Issued | None, chain: str = "") -> Itera
 
 
 @contextlib.contextmanager
-def listening(handler: type[BaseHTTPRequestHandler], tls: ssl.SSLContext | None = None, port: int = 0, address: str = "127.0.0.1") -> Iterator[int]:
+def listening(
+    handler: type[BaseHTTPRequestHandler],
+    tls: ssl.SSLContext | None = None,
+    port: int = 0,
+    address: str = "127.0.0.1",
+) -> Iterator[int]:
     """Answer on the loopback interface, or at another address, meanwhile; yields the port, a free one where none is given."""
     server = _Quiet((address, port), handler)
     if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        server.socket = tls.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+    )
     thread.start()
     try:
         yield server.server_port

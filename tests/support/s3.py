@@ -25,7 +25,16 @@ class Bucket:
     @property
     def storage(self) -> dict[str, Any]:
         """The registry's settings for it, but for the keys."""
-        return {"kind": "s3", "s3": {"bucket": self.name, "region": REGION, "prefix": "registry/test", "endpoint": self.endpoint, "pathStyle": True}}
+        return {
+            "kind": "s3",
+            "s3": {
+                "bucket": self.name,
+                "region": REGION,
+                "prefix": "registry/test",
+                "endpoint": self.endpoint,
+                "pathStyle": True,
+            },
+        }
 
     def objects(self) -> str:
         """What it lists (ListObjectsV2), as XML."""

@@ -11,15 +11,49 @@ from tests.support.judging import UNKNOWN
 
 MATTERS: dict[str, tuple[str, ...]] = {
     "docker:index/container:Container": (
-        *("name", "image", "start", "mustRun", "restart", "readOnly", "privileged", "networkMode", "pidMode", "ipcMode", "securityOpts"),
-        *("capabilities", "memory", "memorySwap", "cpus", "logDriver", "logOpts", "ports", "mounts", "volumes", "tmpfs", "envs", "labels", "uploads"),
+        *(
+            "name",
+            "image",
+            "start",
+            "mustRun",
+            "restart",
+            "readOnly",
+            "privileged",
+            "networkMode",
+            "pidMode",
+            "ipcMode",
+            "securityOpts",
+        ),
+        *(
+            "capabilities",
+            "memory",
+            "memorySwap",
+            "cpus",
+            "logDriver",
+            "logOpts",
+            "ports",
+            "mounts",
+            "volumes",
+            "tmpfs",
+            "envs",
+            "labels",
+            "uploads",
+        ),
         *("command", "networksAdvanced", "usernsMode", "cgroupnsMode", "devices"),
     ),
     "docker:index/volume:Volume": ("name", "driver", "driverOpts", "labels"),
     "docker:index/remoteImage:RemoteImage": ("name", "keepLocally"),
     "tls:index/privateKey:PrivateKey": ("algorithm", "rsaBits", "ecdsaCurve"),
     "tls:index/selfSignedCert:SelfSignedCert": (
-        *("subject", "dnsNames", "ipAddresses", "validityPeriodHours", "earlyRenewalHours", "allowedUses", "isCaCertificate"),
+        *(
+            "subject",
+            "dnsNames",
+            "ipAddresses",
+            "validityPeriodHours",
+            "earlyRenewalHours",
+            "allowedUses",
+            "isCaCertificate",
+        ),
     ),
     "random:index/randomPassword:RandomPassword": ("length", "special", "keepers"),
 }
@@ -48,18 +82,32 @@ def reduced(preview: Mapping[str, Any], replaced: Mapping[str, str]) -> dict[str
 
 def _resource(state: Mapping[str, Any]) -> dict[str, Any]:
     inputs = state.get("inputs", {})
-    shown = {key: inputs[key] for key in MATTERS.get(state["type"], sorted(inputs)) if key in inputs}
+    shown = {
+        key: inputs[key] for key in MATTERS.get(state["type"], sorted(inputs)) if key in inputs
+    }
     if isinstance(shown.get("uploads"), list):
-        shown["uploads"] = [{key: upload[key] for key in OF_A_FILE if key in upload} for upload in shown["uploads"]]
+        shown["uploads"] = [
+            {key: upload[key] for key in OF_A_FILE if key in upload} for upload in shown["uploads"]
+        ]
     options = {key: state[key] for key in OPTIONS if key in state}
-    return {"type": state["type"], "properties": {key: _in_order(value) for key, value in shown.items()}, **options}
+    return {
+        "type": state["type"],
+        "properties": {key: _in_order(value) for key, value in shown.items()},
+        **options,
+    }
 
 
 def _in_order(value: Any) -> Any:
     """A value whose lists have an order of their own (the provider's sets come in any), without the provider's own notes."""
     if isinstance(value, dict):
         return {key: _in_order(item) for key, item in value.items() if key != "__defaults"}
-    return sorted((_in_order(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True)) if isinstance(value, list) else value
+    return (
+        sorted(
+            (_in_order(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True)
+        )
+        if isinstance(value, list)
+        else value
+    )
 
 
 def written(path: Path, resources: Mapping[str, Any]) -> None:

@@ -22,7 +22,9 @@ class TrialRegistry(Registry):
 
     def __init__(self, directory: Path, **settings: Any) -> None:
         copy_project(directory)
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")}
+        self.environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")
+        }
         super().__init__(directory, **settings)
 
     @property
@@ -39,7 +41,7 @@ class TrialRegistry(Registry):
 
     def ops(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command that is made for Pulumi, with no terminal; never a traceback."""
-        return self._ran([sys.executable, "-m", "ops", *arguments, "--stack", self.stack_name])
+        return self._ran([sys.executable, "-m", "cli", *arguments, "--stack", self.stack_name])
 
     @contextlib.contextmanager
     def on_a_terminal(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
@@ -65,11 +67,26 @@ class TrialRegistry(Registry):
 
     def make(self, target: str, *variables: str) -> subprocess.CompletedProcess[str]:
         """Run a target of the Makefile with no terminal; never a traceback."""
-        return self._ran(["make", "--no-print-directory", "--old-file=.venv/.installed", target, f"STACK={self.stack_name}", *variables])
+        return self._ran(
+            [
+                "make",
+                "--no-print-directory",
+                "--old-file=.venv/.installed",
+                target,
+                f"STACK={self.stack_name}",
+                *variables,
+            ]
+        )
 
     def _ran(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            command, cwd=self.directory, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            command,
+            cwd=self.directory,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         self.said = done.stderr
         expect_no_traceback(done.stderr)

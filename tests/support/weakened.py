@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from ops.paths import ROOT
+from cli.paths import ROOT
 from tests.support.certificates import Issued, issue
 from tests.support.judging import DIGEST
 
@@ -20,7 +20,11 @@ PINNED = f"{OFFICIAL}@{DIGEST}"
 
 def provided(issued: Issued) -> dict[str, str]:
     """A certificate as the setting `tls`."""
-    return {"mode": "provided", "certificatePem": issued.certificate_pem, "privateKeyPem": issued.key_pem}
+    return {
+        "mode": "provided",
+        "certificatePem": issued.certificate_pem,
+        "privateKeyPem": issued.key_pem,
+    }
 
 
 def shipped(stack: str) -> dict[str, Any]:
@@ -47,21 +51,42 @@ def weakened() -> dict[str, tuple[dict[str, Any], set[str]]]:
     misnamed = issue("other.example.com", [HOSTNAME])
     return {
         "tls.mode": ({"tls": {"mode": "off"}}, {"tls-required", "http-port-not-public"}),
-        "tls.mode behind a proxy": ({"tls": {"mode": "off"}, "bindAddress": "127.0.0.1"}, {"tls-required"}),
+        "tls.mode behind a proxy": (
+            {"tls": {"mode": "off"}, "bindAddress": "127.0.0.1"},
+            {"tls-required"},
+        ),
         "tls.mode off with a settings file": (
             {"tls": {"mode": "off"}, "server": {"headers": {"X-Frame-Options": "DENY"}}},
             {"tls-required", "http-port-not-public"},
         ),
         "tls.validityDays": ({"tls": {"mode": "self-signed"}}, {"certificate-validity"}),
-        "tls.certificatePem with a small key": ({"tls": provided(small)}, {"certificate-key-strength"}),
-        "tls.certificatePem for too long": ({"tls": provided(issue(HOSTNAME, [HOSTNAME], ends=900 * days))}, {"certificate-validity"}),
+        "tls.certificatePem with a small key": (
+            {"tls": provided(small)},
+            {"certificate-key-strength"},
+        ),
+        "tls.certificatePem for too long": (
+            {"tls": provided(issue(HOSTNAME, [HOSTNAME], ends=900 * days))},
+            {"certificate-validity"},
+        ),
         "tls.certificatePem without its name": ({"tls": provided(misnamed)}, {"certificate-names"}),
         "image without its digest": ({"image": OFFICIAL}, {"image-pinned"}),
-        "image of another registry": ({"image": f"docker.io/library/registry@{DIGEST}"}, {"image-registry"}),
+        "image of another registry": (
+            {"image": f"docker.io/library/registry@{DIGEST}"},
+            {"image-registry"},
+        ),
         "server.readOnlyRoot": ({"server": {"readOnlyRoot": False}}, {"container-read-only-root"}),
-        "server.noNewPrivileges": ({"server": {"noNewPrivileges": False}}, {"container-no-new-privileges"}),
-        "server.dropCapabilities": ({"server": {"dropCapabilities": []}}, {"container-capabilities-dropped"}),
-        "server.addCapabilities": ({"server": {"addCapabilities": ["SYS_ADMIN"]}}, {"container-no-added-capabilities"}),
+        "server.noNewPrivileges": (
+            {"server": {"noNewPrivileges": False}},
+            {"container-no-new-privileges"},
+        ),
+        "server.dropCapabilities": (
+            {"server": {"dropCapabilities": []}},
+            {"container-capabilities-dropped"},
+        ),
+        "server.addCapabilities": (
+            {"server": {"addCapabilities": ["SYS_ADMIN"]}},
+            {"container-no-added-capabilities"},
+        ),
         "server.privateKeyMode": ({"server": {"privateKeyMode": "0444"}}, {"private-key-mode"}),
         "server.logMaxSize": ({"server": {"logMaxSize": "10g"}}, {"container-log-rotation"}),
         "server.logMaxFiles": ({"server": {"logMaxFiles": 100}}, {"container-log-rotation"}),
@@ -70,7 +95,13 @@ def weakened() -> dict[str, tuple[dict[str, Any], set[str]]]:
         "limits.cpus too little": ({"limits": {"cpus": 0.1}}, {"container-cpu-limit"}),
         "limits.pids too few": ({"limits": {"pids": 32}}, {"container-pids-limit"}),
         "limits.pids too many": ({"limits": {"pids": 4194304}}, {"container-pids-limit"}),
-        "flavor oci from Docker Hub": ({"flavor": "oci", "image": f"docker.io/library/registry:3.0.0@{DIGEST}"}, {"image-registry"}),
-        "storage.kind": ({"storage": {"kind": "memory", "confirmLoss": True}}, {"data-kept-on-destroy"}),
+        "flavor oci from Docker Hub": (
+            {"flavor": "oci", "image": f"docker.io/library/registry:3.0.0@{DIGEST}"},
+            {"image-registry"},
+        ),
+        "storage.kind": (
+            {"storage": {"kind": "memory", "confirmLoss": True}},
+            {"data-kept-on-destroy"},
+        ),
         "storage.keepOnDestroy": ({"storage": {"keepOnDestroy": False}}, {"data-kept-on-destroy"}),
     }

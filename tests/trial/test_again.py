@@ -5,7 +5,7 @@ from __future__ import annotations
 import docker
 import pytest
 
-from ops.remains import own
+from cli.remains import own
 from tests.support.docker import DEVELOPMENT_IMAGE, inspect
 from tests.support.registry import Client, expect_guides_answers
 from tests.trial.conftest import Factory
@@ -20,7 +20,9 @@ def test_a_second_trial_takes_the_place_of_the_first(registry: Factory) -> None:
     assert inspect(made.stack_name)["Id"] != container
     assert second["adminPassword"] != first["adminPassword"], "nothing was recorded"
     assert Client.of(second, "admin", first["adminPassword"]).status("/v1/_catalog") == 401
-    assert Client.of(second, "admin").pull("packs/kept", digest) == b"bytes to keep", "its volume is its own, and what is in it"
+    assert Client.of(second, "admin").pull("packs/kept", digest) == b"bytes to keep", (
+        "its volume is its own, and what is in it"
+    )
     expect_guides_answers(second)
     assert made.containers() == made.containers_of_https
     assert made.volumes() == {f"{made.stack_name}-data", f"{made.stack_name}-config"}
@@ -50,7 +52,9 @@ def test_a_volume_of_somebody_else_is_left_alone(registry: Factory) -> None:
     packs = client.volumes.create(f"{made.stack_name}-data", labels=own(made.stack_name).labels)
     try:
         shown = made.failed_up()
-        assert f"The volume {packs.name} is there already and does not belong to this trial" in shown
+        assert (
+            f"The volume {packs.name} is there already and does not belong to this trial" in shown
+        )
         assert f"`docker volume rm {packs.name}`" in shown
         assert "What was made is left" not in shown, "nothing was made"
         made.expect_untouched()
@@ -92,11 +96,16 @@ def test_what_docker_refuses_is_told_in_a_sentence(registry: Factory) -> None:
     assert "What was made is left to look at" in shown
 
 
-def test_the_way_to_the_registry_is_told_where_its_name_leads_nowhere(registry: Factory, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_way_to_the_registry_is_told_where_its_name_leads_nowhere(
+    registry: Factory, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     packs = tmp_path_factory.mktemp("packs")
     made = registry(hostname="registry.example.com", storage={"kind": "path", "path": str(packs)})
     made.up()
     health = f"https://registry.example.com:{made.port}/health"
     of = f"STACK={made.stack_name}"
-    assert f"To ask it: make try-ca {of} > ca.crt && curl --cacert ca.crt --connect-to '::127.0.0.1:' {health}" in made.said
+    assert (
+        f"To ask it: make try-ca {of} > ca.crt && curl --cacert ca.crt --connect-to '::127.0.0.1:' {health}"
+        in made.said
+    )
     assert f"its packs stay in {packs} of the Docker host" in made.said

@@ -13,18 +13,26 @@ from tests.support.registry import Client
 from tests.trial.conftest import Factory
 
 
-def test_the_ca_of_a_private_authority_is_the_authoritys_and_not_the_servers(registry: Factory) -> None:
+def test_the_ca_of_a_private_authority_is_the_authoritys_and_not_the_servers(
+    registry: Factory,
+) -> None:
     made = registry(tls={"mode": "private-ca", "algorithm": "ecdsa-p256"})
     outputs = made.up()
     ca = made.run("ca")
     assert (ca.returncode, ca.stdout) == (0, outputs["caCertificate"]), ca.stderr
     read = x509.load_pem_x509_certificate(ca.stdout.encode())
-    assert read.extensions.get_extension_for_class(x509.BasicConstraints).value.ca, "a renewal of the server's own must be nothing to clients"
-    assert Client(f"https://localhost:{made.port}", ca.stdout).status("/health") == 200, "it is what clients have to trust"
+    assert read.extensions.get_extension_for_class(x509.BasicConstraints).value.ca, (
+        "a renewal of the server's own must be nothing to clients"
+    )
+    assert Client(f"https://localhost:{made.port}", ca.stdout).status("/health") == 200, (
+        "it is what clients have to trust"
+    )
 
 
 @pytest.mark.parametrize("is_public", [True, False])
-def test_the_ca_of_an_acme_servers_certificate_is_what_clients_are_told_to_trust(registry: Factory, is_public: bool) -> None:
+def test_the_ca_of_an_acme_servers_certificate_is_what_clients_are_told_to_trust(
+    registry: Factory, is_public: bool
+) -> None:
     skip_or_fail(pebble_is_missing(), "REQUIRE_PEBBLE")
     made = registry(hostname="packs.example.com", verify=not is_public)
     with acme_server(made.port) as server:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ops import stack
-from ops.console import StoppedError
+from cli import stack
+from cli.console import CommandError
 from trial import config
 from trial.config import stack_config
 
@@ -30,7 +30,10 @@ WRITTEN_AND_READ = [
     ("2027-01-01", "2027-01-01 00:00:00 +0000 UTC"),
     ("{}", "{}"),
     ("[1.0, 1.5, 5, ~, 1_000, yes]", '[1, 1.5, 5, null, 1000, "yes"]'),
-    ("{x: 2027-01-01, y: 1.0, z: null, w: no}", '{"x": "2027-01-01 00:00:00 +0000 UTC", "y": 1, "z": null, "w": "no"}'),
+    (
+        "{x: 2027-01-01, y: 1.0, z: null, w: no}",
+        '{"x": "2027-01-01 00:00:00 +0000 UTC", "y": 1, "z": null, "w": "no"}',
+    ),
     ("{1: a, false: b}", '{"1": "a", "false": "b"}'),
     ("|\n    two\n    lines", "two\nlines\n"),
 ]
@@ -51,8 +54,13 @@ def test_values_are_read_as_the_engine_reads_them(written: Path, text: str, read
 
 
 def test_a_key_without_namespace_is_the_programs(written: Path) -> None:
-    written.write_text("encryptionsalt: v1:x\nconfig:\n  port: 8443\n  pack-registry:hostname: localhost\n")
-    assert stack_config("edge") == {"pack-registry:port": "8443", "pack-registry:hostname": "localhost"}
+    written.write_text(
+        "encryptionsalt: v1:x\nconfig:\n  port: 8443\n  pack-registry:hostname: localhost\n"
+    )
+    assert stack_config("edge") == {
+        "pack-registry:port": "8443",
+        "pack-registry:hostname": "localhost",
+    }
 
 
 @pytest.mark.parametrize("text", ["", "encryptionsalt: v1:x\n", "config:\n", "config: {}\n"])
@@ -66,7 +74,7 @@ def test_encrypted_values_are_told_with_what_reads_them(written: Path) -> None:
         "config:\n  pack-registry:hostname: localhost\n  pack-registry:rotation:\n    secure: v1:abc\n"
         "  pack-registry:tls:\n    privateKeyPem: {secure: v1:def}\n  pack-registry:users:\n  - name: ci\n    password: {secure: v1:ghi}\n"
     )
-    with pytest.raises(StoppedError) as raised:
+    with pytest.raises(CommandError) as raised:
         stack_config("edge")
     assert raised.value.message == (
         "Pulumi.edge.yaml: rotation, tls.privateKeyPem, users[0].password can be decrypted by the Pulumi CLI alone, and a trial does without it. "
@@ -77,24 +85,33 @@ def test_encrypted_values_are_told_with_what_reads_them(written: Path) -> None:
 
 def test_a_providers_config_is_refused(written: Path) -> None:
     written.write_text("config:\n  docker:host: ssh://elsewhere\n")
-    with pytest.raises(StoppedError, match=r"Pulumi\.edge\.yaml: docker:host is a setting of a Pulumi provider, and a trial has none"):
+    with pytest.raises(
+        CommandError,
+        match=r"Pulumi\.edge\.yaml: docker:host is a setting of a Pulumi provider, and a trial has none",
+    ):
         stack_config("edge")
 
 
 def test_a_misspelt_namespace_is_told_as_one(written: Path) -> None:
     written.write_text("config:\n  pack-registri:limits: {memory: 4g}\n")
-    with pytest.raises(StoppedError, match=r'Pulumi\.edge\.yaml: pack-registri:limits: .+; did you mean "pack-registry:limits"\?'):
+    with pytest.raises(
+        CommandError,
+        match=r'Pulumi\.edge\.yaml: pack-registri:limits: .+; did you mean "pack-registry:limits"\?',
+    ):
         stack_config("edge")
 
 
 @pytest.mark.parametrize("text", ["config: [\n", "- a\n", "config: text\n"])
 def test_a_file_that_is_no_config_is_told(written: Path, text: str) -> None:
     written.write_text(text)
-    with pytest.raises(StoppedError, match=r"Pulumi\.edge\.yaml is no valid "):
+    with pytest.raises(CommandError, match=r"Pulumi\.edge\.yaml is no valid "):
         stack_config("edge")
 
 
 def test_a_stack_that_is_not_there_is_told_with_those_that_are(written: Path) -> None:
     written.write_text("")
-    with pytest.raises(StoppedError, match=r"there is no Pulumi\.nowhere\.yaml; allowed are the stacks that have such a file \(edge\)"):
+    with pytest.raises(
+        CommandError,
+        match=r"there is no Pulumi\.nowhere\.yaml; allowed are the stacks that have such a file \(edge\)",
+    ):
         stack_config("nowhere")

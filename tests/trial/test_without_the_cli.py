@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.install_pulumi import CONNECT_SECONDS
+from cli.install_pulumi import CONNECT_SECONDS
 from tests.support import live
 from tests.support.docker import container_names, skip_or_fail
 from tests.support.engine import engine_is_missing
@@ -23,9 +23,17 @@ UNREACHABLE = "http://127.0.0.1:1"
 
 def without_the_cli(made: TrialRegistry, tmp_path: Path) -> TrialRegistry:
     """No `pulumi` anywhere, and no way to Pulumi's site."""
-    path = [_without_pulumi(Path(directory), tmp_path) for directory in os.environ["PATH"].split(os.pathsep) if directory]
+    path = [
+        _without_pulumi(Path(directory), tmp_path)
+        for directory in os.environ["PATH"].split(os.pathsep)
+        if directory
+    ]
     proxy = {"https_proxy": UNREACHABLE, "no_proxy": ""}
-    made.environment |= {"PATH": os.pathsep.join(map(str, path)), "PULUMI_HOME": str(tmp_path / "no-pulumi"), **proxy}
+    made.environment |= {
+        "PATH": os.pathsep.join(map(str, path)),
+        "PULUMI_HOME": str(tmp_path / "no-pulumi"),
+        **proxy,
+    }
     return made
 
 
@@ -44,8 +52,14 @@ def test_up_goes_on_with_a_trial_and_says_so(registry: Factory, tmp_path: Path) 
     made = without_the_cli(registry(), tmp_path)
     up = made.make("up")
     assert up.returncode == 0, up.stderr
-    missing = next(line for line in up.stderr.splitlines() if "The Pulumi CLI is not installed and could not be fetched (" in line)
-    assert missing.endswith("going on with a trial: the same program, applied to Docker without Pulumi, with nothing recorded")
+    missing = next(
+        line
+        for line in up.stderr.splitlines()
+        if "The Pulumi CLI is not installed and could not be fetched (" in line
+    )
+    assert missing.endswith(
+        "going on with a trial: the same program, applied to Docker without Pulumi, with nothing recorded"
+    )
     assert "The registry is up and verified. It is a trial: nothing is recorded" in up.stderr
     assert f"remove the trial with `make try-down STACK={made.stack_name}`" in up.stderr
     assert not (made.directory / ".state").exists(), "what would be recorded has no place"
@@ -56,12 +70,17 @@ def test_up_goes_on_with_a_trial_and_says_so(registry: Factory, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("command", ["preview", "down", "outputs"])
-def test_the_other_commands_say_what_is_missing(registry: Factory, tmp_path: Path, command: str) -> None:
+def test_the_other_commands_say_what_is_missing(
+    registry: Factory, tmp_path: Path, command: str
+) -> None:
     made = without_the_cli(registry(), tmp_path)
     done = made.ops(command)
     assert (done.returncode, done.stdout) == (1, "")
     assert "x The Pulumi CLI is not installed and could not be fetched (" in done.stderr
-    assert "install it with `curl -fsSL https://get.pulumi.com | sh` (https://www.pulumi.com/docs/install/), then run this again." in done.stderr
+    assert (
+        "install it with `curl -fsSL https://get.pulumi.com | sh` (https://www.pulumi.com/docs/install/), then run this again."
+        in done.stderr
+    )
 
 
 def test_a_site_that_never_answers_is_not_waited_for(registry: Factory, tmp_path: Path) -> None:
@@ -85,5 +104,10 @@ def test_up_with_the_cli_leaves_a_trial_to_its_owner(registry: live.Factory[Tria
     up = made.ops("up")
     assert up.returncode == 1
     assert f"A trial of {made.stack_name} is there (the containers {made.stack_name}, " in up.stderr
-    assert f"`make try-down STACK={made.stack_name}`, then run `make up STACK={made.stack_name}` again." in up.stderr
-    assert container_names(made.stack_name) == set(), "its volume would be taken over, and removed with the trial"
+    assert (
+        f"`make try-down STACK={made.stack_name}`, then run `make up STACK={made.stack_name}` again."
+        in up.stderr
+    )
+    assert container_names(made.stack_name) == set(), (
+        "its volume would be taken over, and removed with the trial"
+    )

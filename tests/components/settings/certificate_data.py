@@ -15,7 +15,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from tests.support.certificates import Issued, PrivateKey, issue, issue_unreadable_key
 
-DEFINITIONS: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "data" / "certificates.yaml").read_text())
+DEFINITIONS: dict[str, dict[str, Any]] = yaml.safe_load(
+    (Path(__file__).parent / "data" / "certificates.yaml").read_text()
+)
 FIRST_DAY, LAST_DAY = datetime.date(2001, 1, 1), datetime.date(2999, 1, 1)
 """The default validity. Fixed, so that messages with dates don't change from day to day."""
 
@@ -76,7 +78,11 @@ def _issued(name: str) -> Issued:
         ends=ends,
         key=_key(given.get("key", "p256")),
         uses=[USAGES[usage] for usage in given.get("usages", [])],
-        more=[x509.UnrecognizedExtension(EXTENSIONS[given["unreadable"]], b"not a value of this type")] if "unreadable" in given else [],
+        more=[
+            x509.UnrecognizedExtension(EXTENSIONS[given["unreadable"]], b"not a value of this type")
+        ]
+        if "unreadable" in given
+        else [],
     )
 
 

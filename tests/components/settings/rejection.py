@@ -10,26 +10,28 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.faults import WrongSettingsError, key, validated
+from common.validation import SettingsError, format_path
+from components.validation import validate_settings
 
 ORIGIN = "the config of stack test"
 MARKERS = ("MARKER", "PW", "P/W")
 """Parts of secrets in the data."""
 
 SECRET_KEYS = frozenset(
-    "password pasword passwrod adminPassword bcrypt privateKeyPem privateKey clientPrivateKeyPem httpSecret accessKey secretKey imagePassword".split()
+    "password pasword passwrod adminPassword bcrypt privateKeyPem privateKey clientPrivateKeyPem "
+    "httpSecret accessKey secretKey imagePassword".split()
 )
 """Keys of secrets, some of them misspelled as users misspell them."""
 
 
-def rejected(config: Any, **options: Any) -> WrongSettingsError:
+def rejected(config: Any, **options: Any) -> SettingsError:
     """Validate settings that are invalid, and return the error."""
-    with pytest.raises(WrongSettingsError) as raised:
-        validated(config, ORIGIN, **options)
+    with pytest.raises(SettingsError) as raised:
+        validate_settings(config, ORIGIN, **options)
     return raised.value
 
 
-def sentences(error: WrongSettingsError) -> list[str]:
+def sentences(error: SettingsError) -> list[str]:
     """Return the sentences of an error, one for each issue.
 
     Those of one setting are sorted: their order in the message changes from run to run.
@@ -39,12 +41,12 @@ def sentences(error: WrongSettingsError) -> list[str]:
     return [line for _, group in groupby(issues, itemgetter(0)) for _, line in sorted(group)]
 
 
-def setting_names(error: WrongSettingsError) -> list[str]:
+def setting_names(error: SettingsError) -> list[str]:
     """Return the names of the settings that an error reports, in its order."""
-    return [key(issue.path) for issue in error.faults]
+    return [format_path(issue.path) for issue in error.faults]
 
 
-def render(messages: Mapping[str, WrongSettingsError]) -> str:
+def render(messages: Mapping[str, SettingsError]) -> str:
     """Return the text of a snapshot: each case with its sentences below it."""
     lines = []
     for case, error in messages.items():
@@ -52,7 +54,7 @@ def render(messages: Mapping[str, WrongSettingsError]) -> str:
     return "\n".join(lines)
 
 
-def check_form(error: WrongSettingsError) -> None:
+def check_form(error: SettingsError) -> None:
     """Check the form of a message: a summary, then one line for each issue."""
     summary, *lines = str(error).split("\n")
     names = setting_names(error)
@@ -65,7 +67,7 @@ def check_form(error: WrongSettingsError) -> None:
     str(error).encode()  # a lone surrogate can't be printed
 
 
-def check_message(error: WrongSettingsError, config: Any) -> None:
+def check_message(error: SettingsError, config: Any) -> None:
     """Check the form of a message, and that it shows no secret of the config."""
     check_form(error)
     assert len(set(sentences(error))) == len(sentences(error)), "each issue is reported once"

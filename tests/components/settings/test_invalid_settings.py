@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from ops.reference import settings_table
 from tests.components.settings.data_loader import HOSTNAME, load_cases, load_file, with_hostname
 from tests.components.settings.rejection import (
     check_message,
@@ -18,6 +17,7 @@ from tests.components.settings.rejection import (
     sentences,
     setting_names,
 )
+from tools.reference import settings_table
 
 FILES = (
     "invalid",
@@ -58,7 +58,11 @@ def test_table_size() -> None:
 
 
 def test_every_setting_has_invalid_case() -> None:
-    reported = {re.sub(r"\[\d+\]", "[]", name) for file, case in CASES for name in setting_names(rejected(load_cases(file)[case]))}
+    reported = {
+        re.sub(r"\[\d+\]", "[]", name)
+        for file, case in CASES
+        for name in setting_names(rejected(load_cases(file)[case]))
+    }
     settings = {row[0] for row in settings_table()}
     missing = {name for name in settings if not {name, f"{name}[]"} & reported}
     assert missing == set(), "a new setting needs a case with an invalid value"

@@ -17,7 +17,10 @@ CASES = load_file("marked_secrets")
 
 
 def test_messages(snapshot: SnapshotAssertion) -> None:
-    messages = {case: rejected(with_hostname(given["config"]), secret=frozenset(given["secret"])) for case, given in CASES.items()}
+    messages = {
+        case: rejected(with_hostname(given["config"]), secret=frozenset(given["secret"]))
+        for case, given in CASES.items()
+    }
     assert render(messages) == snapshot
 
 

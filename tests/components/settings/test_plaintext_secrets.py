@@ -11,7 +11,8 @@ import pytest
 from pulumi.runtime import mocks
 from syrupy.assertion import SnapshotAssertion
 
-from settings import in_the_clear, stack_arguments
+from components.program import stack_arguments
+from components.settings.plaintext import plaintext_secret_warnings
 from tests.components.settings.data_loader import HOSTNAME
 from tests.support.declaring import served
 from tests.support.recording import Recorder
@@ -31,7 +32,8 @@ def warnings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 def configure(secret: tuple[str, ...] = (), **settings: Any) -> None:
     config = {
-        f"pack-registry:{name}": value if isinstance(value, str) else json.dumps(value) for name, value in {"hostname": HOSTNAME, **settings}.items()
+        f"pack-registry:{name}": value if isinstance(value, str) else json.dumps(value)
+        for name, value in {"hostname": HOSTNAME, **settings}.items()
     }
     pulumi.runtime.set_all_config(config, [f"pack-registry:{name}" for name in secret])
 
@@ -55,7 +57,7 @@ def test_every_secret_setting(warnings: list[str]) -> None:
 
 def test_key_from_file(snapshot: SnapshotAssertion) -> None:
     config = {"tls": {"privateKeyPem": "-----BEGIN PRIVATE KEY-----"}}
-    (warning,) = in_the_clear(config, {"tls"}, "edge")
+    (warning,) = plaintext_secret_warnings(config, {"tls"}, "edge")
     assert warning == snapshot
     command = "pulumi config set --stack edge --secret --path 'tls.privateKeyPem' < key.pem"
     assert command in warning, "several lines are encrypted from a file"

@@ -1,4 +1,4 @@
-"""Validation returns settings or a well-formed message, whatever the input. Inputs by hypothesis."""
+"""Validation returns settings or a well-formed message for any input that hypothesis generates."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, example, given, reject, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from components import syntax
-from components.faults import WrongSettingsError, validated
-from components.model import Group, Settings
+from common import syntax
+from common.settings_model import SettingsModel
+from common.validation import SettingsError
+from components.settings import Settings
+from components.validation import validate_settings
 from tests.components.settings.data_loader import HOSTNAME
 from tests.components.settings.rejection import ORIGIN, check_form
 
@@ -32,31 +34,51 @@ SCALARS = (
     | st.binary(max_size=12)
 )
 KEYS = st.text(max_size=8) | SURROGATES | st.integers() | st.booleans() | st.none()
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=5)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=5,
+)
 
 
 def groups(model: type[BaseModel]) -> st.SearchStrategy[dict[Any, Any]]:
-    """Objects with any keys of a model, with valid and invalid values, and sometimes another key."""
+    """Objects with any keys of a model, valid and invalid values, and sometimes another key."""
     fields: dict[str, st.SearchStrategy[Any]] = {}
     for name, info in model.model_fields.items():
-        suitable = [st.just(info.get_default(call_default_factory=True))] if not info.is_required() and not _groups_in(info.annotation) else []
+        suitable = (
+            [st.just(info.get_default(call_default_factory=True))]
+            if not info.is_required() and not _groups_in(info.annotation)
+            else []
+        )
         suitable += [st.just(example) for example in info.examples or []]
         for inner in _groups_in(info.annotation):
-            suitable += [st.lists(groups(inner), max_size=3) if get_origin(info.annotation) is list else groups(inner)]
+            suitable += [
+                st.lists(groups(inner), max_size=3)
+                if get_origin(info.annotation) is list
+                else groups(inner)
+            ]
         fields[info.alias or name] = st.one_of(*suitable, *suitable, VALUES)
     known = st.fixed_dictionaries({}, optional=fields)
-    return st.builds(lambda some, more: {**more, **some}, known, st.just({}) | st.dictionaries(KEYS, VALUES, max_size=1))
+    return st.builds(
+        lambda some, more: {**more, **some},
+        known,
+        st.just({}) | st.dictionaries(KEYS, VALUES, max_size=1),
+    )
 
 
 def _groups_in(annotation: Any) -> list[type[BaseModel]]:
     candidates = get_args(annotation) if get_origin(annotation) is list else (annotation,)
-    return [candidate for candidate in candidates if isinstance(candidate, type) and issubclass(candidate, Group)]
+    return [
+        candidate
+        for candidate in candidates
+        if isinstance(candidate, type) and issubclass(candidate, SettingsModel)
+    ]
 
 
-def validate(config: dict[Any, Any]) -> Settings | WrongSettingsError:
+def validate(config: dict[Any, Any]) -> Settings | SettingsError:
     try:
-        return validated(config, ORIGIN)
-    except WrongSettingsError as error:
+        return validate_settings(config, ORIGIN)
+    except SettingsError as error:
         return error
     except KeyError:  # known: test_integer_key_in_map; remove this together with its xfail
         reject()
@@ -67,7 +89,9 @@ def validate(config: dict[Any, Any]) -> Settings | WrongSettingsError:
 @example({1: 2})
 @example({"two\nlines": 1})
 @example({"\ud800": 1})
-@example({"hostname": 10**5000, "port": 10**5000, "rotation": 10**5000, "limits": {"cpus": 10**5000}})
+@example(
+    {"hostname": 10**5000, "port": 10**5000, "rotation": 10**5000, "limits": {"cpus": 10**5000}}
+)
 @example({"hostname": HOSTNAME, "tls": {"\ud800": 1}})
 @example({"hostname": HOSTNAME, "server": {"logFields": {"\ud800": "a"}}})
 @example({"users": [{"name": "ci", "bcrypt": b"bytes"}]})
@@ -87,7 +111,9 @@ def test_settings_or_message(config: dict[Any, Any]) -> None:
 def test_validation_is_idempotent(config: dict[Any, Any]) -> None:
     result = validate({"hostname": HOSTNAME, **config})
     if isinstance(result, Settings):
-        assert validate(result.model_dump(by_alias=True, exclude_unset=True)) == result, "validated as stack config and as component arguments"
+        assert validate(result.model_dump(by_alias=True, exclude_unset=True)) == result, (
+            "validated as stack config and as component arguments"
+        )
 
 
 FORMS: list[Callable[[Any], Any]] = [
@@ -129,7 +155,9 @@ def test_normal_form_is_stable(form: Callable[[Any], Any], text: str) -> None:
         normal = form(text)
     except ValueError:
         return
-    assert form(normal) == normal, "a form that changes at each reading changes the deployment at each update"
+    assert form(normal) == normal, (
+        "a form that changes at each reading changes the deployment at each update"
+    )
     assert "\n" not in normal, "no setting has two lines"
 
 

@@ -10,8 +10,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from pydantic import ValidationError
 
-from components.faults import validated
-from components.model import Settings
+from components.settings import Settings
+from components.validation import validate_settings
 from tests.components.settings.data_loader import HOSTNAME, load_file, with_hostname
 from tests.support.certificates import issue, issue_chain
 
@@ -19,7 +19,7 @@ CASES = load_file("valid")
 
 
 def accepted(config: dict[str, Any]) -> Settings:
-    return validated(with_hostname(config), "the config of stack test")
+    return validate_settings(with_hostname(config), "the config of stack test")
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -45,7 +45,9 @@ def test_table_size() -> None:
 def test_certificate_names_hostname(hostname: str) -> None:
     names = ["other.example.com", HOSTNAME.upper(), "10.10.0.5", "fd00:0::5"]
     issued = issue("registry", [*names, "*.Internal.example.com"])
-    settings = accepted({"hostname": hostname, "tls": provided(issued.certificate_pem, issued.key_pem)})
+    settings = accepted(
+        {"hostname": hostname, "tls": provided(issued.certificate_pem, issued.key_pem)}
+    )
     assert settings.tls.certificate_pem == issued.certificate_pem, "PEM is served unchanged"
 
 

@@ -7,15 +7,20 @@ import signal
 import pulumi
 import pulumi_docker as docker
 
-from components.faults import validated
-from components.ownership import Owner
-from components.storage import data_mounts
+from common.labels import Owner
+from components.docker.volumes import data_mounts
+from components.validation import validate_settings
 
 # As the pack registry's program does: when an update fails, Pulumi interrupts the program, and Python's traceback would bury the reason.
 signal.signal(signal.SIGINT, lambda *_: os._exit(32))
 
-settings = validated(json.loads(os.environ["SETTINGS"]), "a test")
-(mount,) = data_mounts("registry", settings, Owner("mounting", pulumi.get_stack(), "registry"), pulumi.ResourceOptions())
+settings = validate_settings(json.loads(os.environ["SETTINGS"]), "a test")
+(mount,) = data_mounts(
+    "registry",
+    settings,
+    Owner("mounting", pulumi.get_stack(), "registry"),
+    pulumi.ResourceOptions(),
+)
 is_started = bool(os.environ.get("START"))
 docker.Container(
     "server",

@@ -7,15 +7,26 @@ import pulumi_tls as tls
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 IMAGE = f"us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0@{DIGEST}"
-OWNERSHIP = {"pack-registry.project": "violations", "pack-registry.stack": "test", "pack-registry.component": "thing"}
-TLS = ["REGISTRY_AUTH=htpasswd", "REGISTRY_HTTP_TLS_CERTIFICATE=/certs/tls.crt", "REGISTRY_HTTP_TLS_KEY=/certs/tls.key"]
+OWNERSHIP = {
+    "pack-registry.project": "violations",
+    "pack-registry.stack": "test",
+    "pack-registry.component": "thing",
+}
+TLS = [
+    "REGISTRY_AUTH=htpasswd",
+    "REGISTRY_HTTP_TLS_CERTIFICATE=/certs/tls.crt",
+    "REGISTRY_HTTP_TLS_KEY=/certs/tls.key",
+]
 ADMIN = "admin:$2y$05$" + "a" * 53
 READER = "spectro:$2y$05$" + "b" * 53
 
 
 def labels(**more: str) -> list[dict[str, str]]:
     """The labels of ownership, and others of the pack registry."""
-    named = {**OWNERSHIP, **{f"pack-registry.{name.replace('_', '-')}": value for name, value in more.items()}}
+    named = {
+        **OWNERSHIP,
+        **{f"pack-registry.{name.replace('_', '-')}": value for name, value in more.items()},
+    }
     return [{"label": label, "value": value} for label, value in named.items()]
 
 
@@ -26,7 +37,9 @@ def container(name: str = "server", **changes: Any) -> docker.Container:
         "image": IMAGE,
         "envs": TLS,
         "ports": [{"internal": 5000, "external": 8443, "ip": "127.0.0.1"}],
-        "mounts": [{"type": "volume", "source": "violations-config", "target": "/certs", "read_only": True}],
+        "mounts": [
+            {"type": "volume", "source": "violations-config", "target": "/certs", "read_only": True}
+        ],
         "read_only": True,
         "security_opts": ["no-new-privileges:true"],
         "capabilities": {"drops": ["ALL"]},

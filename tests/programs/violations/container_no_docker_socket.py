@@ -2,4 +2,13 @@
 
 from complying import container
 
-container(mounts=[{"type": "bind", "source": "/var/run/docker.sock", "target": "/docker.sock", "read_only": True}])
+container(
+    mounts=[
+        {
+            "type": "bind",
+            "source": "/var/run/docker.sock",
+            "target": "/docker.sock",
+            "read_only": True,
+        }
+    ]
+)

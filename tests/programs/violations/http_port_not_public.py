@@ -2,4 +2,8 @@
 
 from complying import DIGEST, container
 
-container(envs=[], image=f"us-docker.pkg.dev/palette-images/web@{DIGEST}", ports=[{"internal": 80, "external": 80}])
+container(
+    envs=[],
+    image=f"us-docker.pkg.dev/palette-images/web@{DIGEST}",
+    ports=[{"internal": 80, "external": 80}],
+)

@@ -4,4 +4,6 @@ from pathlib import Path
 
 import pulumi_docker as docker
 
-docker.RemoteImage("image", name="violations:1", build=docker.RemoteImageBuildArgs(context=str(Path.cwd())))
+docker.RemoteImage(
+    "image", name="violations:1", build=docker.RemoteImageBuildArgs(context=str(Path.cwd()))
+)

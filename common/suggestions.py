@@ -1,0 +1,15 @@
+"""Suggestions for misspelled names."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Suggest the known name that is most similar.
+
+    :returns: ``Did you mean "NAME"?``, or an empty string if none is similar enough.
+    """
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f'Did you mean "{near[0]}"?' if near else ""

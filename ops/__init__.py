@@ -1,1 +1,0 @@
-"""Day-2 commands around the Pulumi program: `python -m ops --help`."""

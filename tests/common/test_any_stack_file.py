@@ -1,0 +1,155 @@
+"""Whatever a stack's file says, either valid settings or sentences come of it, as in ``test_any_settings.py``, but from its very text."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from cli import stack
+from cli.console import CommandError
+from common.stack_config import parse_config
+from common.validation import SettingsError
+from components.settings import Settings
+from components.validation import validate_settings
+from tests.components.settings.test_settings_properties import VALUES, groups
+from trial import config
+
+WRITTEN = [
+    "!!set {a, b}",
+    "!!binary aGVsbG8=",
+    "!!omap [a: 1]",
+    "!!pairs [a: 1, a: 2]",
+    "!!python/name:os.system",
+    "!other text",
+    "&a {subject: *a}",
+    "&a [*a]",
+    "&a {b: &b [*a]}",
+    "[&a {x: 1}, *a]",
+    "{<<: {a: 1}, a: 2}",
+    "{a: 1, a: 2}",
+    "{[a]: b}",
+    "*unknown",
+    '"\\ud800"',
+    '{"\\ud800": "\\udfff"}',
+    "2027-13-45",
+    "2027-01-01",
+    "{2027-01-01: 2027-01-01T10:00:00Z}",
+    "0o7",
+    "1:30",
+    ".inf",
+    ".nan",
+    "1e400",
+    "9" * 50,
+    "9" * 5000,
+    "[" * 90 + "]" * 90,
+    "[" * 500 + "]" * 500,
+    "{a: " * 500 + "1" + "}" * 500,
+    "{secure: v1:x}",
+    "{{",
+    '"',
+    "|\n    two\n    lines",
+    "\x00",
+]
+
+
+class Dumper(yaml.SafeDumper):
+    """Writes a setting's default as its text."""
+
+
+Dumper.add_multi_representer(StrEnum, lambda dumper, value: dumper.represent_str(value.value))
+
+
+def yaml_of(value: Any) -> str:
+    """A value in one line, without the end of the document that stands after a scalar."""
+    return (
+        yaml.dump(value, Dumper=Dumper, default_flow_style=True, width=10**9)
+        .removesuffix("...\n")
+        .strip()
+    )
+
+
+KEYS = st.sampled_from(
+    [info.alias or name for name, info in Settings.model_fields.items()]
+    + ["docker:host", "?", "\ud7ff", "~", '"\\ud800"', "<<"]
+)
+TEXTS = st.sampled_from(WRITTEN) | VALUES.map(yaml_of)
+LINES = st.lists(st.tuples(KEYS, TEXTS), max_size=4).map(
+    lambda lines: "".join(f"  {key}: {text}\n" for key, text in lines)
+)
+FILES = (
+    LINES.map(lambda lines: f"config:\n  hostname: localhost\n{lines}")
+    | groups(Settings).map(lambda group: yaml_of({"config": group}))
+    | st.text(alphabet="a:-[]{}&*!|\"'%@`#? \n\t\ud7ff", max_size=30)
+)
+
+
+def outcome(file: Path, text: str) -> str:
+    """What is told of a file; nothing where its settings are valid."""
+    file.write_text(text)
+    try:
+        texts = config.stack_config("edge")
+        validate_settings(
+            parse_config(Settings, {key.rpartition(":")[2]: value for key, value in texts.items()}),
+            "the config of stack edge",
+        )
+    except (CommandError, SettingsError) as error:
+        return str(error)
+    return ""
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for module in (config, stack):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
+    return tmp_path / "Pulumi.edge.yaml"
+
+
+@given(text=FILES)
+@example(text='config: {"\\ud800": 1}')
+@example(text='"docker:\\ud800": 1')
+@settings(
+    max_examples=150,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+def test_settings_or_sentences_come_of_any_file(file: Path, text: str) -> None:
+    outcome(file, text).encode()
+
+
+@pytest.mark.parametrize(
+    "place", ["  tls: {}\n", "  server:\n    extra: {}\n", "  users: [{}]\n", "  rotation: {}\n"]
+)
+@pytest.mark.parametrize("written", WRITTEN, ids=lambda written: str(written)[:20])
+def test_settings_or_sentences_come_of_whatever_yaml_has(
+    file: Path, place: str, written: str
+) -> None:
+    outcome(file, "config:\n  hostname: localhost\n" + place.replace("{}", written)).encode()
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("port: 1\n  port: 2", "'port' is set twice; each key is allowed once"),
+        ("tls: {mode: off, mode: off}", "'mode' is set twice; each key is allowed once"),
+        ("tls: &a {subject: *a}", "found unconstructable recursive node"),
+        ("tls: !!set {a}", "could not determine a constructor for the tag 'tag:yaml.org,2002:set'"),
+        ('rotation: "\\ud800"', "half of a surrogate pair is no character"),
+        (f"tls: {'[' * 500}{']' * 500}", "its groups and lists lie too deep within each other."),
+    ],
+)
+def test_what_the_cli_refuses_is_told_with_the_file(file: Path, written: str, told: str) -> None:
+    sentence = outcome(file, f"config:\n  {written}\n")
+    assert sentence.startswith("Pulumi.edge.yaml is no valid YAML: ")
+    assert told in sentence
+
+
+def test_a_group_that_is_named_once_and_used_twice_is_allowed(file: Path) -> None:
+    file.write_text("config:\n  a: &a {x: {y: 1}}\n  b: *a\n  c: {<<: *a, z: 2}\n")
+    values = config.stack_config("edge")
+    assert values["pack-registry:a"] == values["pack-registry:b"] == '{"x": {"y": 1}}'
+    assert values["pack-registry:c"] == '{"x": {"y": 1}, "z": 2}'

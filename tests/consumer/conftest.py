@@ -1,5 +1,0 @@
-"""What the consumer's tests share with the program's: no Docker, no engine, a loop for outputs."""
-
-from tests.unit.conftest import event_loop, switched_off
-
-__all__ = ["event_loop", "switched_off"]

@@ -1,0 +1,60 @@
+"""What the unit tests share: no Docker, no engine's callbacks, no surroundings of the machine that they run on."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+from common import features
+from tests.support.declaring import declare
+from tests.support.recording import Run
+
+settings.register_profile("unit", derandomize=True, database=None, deadline=None, max_examples=200)
+settings.load_profile("unit")
+
+
+@pytest.fixture(autouse=True)
+def switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Switch off what needs a Docker host or an engine, and what the environment would change."""
+    monkeypatch.setattr(features, "CHECKS_ON", False)
+    monkeypatch.setattr(features, "HOOKS_ON", False)
+    pulumis = (
+        "PULUMI_CONFIG",
+        "PULUMI_BACKEND_URL",
+        "PULUMI_CONFIG_PASSPHRASE",
+        "PULUMI_CONFIG_PASSPHRASE_FILE",
+    )
+    proxies = [f"{kind}_proxy" for kind in ("http", "https", "all", "no")]
+    for variable in ("DOCKER_HOST", *pulumis, *proxies, *map(str.upper, proxies)):
+        monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def event_loop() -> Iterator[None]:
+    """A loop for outputs that a test makes itself, whichever test ran before."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    loop.close()
+
+
+@pytest.fixture
+def default() -> Run:
+    """The registry with nothing set but its hostname."""
+    return _declared(https=True)
+
+
+@pytest.fixture
+def http() -> Run:
+    """The registry without TLS."""
+    return _declared(https=False)
+
+
+@functools.cache
+def _declared(*, https: bool) -> Run:
+    """What is only looked at is declared once for all."""
+    return declare() if https else declare(tls={"mode": "off"})

@@ -1,0 +1,119 @@
+"""The workflow that is shipped as an example is one, and leads to files and versions that there are."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import Any
+
+import pytest
+import yaml
+
+from cli.paths import ROOT
+from tests.support.processes import found
+
+WORKFLOW = ROOT / "docs" / "examples" / "github-actions.yml"
+
+
+def jobs() -> dict[str, dict[str, Any]]:
+    return dict(yaml.safe_load(WORKFLOW.read_text())["jobs"])
+
+
+def all_steps() -> list[dict[str, Any]]:
+    return [step for job in jobs().values() for step in job["steps"]]
+
+
+def steps(action: str, name: str = "") -> list[dict[str, Any]]:
+    """The steps that use an action, of one job or of all."""
+    return [
+        step
+        for step in (jobs()[name]["steps"] if name else all_steps())
+        if step.get("uses", "").startswith(f"{action}@")
+    ]
+
+
+def test_actionlint_finds_nothing_wrong() -> None:
+    command = found("actionlint")
+    if command is None:
+        pytest.skip("actionlint can't be found; `make tools` builds it where Go is")
+    linted = subprocess.run(
+        [
+            command,
+            "-no-color",
+            "-shellcheck",
+            str(ROOT / ".venv" / "bin" / "shellcheck"),
+            str(WORKFLOW),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (linted.returncode, linted.stdout) == (0, ""), (
+        "whoever copies it starts with a workflow that is right"
+    )
+
+
+def test_every_action_is_pinned_by_its_version() -> None:
+    used = [step["uses"] for step in all_steps() if "uses" in step]
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+@v\d+(\.\d+\.\d+)?", action) for action in used), (
+        "a branch may be another action tomorrow"
+    )
+    assert all(
+        re.fullmatch(r"pulumi/actions@v\d+\.\d+\.\d+", step["uses"])
+        for step in steps("pulumi/actions")
+    ), "to the letter"
+
+
+def test_a_pull_request_is_previewed_and_a_push_updates_after_a_preview() -> None:
+    preview, update = jobs()["preview"], jobs()["up"]
+    commands = {
+        name: [step["with"]["command"] for step in steps("pulumi/actions", name)] for name in jobs()
+    }
+    assert commands == {"preview": ["preview"], "up": ["preview", "up"]}, (
+        "the action's update has no preview of its own"
+    )
+    assert (update["needs"], update["if"]) == ("preview", "github.event_name == 'push'"), (
+        "never from a pull request"
+    )
+    assert "github.event_name == 'push' ||" in preview["if"], "on both events"
+    assert yaml.safe_load(WORKFLOW.read_text())[True]["push"] == {"branches": ["main"]}, (
+        "YAML 1.1 reads the key `on` as true"
+    )
+    assert preview["environment"] == "${{ matrix.stack }}-preview", (
+        "reviewers, or a rule on branches, would hold a pull request's preview up"
+    )
+    assert update["environment"] == "${{ matrix.stack }}", (
+        "each environment has its own secrets and reviewers"
+    )
+    assert update["strategy"]["max-parallel"] == 1, "one stack after the other"
+    assert update["strategy"]["matrix"] == preview["strategy"]["matrix"], (
+        "what is updated was previewed"
+    )
+
+
+def test_the_policy_pack_judges_each_of_the_stacks() -> None:
+    for stack in jobs()["up"]["strategy"]["matrix"]["stack"]:
+        assert (ROOT / f"Pulumi.{stack}.yaml").exists(), "a stack that is shipped"
+        for step in steps("pulumi/actions"):
+            assert (ROOT / step["with"]["policyPacks"] / "PulumiPolicy.yaml").exists(), "the pack"
+            assert (
+                ROOT / step["with"]["policyPackConfigs"].replace("${{ matrix.stack }}", stack)
+            ).exists(), "its configuration"
+
+
+def test_the_versions_are_those_that_the_project_uses() -> None:
+    sdk = re.search(r"^pulumi==(.+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    assert sdk
+    assert {step["with"]["pulumi-version"] for step in steps("pulumi/actions")} == {sdk[1]}, (
+        "the command line belongs to the SDK"
+    )
+
+
+def test_no_secret_is_where_others_read_it() -> None:
+    for step in all_steps():
+        assert "secrets." not in step.get("run", ""), "a script's text is printed in the log"
+    assert {
+        step["with"].get("suppress-outputs")
+        for step in steps("pulumi/actions")
+        if step["with"]["command"] == "up"
+    } == {True}, "nor outputs"

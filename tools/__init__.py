@@ -1,0 +1,1 @@
+"""Developer tools. The product does not import them."""
