@@ -9,7 +9,7 @@ from cli.docker import refusal
 from cli.pulumi_cli import Pulumi
 from cli.stack import recorded_resources
 from components.docker.engine import DockerEngine
-from components.docker.host_change import OWN_HOST
+from components.docker.host_change import ENVIRONMENT_HOST
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class OldHost:
 
     def __str__(self) -> str:
         """What it is called."""
-        return self.url or OWN_HOST
+        return self.url or ENVIRONMENT_HOST
 
 
 def old_hosts(pulumi: Pulumi, stack: str, url: str) -> list[OldHost]:

@@ -15,6 +15,7 @@ from cli.settings import docker_host, needed_settings
 from cli.stack import UNCHECKED, ensure_stack, is_up, make, outputs, recorded_containers
 from common.labels import owning_stack
 from components.docker.engine import DockerEngine
+from components.docker.names import data_volume
 from components.settings import Settings
 
 
@@ -161,4 +162,4 @@ def _data_volume(pulumi: Pulumi, stack: str, settings: Settings) -> str:
 
 def _configured_volume(settings: Settings) -> str:
     """Where the packs would be on the Docker host, by the settings alone; empty where another server or none has them."""
-    return settings.data_volume or settings.storage.path
+    return data_volume(settings.container_name, settings.storage) or settings.storage.path

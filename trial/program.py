@@ -15,7 +15,7 @@ from cli.console import say
 from cli.remains import COMPONENT
 from cli.stack import PROJECT
 from cli.table import SECRET
-from common import features
+from common.features import Features, use_features
 from components.pack_registry import PackRegistry
 from components.program import stack_arguments
 from trial.engine import Engine
@@ -54,7 +54,6 @@ def apply(engine: Engine, stack: str, texts: Mapping[str, str]) -> Outputs:
     :param texts: the stack's config, by key with its namespace.
     :raises components.errors.UserError: where settings are wrong, the Docker host is not ready, or the registry does not pass.
     """
-    features.HOOKS_ON = False  # mocks can't call back
     loop = asyncio.new_event_loop()
     loop.set_exception_handler(
         lambda *_: None
@@ -72,7 +71,8 @@ def apply(engine: Engine, stack: str, texts: Mapping[str, str]) -> Outputs:
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]  # the SDK says nothing of its types
     def started() -> pulumi.Output[None]:
-        return pulumi.Output.from_input(resolve(PackRegistry(COMPONENT, arguments).outputs))
+        with use_features(Features(resource_hooks=False)):  # mocks don't call hooks
+            return pulumi.Output.from_input(resolve(PackRegistry(COMPONENT, arguments).outputs))
 
     config.set_all_config(dict(texts), [])
     mocks.set_mocks(engine, PROJECT, stack, preview=False, logger=logger)

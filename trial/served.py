@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
-
 from cli.console import CommandError
 from cli.docker import engine_errors_reported
 from cli.remains import Remains, remains
 from cli.stack import make
 from common.labels import TLS_LABEL
-from components.docker.connection import docker
+from components.docker.archive import make_tar, read_files
 from components.docker.engine import DockerEngine
-from components.servers.distribution.files import USERS
+from components.servers.process import FileGroup
 from components.settings import TlsMode
-from trial.docker_objects import Upload, archive
 from trial.removal import owner
+from trial.resources import TrialError
 
 CA_FILE = "ca.crt"
 """In the writer's own files, where it is in no server's way; it goes when that is removed."""
@@ -26,8 +23,11 @@ def keep_ca_certificate(stack: str, host: DockerEngine, certificates: str) -> No
 
     :raises docker.errors.DockerException: where the host refuses.
     """
-    kept = Upload(file=CA_FILE, content=certificates)
-    host.client.api.put_archive(_writer(remains(host, owner(stack))), "/", archive([kept]))
+    kept = make_tar({CA_FILE: (certificates, "0644")})
+    try:
+        host.extract_archive(_writer(remains(host, owner(stack))), "/", kept)
+    except LookupError:
+        raise TrialError(f"A container of the trial of {stack} was removed meanwhile.") from None
 
 
 def ca_certificate(stack: str, host: DockerEngine) -> str:
@@ -77,7 +77,7 @@ def _writer(found: Remains) -> str:
         (
             identifier
             for identifier, name in found.containers.items()
-            if name.endswith(f"-{USERS}-writer")
+            if name.endswith(f"-{FileGroup.USERS.value}-writer")
         ),
         "",
     )
@@ -89,9 +89,8 @@ def _kept(host: DockerEngine, found: Remains) -> str | None:
     if not writer:
         return None
     try:
-        chunks, _ = host.client.api.get_archive(writer, f"/{CA_FILE}")
-    except docker.errors.NotFound:
+        kept = host.read_archive(writer, f"/{CA_FILE}")
+    except LookupError:
         return None
-    with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
-        file = tar.extractfile(CA_FILE)
-        return file.read().decode() if file else None
+    content = read_files(kept, CA_FILE).get(CA_FILE)
+    return content.decode() if content is not None else None

@@ -22,6 +22,7 @@ from common.errors import UserError
 from components.docker.addresses import reachable_address
 from components.docker.connection import docker
 from components.docker.engine import ACTIVE_STATES, DockerEngine
+from components.docker.names import data_volume
 from components.pack_registry import PackRegistry
 from components.settings import Settings
 from trial import program, removal, served
@@ -95,7 +96,8 @@ def _expect_no_registry(host: DockerEngine, stack: str, needed: Settings) -> Non
     """
     with engine_errors_reported(NOT_ASKED.format(stack), make("try", stack)):
         found = host.container(needed.container_name)
-        labels = host.volume_labels(needed.data_volume) if needed.data_volume else None
+        volume = data_volume(needed.container_name, needed.storage)
+        labels = host.volume_labels(volume) if volume else None
     if found and own(stack).owns(found.labels):
         raise CommandError(
             f"The registry of {stack} {'runs' if found.status in ACTIVE_STATES else 'is there'} already, made by `{make('up', stack)}`; "
@@ -103,7 +105,7 @@ def _expect_no_registry(host: DockerEngine, stack: str, needed: Settings) -> Non
         )
     if labels is not None:
         try:
-            expect_own_volume(needed.data_volume, labels, removal.owner(stack))
+            expect_own_volume(volume, labels, removal.owner(stack))
         except TrialError as error:
             raise CommandError(str(error)) from None
 

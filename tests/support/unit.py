@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from common import features
-from tests.support.declaring import declare
+from common.features import Features, use_features
+from tests.support.component import declare
 from tests.support.recording import Run
 
 settings.register_profile("unit", derandomize=True, database=None, deadline=None, max_examples=200)
@@ -18,10 +18,8 @@ settings.load_profile("unit")
 
 
 @pytest.fixture(autouse=True)
-def switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+def isolated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Switch off what needs a Docker host or an engine, and what the environment would change."""
-    monkeypatch.setattr(features, "CHECKS_ON", False)
-    monkeypatch.setattr(features, "HOOKS_ON", False)
     pulumis = (
         "PULUMI_CONFIG",
         "PULUMI_BACKEND_URL",
@@ -31,6 +29,8 @@ def switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
     proxies = [f"{kind}_proxy" for kind in ("http", "https", "all", "no")]
     for variable in ("DOCKER_HOST", *pulumis, *proxies, *map(str.upper, proxies)):
         monkeypatch.delenv(variable, raising=False)
+    with use_features(Features(checks=False, resource_hooks=False)):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from common.labels import Owner
 from components.docker.engine import LOCAL_SOCKET, ContainerState, DockerEngine
 
 OWNER = Owner("pack-registry", "test", "registry")
-STRANGER = Owner("pack-registry", "other", "registry")
+OTHER_OWNER = Owner("pack-registry", "other", "registry")
 FACTS = {
     "ApiVersion": "1.51",
     "ServerVersion": "28.0.1",
