@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from components.tls.pem import fingerprint
+from components.tls.inspection import fingerprint
 from tests.engine.conftest import Factory
 from tests.support.docker import container_names, volume_names
 from tests.support.snapshots import reduced, written
