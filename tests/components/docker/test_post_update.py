@@ -334,7 +334,7 @@ def test_a_name_that_leads_elsewhere_is_noted_and_no_failure(
     own: Issued, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        post_update, "name_note", lambda hostname, address: f"a note on {hostname} at {address}"
+        post_update, "dns_note", lambda hostname, address: f"a note on {hostname} at {address}"
     )
     registry = Registry()
     with running(registry, own) as (host, settings):
