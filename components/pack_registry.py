@@ -10,15 +10,15 @@ from pydantic.alias_generators import to_camel
 
 from common.features import current_features
 from common.labels import Owner
+from components.context import Context
 from components.docker.context import DockerContext
 from components.docker.deployment import Deployment, declare_deployment
 from components.docker.engine import DockerEngine
-from components.docker.host_change import host_change_hook, recorded_inputs
-from components.docker.orphans import remove_orphan_hook
+from components.docker.host_change import recorded_inputs
 from components.docker.plan import DockerPlan, docker_plan
 from components.docker.post_update import finish_update
 from components.docker.preflight.run import check_host
-from components.docker.provider import reject_docker_provider, with_docker_provider
+from components.docker.provider import component_options, reject_docker_provider
 from components.docker.server_check import presented_certificate
 from components.outputs import console_registration, login_command
 from components.pack_registry_args import PackRegistryArgs
@@ -29,9 +29,10 @@ from components.servers.distribution.files import server_files
 from components.servers.distribution.server import distribution_process
 from components.servers.process import ServerInputs
 from components.settings import ADMIN, Settings
-from components.tls import pem
-from components.tls.certificate import Certificate, certificate, client_certificate
-from components.users.htpasswd import credentials
+from components.tls import inspection
+from components.tls.modes import declare_certificate
+from components.tls.provided import client_certificate
+from components.users.htpasswd import declare_users
 from components.validation import validate_settings
 from components.verification.probe import TlsTrust
 
@@ -85,48 +86,26 @@ class PackRegistry(pulumi.ComponentResource):
         server = DistributionSettings.of(settings)
         plan = docker_plan(settings, distribution_process(server))
         ready = check_host(engine, plan, owner, features)  # before anything is recorded
-        inputs = recorded_inputs(
-            plan.docker_host, plan.location, keep_on_destroy=plan.storage.keep_on_destroy
+        super().__init__(
+            "pack-registry:index:PackRegistry",
+            name,
+            recorded_inputs(plan),
+            component_options(name, engine, features, opts),
         )
-        opts = with_docker_provider(name, settings.docker_host, settings.docker_cert_path, opts)
-        if features.resource_hooks:
-            opts = pulumi.ResourceOptions.merge(opts, host_change_hook(name))
-        super().__init__("pack-registry:index:PackRegistry", name, inputs, opts)
         for warning in security_warnings(settings):
             pulumi.log.warn(warning)
 
-        context = DockerContext(
-            name=name,
-            owner=owner,
-            child_opts=pulumi.ResourceOptions(parent=self),
-            engine=engine,
-            docker_opts=pulumi.ResourceOptions(
-                parent=self, depends_on=ready, replacement_trigger=settings.docker_host
-            ),
-            orphan_hook=remove_orphan_hook(f"{name}-clear-orphan", engine, owner)
-            if features.resource_hooks
-            else None,
-            features=features,
-        )
-        served = certificate(name, settings, context.child_opts)
-        users = credentials(name, settings, context.child_opts)
-        config_file = declare_config_file(context, server)
-        server_inputs = ServerInputs(
-            files=server_files(server, served, users, config_file),
-            passwords=users.passwords,
-            trust=_trust(settings, served),
-            certificate_fingerprint=served.fingerprint if served else None,
-            configuration_digest=config_file.digest if config_file else None,
-        )
-        deployment = declare_deployment(context, plan, server_inputs)
+        context = DockerContext.of(self, owner, engine, ready, features)
+        inputs = _declare_inputs(context, settings, server)
+        deployment = declare_deployment(context, plan, inputs)
 
-        self._set_access_outputs(settings, plan, server_inputs, served)
-        self._set_certificate_outputs(context, plan, server_inputs, served, deployment)
+        self._set_access_outputs(settings, plan, inputs)
+        self._set_certificate_outputs(context, plan, inputs, deployment)
         self.container_name = deployment.container.name
         self.data_volume = deployment.data_source
         self.register_outputs(self.outputs)
         if context.checks_now:
-            _verify(engine, plan, server_inputs, deployment)
+            _verify(engine, plan, inputs, deployment)
 
     @property
     def outputs(self) -> dict[str, pulumi.Output[Any]]:
@@ -137,11 +116,7 @@ class PackRegistry(pulumi.ComponentResource):
         }
 
     def _set_access_outputs(
-        self,
-        settings: Settings,
-        plan: DockerPlan,
-        inputs: ServerInputs,
-        served: Optional[Certificate],
+        self, settings: Settings, plan: DockerPlan, inputs: ServerInputs
     ) -> None:
         """Set what clients and users need to reach the registry."""
         api = plan.process.api
@@ -151,7 +126,8 @@ class PackRegistry(pulumi.ComponentResource):
         self.admin_username = pulumi.Output.from_input(ADMIN)
         self.admin_password = inputs.passwords.apply(lambda passwords: passwords.get(ADMIN, ""))
         self.users = inputs.passwords
-        self.ca_certificate = served.trust_pem if served else pulumi.Output.from_input("")
+        certificate = inputs.certificate
+        self.ca_certificate = certificate.trust_pem if certificate else pulumi.Output.from_input("")
         self.console_registration = console_registration(
             settings, self.admin_password, self.ca_certificate
         )
@@ -162,28 +138,49 @@ class PackRegistry(pulumi.ComponentResource):
         context: DockerContext,
         plan: DockerPlan,
         inputs: ServerInputs,
-        served: Optional[Certificate],
         deployment: Deployment,
     ) -> None:
-        """Set what is known of the server certificate. One that the server obtained is read."""
-        empty = pulumi.Output.from_input("")
-        if served and not served.pair:
+        """Set what is known of the certificate. One that the server obtained is read from it."""
+        certificate, empty = inputs.certificate, pulumi.Output.from_input("")
+        if certificate and not certificate.chain_and_key:
             ready = [deployment.container.id, deployment.files_written]
             presented = presented_certificate(context, plan, inputs.trust, ready)
             self.certificate_fingerprint = presented.apply(
-                lambda text: text and pem.fingerprint(text)
+                lambda text: text and inspection.fingerprint(text)
             )
-            self.certificate_not_after = presented.apply(lambda text: text and pem.not_after(text))
+            self.certificate_not_after = presented.apply(
+                lambda text: text and inspection.not_after(text)
+            )
         else:
-            self.certificate_fingerprint = (served and served.fingerprint) or empty
-            self.certificate_not_after = (served and served.not_after) or empty
+            self.certificate_fingerprint = (certificate and certificate.fingerprint) or empty
+            self.certificate_not_after = (certificate and certificate.not_after) or empty
 
 
-def _trust(settings: Settings, served: Optional[Certificate]) -> pulumi.Output[TlsTrust]:
-    """Return how this machine verifies the server: as a client with the exported CA certificate."""
-    ca_certificate = served.trust_pem if served else ""
-    return pulumi.Output.all(ca_certificate, *client_certificate(settings)).apply(
+def _declare_inputs(
+    context: Context, settings: Settings, server: DistributionSettings
+) -> ServerInputs:
+    """Declare certificate, users and configuration file: what depends on no host."""
+    certificate = declare_certificate(
+        context.name,
+        settings.tls,
+        hostname=settings.hostname,
+        ip_addresses=settings.ip_addresses,
+        ca_name=settings.container_name,
+        opts=context.child_opts,
+    )
+    users = declare_users(context.name, settings.users, settings.rotation, context.child_opts)
+    config_file = declare_config_file(context, server)
+    # This machine verifies the server as a client with the exported CA certificate.
+    ca_certificate = certificate.trust_pem if certificate else ""
+    trust = pulumi.Output.all(ca_certificate, *client_certificate(settings.tls)).apply(
         lambda texts: TlsTrust(*texts)
+    )
+    return ServerInputs(
+        files=server_files(server, certificate, users, config_file),
+        passwords=users.passwords,
+        trust=trust,
+        certificate=certificate,
+        configuration_digest=config_file.digest if config_file else None,
     )
 
 

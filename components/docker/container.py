@@ -93,8 +93,8 @@ def server_labels(
         DATA_LABEL: str(plan.keeps_data).lower(),
         TLS_LABEL: plan.tls_mode.value,
     }
-    if inputs.certificate_fingerprint:
-        labels[FINGERPRINT_LABEL] = inputs.certificate_fingerprint
+    if inputs.certificate and (fingerprint := inputs.certificate.fingerprint):
+        labels[FINGERPRINT_LABEL] = fingerprint
     if inputs.configuration_digest:
         labels[CONFIGURATION_LABEL] = inputs.configuration_digest
     return labels

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import pulumi
 
 from common.features import Features
+from common.labels import Owner
 from components.context import Context
 from components.docker.engine import DockerEngine
+from components.docker.orphans import remove_orphan_hook
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,37 @@ class DockerContext(Context):
     orphan_hook: pulumi.ResourceHookBinding | None
     """Hook of containers: removes what an interrupted update left (``orphans.py``)."""
     features: Features
+
+    @classmethod
+    def of(
+        cls,
+        component: pulumi.ComponentResource,
+        owner: Owner,
+        engine: DockerEngine,
+        ready: pulumi.Output[list[pulumi.Resource]],
+        features: Features,
+    ) -> DockerContext:
+        """Return the context of a component.
+
+        :param ready: known when the preflight checks passed.
+        """
+        name = owner.component
+        hook = f"{name}-clear-orphan"
+        return cls(
+            name=name,
+            owner=owner,
+            child_opts=pulumi.ResourceOptions(parent=component),
+            engine=engine,
+            docker_opts=pulumi.ResourceOptions(
+                parent=component,
+                depends_on=ready,
+                replacement_trigger=engine.configured_url,
+            ),
+            orphan_hook=remove_orphan_hook(hook, engine, owner)
+            if features.resource_hooks
+            else None,
+            features=features,
+        )
 
     @property
     def checks_now(self) -> bool:

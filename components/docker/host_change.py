@@ -16,6 +16,7 @@ from typing import Any
 import pulumi
 
 from common.errors import UserError
+from components.docker.plan import DockerPlan
 from components.settings import StorageKind
 from components.storage.location import StorageLocation
 
@@ -23,23 +24,19 @@ ENVIRONMENT_HOST = "the environment's Docker host"
 """Describes the host of a registry whose settings name none."""
 
 
-def recorded_inputs(
-    docker_host: str, location: StorageLocation, *, keep_on_destroy: bool
-) -> dict[str, Any]:
-    """Return the component's inputs, which its record in the state keeps for the next update.
-
-    :param keep_on_destroy: whether the data volume outlives the registry.
-    """
-    is_on_host = location.kind in (StorageKind.VOLUME, StorageKind.PATH)
+def recorded_inputs(plan: DockerPlan) -> dict[str, Any]:
+    """Return the component's inputs, which its record in the state keeps for the next update."""
+    kind = plan.location.kind
+    is_on_host = kind in (StorageKind.VOLUME, StorageKind.PATH)
     return {
-        "dockerHost": docker_host,
-        "packs": location.holder.to_dict() if is_on_host else {},
-        "packsAreKept": location.kind is not StorageKind.VOLUME or keep_on_destroy,
+        "dockerHost": plan.docker_host,
+        "packs": plan.location.holder.to_dict() if is_on_host else {},
+        "packsAreKept": kind is not StorageKind.VOLUME or plan.storage.keep_on_destroy,
     }
 
 
-def host_change_hook(name: str) -> pulumi.ResourceOptions:
-    """Return options that warn of a host change, or reject it if packs would be lost.
+def host_change_hook(name: str) -> pulumi.ResourceHookBinding:
+    """Return a hook that warns of a host change, or rejects it if packs would be lost.
 
     The hook runs before an update or its preview changes anything.
 
@@ -52,7 +49,7 @@ def host_change_hook(name: str) -> pulumi.ResourceOptions:
 
     options = pulumi.ResourceHookOptions(on_dry_run=True)
     hook = pulumi.ResourceHook(f"{name}-tell-move", warn, options)
-    return pulumi.ResourceOptions(hooks=pulumi.ResourceHookBinding(before_update=[hook]))
+    return pulumi.ResourceHookBinding(before_update=[hook])
 
 
 def host_change_warning(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -15,7 +15,8 @@ from components.docker.errors import engine_errors
 from components.docker.plan import DockerPlan
 from components.docker.server_check import log_tail, run_checks, server_endpoint
 from components.verification.diagnosis import VerificationError, suggest_fix
-from components.verification.probe import Failure, Probe, TlsTrust, name_note
+from components.verification.dns import dns_note
+from components.verification.probe import Failure, Probe, TlsTrust
 
 REFRESH = "Run the update with a refresh: `make up`, or `pulumi up --refresh`."
 
@@ -96,7 +97,7 @@ def _verify(
         log = log_tail(engine, found)
         fix = suggest_fix(failures, log, probe.api)
         raise VerificationError(_registry(plan.container_name), failures, fix, log)
-    if note := name_note(plan.hostname, endpoint.address):
+    if note := dns_note(plan.hostname, endpoint.address):
         pulumi.log.info(note)
 
 
@@ -107,5 +108,5 @@ def _registry(container: str) -> str:
 def _not_running(name: str, found: ContainerState | None) -> Failure:
     request = f"docker inspect {name}, expecting a running container"
     if found is None:
-        return Failure(request, "no such container. Another program removed it.")
+        return Failure(request, "no such container, because another program removed it")
     return Failure(request, f"status {found.status} (exit code {found.exit_code})")

@@ -1,4 +1,4 @@
-"""The Docker provider of a component: one for each configured Docker host."""
+"""Resource options of a component: its Docker provider, one for each configured host."""
 
 from __future__ import annotations
 
@@ -9,27 +9,34 @@ import pulumi
 import pulumi_docker as docker
 
 from common.errors import UserError
+from common.features import Features
+from components.docker.engine import DockerEngine
+from components.docker.host_change import host_change_hook
 
 PACKAGE = "docker"
 CONTAINER_TYPE = f"{PACKAGE}:index/container:Container"
 
 
-def with_docker_provider(
-    name: str, docker_host: str, cert_path: str, opts: pulumi.ResourceOptions | None
-) -> pulumi.ResourceOptions | None:
-    """Add a provider to a component's options if a Docker host is configured.
+def component_options(
+    name: str, engine: DockerEngine, features: Features, opts: pulumi.ResourceOptions | None
+) -> pulumi.ResourceOptions:
+    """Add the Docker provider and the host change's hook to a component's options.
 
-    Each host has its own provider, because the old host's provider removes what is there.
+    Each configured host has its own provider, because the old host's provider removes what is
+    there. Without a configured host, the default provider is used.
 
     :param name: the component's name.
     """
-    if not docker_host:
-        return opts
-    host_id = hashlib.sha256(docker_host.encode()).hexdigest()[:8]
-    provider = docker.Provider(
-        f"{name}-docker-{host_id}", host=docker_host, cert_path=cert_path or None
-    )
-    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers={PACKAGE: provider}))
+    added = pulumi.ResourceOptions()
+    if host := engine.configured_url:
+        host_id = hashlib.sha256(host.encode()).hexdigest()[:8]
+        provider = docker.Provider(
+            f"{name}-docker-{host_id}", host=host, cert_path=engine.cert_path or None
+        )
+        added.providers = {PACKAGE: provider}
+    if features.resource_hooks:
+        added.hooks = host_change_hook(name)
+    return pulumi.ResourceOptions.merge(opts, added)
 
 
 def reject_docker_provider(

@@ -19,7 +19,7 @@ from components.docker import names
 from components.docker.container_spec import Mount
 from components.servers.paths import ACME_DIRECTORY, DATA_DIRECTORY
 from components.settings import Cifs, Nfs, Storage, StorageKind
-from components.users.passwords import random_text
+from components.users.passwords import random_string
 
 DriverOptions = pulumi.Input[dict[str, pulumi.Input[str]]]
 """Options of Docker's volume driver: `type`, `o` and `device` of mount(8)."""
@@ -115,7 +115,7 @@ def _network_volume(
     resource = f"{context.name}-data-{kind.value}"
     keepers = {"options": pulumi.Output.json_dumps(options, sort_keys=True)}
     suffix: pulumi.Output[str] = pulumi.Output.unsecret(
-        random_text(f"{resource}-name", opts, keepers)
+        random_string(f"{resource}-name", opts, keepers)
     ).apply(lambda text: text[:8].lower())
     return declare_volume(
         resource,

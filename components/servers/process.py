@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import pulumi
 
+from components.tls.certificate import Certificate
 from components.verification.probe import RegistryApi, TlsTrust
 
 Files = dict[str, tuple[pulumi.Input[str], str]]
@@ -49,7 +50,7 @@ class ServerInputs:
     """Password by username, for users with a known password; secret."""
     trust: pulumi.Output[TlsTrust]
     """How clients verify the server."""
-    certificate_fingerprint: pulumi.Output[str] | None = None
-    """None if the server obtains its own certificate, or for plain HTTP."""
+    certificate: Certificate | None = None
+    """None for plain HTTP."""
     configuration_digest: pulumi.Output[str] | None = None
     """Keyed digest of the configuration file; None if there is no such file."""

@@ -30,7 +30,7 @@ from components.servers.paths import (
     PRIVATE_KEY_FILE,
 )
 from components.settings import LogFormat, StorageKind, TlsMode
-from components.users.passwords import random_text
+from components.users.passwords import random_string
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -196,7 +196,7 @@ def declare_config_file(context: Context, settings: DistributionSettings) -> Con
     if not needs_config_file(settings):
         return None
     s3, server = settings.storage.s3, settings.server
-    key = random_text(f"{context.name}-http-secret", context.child_opts)
+    key = random_string(f"{context.name}-http-secret", context.child_opts)
     secrets = {
         "http_secret": server.http_secret or key,
         "access_key": s3.access_key,

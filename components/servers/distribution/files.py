@@ -19,7 +19,8 @@ from components.servers.paths import (
 )
 from components.servers.process import FileGroup, Files
 from components.settings import Tls, TlsMode
-from components.tls.certificate import Certificate, public_certificates
+from components.tls.certificate import Certificate
+from components.tls.provided import public_certificates
 from components.users.htpasswd import Credentials
 
 PUBLIC = "0444"
@@ -37,8 +38,8 @@ def server_files(
     files: dict[FileGroup, Files] = {
         FileGroup.USERS: {HTPASSWD_FILE: (credentials.htpasswd, PUBLIC)}
     }
-    if certificate and certificate.pair:
-        chain, key = certificate.pair
+    if certificate and certificate.chain_and_key:
+        chain, key = certificate.chain_and_key
         files[FileGroup.CERTIFICATE] = {
             CERTIFICATE_FILE: (chain, PUBLIC),
             PRIVATE_KEY_FILE: (key, key_mode),

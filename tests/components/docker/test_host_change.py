@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +18,7 @@ from components.docker.host_change import (
 )
 from components.settings import Flavor, Storage
 from components.storage.location import StorageLocation
-from tests.support.component import declare
+from tests.support.component import declare, plan_of
 
 OLD, NEW = "ssh://ops@old.example.com", "ssh://ops@new.example.com"
 
@@ -26,7 +27,8 @@ def record(host: str, **storage: Any) -> dict[str, Any]:
     """Return recorded inputs. The storage settings are not checked for conflicts."""
     model = Storage.model_validate(storage)
     location = StorageLocation.of(model, "spectro-registry-data", Flavor.PACK)
-    return recorded_inputs(host, location, keep_on_destroy=model.keep_on_destroy)
+    plan = plan_of(hostname="packs.example.com")
+    return recorded_inputs(replace(plan, docker_host=host, storage=model, location=location))
 
 
 @pytest.mark.parametrize(
@@ -87,11 +89,11 @@ def test_hook(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulumi, "ResourceHookBinding", lambda **hooks: hooks)
     warnings: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", warnings.append)
-    options: Any = host_change_hook("registry")
-    assert list(options.hooks) == ["before_update"], (
+    hooks: Any = host_change_hook("registry")
+    assert list(hooks) == ["before_update"], (
         "with a hook on deletion, `pulumi destroy` without the program fails"
     )
-    (hook,) = options.hooks["before_update"]
+    (hook,) = hooks["before_update"]
     assert hook.options.on_dry_run, "a preview reports the same error as the update"
     assert hook.name == "registry-tell-move", "two registries in one program need two names"
     hook.callback(SimpleNamespace(old_inputs=record(OLD), new_inputs=record(OLD)))

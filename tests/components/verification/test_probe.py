@@ -14,7 +14,7 @@ import pytest
 from common.syntax import is_ip
 from components.servers.distribution.routes import REGISTRY_APIS
 from components.settings import Flavor
-from components.tls import pem
+from components.tls import inspection
 from components.verification.probe import Endpoint, Failure, Probe, TlsTrust, name_note
 from tests.support.certificates import Issued, issue, issue_chain
 from tests.support.docker import free_port
@@ -118,8 +118,8 @@ def test_a_chain_passes_with_the_trust_anchors_that_are_exported() -> None:
     chain = issue_chain(NAME)
     shown = chain.leaf.certificate_pem + chain.intermediate.certificate_pem
     for trusted in (
-        pem.trust_anchors(shown),
-        pem.trust_anchors(chain.pem),
+        inspection.trust_anchors(shown),
+        inspection.trust_anchors(chain.pem),
         chain.root.certificate_pem,
     ):
         assert failures(Registry(), chain.leaf, trusted, chain=shown) == [], (
