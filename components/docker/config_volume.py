@@ -91,7 +91,10 @@ def declare_config_volume(
 def _activate_credentials(
     context: DockerContext, server: str, writer: docker.Container
 ) -> pulumi.Output[str]:
-    """Return the writer's ID, once its credentials are active. Previews and unit tests skip this."""
+    """Return the ID of the writer of new credentials, once they are active.
+
+    Skipped in previews and unit tests.
+    """
 
     async def activate(writer_id: str) -> str:
         if context.checks_now:

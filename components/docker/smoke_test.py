@@ -30,7 +30,7 @@ from components.storage.location import FILESYSTEM_KINDS
 from components.verification.diagnosis import VerificationError, suggest_fix
 from components.verification.probe import Endpoint, Probe, TlsTrust
 
-UNCHANGED = "The running server was not changed. Set image back, or fix the new image: "
+UNCHANGED = "The running server was not changed. Set image back, or fix the new image. "
 
 
 def tested_image(

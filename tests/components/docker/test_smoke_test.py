@@ -113,7 +113,7 @@ def test_bad_image() -> None:
     with serving(registry, None) as port, pytest.raises(VerificationError) as raised:
         run_smoke_test(engine := Engine(port), registry, tls={"mode": "off"})
     message = str(raised.value)
-    assert "The running server was not changed. Set image back, or fix the new image: " in message
+    assert "The running server was not changed. Set image back, or fix the new image. " in message
     assert "the candidate's log" in message, "it is read before the candidate is removed"
     assert set(engine.held) == {"spectro-registry"}
 
