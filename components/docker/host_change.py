@@ -2,7 +2,8 @@
 
 The registry is removed from the old host and created on the new one. Every resource on a Docker
 host has `dockerHost` as its replacement trigger, because the provider sees no difference. Packs are
-not copied. The component's recorded inputs tell the next update where they were.
+not copied. The component's recorded inputs tell the next update their
+previous location.
 
 A host from the environment (DOCKER_HOST) is not recorded. Two URLs of one host count as two hosts,
 because the old one may not be reachable.

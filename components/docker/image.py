@@ -13,7 +13,7 @@ from components.docker.image_archive import UNREADABLE, ids_of, read_images
 
 @dataclass(frozen=True)
 class ImageSource:
-    """Where an image comes from."""
+    """Source of an image."""
 
     reference: str
     archive: str

@@ -25,7 +25,8 @@ def remove_orphan_hook(name: str, engine: DockerEngine, owner: Owner) -> pulumi.
             raise UserError(str(error)) from None
         if removed:
             pulumi.log.warn(
-                f"Removed the container {container}, which an interrupted update of this stack left."
+                f"Removed the container {container}, which an interrupted update of this stack "
+                "left behind."
             )
 
     return pulumi.ResourceHookBinding(before_create=[pulumi.ResourceHook(name, remove)])

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 DATA_DIRECTORY = "/data"
-"""Where the server stores packs. It is the only directory that the server may write to."""
+"""Directory of packs, the only one that the server may write to."""
 
 AUTH_DIRECTORY = "/auth"
 CERTIFICATE_DIRECTORY = "/certs"
 
 CONFIG_DIRECTORY = "/config"
-"""Where the file writers, and servers with a configuration file, mount the config volume."""
+"""Mount of the config volume in file writers, and in servers with a configuration file."""
 
 ACME_DIRECTORY = "/acme"
-"""Where a server that obtains its own certificate stores it."""
+"""Directory of a certificate that the server obtained."""
 
 HTPASSWD_FILE = "htpasswd-basic"
 NEW_HTPASSWD_FILE = "htpasswd-basic.new"

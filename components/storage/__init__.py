@@ -1,4 +1,4 @@
-"""Storage of packs: where they are, and which storage settings conflict.
+"""Storage of packs: their location, and settings of storage that conflict.
 
 Mounts and volumes belong to the target that creates them (``components/docker``).
 """

@@ -14,7 +14,7 @@ FILESYSTEM_KINDS = (StorageKind.VOLUME, StorageKind.PATH, StorageKind.NFS, Stora
 
 @dataclass(frozen=True)
 class StorageLocation:
-    """Where packs are stored. Two locations are equal if they hold the same packs."""
+    """Location of packs. Two locations are equal if they hold the same packs."""
 
     kind: StorageKind
     name: str = ""

@@ -9,6 +9,7 @@ import pytest
 from cli import stack
 from cli.console import CommandError
 from cli.settings import check_settings, docker_host, needed_settings, outcome
+from components.settings import StorageKind
 from trial import config
 
 
@@ -152,7 +153,7 @@ ENCRYPTED = """config:
 def test_what_is_encrypted_is_left_to_the_program(written: Path) -> None:
     written.write_text(ENCRYPTED)
     check_settings("edge")
-    assert needed_settings("edge").data_volume == "", "the packs are in a bucket"
+    assert needed_settings("edge").storage.kind is StorageKind.S3
     told = refused(written, f"{ENCRYPTED}  port: 99999\n")
     assert told.startswith(
         "1 setting is wrong in the config of stack edge; nothing was touched.\n  - port: 99999 is not allowed"
@@ -165,7 +166,7 @@ def test_a_registry_with_faults_elsewhere_can_be_removed(written: Path) -> None:
         "  dockerHost: tcp://10.0.0.5:2376\n  dockerCertPath: ~/certs\n  verify: false\n"
     )
     settings = needed_settings("edge")
-    assert settings.data_volume == "packs-elsewhere"
+    assert settings.storage.volume == "packs-elsewhere"
     host = docker_host(settings)
     assert (host.url, host.cert_path) == (
         "tcp://10.0.0.5:2376",

@@ -88,7 +88,10 @@ def test_a_registry_moves_with_its_packs_and_nothing_runs_on_where_it_was(
         assert previewed.change_summary.get(OpType.REPLACE) == 6, (
             "the image, two volumes and three containers are made anew"
         )
-        told = f"dockerHost: the registry is made on {url} and removed from the environment's Docker host; the packs in the volume {data} stay there"
+        told = (
+            f"dockerHost: the registry is created on {url} and removed from the environment's "
+            f"Docker host. The packs in the volume {data} stay there."
+        )
         assert told in flat(previewed.stdout)
         assert of(made, other) == [], "a preview makes nothing"
         after = made.up(refresh=True)
@@ -133,7 +136,10 @@ def test_packs_that_a_move_would_remove_are_not_lost(registry: Factory, other: R
         running = here.client.containers.get(made.stack_name).id
         there = made.port
         moved(made, **other.settings)
-        refusal = f"dockerHost: the packs in the volume {made.stack_name}-data of the environment's Docker host would be removed with the volume"
+        refusal = (
+            f"dockerHost: the packs in the volume {made.stack_name}-data of the environment's "
+            "Docker host would be removed with the volume."
+        )
         assert refusal in flat(made.failed_preview())
         moved(made, storage={"keepOnDestroy": True}, **other.settings)
         assert refusal in flat(made.failed_up()), "it is what the last update said that decides"

@@ -40,12 +40,12 @@ def test_a_container_removed_or_stopped_by_hand_is_told_and_healed_by_a_refresh(
     outputs = made.up()
     client = docker.from_env()
     client.api.remove_container(made.stack_name, force=True)
-    assert "there is no such container; it was removed by other means" in made.failed_up()
+    assert "no such container, because another program removed it" in made.failed_up()
     healed = made.up(refresh=True)
     assert healed["adminPassword"] == outputs["adminPassword"], (
         "the passwords are in state, not in the container"
     )
     expect_guides_answers(healed)
     client.api.stop(made.stack_name)
-    assert "its status is exited" in made.failed_up()
+    assert "Response: status exited" in made.failed_up()
     expect_guides_answers(made.up(refresh=True))

@@ -78,7 +78,7 @@ def test_a_bad_image_never_stops_the_server_that_runs(
         for shown in (made.failed_up(), made.failed_up()):
             assert f"The new image {bad} failed verification." in shown
             assert (
-                "the server that runs was not touched; set image back, or mend the new one" in shown
+                "The running server was not changed. Set image back, or fix the new image." in shown
             )
             assert "/no/such/file.yaml" in shown, "the new server's log says why"
     assert failed == [], (

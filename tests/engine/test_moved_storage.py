@@ -37,8 +37,8 @@ def test_packs_are_moved_from_a_volume_to_a_directory(registry: Factory, tmp_pat
     moved = {"kind": "path", "path": str(path)}
     made.write(storage=moved)
     assert (
-        f"storage: the packs in the volume {volume} would be removed with the volume; set storage.keepOnDestroy to true"
-        in made.failed_up()
+        f"storage: the packs in the volume {volume} would be removed with the volume. Set the "
+        "previous storage with storage.keepOnDestroy true" in " ".join(made.failed_up().split())
     )
     assert inspect(made.stack_name)["Id"] == container, "nothing was touched"
     assert Client.of(outputs, "admin").pull("packs/moved", digest) == content
@@ -48,8 +48,8 @@ def test_packs_are_moved_from_a_volume_to_a_directory(registry: Factory, tmp_pat
     made.write(storage=moved)
     previewed = made.stack.preview(color="never").stdout
     assert (
-        f"storage: the packs that are in the volume {volume} stay there and will not be in the directory {path}"
-        in " ".join(previewed.split())
+        f"storage: the packs in the volume {volume} stay there. They will not be in the directory "
+        f"{path}." in " ".join(previewed.split())
     )
     subprocess.run(documented_copy(volume, path), shell=True, check=True)
     outputs = made.up()

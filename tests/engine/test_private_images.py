@@ -20,18 +20,18 @@ def test_an_upgrade_from_a_private_registry_is_pinned_by_its_preview_and_fetched
         made.set_secret("imagePassword", "MARKER of a wrong one")
         asked = made.stack.preview(color="never").stdout
         assert (
-            f"image: {image} is not on the Docker host, and {images.address} can't be asked for it ("
-            in asked
+            f"image: {image} is not on the Docker host, and {images.address} did not return its "
+            "digest: " in asked
         )
         assert "unauthorized" in asked
         shown = made.failed_up()
-        assert f"image: {image} is not on the Docker host and can't be fetched (" in shown
-        assert "set imageUsername and imagePassword where it is private" in shown
+        assert f"image: {image} is not on the Docker host and can't be pulled: " in shown
+        assert "If the registry is private, set imageUsername and imagePassword." in shown
         assert "MARKER" not in asked + shown
 
         made.set_secret("imagePassword", images.password)
         assert (
-            f"image: {image} is {digest} today; pin it as {image}@{digest}."
+            f"image: {image} is {digest}. To pin it, set image to {image}@{digest}."
             in made.stack.preview(color="never").stdout
         ), "and nothing was fetched"
         made.write(image=f"{image}@{digest}")

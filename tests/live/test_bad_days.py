@@ -16,7 +16,7 @@ def test_a_busy_port_is_told_before_anything_is_made(registry: Factory) -> None:
     made = registry()
     with socket.create_server(("127.0.0.1", made.port)):
         shown = made.failed_up()
-    assert f"port: {made.port} is taken by another program on the Docker host" in shown
+    assert f"port: {made.port} is in use by another program on the Docker host" in shown
     made.expect_untouched()
 
 
@@ -26,7 +26,7 @@ def test_a_port_of_another_registry_is_told_with_its_name(registry: Factory) -> 
     second.write(port=first.port)
     whose = owning_stack({"pack-registry.stack": first.label})
     assert (
-        f"port: {first.port} is taken by the container {first.stack_name} of {whose}; set port"
+        f"port: {first.port} is in use by the container {first.stack_name} of {whose}. Set port"
         in second.failed_up()
     )
     second.expect_untouched()
@@ -39,8 +39,8 @@ def test_a_container_of_somebody_else_is_left_alone(registry: Factory) -> None:
     try:
         shown = made.failed_up()
         assert (
-            f"containerName: a container named {made.stack_name} is there already and does not belong to this stack"
-            in shown
+            f"containerName: a container named {made.stack_name} already exists. It does not "
+            "belong to this stack." in shown
         )
         made.expect_untouched()
         assert inspect(made.stack_name)["Id"] == foreign
@@ -53,8 +53,8 @@ def test_a_volume_of_somebody_else_is_left_alone(registry: Factory) -> None:
     foreign = docker.from_env().volumes.create(f"{made.stack_name}-config")
     try:
         assert (
-            f"containerName: a volume named {foreign.name} is there already, does not belong to this stack"
-            in made.failed_up()
+            f"containerName: a volume named {foreign.name} exists, and would be removed with the "
+            "registry. It does not belong to this stack." in made.failed_up()
         )
         assert foreign.name == docker.from_env().volumes.get(foreign.name).name, (
             "what is in it is not the registry's to remove"
@@ -68,7 +68,7 @@ def test_a_stopped_docker_is_told_in_one_sentence(registry: Factory) -> None:
     made = registry(dockerHost="unix:///nowhere/docker.sock")
     shown = made.failed_up()
     assert "Docker can't be reached at unix:///nowhere/docker.sock" in shown
-    assert "start it with `sudo systemctl start docker`" in shown
+    assert "Start it with `sudo systemctl start docker`" in shown
     made.expect_untouched()
 
 

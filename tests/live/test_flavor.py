@@ -86,7 +86,7 @@ def test_a_change_of_flavor_says_where_packs_stay_and_loses_none(registry: Facto
     digest = Client.of(made.up(), "admin").push("packs/nginx", b"a pack")
     made.write(flavor="oci")
     oci = made.up()
-    assert f"the packs that are in the volume {made.stack_name}-data stay there" in made.said
+    assert f"the packs in the volume {made.stack_name}-data stay there" in made.said
     assert Client.of(oci, "admin").request("GET", "/v2/_catalog").json() == {"repositories": []}, (
         "it is empty at first"
     )

@@ -15,8 +15,8 @@ from palette.console import RegistrationOutputError, console
 from palette.model import RegistrationSettings
 from palette.program import OUTPUTS, register
 from palette.sync import SyncError
-from tests.support.consumer import CLIENT, CONSOLE, NO_MORE, OCI
 from tests.support.component import served
+from tests.support.consumer import CLIENT, CONSOLE, NO_MORE, OCI
 from tests.support.palette import API_KEY, PaletteApi, palette_api
 from tests.support.recording import Recorder, Run, run
 

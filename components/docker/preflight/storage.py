@@ -60,7 +60,7 @@ def abandoned_volume_problems(
 
     Pulumi retains a volume only if the last update set it to be retained.
 
-    :param location: where packs are stored from now on.
+    :param location: the location from now on.
     """
     for previous, keeps_data in _previous_locations(containers, owner):
         is_lost = previous.kind is not StorageKind.MEMORY and not keeps_data
@@ -75,7 +75,7 @@ def abandoned_volume_problems(
 def warn_of_moved_storage(
     containers: Sequence[dict[str, Any]], location: StorageLocation, owner: Owner
 ) -> None:
-    """Warn of packs that stay where they are, because no pack is copied."""
+    """Warn of packs that stay in the previous location, because no pack is copied."""
     for previous, _ in _previous_locations(containers, owner):
         if previous == location:
             continue
@@ -93,7 +93,7 @@ def warn_of_moved_storage(
 def _previous_locations(
     containers: Sequence[dict[str, Any]], owner: Owner
 ) -> Iterator[tuple[StorageLocation, bool]]:
-    """Return where this registry's containers store packs, and whether those outlive it."""
+    """Return the location of packs of each container of this registry, and whether it is kept."""
     for container in containers:
         labels: Mapping[str, str] = container["Labels"] or {}
         if owner.owns(labels) and STORAGE_LABEL in labels:
@@ -102,8 +102,8 @@ def _previous_locations(
             except ValueError:
                 name = container["Names"][0].lstrip("/")
                 raise UserError(
-                    f"The label {STORAGE_LABEL} of the container {name} is invalid, so it is "
-                    "unknown where its packs are. Remove the container with "
+                    f"The label {STORAGE_LABEL} of the container {name} is invalid, so the "
+                    "location of its packs is unknown. Remove the container with "
                     f"`docker rm -f {name}`, and run `make up` again. No changes were made."
                 ) from None
             yield location, labels.get(DATA_LABEL) != "false"

@@ -13,5 +13,5 @@ ROOT_DIRECTORIES = {
     Flavor.PACK: f"{DATA_DIRECTORY}/.spectro-server",
     Flavor.OCI: f"{DATA_DIRECTORY}/registry",
 }
-"""Where each flavor stores packs in a file system: the pack registry's default, and another
+"""Directory of each flavor's packs in a file system: the pack registry's default, and another
 directory for OCI, so that neither changes the other's files."""

@@ -22,7 +22,7 @@ PIN = f"image: {IMAGE} is {CURRENT}. To pin it, set image to {IMAGE}@{CURRENT}."
 UNAUTHORIZED = docker.errors.APIError(
     "500 Server Error", explanation="unauthorized:\n PASSWORD-MARKER is wrong"
 )
-CREDENTIALS = {"imageUsername": "ci", "imagePassword": "PASSWORD-MARKER"}
+CREDENTIALS: dict[str, Any] = {"imageUsername": "ci", "imagePassword": "PASSWORD-MARKER"}
 
 
 @pytest.fixture

@@ -141,9 +141,9 @@ def test_invalid_storage_label() -> None:
     with pytest.raises(UserError) as raised:
         problems(FakeEngine(broken))
     assert str(raised.value) == (
-        "The label pack-registry.storage of the container spectro-registry is invalid, so it is "
-        "unknown where its packs are. Remove the container with `docker rm -f spectro-registry`, "
-        "and run `make up` again. No changes were made."
+        "The label pack-registry.storage of the container spectro-registry is invalid, so the "
+        "location of its packs is unknown. Remove the container with "
+        "`docker rm -f spectro-registry`, and run `make up` again. No changes were made."
     )
 
 
