@@ -46,7 +46,7 @@ def schema_issues(configuration: Mapping[str, Any]) -> Iterator[str]:
                 allowed = ", ".join(known) or "none"
                 for name in sorted(str(name) for name in error.instance if name not in known):
                     key = f"{path}.{name}" if path else name
-                    yield f"unknown key {key} of CNCF Distribution. Must be one of: {allowed}"
+                    yield f"{key}: unknown key of CNCF Distribution. Must be one of: {allowed}"
             case "enum":
                 yield f"{path}: invalid value. Must be one of: {', '.join(error.validator_value)}"
             case _:
