@@ -1,8 +1,8 @@
-"""A resource's properties as the rules read them: plain values, with a mark where a preview does not know the value yet.
+"""A resource's properties as policies read them: plain values, and a mark for unknown values.
 
-``pulumi-policy`` raises an error wherever an unknown value is touched, and the whole rule becomes a remark that it could not be run. Here the
-unknown value is a value of its own, so that one of them hides nothing else: a rule passes over what it can't judge yet and the update, which
-knows it, judges it.
+``pulumi-policy`` raises an error when a policy reads an unknown value, and skips the whole policy.
+Here, UNKNOWN is a value, so an unknown value hides no other violation. A policy ignores what a
+preview does not know, and the update checks it.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from pulumi_policy import proxy
 
 
 class Unknown:
-    """A value that is known when the update runs."""
+    """A value that Pulumi knows only during an update."""
 
     def __repr__(self) -> str:
-        """Its name."""
+        """The name of the constant."""
         return "UNKNOWN"
 
 
 UNKNOWN: Final = Unknown()
 
 _MARKS = frozenset(value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_"))
-"""What stands for unknown values where properties are handed over unguarded, as they are to a remediation."""
+"""The strings that represent unknown values in a remediation's properties."""
 
 
-def plain(value: Any) -> Any:
-    """A property with all that is in it, as plain lists and dicts."""
+def to_plain(value: Any) -> Any:
+    """Convert a property to plain lists and dicts."""
     if isinstance(value, str):
         return UNKNOWN if value in _MARKS else value
     if isinstance(value, Mapping):
@@ -41,45 +41,45 @@ def plain(value: Any) -> Any:
 
 def _item(container: Any, key: Any) -> Any:
     try:
-        return plain(container[key])
+        return to_plain(container[key])
     except proxy.UnknownValueError:
         return UNKNOWN
 
 
 @dataclass(frozen=True)
-class Declared:
-    """One resource as a program declares it."""
+class Resource:
+    """One resource of a program."""
 
-    typ: str
+    type: str
     urn: str
     properties: Mapping[str, Any]
-    """Its properties: the inputs for a rule of one resource, the outputs for a rule of the stack."""
+    """The inputs for a resource policy, the outputs for a stack policy."""
     protected: bool = False
     parent: str = ""
     """The parent's URN."""
     provider: Mapping[str, Any] = field(default_factory=dict)
-    """Its provider's properties."""
+    """The provider's properties."""
 
     @property
     def name(self) -> str:
-        """Its name in the program."""
+        """The name in the program."""
         return self.urn.rpartition("::")[2]
 
     def get(self, key: str, default: Any = None) -> Any:
-        """A property; the default where it is missing or null."""
+        """A property, or the default if it is missing or null."""
         value = self.properties.get(key)
         return default if value is None else value
 
-    def listed(self, key: str) -> list[Any]:
-        """The elements of a list; a list that is not known has one element, which is unknown."""
+    def get_list(self, key: str) -> list[Any]:
+        """The elements of a list. An unknown list has one unknown element."""
         value = self.get(key, [])
         return [UNKNOWN] if value is UNKNOWN else list(value)
 
-    def groups(self, key: str) -> Iterator[Mapping[str, Any]]:
-        """The elements of a list of groups, as far as they are known."""
-        return (element for element in self.listed(key) if element is not UNKNOWN)
+    def get_objects(self, key: str) -> Iterator[Mapping[str, Any]]:
+        """The known elements of a list of objects."""
+        return (element for element in self.get_list(key) if element is not UNKNOWN)
 
-    def mapped(self, key: str) -> Mapping[str, Any]:
-        """A group; an unknown one is empty."""
+    def get_object(self, key: str) -> Mapping[str, Any]:
+        """An object. An unknown object is empty."""
         value = self.get(key, {})
         return {} if value is UNKNOWN else value
