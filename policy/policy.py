@@ -12,7 +12,7 @@ from typing import Any
 import pulumi_policy
 from pulumi_policy import EnforcementLevel, Severity
 
-from policy.resource import Resource, to_plain
+from policy.resources import Resource, to_plain
 
 Config = Mapping[str, Any]
 Remediate = Callable[[MutableMapping[str, Any], Resource, Config], bool]

@@ -14,7 +14,7 @@ from pulumi_policy import Severity
 from policy.policies.docker import CONTAINER
 from policy.policies.pem import Key, chains, read_private_key, read_request
 from policy.policy import Config, ResourcePolicy, number, string_list
-from policy.resource import UNKNOWN, Resource
+from policy.resources import UNKNOWN, Resource
 
 PRIVATE_KEY = "tls:index/privateKey:PrivateKey"
 SELF_SIGNED = "tls:index/selfSignedCert:SelfSignedCert"

@@ -12,7 +12,7 @@ from pulumi_policy import Severity
 from policy.policies.docker import CONTAINERS
 from policy.policies.factories import RUNNING, forbidden_value
 from policy.policy import Config, ResourcePolicy, string_list
-from policy.resource import UNKNOWN, Resource
+from policy.resources import UNKNOWN, Resource
 
 _NO_NEW_PRIVILEGES = {"no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"}
 _NEW_PRIVILEGES = {"no-new-privileges:false", "no-new-privileges=false"}

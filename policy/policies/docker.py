@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from common.labels import TLS_LABEL
-from policy.resource import UNKNOWN, Resource
+from policy.resources import UNKNOWN, Resource
 
 CONTAINER = "docker:index/container:Container"
 VOLUME = "docker:index/volume:Volume"

@@ -11,7 +11,7 @@ from policy.policies.certificate import CERTIFICATES
 from policy.policies.docker import CONTAINER
 from policy.policies.pem import chains
 from policy.policy import Config, StackPolicy, Violation, number
-from policy.resource import Resource
+from policy.resources import Resource
 
 _Period = tuple[str, datetime.datetime, datetime.datetime | None]
 

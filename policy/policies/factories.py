@@ -8,7 +8,7 @@ from typing import Any
 
 from policy.policies.docker import CONTAINERS, is_started
 from policy.policy import Config, Option, ResourcePolicy, number
-from policy.resource import UNKNOWN, Resource
+from policy.resources import UNKNOWN, Resource
 
 RUNNING: Mapping[str, Any] = {"types": CONTAINERS, "condition": is_started}
 """The arguments of a policy that ignores containers that never start."""

@@ -17,7 +17,7 @@ from pulumi_policy import Severity
 from policy.policies.docker import CONTAINERS, HTPASSWD_VARIABLE, environment, uploads
 from policy.policies.factories import Bound, within_bounds
 from policy.policy import Config, ResourcePolicy, number, string, string_list
-from policy.resource import Resource
+from policy.resources import Resource
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}")

@@ -9,7 +9,7 @@ from pulumi_policy import Severity
 
 from policy.policies.docker import CONTAINER, REMOTE_IMAGE, image_repository, is_image_id
 from policy.policy import Config, ResourcePolicy, string_list
-from policy.resource import Resource
+from policy.resources import Resource
 
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 _CONFIGURATION = "policy/<stack>.json (policy/dev.json is an example)"

@@ -12,7 +12,7 @@ from common.labels import PIDS_LABEL
 from policy.policies.docker import labels
 from policy.policies.factories import RUNNING, Bound, forbidden_value, within_bounds
 from policy.policy import Config, ResourcePolicy, number, string_list
-from policy.resource import UNKNOWN, Resource
+from policy.resources import UNKNOWN, Resource
 
 _LOG_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)([kmg]?)b?", re.IGNORECASE)
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30}

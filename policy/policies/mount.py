@@ -11,7 +11,7 @@ from pulumi_policy import Severity
 from policy.policies.docker import CONTAINER, VOLUME, bound_by, config_directories, mounts
 from policy.policies.factories import RUNNING
 from policy.policy import Config, ResourcePolicy, string_list
-from policy.resource import Resource
+from policy.resources import Resource
 
 _SOCKETS = ("docker.sock", "containerd.sock", "podman.sock", "crio.sock")
 _ABOVE_SOCKETS = re.compile(r"/|/var|/run(/(containerd|podman|crio|user(/[0-9]+(/podman)?)?))?")

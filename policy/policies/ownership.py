@@ -10,7 +10,7 @@ from pulumi_policy import Severity
 from common.labels import Owner
 from policy.policies.docker import CONTAINER, REMOTE_IMAGE, VOLUME, labels, to_label_inputs
 from policy.policy import Config, Option, ResourcePolicy, string_list
-from policy.resource import UNKNOWN, Resource
+from policy.resources import UNKNOWN, Resource
 
 _OWNERSHIP = tuple(Owner("", "", "").labels)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from policy.policies.docker import Upload, uploads
-from policy.resource import Resource
+from policy.resources import Resource
 
 if TYPE_CHECKING:
     from cryptography import x509

@@ -12,7 +12,7 @@ from pulumi_policy import Severity
 
 from policy.policies.docker import CONTAINERS, environment, uploads
 from policy.policy import Config, ResourcePolicy, string_list
-from policy.resource import UNKNOWN, Resource
+from policy.resources import UNKNOWN, Resource
 
 _NAME = re.compile(
     r"(^|_)([A-Z]*PASSWORDS?|PASSWD|PASSPHRASE|PASS|SSHPASS|SECRET\w*?|TOKENS?|CREDENTIALS?"

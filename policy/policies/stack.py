@@ -12,7 +12,7 @@ from common.labels import DATA_LABEL
 from policy.policies.docker import CONTAINER, VOLUME, host_of, is_started, labels, mounts
 from policy.policies.tls import ALL_ADDRESSES
 from policy.policy import Config, StackPolicy, Violation
-from policy.resource import UNKNOWN, Resource
+from policy.resources import UNKNOWN, Resource
 
 
 def _running_containers(resources: Sequence[Resource]) -> Iterator[Resource]:

@@ -11,7 +11,7 @@ from common.labels import TLS_LABEL
 from policy.policies.docker import is_registry, uses_tls
 from policy.policies.factories import RUNNING
 from policy.policy import Config, Option, ResourcePolicy, string_list
-from policy.resource import UNKNOWN, Resource
+from policy.resources import UNKNOWN, Resource
 
 PRIVATE_NETWORKS = (
     "127.0.0.0/8",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -150,6 +151,11 @@ def test_pack_imports_no_slow_module() -> None:
             assert not {name.partition(".")[0] for name in names} & slow, (
                 f"{path.name}: every preview would wait for it"
             )
+
+
+def test_pack_shadows_no_standard_module() -> None:
+    names = {path.stem for path in PACK.glob("*.py")}
+    assert not names & sys.stdlib_module_names, "Pulumi puts the pack's directory on Python's path"
 
 
 def test_pack_catches_no_broad_exception() -> None:
