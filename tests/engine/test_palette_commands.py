@@ -1,4 +1,4 @@
-"""The way of a user: a registry brought up, registered, shown and removed by `make` alone, on a state of the project's own."""
+"""A registry that is created, registered, shown and removed with `make`, in a local state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import yaml
 from tests.support.docker import DEVELOPMENT_IMAGE, free_port, remove_all_of, unique_name
 from tests.support.engine import NO_PROXY
 from tests.support.live import expect_no_traceback
-from tests.support.palette import PaletteApi, palette_api
+from tests.support.palette.server import serve
+from tests.support.palette.stub import PaletteStub
 from tests.support.project import copy_project
 
 
@@ -54,7 +55,7 @@ class Project:
     def run(
         self, *command: str, folder: str = "", **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """A command with no terminal; never a traceback."""
+        """Run a command without a terminal. A traceback is an error."""
         done = subprocess.run(
             command,
             cwd=self.directory / folder,
@@ -75,13 +76,13 @@ def project(tmp_path: Path) -> Iterator[Project]:
     remove_all_of(made.stack)
 
 
-def test_a_registry_is_registered_shown_and_removed_by_make(project: Project) -> None:
-    with palette_api(PaletteApi(sync_states=["Success"])) as api:
+def test_registration_with_make(project: Project) -> None:
+    with serve(PaletteStub(sync_states=["Success"])) as api:
         up = project.make("up", "POLICY=0")
         assert up.returncode == 0, up.stdout + up.stderr
 
         first = project.make("register")
-        assert first.returncode != 0, "there is no API key yet"
+        assert first.returncode != 0, "the API key is missing"
         assert f"set it with `make register-key STACK={project.stack}`" in first.stdout, (
             first.stdout + first.stderr
         )
@@ -107,14 +108,14 @@ def test_a_registry_is_registered_shown_and_removed_by_make(project: Project) ->
         second = project.make("register")
         assert second.returncode == 0, second.stdout + second.stderr
         assert next(iter(api.registrations)) in second.stdout, "the outputs are printed"
-        assert api.only()["name"] == project.stack, "as the registry is called"
+        assert api.only_spec()["name"] == project.stack
 
         form = project.make("registration", "CLI_TRUST=0")
         assert (form.returncode, "Password" in form.stdout) == (0, True), form.stderr
-        assert api.only()["auth"]["password"] not in form.stdout + form.stderr, "masked"
-        assert (project.directory / f"ca-{project.stack}.crt").read_text() == api.only()["auth"][
-            "tls"
-        ]["ca"]
+        assert api.only_spec()["auth"]["password"] not in form.stdout + form.stderr, "masked"
+        assert (project.directory / f"ca-{project.stack}.crt").read_text() == api.only_spec()[
+            "auth"
+        ]["tls"]["ca"]
 
         preview = project.make("register-preview")
         assert (preview.returncode, "unchanged" in preview.stdout) == (0, True), (

@@ -26,7 +26,7 @@ from tests.support.palette.values import (
 )
 
 CREATE, ITEM = "/v1/registries/pack", "/v1/registries/pack/[^/]+"
-Create = Callable[..., dict[str, Any]]
+Values = Callable[..., dict[str, Any]]
 
 
 def error_of(error: type[UserError], call: Any, *arguments: Any) -> str:
@@ -35,7 +35,7 @@ def error_of(error: type[UserError], call: Any, *arguments: Any) -> str:
     return str(raised.value)
 
 
-def test_create(provider: RegistrationProvider, api: PaletteStub, props: Create) -> None:
+def test_create(provider: RegistrationProvider, api: PaletteStub, props: Values) -> None:
     result = provider.create(props())
     assert [(request.method, request.path) for request in api.requests] == [
         ("POST", f"{CREATE}/validate"),
@@ -45,10 +45,10 @@ def test_create(provider: RegistrationProvider, api: PaletteStub, props: Create)
     assert result.outs == {**props(), "uid": next(iter(api.registrations))}
 
 
-def test_failed_validation(provider: RegistrationProvider, api: PaletteStub, props: Create) -> None:
-    api.probe = lambda _: "x509: certificate signed by unknown authority"
+def test_failed_validation(provider: RegistrationProvider, api: PaletteStub, props: Values) -> None:
+    api.probe = lambda _: "x509: certificate has expired"
     message = error_of(PaletteError, provider.create, props())
-    assert '400 PackRegistryValidationFailed, "x509: certificate signed by unknown' in message
+    assert '400 PackRegistryValidationFailed, "x509: certificate has expired' in message
     assert api.registrations == {}
     state = {**props(), "uid": api.add("packs")}
     before = dict(api.only_spec())
@@ -57,7 +57,7 @@ def test_failed_validation(provider: RegistrationProvider, api: PaletteStub, pro
 
 
 def test_name_conflict(
-    provider: RegistrationProvider, api: PaletteStub, props: Create, snapshot: SnapshotAssertion
+    provider: RegistrationProvider, api: PaletteStub, props: Values, snapshot: SnapshotAssertion
 ) -> None:
     uid = api.add("packs", PACK_OUTPUT["endpoint"])
     message = error_of(NameConflictError, provider.create, props())
@@ -65,7 +65,7 @@ def test_name_conflict(
     assert api.count("PUT", ITEM) == api.count("POST", CREATE) == 0
 
 
-def test_adoption(provider: RegistrationProvider, api: PaletteStub, create: Create) -> None:
+def test_adoption(provider: RegistrationProvider, api: PaletteStub, create: Values) -> None:
     uid = api.add("packs")
     assert create(adoptExisting=True)["uid"] == uid
     assert api.only_spec()["auth"]["password"] == PACK_OUTPUT["password"]
@@ -74,7 +74,7 @@ def test_adoption(provider: RegistrationProvider, api: PaletteStub, create: Crea
 
 @pytest.mark.parametrize("key", UPDATABLE)
 def test_update_in_place(
-    key: str, provider: RegistrationProvider, props: Create, create: Create
+    key: str, provider: RegistrationProvider, props: Values, create: Values
 ) -> None:
     state = create(**CLIENT_CERTIFICATE_FIELDS)
     value = state[key]
@@ -92,20 +92,20 @@ def test_update_in_place(
     [{"paletteHost": "https://palette.example.com"}, {"projectUid": "x"}, {"providerType": "pack"}],
 )
 def test_replacement(
-    change: dict[str, str], provider: RegistrationProvider, props: Create, create: Create
+    change: dict[str, str], provider: RegistrationProvider, props: Values, create: Values
 ) -> None:
     difference = provider.diff("packs", create(), props(**change))
     assert (difference.changes, difference.replaces) == (True, list(change))
 
 
 def test_adopt_existing_is_not_a_change(
-    provider: RegistrationProvider, props: Create, create: Create
+    provider: RegistrationProvider, props: Values, create: Values
 ) -> None:
     assert provider.diff("packs", create(), props(adoptExisting=True)).changes is False
 
 
 def test_rename_to_existing_name(
-    provider: RegistrationProvider, api: PaletteStub, props: Create, create: Create
+    provider: RegistrationProvider, api: PaletteStub, props: Values, create: Values
 ) -> None:
     state = create()
     api.add("theirs")
@@ -116,7 +116,7 @@ def test_rename_to_existing_name(
 
 @pytest.mark.parametrize("masks", [True, False])
 def test_password_not_read(
-    masks: bool, provider: RegistrationProvider, api: PaletteStub, create: Create
+    masks: bool, provider: RegistrationProvider, api: PaletteStub, create: Values
 ) -> None:
     api.masks = masks
     state = create()
@@ -127,7 +127,7 @@ def test_password_not_read(
 
 
 def test_client_certificate_not_read(
-    provider: RegistrationProvider, api: PaletteStub, create: Create
+    provider: RegistrationProvider, api: PaletteStub, create: Values
 ) -> None:
     state = create(**CLIENT_CERTIFICATE_FIELDS)
     tls = api.only_spec()["auth"]["tls"]
@@ -138,7 +138,7 @@ def test_client_certificate_not_read(
 
 
 def test_drift_reverted(
-    provider: RegistrationProvider, api: PaletteStub, props: Create, create: Create
+    provider: RegistrationProvider, api: PaletteStub, props: Values, create: Values
 ) -> None:
     state = create()
     api.only_spec()["auth"]["tls"]["ca"] = "CA of someone else"
@@ -150,7 +150,7 @@ def test_drift_reverted(
 
 
 def test_removed_registration(
-    provider: RegistrationProvider, api: PaletteStub, props: Create, create: Create
+    provider: RegistrationProvider, api: PaletteStub, props: Values, create: Values
 ) -> None:
     state = create()
     api.registrations.clear()
@@ -163,7 +163,7 @@ def test_removed_registration(
 
 
 def test_oci_lifecycle(
-    provider: RegistrationProvider, api: PaletteStub, props: Create, create: Create
+    provider: RegistrationProvider, api: PaletteStub, props: Values, create: Values
 ) -> None:
     state = create(**OCI_FIELDS)
     uid, spec = state["uid"], api.only_spec()
@@ -189,19 +189,19 @@ def test_oci_lifecycle(
     ]
 
 
-def test_oci_drift(provider: RegistrationProvider, api: PaletteStub, create: Create) -> None:
+def test_oci_drift(provider: RegistrationProvider, api: PaletteStub, create: Values) -> None:
     state = create(**OCI_FIELDS)
     api.only_spec()["baseContentPath"] = "elsewhere"
     assert (provider.read("packs", state).outs or {})["baseContentPath"] == "elsewhere"
 
 
-def test_same_name_in_other_kind(api: PaletteStub, create: Create) -> None:
+def test_same_name_in_other_kind(api: PaletteStub, create: Values) -> None:
     pack = api.add("packs")
     oci = create(**OCI_FIELDS)["uid"]
     assert set(api.registrations) == {pack, oci}
 
 
-def test_missing_api_key(api: PaletteStub, props: Create, snapshot: SnapshotAssertion) -> None:
+def test_missing_api_key(api: PaletteStub, props: Values, snapshot: SnapshotAssertion) -> None:
     assert error_of(UserError, configured(None).create, props()) == snapshot
     assert api.requests == []
 

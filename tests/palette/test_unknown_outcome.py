@@ -14,7 +14,7 @@ from tests.support.palette.values import OCI_FIELDS
 
 CREATE = "/v1/registries/pack"
 ELSEWHERE = "https://elsewhere.example.com"
-Create = Callable[..., dict[str, Any]]
+Values = Callable[..., dict[str, Any]]
 
 
 @pytest.mark.parametrize("processed", [True, False])
@@ -22,7 +22,7 @@ Create = Callable[..., dict[str, Any]]
     "failure", [{"drop": True}, {"status": 500}, {"status": 502, "body": b"<html>"}]
 )
 def test_one_registration(
-    failure: dict[str, Any], processed: bool, api: PaletteStub, create: Create
+    failure: dict[str, Any], processed: bool, api: PaletteStub, create: Values
 ) -> None:
     api.fail("POST", CREATE, processed=processed, **failure)
     uid = create()["uid"]
@@ -31,7 +31,7 @@ def test_one_registration(
 
 
 @pytest.mark.parametrize("conflict_status", [400, 409])
-def test_first_request_arrives_late(conflict_status: int, api: PaletteStub, create: Create) -> None:
+def test_first_request_arrives_late(conflict_status: int, api: PaletteStub, create: Values) -> None:
     api.conflict_status = conflict_status
     api.fail("POST", CREATE, drop=True, processed=True)
     api.fail("GET", CREATE, 200, body={"items": []}, times=2)  # the list does not have it yet
@@ -41,7 +41,7 @@ def test_first_request_arrives_late(conflict_status: int, api: PaletteStub, crea
 
 
 def test_other_registration_not_mistaken(
-    provider: RegistrationProvider, api: PaletteStub, props: Create
+    provider: RegistrationProvider, api: PaletteStub, props: Values
 ) -> None:
     api.fail("POST", CREATE, drop=True)
     api.fail("GET", CREATE, 200, body={"items": []})
@@ -51,21 +51,21 @@ def test_other_registration_not_mistaken(
     assert api.only_spec()["endpoint"] == ELSEWHERE
 
 
-def test_permanent_failure(provider: RegistrationProvider, api: PaletteStub, props: Create) -> None:
+def test_permanent_failure(provider: RegistrationProvider, api: PaletteStub, props: Values) -> None:
     api.fail("POST", CREATE, 500, times=9)
     with pytest.raises(PaletteError, match="Palette failed to register packs"):
         provider.create(props())
     assert (api.registrations, api.count("POST", CREATE)) == ({}, 3)
 
 
-def test_oci_registration_found(api: PaletteStub, create: Create) -> None:
+def test_oci_registration_found(api: PaletteStub, create: Values) -> None:
     api.fail("POST", "/v1/registries/oci/basic", drop=True, processed=True)
     assert create(**OCI_FIELDS)["uid"] == next(iter(api.registrations))
     assert api.count("POST", "/v1/registries/oci/basic") == 1
 
 
 @pytest.fixture
-def create_unconfirmed(api: PaletteStub, create: Create) -> Create:
+def create_unconfirmed(api: PaletteStub, create: Values) -> Values:
     """Create a registration whose UID is unknown and return its state."""
 
     def create_it(*, processed: bool) -> dict[str, Any]:
@@ -84,8 +84,8 @@ def test_next_update_searches(
     processed: bool,
     provider: RegistrationProvider,
     api: PaletteStub,
-    props: Create,
-    create_unconfirmed: Create,
+    props: Values,
+    create_unconfirmed: Values,
 ) -> None:
     state = create_unconfirmed(processed=processed)
     assert provider.diff("packs", state, props()).changes is True
@@ -96,7 +96,7 @@ def test_next_update_searches(
 
 
 def test_next_update_conflict(
-    provider: RegistrationProvider, api: PaletteStub, props: Create, create_unconfirmed: Create
+    provider: RegistrationProvider, api: PaletteStub, props: Values, create_unconfirmed: Values
 ) -> None:
     state = create_unconfirmed(processed=False)
     api.add("packs", ELSEWHERE)
@@ -107,14 +107,14 @@ def test_next_update_conflict(
 
 
 def test_delete(
-    provider: RegistrationProvider, api: PaletteStub, create_unconfirmed: Create
+    provider: RegistrationProvider, api: PaletteStub, create_unconfirmed: Values
 ) -> None:
     provider.delete("packs", create_unconfirmed(processed=True))
     assert api.registrations == {}
 
 
 def test_rename(
-    provider: RegistrationProvider, api: PaletteStub, props: Create, create_unconfirmed: Create
+    provider: RegistrationProvider, api: PaletteStub, props: Values, create_unconfirmed: Values
 ) -> None:
     state = create_unconfirmed(processed=True)
     after = provider.update("packs", state, props(name="renamed")).outs or {}
