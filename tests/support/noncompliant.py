@@ -1,4 +1,7 @@
-"""Settings of production, each default of theirs weakened, and the rule that refuses it: a table for the rules' and the engine's tests."""
+"""Compliant production settings, and changes to them that policies reject.
+
+The policies' tests and the engine's tests read them.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from cli.paths import ROOT
 from tests.support.certificates import Issued, issue
-from tests.support.judging import DIGEST
+from tests.support.policy_resources import DIGEST
 
 HOSTNAME = "registry.example.com"
 OFFICIAL = "us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0"
@@ -19,7 +22,7 @@ PINNED = f"{OFFICIAL}@{DIGEST}"
 
 
 def provided(issued: Issued) -> dict[str, str]:
-    """A certificate as the setting `tls`."""
+    """The setting `tls` for a certificate."""
     return {
         "mode": "provided",
         "certificatePem": issued.certificate_pem,
@@ -28,24 +31,24 @@ def provided(issued: Issued) -> dict[str, str]:
 
 
 def shipped(stack: str) -> dict[str, Any]:
-    """The settings of a stack that is shipped."""
+    """The settings of a shipped stack."""
     config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
     return {key.removeprefix("pack-registry:"): value for key, value in config.items()}
 
 
 @functools.cache
-def _of_an_authority() -> Issued:
+def _issued_by_ca() -> Issued:
     return issue(HOSTNAME, [HOSTNAME], issuer=issue("Example Root", ca=True))
 
 
-def complying() -> dict[str, Any]:
-    """Production as shipped, with what its user puts in: the image's digest, and a certificate of an authority."""
-    return {**shipped("prod"), "image": PINNED, "tls": provided(_of_an_authority())}
+def compliant() -> dict[str, Any]:
+    """The shipped production settings with an image digest and a certificate of a CA."""
+    return {**shipped("prod"), "image": PINNED, "tls": provided(_issued_by_ca())}
 
 
 @functools.cache
-def weakened() -> dict[str, tuple[dict[str, Any], set[str]]]:
-    """What is changed, and all the rules that refuse it at the preview, by what is weakened."""
+def noncompliant() -> dict[str, tuple[dict[str, Any], set[str]]]:
+    """Changes of settings, and the policies that reject them in a preview, by title."""
     days = datetime.timedelta(days=1)
     small = issue(HOSTNAME, [HOSTNAME], key=rsa.generate_private_key(65537, 2048))
     misnamed = issue("other.example.com", [HOSTNAME])
