@@ -7,7 +7,6 @@ differ between Python versions. The provider reads the API key from the stack co
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,6 +18,7 @@ from common.errors import UserError
 from palette.client.api import Registration, registry_kind, uid_of
 from palette.client.errors import PaletteError, UnknownOutcomeError
 from palette.client.http import DEFAULT_RETRY_POLICY, PaletteClient, RetryPolicy
+from palette.provider_host import hide_user_error_tracebacks
 from palette.settings import API_KEY_SETTING
 
 PROJECT = "pack-registry-palette"
@@ -71,9 +71,9 @@ class RegistrationProvider(dynamic.ResourceProvider):
         return eval, (_PROVIDER_FACTORY,)
 
     def configure(self, req: dynamic.ConfigureRequest) -> None:
-        """Read the API key, and hide the tracebacks that gRPC logs for user errors."""
+        """Read the API key from the stack config."""
         self._api_key = str(req.config.get(f"{PROJECT}:{API_KEY_SETTING}") or "")
-        logging.getLogger("grpc._server").addFilter(_is_not_user_error)
+        hide_user_error_tracebacks()
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
         """Compare the state with the new inputs.
@@ -249,7 +249,3 @@ def _readable_properties(registration: Registration) -> dict[str, Any]:
         "basePath": registration.base_path,
         "baseContentPath": registration.base_content_path,
     }
-
-
-def _is_not_user_error(record: logging.LogRecord) -> bool:
-    return not (record.exc_info and isinstance(record.exc_info[1], UserError))

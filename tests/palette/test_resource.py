@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import logging
 import pickle
 import sys
 from collections.abc import Callable
@@ -14,7 +13,6 @@ from pulumi.dynamic import dynamic as sdk
 from syrupy.assertion import SnapshotAssertion
 
 from common.errors import UserError
-from palette import resource
 from palette.client.errors import PaletteError
 from palette.resource import UPDATABLE, NameConflictError, RegistrationProvider
 from tests.palette.conftest import configured
@@ -218,16 +216,3 @@ def test_pickled_provider(provider: RegistrationProvider) -> None:
     assert isinstance(pickle.loads(content), RegistrationProvider)
     sys.path[:] = path
     assert RegistrationProvider.serialize_as_secret_always is False, "it contains no secret"
-
-
-def test_user_errors_logged_without_traceback(caplog: pytest.LogCaptureFixture) -> None:
-    configured(API_KEY)
-    log = logging.getLogger("grpc._server")
-    for error in (UserError("a user error"), RuntimeError("a programming error")):
-        try:
-            raise error
-        except Exception:
-            log.exception("Exception calling application")
-    log.removeFilter(resource._is_not_user_error)
-    assert "a user error" not in caplog.text, "Pulumi shows it"
-    assert "a programming error" in caplog.text
