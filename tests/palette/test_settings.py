@@ -32,7 +32,7 @@ def stack() -> Iterator[None]:
     pulumi.runtime.set_all_config({}, [])
 
 
-def load(secret: tuple[str, ...] = ENCRYPTED, **values: str) -> RegistrationSettings:
+def load(values: dict[str, str], secret: tuple[str, ...] = ENCRYPTED) -> RegistrationSettings:
     config = {
         f"{NAMESPACE}{key}": value for key, value in {"paletteApiKey": API_KEY, **values}.items()
     }
@@ -40,9 +40,9 @@ def load(secret: tuple[str, ...] = ENCRYPTED, **values: str) -> RegistrationSett
     return load_settings()
 
 
-def rejected(secret: tuple[str, ...] = ENCRYPTED, **values: str) -> SettingsError:
+def rejected(values: dict[str, str], secret: tuple[str, ...] = ENCRYPTED) -> SettingsError:
     with pytest.raises(SettingsError) as raised:
-        load(secret, **values)
+        load(values, secret)
     return raised.value
 
 
@@ -51,7 +51,7 @@ def setting_names(error: SettingsError) -> list[str]:
 
 
 def test_defaults() -> None:
-    settings = load()
+    settings = load({})
     assert settings.palette_host == "https://api.spectrocloud.com"
     names = settings.registry_stack, settings.registration_name
     assert names == ("", ""), "the stack's own name and the registry's name are used"
@@ -61,23 +61,23 @@ def test_defaults() -> None:
 
 
 def test_project_scope() -> None:
-    assert load(projectUid="6a1f0c2d9b3e4f5a6b7c8d9e").scope == "project"
+    assert load({"projectUid": "6a1f0c2d9b3e4f5a6b7c8d9e"}).scope == "project"
 
 
 @pytest.mark.parametrize("case", VALID)
 def test_normal_form(case: str) -> None:
     setting, written, normal = (VALID[case][key] for key in ("setting", "written", "normal"))
-    assert load(**{setting: written}).model_dump(by_alias=True)[setting] == normal
+    assert load({setting: written}).model_dump(by_alias=True)[setting] == normal
 
 
 def test_messages(snapshot: SnapshotAssertion) -> None:
-    messages = [f"{case}:\n{rejected(**config)}\n" for case, config in INVALID.items()]
+    messages = [f"{case}:\n{rejected(config)}\n" for case, config in INVALID.items()]
     assert "\n".join(messages) == snapshot
 
 
 @pytest.mark.parametrize("case", INVALID)
 def test_message_form(case: str) -> None:
-    error = rejected(**INVALID[case])
+    error = rejected(INVALID[case])
     first, *sentences = str(error).splitlines()
     assert "the config of stack test of pack-registry-palette" in first
     assert "MARKER" not in str(error), "update logs are kept and shared"
@@ -97,17 +97,17 @@ def test_missing_api_key() -> None:
     pulumi.runtime.set_all_config({})
     with pytest.raises(SettingsError) as raised:
         load_settings()
-    assert str(raised.value) == str(rejected(paletteApiKey="")), "with and without the schema"
+    assert str(raised.value) == str(rejected({"paletteApiKey": ""})), "with and without the schema"
     assert "make register-key STACK=test" in str(raised.value)
 
 
 def test_plaintext_api_key(snapshot: SnapshotAssertion) -> None:
-    error = rejected(secret=())
+    error = rejected({}, secret=())
     assert setting_names(error) == ["paletteApiKey"], "Pulumi would copy the key to the state"
     assert API_KEY not in str(error)
     assert str(error) == snapshot
 
 
 def test_issue_order_by_setting_name() -> None:
-    names = setting_names(rejected(secret=(), **INVALID["several issues"]))
+    names = setting_names(rejected(INVALID["several issues"], secret=()))
     assert names == ["other", "paletteApiKey", "projectUid", "sync", "syncTimeoutMinutes"]
