@@ -19,8 +19,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from components.settings import Settings, User
-from palette.model import RegistrationSettings
 from palette.program import OUTPUTS
+from palette.settings import RegistrationSettings
 from tools.policy_reference import with_policies
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -22,7 +22,7 @@ from cli.paths import PALETTE, ROOT
 from components.pack_registry import PackRegistry
 from components.pack_registry_args import PackRegistryArgs
 from components.settings import Settings
-from palette.model import RegistrationSettings
+from palette.settings import RegistrationSettings
 from palette.program import register
 from policy.policies import POLICIES
 from tests.contract import makefile, schema

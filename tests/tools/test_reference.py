@@ -15,7 +15,7 @@ from common.validation import validate
 from components.pack_registry import PackRegistry
 from components.settings import OFFICIAL_IMAGE, Settings
 from components.validation import validate_settings
-from palette.model import RegistrationSettings
+from palette.settings import RegistrationSettings
 from policy.policies import POLICIES
 from tools import reference
 from tools.policy_reference import BEGIN, END, policy_references, with_policies
