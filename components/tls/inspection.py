@@ -24,7 +24,7 @@ MIN_RSA_BITS = 2048
 CURVES = ("secp256r1", "secp384r1", "secp521r1")
 """Elliptic curves for TLS certificates: P-256, P-384 and P-521."""
 ALLOWED_KEYS = (
-    f"Must be RSA of {MIN_RSA_BITS} bits or more, P-256, P-384, P-521 or Ed25519, "
+    f"Use RSA of {MIN_RSA_BITS} bits or more, P-256, P-384, P-521 or Ed25519, "
     "for example from `openssl ecparam -name prime256v1 -genkey`."
 )
 

@@ -150,11 +150,11 @@ def _check_hostname(certificate: x509.Certificate, hostname: str) -> Problems:
     else:
         is_valid = any(_covers(name, hostname) for name in names)
     if not is_valid:
-        valid_for = ", ".join([*names, *addresses]) or "no name"
+        sans = ", ".join([*(f"DNS:{name}" for name in names), *(f"IP:{ip}" for ip in addresses)])
         yield Problem(
             "certificatePem",
-            f"not valid for hostname {hostname}, only for {valid_for}. "
-            "Set a certificate that includes the hostname, or change hostname.",
+            f"not valid for hostname {hostname}. Its subject alternative names are "
+            f"{sans or 'empty'}. Set a certificate that includes the hostname, or change hostname.",
             involves_hostname=True,
         )
 
@@ -215,7 +215,7 @@ def _check_order(chained: list[x509.Certificate]) -> Iterator[str]:
             yield (
                 f"the chain is out of order: certificate {place + 1} ({display_name(issuer)}) did "
                 f"not issue certificate {place} ({display_name(certificate)}). "
-                "Put the server's certificate first and each issuer after the one it issued."
+                "Put each issuer directly after the certificate that it issued."
             )
 
 

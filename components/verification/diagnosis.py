@@ -34,9 +34,9 @@ def suggest_fix(failures: list[Failure], log: list[str], api: RegistryApi) -> st
         (
             "permission denied" in text,
             (
-                "The server can't access one of its files. If its image does not run as root, set "
-                "server.privateKeyMode to 0444 and make the user of the image the owner of the data "
-                "directory."
+                "The server can't access one of its files. If its image does not run as root, "
+                "set server.privateKeyMode to 0444 and make the user of the image the owner of "
+                "the data directory."
             ),
         ),
         (
@@ -46,22 +46,22 @@ def suggest_fix(failures: list[Failure], log: list[str], api: RegistryApi) -> st
         (
             "certificate verify failed" in text or "doesn't match" in text,
             (
-                "Another service uses this port, or the certificate is not valid now. Check the port "
-                "and the clock of this machine, then update again."
+                "Another service uses this port, or the certificate is not valid now. Check the "
+                "port and the clock of this machine, then update again."
             ),
         ),
         (
             any(failure.user and failure.status == 401 for failure in failures),
             (
-                "The server rejects a password that was just set. Check its log, then change rotation "
-                "to generate new passwords."
+                "The server rejects a password that was just set. Check its log, then change "
+                "rotation to generate new passwords."
             ),
         ),
         (
             any(failure.status == 404 for failure in failures),
             (
-                f"The server does not have the routes of its flavor. Set image to {api.image}, or set "
-                "flavor to match the image."
+                f"The server does not have the routes of its flavor. Set image to {api.image}, or "
+                "set flavor to match the image."
             ),
         ),
         (
