@@ -335,10 +335,10 @@ def test_many_failures_of_a_kind_are_counted(own: Issued) -> None:
         told = failure(
             host, settings, own.certificate_pem, {f"user-{number}": "x" for number in range(9)}
         ).split("\n")
-    assert sum(line.startswith("  tried: ") for line in told) == 5, (
+    assert sum(line.startswith("  Request: ") for line in told) == 5, (
         "five are enough to see what they have in common"
     )
-    assert "  and 4 more of the kind" in told, "the rest is counted"
+    assert "  (4 more failed requests)" in told, "the rest is counted"
 
 
 def test_a_name_that_leads_elsewhere_is_noted_and_no_failure(
