@@ -67,16 +67,10 @@ def test_exported_passwords_match_hashes() -> None:
             {"name": "ci", "password": CHOSEN, "cost": 4},
         ]
     )
-    assert list(made.outputs["users"]) == ["admin", "spectro", "ci"], (
-        "all three passwords are known"
-    )
+    assert list(made.outputs["users"]) == ["admin", "spectro", "ci"]
     for user, password in made.outputs["users"].items():
-        assert parsed(made).check_password(user, password) is True, (
-            f"the password of {user} matches"
-        )
-        assert parsed(made).check_password(user, password + "x") is False, (
-            f"another password of {user} does not match"
-        )
+        assert parsed(made).check_password(user, password) is True, user
+        assert parsed(made).check_password(user, password + "x") is False, user
 
 
 def test_given_password_is_unchanged() -> None:
@@ -92,9 +86,7 @@ def test_password_of_72_bytes() -> None:
     password = "0123456789abcdXY" * 4 + "01234567"
     made = declare(users=[{"name": "ci", "password": password, "cost": 4}])
     assert parsed(made).check_password("ci", password) is True, "72 bytes are allowed"
-    assert parsed(made).check_password("ci", password[:-1] + "8") is False, (
-        "the last byte must count"
-    )
+    assert parsed(made).check_password("ci", password[:-1] + "8") is False, "every byte counts"
 
 
 def test_hash_prefix_and_cost() -> None:
