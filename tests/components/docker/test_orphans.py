@@ -59,8 +59,10 @@ def test_hook(monkeypatch: pytest.MonkeyPatch) -> None:
     remove(call)
     assert engine.changes == [("remove", "spectro-registry")]
     assert warnings == [
-        "Removed the container spectro-registry, which an interrupted update of this stack left "
-        "behind."
+        (
+            "Removed the container spectro-registry, which an interrupted update of this stack "
+            "left behind."
+        )
     ]
     engine.held["spectro-registry"] = FakeContainer("spectro-registry", {})
     with pytest.raises(UserError, match="does not belong to this stack"):

@@ -251,8 +251,10 @@ def test_restart_for_new_passwords(own: Issued, logged: list[str]) -> None:
         finish_update(engine, plan, {"admin": "a new password"}, TlsTrust(own.certificate_pem))
     assert engine.changes == [("restart", NAME)]
     assert logged == [
-        "The server rejected new passwords, because it did not re-read the htpasswd file. It is "
-        "being restarted, which interrupts its clients for a moment."
+        (
+            "The server rejected new passwords, because it did not re-read the htpasswd file. It "
+            "is being restarted, which interrupts its clients for a moment."
+        )
     ]
 
 

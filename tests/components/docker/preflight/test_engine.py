@@ -41,8 +41,10 @@ def test_user_without_permission() -> None:
             )
 
     assert problems(Forbidden()) == [
-        f"This user has no permission to use Docker at {LOCAL_SOCKET}. Add the user to its group "
-        "with `sudo usermod -aG docker $USER`, and log in again."
+        (
+            f"This user has no permission to use Docker at {LOCAL_SOCKET}. Add the user to its "
+            "group with `sudo usermod -aG docker $USER`, and log in again."
+        )
     ]
 
 

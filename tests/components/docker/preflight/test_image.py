@@ -60,10 +60,12 @@ def test_pull_error(image: str, registry: str) -> None:
         "500 Server Error", explanation="Get https://x/v2/: dial tcp:\n lookup x: no such host"
     )
     assert problems(engine, image=image) == [
-        f"image: {image} is not on the Docker host and can't be pulled: Get https://x/v2/: dial "
-        "tcp: lookup x: no such host. Check the reference, and the host's route to "
-        f"{registry}. If the registry is private, set imageUsername and imagePassword. Without a "
-        "route, load the image from an archive (imageArchive)."
+        (
+            f"image: {image} is not on the Docker host and can't be pulled: Get https://x/v2/: "
+            "dial tcp: lookup x: no such host. Check the reference, and the host's route to "
+            f"{registry}. If the registry is private, set imageUsername and imagePassword. Without "
+            "a route, load the image from an archive (imageArchive)."
+        )
     ], "without a registry in the reference, it is Docker Hub"
 
 
@@ -81,8 +83,10 @@ def test_pull_error_hides_password() -> None:
 def test_missing_development_image(pull: bool) -> None:
     engine = FakeEngine(images=())
     assert problems(engine, pull=pull, image="pack-registry-dev:1.0.0") == [
-        "image: pack-registry-dev:1.0.0 is not on the Docker host, and is not published in a "
-        "registry. Build it with `make dev-image`."
+        (
+            "image: pack-registry-dev:1.0.0 is not on the Docker host, and is not published in a "
+            "registry. Build it with `make dev-image`."
+        )
     ]
     assert engine.changes == [], "an image of that name on Docker Hub could be anyone's"
 
@@ -91,8 +95,10 @@ def test_other_development_tag() -> None:
     version = (ROOT / "dev_image" / "VERSION").read_text().strip()
     assert version == DEVELOPMENT_TAG, "dev_image/build.sh uses it as the tag"
     assert problems(FakeEngine(images=()), image="pack-registry-dev:9.9.9") == [
-        "image: pack-registry-dev:9.9.9 is not on the Docker host, and is not published in a "
-        "registry. `make dev-image` builds pack-registry-dev:1.0.0. Set image to that."
+        (
+            "image: pack-registry-dev:9.9.9 is not on the Docker host, and is not published in a "
+            "registry. `make dev-image` builds pack-registry-dev:1.0.0. Set image to that."
+        )
     ], "building it does not help"
 
 
@@ -113,8 +119,10 @@ def test_preview_logs_moved_tag(notes: list[str]) -> None:
     engine.held_digest = OLD
     problems(engine, pull=False)
     assert notes == [
-        f"image: {IMAGE} is {CURRENT} in its registry, but the Docker host has {OLD} and keeps "
-        f"using it. Pin the image that you want, for example {IMAGE}@{CURRENT}."
+        (
+            f"image: {IMAGE} is {CURRENT} in its registry, but the Docker host has {OLD} and keeps "
+            f"using it. Pin the image that you want, for example {IMAGE}@{CURRENT}."
+        )
     ]
 
 
@@ -123,8 +131,10 @@ def test_registry_without_answer(notes: list[str]) -> None:
     engine.published_digest = UNAUTHORIZED
     assert problems(engine, pull=False, **CREDENTIALS) == [], "no error in a preview"
     assert notes == [
-        f"image: {IMAGE} is not on the Docker host, and registry.example.com did not return its "
-        "digest: unauthorized: … is wrong. The update will pull it."
+        (
+            f"image: {IMAGE} is not on the Docker host, and registry.example.com did not return "
+            "its digest: unauthorized: … is wrong. The update will pull it."
+        )
     ]
     engine.images, engine.held_digest = None, CURRENT
     problems(engine, pull=False)
@@ -223,6 +233,8 @@ def test_rejected_archive(tmp_path: Path) -> None:
     engine, path = FakeEngine(images=()), tmp_path / "image.tar"
     engine.load_error = docker.errors.APIError("500 Server Error", explanation="invalid\n checksum")
     assert problems(engine, imageArchive=write_archive(path, IMAGE)) == [
-        f"imageArchive: Docker rejected {path}: invalid checksum. Create the archive again with "
-        "`docker save`."
+        (
+            f"imageArchive: Docker rejected {path}: invalid checksum. Create the archive again "
+            "with `docker save`."
+        )
     ]

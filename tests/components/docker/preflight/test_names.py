@@ -25,8 +25,10 @@ TRIAL = Owner("pack-registry", "trial/dev", "registry")
     [
         (
             {},
-            "It does not belong to this stack. Set another containerName, or remove the container "
-            "with `docker rm -f {}`.",
+            (
+                "It does not belong to this stack. Set another containerName, or remove the "
+                "container with `docker rm -f {}`."
+            ),
         ),
         (
             OTHER_OWNER.labels,
@@ -34,8 +36,10 @@ TRIAL = Owner("pack-registry", "trial/dev", "registry")
         ),
         (
             TRIAL.labels,
-            "It belongs to the trial of dev (`make try-down STACK=dev` removes it). "
-            "Set another containerName.",
+            (
+                "It belongs to the trial of dev (`make try-down STACK=dev` removes it). "
+                "Set another containerName."
+            ),
         ),
     ],
     ids=["no owner", "another stack", "a trial"],

@@ -206,9 +206,11 @@ def test_host_known_only_to_ssh(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_loopback_address_of_remote_host(loopback: str) -> None:
     engine, port = FakeEngine(url="tcp://build.example.com:2376"), free_port()
     assert problems(engine, port=port, bindAddress=loopback) == [
-        f"bindAddress: {loopback} can be reached only on the Docker host build.example.com, but "
-        "this machine verifies the registry. Set verify to false, or bindAddress to an address of "
-        "that host, for example 0.0.0.0."
+        (
+            f"bindAddress: {loopback} can be reached only on the Docker host build.example.com, "
+            "but this machine verifies the registry. Set verify to false, or bindAddress to an "
+            "address of that host, for example 0.0.0.0."
+        )
     ]
     assert problems(engine, port=port, bindAddress=loopback, verify=False) == [], (
         "a proxy on that host can reach it"

@@ -43,8 +43,10 @@ def test_volume_of_other_owner(
     problem = REMOVED.format(setting, name)
     engine.volumes = {name: {}}
     assert problems(engine, pull, **settings) == [
-        f"{problem} It does not belong to this stack. {fix}, or remove the volume and its content "
-        f"with `docker volume rm {name}`."
+        (
+            f"{problem} It does not belong to this stack. {fix}, or remove the volume and its "
+            f"content with `docker volume rm {name}`."
+        )
     ]
     engine.volumes = {name: dict(OTHER_OWNER.labels)}
     assert problems(engine, pull, **settings) == [
@@ -109,8 +111,10 @@ def server(
 def test_abandoned_volume(location: StorageLocation, settings: dict[str, Any], pull: bool) -> None:
     engine = FakeEngine(server(location, keeps=False))
     assert problems(engine, pull, **settings) == [
-        f"storage: the packs in {location} would be removed with the volume. Set the previous "
-        "storage with storage.keepOnDestroy true, run `make up`, then change it."
+        (
+            f"storage: the packs in {location} would be removed with the volume. Set the previous "
+            "storage with storage.keepOnDestroy true, run `make up`, then change it."
+        )
     ], "the last update did not retain the volume"
     assert engine.changes == []
 
@@ -154,21 +158,27 @@ def test_invalid_storage_label() -> None:
         (
             DATA,
             {"containerName": "other"},
-            "storage: the packs in the volume spectro-registry-data stay there. They will not be "
-            "in the volume other-data. docs/storage.md describes how to copy them.",
+            (
+                "storage: the packs in the volume spectro-registry-data stay there. They will not "
+                "be in the volume other-data. docs/storage.md describes how to copy them."
+            ),
         ),
         (
             DATA,
             {"flavor": "oci"},
-            "storage: the packs in the volume spectro-registry-data stay there. They will not be "
-            "in the OCI registry directory in the volume spectro-registry-data. docs/storage.md "
-            "describes how to copy them.",
+            (
+                "storage: the packs in the volume spectro-registry-data stay there. They will not "
+                "be in the OCI registry directory in the volume spectro-registry-data. "
+                "docs/storage.md describes how to copy them."
+            ),
         ),
         (
             MEMORY,
             {},
-            "storage: the packs in the server's memory are lost. They will not be in the volume "
-            "spectro-registry-data.",
+            (
+                "storage: the packs in the server's memory are lost. They will not be in the "
+                "volume spectro-registry-data."
+            ),
         ),
         (MEMORY, {"storage": {"kind": "memory", "confirmLoss": True}}, None),
     ],
