@@ -1,7 +1,8 @@
-"""Runs the program for the CLI from this process, as Pulumi's Automation API runs inline programs.
+"""Runs the program for the CLI in this process, as Pulumi's Automation API runs inline programs.
 
-The CLI then need not ask pip for the environment's packages (twice) nor start Python, and the program is loaded while the CLI starts: half
-of the time that an update takes beside its resources. `pulumi up` typed by hand runs the same program in its own way.
+The CLI then does not start Python or query pip, and the program loads while the CLI starts. That
+halves the fixed time of an update. The public API has no live display, so this module
+uses the private language server behind it. `pulumi up` typed by hand starts its own process.
 """
 
 from __future__ import annotations
@@ -19,38 +20,36 @@ from pulumi.automation._server import LanguageServer
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
-from cli.pulumi_cli import PAST_PROXIES
+from cli.pulumi.binary import BYPASS_PROXY
 from common.errors import UserError
 from common.pulumi_runtime import redact_debug_log
 
 
 class _Program(LanguageServer):
-    """What the CLI asks a language host for."""
+    """The language host that the CLI calls."""
 
     def Run(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
-        """Run the program; its errors are in the log already, and a second telling would only hide them."""
+        """Run the program. Its errors are already in the log, so they are not returned again."""
         try:
             response = super().Run(request, context)  # type: ignore[no-untyped-call]
-        except (
-            UserError
-        ):  # of a second task, which the SDK awaits after it has told the first one's
+        except UserError:  # from a second task: the SDK reports the first error, then awaits it
             return language_pb2.RunResponse(bail=True)
         return language_pb2.RunResponse(bail=True) if response.error else response
 
 
 def _load() -> None:
-    """Load what the program loads at its first use, too."""
+    """Import the program and what it imports at its first use."""
     import components.program  # noqa: F401
     from components.docker.connection import docker  # noqa: F401
 
 
 @contextlib.contextmanager
-def served_program() -> Iterator[tuple[str, ...]]:
-    """Serve the program; what a command of the CLI needs to be told of it."""
+def serve_program() -> Iterator[tuple[str, ...]]:
+    """Serve the program, and yield the CLI options that use it."""
     loading = threading.Thread(target=_load, daemon=True)
     loading.start()
     redact_debug_log()
-    os.environ.update(PAST_PROXIES)
+    os.environ.update(BYPASS_PROXY)
     gc.disable()
 
     def run() -> None:
