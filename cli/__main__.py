@@ -94,7 +94,7 @@ def up(stack: str, policy: bool | None) -> None:
 
 def _try_instead(stack: str, missing: PulumiNotInstalledError, *, judged: bool) -> None:
     """Go on without the Pulumi CLI, so that there is a registry all the same."""
-    from trial.session import up as try_up
+    from trial.command import up as try_up
 
     say(
         f"{missing.what}; going on with a trial: the same program, applied to Docker without Pulumi, with nothing recorded"
