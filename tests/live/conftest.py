@@ -1,4 +1,4 @@
-"""The ways to bring a registry up: with the Pulumi engine, and as a trial without it."""
+"""Fixtures that run each test twice: with the Pulumi engine, and as a trial without it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every way to serve: by IP address, in plain HTTP, with a provided certificate, with an ECDSA key, from a directory."""
+"""TLS modes, an IP address as hostname, plain HTTP, and packs in a host directory."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tests.support.registry import Client, expect_contract, expect_guides_answer
 
 
 def served(port: int) -> bytes:
-    """The certificate that is shown on a port, in DER."""
+    """Return the certificate that a port presents, in DER."""
     return ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", port)))
 
 
-def test_an_ip_address_as_hostname_is_verified_over_tls_by_ip(registry: Factory) -> None:
+def test_ip_address_as_hostname(registry: Factory) -> None:
     made = registry(hostname="127.0.0.1")
     outputs = made.up()
     assert outputs["endpoint"] == f"https://127.0.0.1:{made.port}"
@@ -28,7 +28,7 @@ def test_an_ip_address_as_hostname_is_verified_over_tls_by_ip(registry: Factory)
     made.expect_settled()
 
 
-def test_an_ecdsa_certificate_is_served_with_its_subject_and_names(registry: Factory) -> None:
+def test_ecdsa_certificate_subject_and_names(registry: Factory) -> None:
     subject = {
         "country": "US",
         "state": "California",
@@ -70,7 +70,7 @@ def test_an_ecdsa_certificate_is_served_with_its_subject_and_names(registry: Fac
     made.expect_settled()
 
 
-def test_http_mode_works_and_says_what_it_costs(registry: Factory) -> None:
+def test_http_mode_warns(registry: Factory) -> None:
     made = registry(tls={"mode": "off"})
     outputs = made.up()
     assert outputs["endpoint"] == f"http://localhost:{made.port}"
@@ -89,7 +89,7 @@ def test_http_mode_works_and_says_what_it_costs(registry: Factory) -> None:
     made.expect_settled()
 
 
-def test_a_provided_chain_is_served(registry: Factory) -> None:
+def test_provided_chain(registry: Factory) -> None:
     chain = issue_chain("registry.example.com")
     tls = {
         "mode": "provided",
@@ -99,7 +99,7 @@ def test_a_provided_chain_is_served(registry: Factory) -> None:
     made = registry(hostname="registry.example.com", tls=tls)
     outputs = made.up()
     assert outputs["caCertificate"] == chain.intermediate.certificate_pem, (
-        "its issuer is what clients trust"
+        "clients trust its issuer"
     )
     assert (
         outputs["certificateFingerprint"]
@@ -110,17 +110,14 @@ def test_a_provided_chain_is_served(registry: Factory) -> None:
     made.expect_settled()
 
 
-def test_packs_are_kept_in_a_directory_of_the_host(registry: Factory, tmp_path: Path) -> None:
+def test_packs_in_host_directory(registry: Factory, tmp_path: Path) -> None:
     packs = tmp_path / "packs"
     packs.mkdir()
     made = registry(storage={"kind": "path", "path": str(packs)}, hostname="127.0.0.1")
-    # A directory below the system's temporary one is an odd place, but an allowed one.
     outputs = made.up()
     assert outputs["dataVolume"] == str(packs)
     Client.of(outputs, "admin").push("packs/on-the-host", b"a pack")
-    assert any(path.is_file() for path in packs.rglob("data")), "packs are files of the directory"
+    assert any(path.is_file() for path in packs.rglob("data")), "packs are files in the directory"
     made.down()
     assert made.containers() == set()
-    assert any(path.is_file() for path in packs.rglob("data")), (
-        "a directory of the host is never removed"
-    )
+    assert any(path.is_file() for path in packs.rglob("data")), "a host directory is never removed"

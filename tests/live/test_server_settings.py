@@ -1,4 +1,4 @@
-"""What goes through the server's YAML file, and where the server is reached."""
+"""Settings of the server's YAML file, and the addresses of the server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.docker import inspect, unique_name
 from tests.support.registry import Client, expect_guides_answers, expect_roles
 
 
-def test_the_servers_own_settings_reach_it(registry: Factory) -> None:
+def test_server_settings(registry: Factory) -> None:
     server = {
         "logFormat": "json",
         "logFields": {"environment": "test"},
@@ -30,19 +30,19 @@ def test_the_servers_own_settings_reach_it(registry: Factory) -> None:
     expect_roles(outputs)
     headers = Client.of(outputs).request("GET", "/health").headers
     assert headers["X-Packs"] == "yes"
-    assert headers["X-Frame-Options"] == "SAMEORIGIN", "in the place of the guide's"
+    assert headers["X-Frame-Options"] == "SAMEORIGIN", "it replaces the default of Palette's guide"
     assert (
         headers["Content-Security-Policy"] == "img-src 'self'; script-src 'self'; style-src 'self'"
-    ), "the guide's, its quote closed"
+    ), "the value of Palette's guide, with its quote closed"
     found = inspect(made.stack_name)
     assert found["Args"] == ["serve", "/config/registry.yml"]
     assert list(found["HostConfig"]["PortBindings"]) == ["8443/tcp"]
     log = docker.from_env().api.logs(found["Id"]).decode()
-    assert '"environment":"test"' in log, "json lines with the field in each"
+    assert '"environment":"test"' in log, "JSON lines, each with the field"
     made.expect_settled()
 
 
-def test_packs_in_memory_need_no_volume_and_are_gone_with_the_server(registry: Factory) -> None:
+def test_packs_in_memory(registry: Factory) -> None:
     made = registry(storage={"kind": "memory", "confirmLoss": True})
     outputs = made.up()
     assert outputs["dataVolume"] == ""
@@ -55,7 +55,7 @@ def test_packs_in_memory_need_no_volume_and_are_gone_with_the_server(registry: F
     made.expect_settled()
 
 
-def test_an_old_tls_version_is_refused_where_a_newer_one_is_asked_for(registry: Factory) -> None:
+def test_minimum_tls_rejects_older_versions(registry: Factory) -> None:
     made = registry(tls={"algorithm": "ecdsa-p256", "minimumTls": "tls1.3"})
     expect_guides_answers(made.up())
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -69,7 +69,7 @@ def test_an_old_tls_version_is_refused_where_a_newer_one_is_asked_for(registry: 
     made.expect_settled()
 
 
-def test_a_client_without_a_certificate_is_refused_where_one_is_asked_for(
+def test_client_certificate_is_required(
     registry: Factory,
 ) -> None:
     client = issue_chain("operator")
@@ -88,7 +88,7 @@ def test_a_client_without_a_certificate_is_refused_where_one_is_asked_for(
 
 
 def handshake(port: int, context: ssl.SSLContext) -> None:
-    """Connect and ask; under TLS 1.3 a server refuses a client's certificate only after the client's own part."""
+    """Connect and read. In TLS 1.3 a server rejects a client after the client's handshake."""
     with (
         socket.create_connection(("127.0.0.1", port), 10) as plain,
         context.wrap_socket(plain, server_hostname="localhost") as secured,
@@ -97,33 +97,33 @@ def handshake(port: int, context: ssl.SSLContext) -> None:
         secured.recv(1)
 
 
-def test_a_private_authority_issues_what_its_clients_trust(registry: Factory) -> None:
+def test_private_ca(registry: Factory) -> None:
     made = registry(tls={"mode": "private-ca", "algorithm": "ecdsa-p256", "validityDays": 90})
     outputs = made.up()
-    authority = x509.load_pem_x509_certificate(outputs["caCertificate"].encode())
-    assert authority.extensions.get_extension_for_class(x509.BasicConstraints).value.ca is True
+    ca = x509.load_pem_x509_certificate(outputs["caCertificate"].encode())
+    assert ca.extensions.get_extension_for_class(x509.BasicConstraints).value.ca is True
     expect_guides_answers(outputs)
     shown = x509.load_pem_x509_certificate(
         ssl.get_server_certificate(("127.0.0.1", made.port)).encode()
     )
-    shown.verify_directly_issued_by(authority)
+    shown.verify_directly_issued_by(ca)
     assert outputs["certificateNotAfter"] == f"{shown.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"
     made.expect_settled()
 
 
-def test_an_authority_of_ones_own_issues_the_certificate(registry: Factory) -> None:
-    own = issue("Example CA", [], ca=True)
-    ca = {"certificatePem": own.certificate_pem, "privateKeyPem": own.key_pem}
+def test_provided_ca(registry: Factory) -> None:
+    issuer = issue("Example CA", [], ca=True)
+    ca = {"certificatePem": issuer.certificate_pem, "privateKeyPem": issuer.key_pem}
     made = registry(
         tls={"mode": "private-ca", "algorithm": "ecdsa-p256", "validityDays": 30, "ca": ca}
     )
     outputs = made.up()
-    assert outputs["caCertificate"] == own.certificate_pem
+    assert outputs["caCertificate"] == issuer.certificate_pem
     expect_guides_answers(outputs)
     made.expect_settled()
 
 
-def test_the_port_is_published_on_several_addresses_and_in_a_network(registry: Factory) -> None:
+def test_bind_addresses_and_networks(registry: Factory) -> None:
     network = unique_name("net")
     client = docker.from_env()
     client.networks.create(network)
@@ -134,7 +134,7 @@ def test_the_port_is_published_on_several_addresses_and_in_a_network(registry: F
         bindings = inspect(made.stack_name)["HostConfig"]["PortBindings"]["5000/tcp"]
         assert {binding["HostIp"] for binding in bindings} == {"127.0.0.1", "127.0.0.2", "::1"}
         for address in ("127.0.0.2", "::1"):
-            assert ssl.get_server_certificate((address, made.port)), f"{address} must answer, too"
+            assert ssl.get_server_certificate((address, made.port)), f"{address} must answer"
         assert set(inspect(made.stack_name)["NetworkSettings"]["Networks"]) == {"bridge", network}
         made.expect_settled()
         made.down()
@@ -142,7 +142,7 @@ def test_the_port_is_published_on_several_addresses_and_in_a_network(registry: F
         client.networks.get(network).remove()
 
 
-def test_the_port_is_published_on_all_addresses_of_both_kinds(registry: Factory) -> None:
+def test_wildcard_bind_addresses(registry: Factory) -> None:
     made = registry(bindAddress="0.0.0.0", bindAddresses=["::"])
     outputs = made.up()
     expect_guides_answers(outputs)
@@ -153,7 +153,7 @@ def test_the_port_is_published_on_all_addresses_of_both_kinds(registry: Factory)
     made.expect_settled()
 
 
-def test_a_network_that_is_not_there_is_told_before_anything_is_made(registry: Factory) -> None:
+def test_missing_network(registry: Factory) -> None:
     made = registry(networks=["no-such-network"])
     said = made.failed_up()
     assert (
@@ -163,7 +163,7 @@ def test_a_network_that_is_not_there_is_told_before_anything_is_made(registry: F
     made.expect_untouched()
 
 
-def test_behind_a_proxy_its_address_is_exported_and_the_server_itself_is_verified(
+def test_public_endpoint(
     registry: Factory,
 ) -> None:
     made = registry(tls={"mode": "off"}, publicEndpoint="https://packs.example.com")

@@ -1,4 +1,4 @@
-"""What the tests of the trial share; what holds with the Pulumi engine too is in ``tests/live``."""
+"""Fixtures for the trial. Tests that also hold for the Pulumi engine are in ``tests/live``."""
 
 from __future__ import annotations
 

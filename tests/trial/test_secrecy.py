@@ -1,4 +1,4 @@
-"""Secrets are shown where they are asked for and nowhere else, and nothing is recorded."""
+"""Secrets are shown only on request, and a trial has no state."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.trial.conftest import Factory
 
 
 def files(made: TrialRegistry) -> dict[Path, bytes]:
-    """All files of the project, but for compiled modules."""
+    """Return all files of the project except compiled modules."""
     return {
         path: path.read_bytes()
         for path in made.directory.rglob("*")
@@ -23,25 +23,23 @@ def files(made: TrialRegistry) -> dict[Path, bytes]:
     }
 
 
-def test_passwords_are_masked_unless_they_are_asked_for(registry: Factory) -> None:
-    made = registry(users=[{"name": "chosen", "password": "a password of one's own"}])
+def test_passwords_are_masked_by_default(registry: Factory) -> None:
+    made = registry(users=[{"name": "chosen", "password": "a chosen password"}])
     table = made.run("up")
     assert table.returncode == 0, table.stderr
     rows = dict(line.split(maxsplit=1) for line in table.stdout.splitlines())
     assert {name for name, value in rows.items() if value == "[secret]"} == set(SECRETS)
     assert rows["endpoint"] == f"https://localhost:{made.port}"
     assert f"`make try-ca STACK={made.stack_name}` prints it in full" in rows["caCertificate"]
-    assert (
-        f"To see its passwords, make it anew with them: make try SECRETS=1 STACK={made.stack_name}"
-        in table.stderr
-    )
-    assert "a password of one's own" not in table.stdout + table.stderr
+    again = f"make try SECRETS=1 STACK={made.stack_name}"
+    assert f"To create it again and show its passwords: {again}" in table.stderr
+    assert "a chosen password" not in table.stdout + table.stderr
     one = made.run("up", "--only", "adminPassword", "--secrets")
-    assert len(one.stdout.strip()) == 32, "the password alone, for `$(...)`"
+    assert len(one.stdout.strip()) == 32, "only the password, for `$(...)`"
     assert one.stdout.strip() not in one.stderr
 
 
-def test_an_unknown_output_is_told_before_anything_is_made(registry: Factory) -> None:
+def test_unknown_output_is_rejected_early(registry: Factory) -> None:
     made = registry()
     done = made.run("up", "--only", "password")
     assert (done.returncode, done.stdout) == (1, "")
@@ -53,31 +51,25 @@ def test_an_unknown_output_is_told_before_anything_is_made(registry: Factory) ->
 
 
 @pytest.mark.parametrize("name", SECRETS)
-def test_a_secret_that_is_not_asked_for_as_such_is_told_before_anything_is_made(
-    registry: Factory, name: str
-) -> None:
+def test_masked_output_is_rejected_early(registry: Factory, name: str) -> None:
     made = registry()
     done = made.run("up", "--only", name)
     assert (done.returncode, done.stdout) == (1, ""), (
         "a script would take the mask for the password"
     )
-    assert (
-        done.stderr
-        == f"x {name} is a secret; `make try OUTPUT={name} SECRETS=1 STACK={made.stack_name}` shows it.\n"
-    )
+    command = f"make try OUTPUT={name} SECRETS=1 STACK={made.stack_name}"
+    assert done.stderr == f"x {name} is a secret; `{command}` shows it.\n"
     made.expect_untouched()
 
 
-def test_secrets_that_are_shown_are_told_with_what_prints_them_in_full(registry: Factory) -> None:
+def test_shortened_secret_names_command(registry: Factory) -> None:
     made = registry()
     table = made.run("up", "--secrets")
-    assert (
-        f"(`make try OUTPUT=consoleRegistration SECRETS=1 STACK={made.stack_name}` prints it in full)"
-        in table.stdout
-    )
+    command = f"make try OUTPUT=consoleRegistration SECRETS=1 STACK={made.stack_name}"
+    assert f"(`{command}` prints it in full)" in table.stdout
 
 
-def test_nothing_is_recorded_and_no_secret_is_in_what_docker_shows(registry: Factory) -> None:
+def test_no_state_and_no_secrets_in_docker_inspect(registry: Factory) -> None:
     made = registry(tls=None)
     before = files(made)
     outputs = made.up()

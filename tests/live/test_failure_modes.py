@@ -1,4 +1,4 @@
-"""What goes wrong on a Docker host is told in sentences, before anything is touched, and mended by the next attempt."""
+"""Errors on a Docker host: reported before any change, and recovered by the next update."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.docker import DEVELOPMENT_IMAGE, derived_image, inspect
 from tests.support.registry import expect_guides_answers
 
 
-def test_a_busy_port_is_told_before_anything_is_made(registry: Factory) -> None:
+def test_busy_port(registry: Factory) -> None:
     made = registry()
     with socket.create_server(("127.0.0.1", made.port)):
         shown = made.failed_up()
@@ -20,7 +20,7 @@ def test_a_busy_port_is_told_before_anything_is_made(registry: Factory) -> None:
     made.expect_untouched()
 
 
-def test_a_port_of_another_registry_is_told_with_its_name(registry: Factory) -> None:
+def test_port_of_other_registry(registry: Factory) -> None:
     first, second = registry(), registry()
     first.up()
     second.write(port=first.port)
@@ -32,7 +32,7 @@ def test_a_port_of_another_registry_is_told_with_its_name(registry: Factory) -> 
     second.expect_untouched()
 
 
-def test_a_container_of_somebody_else_is_left_alone(registry: Factory) -> None:
+def test_container_of_other_owner_stays(registry: Factory) -> None:
     made = registry()
     client = docker.from_env()
     foreign = client.api.create_container(DEVELOPMENT_IMAGE, name=made.stack_name)["Id"]
@@ -48,7 +48,7 @@ def test_a_container_of_somebody_else_is_left_alone(registry: Factory) -> None:
         client.api.remove_container(foreign, force=True)
 
 
-def test_a_volume_of_somebody_else_is_left_alone(registry: Factory) -> None:
+def test_volume_of_other_owner_stays(registry: Factory) -> None:
     made = registry()
     foreign = docker.from_env().volumes.create(f"{made.stack_name}-config")
     try:
@@ -57,14 +57,14 @@ def test_a_volume_of_somebody_else_is_left_alone(registry: Factory) -> None:
             in made.failed_up()
         )
         assert foreign.name == docker.from_env().volumes.get(foreign.name).name, (
-            "what is in it is not the registry's to remove"
+            "its data belongs to another owner"
         )
     finally:
         foreign.remove(force=True)
     made.expect_untouched()
 
 
-def test_a_stopped_docker_is_told_in_one_sentence(registry: Factory) -> None:
+def test_stopped_docker(registry: Factory) -> None:
     made = registry(dockerHost="unix:///nowhere/docker.sock")
     shown = made.failed_up()
     assert "Docker can't be reached at unix:///nowhere/docker.sock" in shown
@@ -72,7 +72,7 @@ def test_a_stopped_docker_is_told_in_one_sentence(registry: Factory) -> None:
     made.expect_untouched()
 
 
-def test_an_image_that_is_nowhere_is_told_before_anything_is_made(registry: Factory) -> None:
+def test_missing_image(registry: Factory) -> None:
     made = registry(image="127.0.0.1:1/spectro-registry:4.7.0")
     shown = made.failed_up()
     assert (
@@ -82,7 +82,7 @@ def test_an_image_that_is_nowhere_is_told_before_anything_is_made(registry: Fact
     made.expect_untouched()
 
 
-def test_wrong_settings_are_told_all_at_once_and_nothing_is_touched(registry: Factory) -> None:
+def test_invalid_settings_are_reported_at_once(registry: Factory) -> None:
     made = registry(
         image="nginx", users=[{"name": "a:b"}, {"name": "ci", "passwrod": "hunter2 hunter2"}]
     )
@@ -98,7 +98,7 @@ def test_wrong_settings_are_told_all_at_once_and_nothing_is_touched(registry: Fa
     made.expect_untouched()
 
 
-def test_a_registry_that_fails_its_verification_fails_until_it_is_well(registry: Factory) -> None:
+def test_failed_verification_until_fixed(registry: Factory) -> None:
     with derived_image('ENTRYPOINT ["/spectro-server", "serve", "/no/such/file.yaml"]') as broken:
         made = registry(image=broken)
         for shown in (made.failed_up(), made.failed_up()):

@@ -1,4 +1,4 @@
-"""`make up` where the Pulumi CLI is missing and can't be fetched ends with a registry all the same; the other commands say what is missing."""
+"""Without the Pulumi CLI, `make up` starts a trial, and other commands report what is missing."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from tests.trial.conftest import Factory
 UNREACHABLE = "http://127.0.0.1:1"
 
 
-def without_the_cli(made: TrialRegistry, tmp_path: Path) -> TrialRegistry:
-    """No `pulumi` anywhere, and no way to Pulumi's site."""
+def without_pulumi_cli(made: TrialRegistry, tmp_path: Path) -> TrialRegistry:
+    """Hide `pulumi` from PATH and make its download site unreachable."""
     path = [
-        _without_pulumi(Path(directory), tmp_path)
+        _hide_pulumi(Path(directory), tmp_path)
         for directory in os.environ["PATH"].split(os.pathsep)
         if directory
     ]
@@ -37,8 +37,8 @@ def without_the_cli(made: TrialRegistry, tmp_path: Path) -> TrialRegistry:
     return made
 
 
-def _without_pulumi(directory: Path, tmp_path: Path) -> Path:
-    """A directory of programs, or one with all of them but Pulumi."""
+def _hide_pulumi(directory: Path, tmp_path: Path) -> Path:
+    """Return the directory, or a copy of it without Pulumi."""
     if not (directory / "pulumi").exists():
         return directory
     rest = Path(tempfile.mkdtemp(dir=tmp_path))
@@ -48,8 +48,8 @@ def _without_pulumi(directory: Path, tmp_path: Path) -> Path:
     return rest
 
 
-def test_up_goes_on_with_a_trial_and_says_so(registry: Factory, tmp_path: Path) -> None:
-    made = without_the_cli(registry(), tmp_path)
+def test_up_starts_trial(registry: Factory, tmp_path: Path) -> None:
+    made = without_pulumi_cli(registry(), tmp_path)
     up = made.make("up")
     assert up.returncode == 0, up.stderr
     missing = next(
@@ -62,7 +62,7 @@ def test_up_goes_on_with_a_trial_and_says_so(registry: Factory, tmp_path: Path) 
     )
     assert "The registry is up and verified. It is a trial: nothing is recorded" in up.stderr
     assert f"remove the trial with `make try-down STACK={made.stack_name}`" in up.stderr
-    assert not (made.directory / ".state").exists(), "what would be recorded has no place"
+    assert not (made.directory / ".state").exists(), "a trial has no state"
     assert "[secret]" in up.stdout
     assert Client(f"https://localhost:{made.port}", made.run("ca").stdout).status("/health") == 200
     made.down()
@@ -70,10 +70,8 @@ def test_up_goes_on_with_a_trial_and_says_so(registry: Factory, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("command", ["preview", "down", "outputs"])
-def test_the_other_commands_say_what_is_missing(
-    registry: Factory, tmp_path: Path, command: str
-) -> None:
-    made = without_the_cli(registry(), tmp_path)
+def test_other_commands_require_cli(registry: Factory, tmp_path: Path, command: str) -> None:
+    made = without_pulumi_cli(registry(), tmp_path)
     done = made.ops(command)
     assert (done.returncode, done.stdout) == (1, "")
     assert "x The Pulumi CLI is not installed and could not be fetched (" in done.stderr
@@ -83,19 +81,19 @@ def test_the_other_commands_say_what_is_missing(
     )
 
 
-def test_a_site_that_never_answers_is_not_waited_for(registry: Factory, tmp_path: Path) -> None:
-    made = without_the_cli(registry(), tmp_path)
+def test_silent_download_site_times_out(registry: Factory, tmp_path: Path) -> None:
+    made = without_pulumi_cli(registry(), tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         made.environment |= {"https_proxy": f"http://127.0.0.1:{silent.getsockname()[1]}"}
         began = time.monotonic()
         done = made.ops("preview")
     assert done.returncode == 1
     assert "could not be fetched (" in done.stderr
-    assert "timed out" in done.stderr, "not the installation's own limit, which is longer"
+    assert "timed out" in done.stderr, "the installation's own limit is longer"
     assert time.monotonic() - began < 2 * CONNECT_SECONDS + 5
 
 
-def test_up_with_the_cli_leaves_a_trial_to_its_owner(registry: live.Factory[TrialRegistry]) -> None:
+def test_up_with_cli_keeps_existing_trial(registry: live.Factory[TrialRegistry]) -> None:
     skip_or_fail(engine_is_missing(), "REQUIRE_ENGINE")
     made = registry()
     made.up()

@@ -1,4 +1,4 @@
-"""A trial in the place of an earlier one, and beside what is not its own."""
+"""A trial that replaces an earlier one, and a trial next to resources of other owners."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from tests.support.registry import Client, expect_guides_answers
 from tests.trial.conftest import Factory
 
 
-def test_a_second_trial_takes_the_place_of_the_first(registry: Factory) -> None:
+def test_second_trial_replaces_first(registry: Factory) -> None:
     made = registry()
     first = made.up()
     container = inspect(made.stack_name)["Id"]
     digest = Client.of(first, "admin").push("packs/kept", b"bytes to keep")
     second = made.up()
     assert inspect(made.stack_name)["Id"] != container
-    assert second["adminPassword"] != first["adminPassword"], "nothing was recorded"
+    assert second["adminPassword"] != first["adminPassword"], "a trial has no state"
     assert Client.of(second, "admin", first["adminPassword"]).status("/v1/_catalog") == 401
     assert Client.of(second, "admin").pull("packs/kept", digest) == b"bytes to keep", (
-        "its volume is its own, and what is in it"
+        "the volume is reused with its data"
     )
     expect_guides_answers(second)
     assert made.containers() == made.containers_of_https
     assert made.volumes() == {f"{made.stack_name}-data", f"{made.stack_name}-config"}
 
 
-def test_a_trial_that_was_killed_is_replaced_by_the_next(registry: Factory) -> None:
+def test_killed_trial_is_replaced(registry: Factory) -> None:
     made = registry()
     with made.on_a_terminal() as running:
         while not made.containers():
@@ -38,25 +38,23 @@ def test_a_trial_that_was_killed_is_replaced_by_the_next(registry: Factory) -> N
     expect_guides_answers(made.up())
 
 
-def test_a_second_trial_with_wrong_settings_leaves_the_first_alone(registry: Factory) -> None:
+def test_invalid_settings_keep_first_trial(registry: Factory) -> None:
     made = registry()
     outputs = made.up()
     made.write(port=70000)
-    assert "What was made is left" not in made.failed_up(), "nothing was made"
+    assert "Created resources stay" not in made.failed_up(), "nothing was created"
     expect_guides_answers(outputs)
 
 
-def test_a_volume_of_somebody_else_is_left_alone(registry: Factory) -> None:
+def test_volume_of_other_owner_stays(registry: Factory) -> None:
     made = registry()
     client = docker.from_env()
     packs = client.volumes.create(f"{made.stack_name}-data", labels=own(made.stack_name).labels)
     try:
         shown = made.failed_up()
-        assert (
-            f"The volume {packs.name} is there already and does not belong to this trial" in shown
-        )
+        assert f"The volume {packs.name} exists and does not belong to this trial." in shown
         assert f"`docker volume rm {packs.name}`" in shown
-        assert "What was made is left" not in shown, "nothing was made"
+        assert "Created resources stay" not in shown, "nothing was created"
         made.expect_untouched()
         made.down()
         assert client.volumes.get(packs.name).name == packs.name, "a real stack keeps its packs"
@@ -65,7 +63,7 @@ def test_a_volume_of_somebody_else_is_left_alone(registry: Factory) -> None:
     made.expect_untouched()
 
 
-def test_the_registry_of_the_stack_itself_is_told_with_what_removes_it(registry: Factory) -> None:
+def test_existing_registry_of_stack_is_reported(registry: Factory) -> None:
     made = registry()
     client = docker.from_env()
     labels = own(made.stack_name).labels
@@ -74,8 +72,8 @@ def test_the_registry_of_the_stack_itself_is_told_with_what_removes_it(registry:
     try:
         of = f"STACK={made.stack_name}"
         assert made.failed_up() == (
-            f"x The registry of {made.stack_name} is there already, made by `make up {of}`; "
-            f"`make down {of}` removes it and keeps its packs, or try another STACK.\n"
+            f"x The registry of stack {made.stack_name} already exists. `make up {of}` created it. "
+            f"To remove it and keep its packs, run `make down {of}`. Or try another STACK.\n"
         )
         made.expect_untouched()
     finally:
@@ -83,20 +81,20 @@ def test_the_registry_of_the_stack_itself_is_told_with_what_removes_it(registry:
         packs.remove(force=True)
 
 
-def test_an_explicit_docker_host_is_the_one_that_is_used(registry: Factory) -> None:
+def test_explicit_docker_host_is_used(registry: Factory) -> None:
     made = registry(dockerHost="unix:///var/run/docker.sock")
     expect_guides_answers(made.up())
 
 
-def test_what_docker_refuses_is_told_in_a_sentence(registry: Factory) -> None:
+def test_docker_error_is_reported(registry: Factory) -> None:
     made = registry(bindAddress="203.0.113.1")
     shown = made.failed_up()
-    assert "registry-server: Docker at unix:///var/run/docker.sock refuses it (" in shown
+    assert "registry-server: Docker error on unix:///var/run/docker.sock: " in shown
     assert "cannot assign requested address" in shown
-    assert "What was made is left to look at" in shown
+    assert "Created resources stay for diagnosis." in shown
 
 
-def test_the_way_to_the_registry_is_told_where_its_name_leads_nowhere(
+def test_unresolved_hostname_shows_connect_to(
     registry: Factory, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     packs = tmp_path_factory.mktemp("packs")
@@ -104,8 +102,6 @@ def test_the_way_to_the_registry_is_told_where_its_name_leads_nowhere(
     made.up()
     health = f"https://registry.example.com:{made.port}/health"
     of = f"STACK={made.stack_name}"
-    assert (
-        f"To ask it: make try-ca {of} > ca.crt && curl --cacert ca.crt --connect-to '::127.0.0.1:' {health}"
-        in made.said
-    )
-    assert f"its packs stay in {packs} of the Docker host" in made.said
+    curl = f"curl --cacert ca.crt --connect-to '::127.0.0.1:' {health}"
+    assert f"To send a request: make try-ca {of} > ca.crt && {curl}" in made.said
+    assert f"Its packs stay in {packs} on the Docker host." in made.said

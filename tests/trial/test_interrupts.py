@@ -1,9 +1,8 @@
-"""However a trial ends, what it made goes with it, and nothing else does."""
+"""The end of a trial removes everything that it created, and nothing else."""
 
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Callable
 
 import docker
@@ -11,6 +10,7 @@ import pytest
 
 from cli.stack import PROJECT
 from common.labels import PREFIX
+from common.wait import wait_until
 from tests.support.docker import DEVELOPMENT_IMAGE
 from tests.support.live import expect_no_traceback
 from tests.support.registry import Client
@@ -19,27 +19,20 @@ from tests.trial.conftest import Factory
 SECONDS = 30
 
 
-def wait_for(there: Callable[[], object], what: str) -> None:
-    end = time.monotonic() + SECONDS
-    while not there():
-        assert time.monotonic() < end, f"{what} did not come within {SECONDS} s"
-        time.sleep(0.005)
+def wait_for(exists: Callable[[], object], what: str) -> None:
+    assert wait_until(lambda: bool(exists()), SECONDS, 0.005), f"no {what} within {SECONDS} s"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
-def test_on_a_terminal_it_waits_and_then_removes_everything(
-    registry: Factory, number: signal.Signals
-) -> None:
+def test_terminal_waits_then_removes_everything(registry: Factory, number: signal.Signals) -> None:
     made = registry()
     with made.on_a_terminal() as running:
         assert running.stderr is not None
-        assert any("Ctrl-C removes all of it." in line for line in running.stderr), (
-            "it is said how it ends"
-        )
+        assert any("Press Ctrl-C to remove the trial." in line for line in running.stderr)
         assert made.containers() == made.containers_of_https
         running.send_signal(number)
         said = running.communicate(timeout=SECONDS)[1]
-    assert running.returncode == 0, "that is how it is meant to end"
+    assert running.returncode == 0, "Ctrl-C is the normal end"
     assert (
         f"Removed the containers {', '.join(sorted(made.containers_of_https))} and the volumes"
         in said
@@ -48,22 +41,20 @@ def test_on_a_terminal_it_waits_and_then_removes_everything(
     made.expect_untouched()
 
 
-@pytest.mark.parametrize("made_by_then", ["nothing", "a volume", "the writer", "the server"])
-def test_in_the_midst_of_it_ctrl_c_removes_what_is_there_by_then(
-    registry: Factory, made_by_then: str
-) -> None:
+@pytest.mark.parametrize("created", ["nothing", "a volume", "a file writer", "the server"])
+def test_ctrl_c_removes_partial_trial(registry: Factory, created: str) -> None:
     made = registry()
     with made.on_a_terminal() as running:
-        match made_by_then:
+        match created:
             case "nothing":
                 assert running.stderr is not None
                 assert any("Applying the program" in line for line in running.stderr)
             case "a volume":
-                wait_for(made.volumes, "a volume")
-            case "the writer":
-                wait_for(made.containers, "a container")
+                wait_for(made.volumes, "volume")
+            case "a file writer":
+                wait_for(made.containers, "container")
             case _:
-                wait_for(lambda: made.stack_name in made.containers(), "the server's container")
+                wait_for(lambda: made.stack_name in made.containers(), "server container")
         running.send_signal(signal.SIGINT)
         said = running.communicate(timeout=SECONDS)[1]
     assert running.returncode == 130, said
@@ -71,54 +62,52 @@ def test_in_the_midst_of_it_ctrl_c_removes_what_is_there_by_then(
     made.expect_untouched()
 
 
-def test_the_makefile_tries_shows_the_ca_and_removes(registry: Factory) -> None:
+def test_make_targets(registry: Factory) -> None:
     made = registry()
     up = made.make("try", "OUTPUT=json", "SECRETS=1")
     assert up.returncode == 0, up.stderr
     ca = made.make("try-ca")
     assert (ca.returncode, ca.stderr) == (0, "")
     assert Client(f"https://localhost:{made.port}", ca.stdout).status("/health") == 200, (
-        "it is what clients have to trust"
+        "clients have to trust it"
     )
     down = made.make("try-down")
     assert down.returncode == 0
     containers = ", ".join(sorted(made.containers_of_https))
-    removed = f"the containers {containers} and the volumes {made.stack_name}-config, {made.stack_name}-data"
-    assert down.stderr == f"> Removed {removed}.\n"
+    volumes = f"{made.stack_name}-config, {made.stack_name}-data"
+    assert down.stderr == f"> Removed the containers {containers} and the volumes {volumes}.\n"
     made.expect_untouched()
 
 
-def test_with_nothing_there_it_is_safe_to_remove(registry: Factory) -> None:
+def test_down_without_trial(registry: Factory) -> None:
     made = registry()
     down = made.run("down")
     assert (down.returncode, down.stderr) == (
         0,
-        f"> There is no trial of {made.stack_name}; nothing was removed.\n",
+        f"> Stack {made.stack_name} has no trial. Nothing was removed.\n",
     )
     ca = made.run("ca")
-    assert (ca.returncode, ca.stderr) == (
-        1,
-        f"x There is no trial of {made.stack_name}; bring one up with `make try STACK={made.stack_name}`.\n",
-    )
+    start = f"Start one with `make try STACK={made.stack_name}`."
+    message = f"x Stack {made.stack_name} has no trial. {start}\n"
+    assert (ca.returncode, ca.stderr) == (1, message)
 
 
-def test_detached_on_a_terminal_it_does_not_wait(registry: Factory) -> None:
+def test_detached_trial_does_not_wait(registry: Factory) -> None:
     made = registry(tls={"mode": "off"})
     with made.on_a_terminal("--detach") as running:
         said = running.communicate(timeout=SECONDS)[1]
     assert running.returncode == 0, said
-    assert f"It runs on; `make try-down STACK={made.stack_name}` removes all of it." in said
-    assert f"To ask it: curl http://localhost:{made.port}/health" in said
+    remove = f"To remove it, run `make try-down STACK={made.stack_name}`."
+    assert f"The trial keeps running. {remove}" in said
+    assert f"To send a request: curl http://localhost:{made.port}/health" in said
     assert made.stack_name in made.containers()
     ca = made.run("ca")
     assert (ca.returncode, ca.stdout) == (1, "")
-    assert (
-        f"The trial of {made.stack_name} serves plain HTTP (tls.mode is off): it has no certificate."
-        in ca.stderr
-    )
+    reason = "serves plain HTTP (tls.mode is off) and has no certificate."
+    assert f"The trial of {made.stack_name} {reason}" in ca.stderr
 
 
-def test_only_what_is_the_trials_own_is_removed(registry: Factory) -> None:
+def test_down_keeps_resources_of_other_owners(registry: Factory) -> None:
     made = registry()
     made.up()
     client = docker.from_env()
@@ -136,14 +125,14 @@ def test_only_what_is_the_trials_own_is_removed(registry: Factory) -> None:
         made.down()
         for whose, identifier in foreign.items():
             assert client.api.inspect_container(identifier)["Id"] == identifier, (
-                f"{whose} is somebody else's"
+                f"{whose} must stay"
             )
     finally:
         for identifier in foreign.values():
             client.api.remove_container(identifier, force=True)
 
 
-def test_a_volume_that_somebody_uses_stays_and_that_is_told(registry: Factory) -> None:
+def test_volume_in_use_is_reported(registry: Factory) -> None:
     made = registry()
     made.up()
     client = docker.from_env()
