@@ -1,4 +1,4 @@
-"""A registry whose `dockerHost` changes: it moves, what it leaves behind is told, and nothing keeps running where it was."""
+"""A change of `dockerHost`: the registry moves, its packs stay, and the old host runs nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.registry import Client, expect_guides_answers
 from tests.support.remote_hosts import RemoteHost, daemon_is_missing, local, over_tls
 
 HERE = "unix:///var/run/docker.sock"
-"""This machine's Docker by another name than none."""
+"""The default Docker host, named explicitly."""
 
 NOWHERE = {"dockerHost": None, "dockerCertPath": None}
 
@@ -36,24 +36,24 @@ def other() -> Iterator[RemoteHost]:
         yield host
 
 
-def moved(made: EngineRegistry, **settings: Any) -> None:
-    """Name another Docker host; it is this machine, too, whose ports are taken by the server that runs."""
-    made.write(**settings, port=free_port())
+def change_host(registry: EngineRegistry, **settings: Any) -> None:
+    """Set another Docker host, and another port, because both hosts share this machine's ports."""
+    registry.write(**settings, port=free_port())
 
 
-def of(made: EngineRegistry, host: RemoteHost) -> list[str]:
-    """What is there on a host."""
-    return [name for name in host.names() if made.stack_name in name]
+def objects_on(registry: EngineRegistry, host: RemoteHost) -> list[str]:
+    """Return the names of the registry's containers and volumes on a host."""
+    return [name for name in host.names() if registry.stack_name in name]
 
 
-def whole(made: EngineRegistry) -> list[str]:
-    """All that a registry consists of."""
-    config, data = f"{made.stack_name}-config", f"{made.stack_name}-data"
-    return sorted([*made.containers_of_https, config, data])
+def all_objects(registry: EngineRegistry) -> list[str]:
+    """Return the names of all containers and volumes of a complete registry."""
+    config, data = f"{registry.stack_name}-config", f"{registry.stack_name}-data"
+    return sorted([*registry.containers_of_https, config, data])
 
 
-def documented_copies(made: EngineRegistry, new: RemoteHost) -> list[str]:
-    """The commands of the documentation that copy packs, for this machine and another one."""
+def documented_copies(registry: EngineRegistry, new: RemoteHost) -> list[str]:
+    """Return the documented commands that copy packs, from this machine to another host."""
     text = (ROOT / "docs" / "operations.md").read_text()
     directory = new.settings["dockerCertPath"]
     flags = " ".join(
@@ -63,7 +63,7 @@ def documented_copies(made: EngineRegistry, new: RemoteHost) -> list[str]:
     hosts = {"old": "", "new": f"-H {new.settings['dockerHost']} --tlsverify {flags}"}
     found = re.findall(r"^    docker -H ssh://user@(old|new) (cp .+)$", text, re.MULTILINE)
     return [
-        f"docker {hosts[host]} {command.replace('spectro-registry', made.stack_name)}"
+        f"docker {hosts[host]} {command.replace('spectro-registry', registry.stack_name)}"
         for host, command in found
     ]
 
@@ -72,95 +72,99 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def test_a_registry_moves_with_its_packs_and_nothing_runs_on_where_it_was(
-    registry: Factory, other: RemoteHost, tmp_path: Path
+def test_registry_moves_with_packs(
+    new_registry: Factory, other: RemoteHost, tmp_path: Path
 ) -> None:
-    made = registry(imageArchive=other.settings["imageArchive"])
-    url, data = other.settings["dockerHost"], f"{made.stack_name}-data"
+    registry = new_registry(imageArchive=other.settings["imageArchive"])
+    url, data = other.settings["dockerHost"], f"{registry.stack_name}-data"
     with local() as here:
-        before = made.up()
+        before = registry.up()
         digest = Client.of(before, "admin").push("packs/moved", b"a pack")
-        copy_out, copy_in = documented_copies(made, other)
+        copy_out, copy_in = documented_copies(registry, other)
         subprocess.run(copy_out, shell=True, check=True, cwd=tmp_path)
 
-        moved(made, **other.settings)
-        previewed = made.stack.preview(color="never")
+        change_host(registry, **other.settings)
+        previewed = registry.stack.preview(color="never")
         assert previewed.change_summary.get(OpType.REPLACE) == 6, (
-            "the image, two volumes and three containers are made anew"
+            "the image, two volumes and three containers are replaced"
         )
-        told = f"dockerHost: the registry is made on {url} and removed from the environment's Docker host; the packs in the volume {data} stay there"
-        assert told in flat(previewed.stdout)
-        assert of(made, other) == [], "a preview makes nothing"
-        after = made.up(refresh=True)
-        assert told in flat(made.said)
-        assert (of(made, here), of(made, other)) == ([data], whole(made)), (
-            "all of it is there, and nothing but the packs is here"
-        )
+        warning = f"dockerHost: the registry is made on {url} and removed from the environment's Docker host; the packs in the volume {data} stay there"
+        assert warning in flat(previewed.stdout)
+        assert objects_on(registry, other) == [], "a preview creates nothing"
+        after = registry.up(refresh=True)
+        assert warning in flat(registry.said)
+        assert (objects_on(registry, here), objects_on(registry, other)) == (
+            [data],
+            all_objects(registry),
+        ), "everything is on the new host, only the packs are on the old one"
         for name in ("adminPassword", "caCertificate", "users"):
-            assert after[name] == before[name], "clients notice nothing but the address"
+            assert after[name] == before[name], "clients only notice the address"
         expect_guides_answers(after)
         subprocess.run(copy_in, shell=True, check=True, cwd=tmp_path)
         assert Client.of(after, "admin").pull("packs/moved", digest) == b"a pack"
-        made.expect_no_changes(refresh=True)
+        registry.expect_no_changes(refresh=True)
 
         client = tmp_path / "client"
         shutil.copytree(other.settings["dockerCertPath"], client)
-        made.write(dockerCertPath=str(client))
-        assert OpType.REPLACE not in made.stack.preview().change_summary, (
-            "the same host, asked with certificates from another place"
+        registry.write(dockerCertPath=str(client))
+        assert OpType.REPLACE not in registry.stack.preview().change_summary, (
+            "the same host, with certificates from another directory"
         )
 
-        moved(made, dockerHost=HERE, dockerCertPath=None)
-        made.up(refresh=True)
-        assert (of(made, here), of(made, other)) == (whole(made), [data]), (
-            "and back, under another URL"
-        )
-        made.write(**NOWHERE)
-        again = made.up(refresh=True)
-        assert of(made, here) == whole(made), "two names of one host are no reason to fail"
+        change_host(registry, dockerHost=HERE, dockerCertPath=None)
+        registry.up(refresh=True)
+        assert (objects_on(registry, here), objects_on(registry, other)) == (
+            all_objects(registry),
+            [data],
+        ), "it moves back, with another URL"
+        registry.write(**NOWHERE)
+        again = registry.up(refresh=True)
+        assert objects_on(registry, here) == all_objects(registry), "two URLs of one host are valid"
         assert Client.of(again, "admin").pull("packs/moved", digest) == b"a pack", (
-            "what was kept here is found again"
+            "the kept volume is used again"
         )
         expect_guides_answers(again)
-        made.down()
-        assert (of(made, here), of(made, other)) == ([data], [data]), "only packs are left"
+        registry.down()
+        assert (objects_on(registry, here), objects_on(registry, other)) == ([data], [data]), (
+            "only packs remain"
+        )
 
 
-def test_packs_that_a_move_would_remove_are_not_lost(registry: Factory, other: RemoteHost) -> None:
-    made = registry(storage={"keepOnDestroy": False}, imageArchive=other.settings["imageArchive"])
+def test_host_change_never_removes_packs(new_registry: Factory, other: RemoteHost) -> None:
+    registry = new_registry(
+        storage={"keepOnDestroy": False}, imageArchive=other.settings["imageArchive"]
+    )
     with local() as here:
-        outputs = made.up()
-        running = here.client.containers.get(made.stack_name).id
-        there = made.port
-        moved(made, **other.settings)
-        refusal = f"dockerHost: the packs in the volume {made.stack_name}-data of the environment's Docker host would be removed with the volume"
-        assert refusal in flat(made.failed_preview())
-        moved(made, storage={"keepOnDestroy": True}, **other.settings)
-        assert refusal in flat(made.failed_up()), "it is what the last update said that decides"
-        assert here.client.containers.get(made.stack_name).id == running, "nothing was touched"
-        assert of(made, other) == []
-        made.write(**NOWHERE, port=there)
-        made.up()
-        moved(made, **other.settings)
-        made.up()
-        assert of(made, here) == [f"{made.stack_name}-data"], "kept"
-        assert outputs["dataVolume"] == f"{made.stack_name}-data"
+        outputs = registry.up()
+        running = here.client.containers.get(registry.stack_name).id
+        there = registry.port
+        change_host(registry, **other.settings)
+        refusal = f"dockerHost: the packs in the volume {registry.stack_name}-data of the environment's Docker host would be removed with the volume"
+        assert refusal in flat(registry.failed_preview())
+        change_host(registry, storage={"keepOnDestroy": True}, **other.settings)
+        assert refusal in flat(registry.failed_up()), "the setting of the last update decides"
+        assert here.client.containers.get(registry.stack_name).id == running, "nothing was changed"
+        assert objects_on(registry, other) == []
+        registry.write(**NOWHERE, port=there)
+        registry.up()
+        change_host(registry, **other.settings)
+        registry.up()
+        assert objects_on(registry, here) == [f"{registry.stack_name}-data"], "kept"
+        assert outputs["dataVolume"] == f"{registry.stack_name}-data"
 
 
-def test_a_host_that_is_gone_for_good_can_be_forgotten(
-    project: tuple[Path, str], tmp_path: Path
-) -> None:
+def test_lost_host_can_be_forgotten(project: tuple[Path, str], tmp_path: Path) -> None:
     skip_or_fail(daemon_is_missing(), "REQUIRE_REMOTE_HOSTS")
     directory, stack = project
 
-    def made(*command: str, fails: bool = False) -> str:
-        run = started(directory, stack, *command)
-        shown = run.communicate()[0]
-        assert (run.returncode != 0) is fails, shown
+    def run(*command: str, fails: bool = False) -> str:
+        process = started(directory, stack, *command)
+        shown = process.communicate()[0]
+        assert (process.returncode != 0) is fails, shown
         return shown
 
     def passwords() -> Any:
-        return json.loads(made("outputs", "--only", "json", "--secrets"))["users"]
+        return json.loads(run("outputs", "--only", "json", "--secrets"))["users"]
 
     with over_tls() as host:
         shutil.copytree(host.settings["dockerCertPath"], tmp_path / "client")
@@ -173,16 +177,16 @@ def test_a_host_that_is_gone_for_good_can_be_forgotten(
             dockerCertPath=str(tmp_path / "client"),
             imageArchive=str(tmp_path / "image.tar"),
         )
-        made("up", "--no-policy")
+        run("up", "--no-policy")
         before = passwords()
     configure(directory, stack, dockerHost=HERE, dockerCertPath="")
     for command in (["up", "--no-policy"], ["down"]):
-        said = made(*command, fails=True)
+        said = run(*command, fails=True)
         assert (
             f"By its record the registry of {stack} is on {url}, where Docker can't be reached"
             in said
         ), said
-    assert f"By its record the registry of {stack} is on {url}, and dockerHost is {HERE}" in made(
+    assert f"By its record the registry of {stack} is on {url}, and dockerHost is {HERE}" in run(
         "down", "--purge", "--yes", fails=True
     )
     (forget,) = set(re.findall(r"`(pulumi state delete [^`]+)`", said))
@@ -197,6 +201,6 @@ def test_a_host_that_is_gone_for_good_can_be_forgotten(
         check=True,
         capture_output=True,
     )
-    assert "The registry is up and verified." in made("up", "--no-policy")
-    assert passwords() == before, "what is not on a Docker host is kept"
-    made("down")
+    assert "The registry is up and verified." in run("up", "--no-policy")
+    assert passwords() == before, "passwords are in the state, not on the host"
+    run("down")

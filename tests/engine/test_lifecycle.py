@@ -1,4 +1,4 @@
-"""A registry's life: made, unchanged, removed with its data kept, made again."""
+"""The lifecycle of a registry: created, unchanged, removed with its packs kept, created again."""
 
 from __future__ import annotations
 
@@ -9,40 +9,38 @@ from tests.support.docker import container_names, inspect, volume_names
 from tests.support.registry import Client
 
 
-def test_a_registry_is_left_alone_by_updates_and_its_packs_by_its_removal(
-    registry: Factory,
+def test_no_op_update_and_kept_packs(
+    new_registry: Factory,
 ) -> None:
-    made = registry()
-    result = made.stack.up()
+    registry = new_registry()
+    result = registry.stack.up()
     outputs = {name: output.value for name, output in result.outputs.items()}
     secret = {name for name, output in result.outputs.items() if output.secret}
     assert secret == {"adminPassword", "users", "consoleRegistration"}
 
-    container = inspect(made.stack_name)
-    made.expect_no_changes()
-    made.expect_no_changes(refresh=True)
-    made.up(refresh=True)
-    assert inspect(made.stack_name)["Id"] == container["Id"], (
-        "an update that changes nothing touches nothing"
+    container = inspect(registry.stack_name)
+    registry.expect_no_changes()
+    registry.expect_no_changes(refresh=True)
+    registry.up(refresh=True)
+    assert inspect(registry.stack_name)["Id"] == container["Id"], (
+        "an update without changes keeps the container"
     )
 
     digest = Client.of(outputs, "admin").push("packs/kept", b"bytes to keep")
-    by_hand = subprocess.run(
-        ["pulumi", "destroy", "--yes", "--stack", made.stack_name],
-        cwd=made.directory,
-        env=made.environment,
+    destroyed = subprocess.run(
+        ["pulumi", "destroy", "--yes", "--stack", registry.stack_name],
+        cwd=registry.directory,
+        env=registry.environment,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert by_hand.returncode == 0, (
-        f"`pulumi destroy` typed by hand works: {by_hand.stdout}{by_hand.stderr}"
+    assert destroyed.returncode == 0, (
+        f"`pulumi destroy` failed: {destroyed.stdout}{destroyed.stderr}"
     )
-    assert container_names(made.stack_name) == set()
-    assert volume_names(made.stack_name) == {f"{made.stack_name}-data"}, (
-        "the packs outlive the registry"
-    )
+    assert container_names(registry.stack_name) == set()
+    assert volume_names(registry.stack_name) == {f"{registry.stack_name}-data"}, "the packs survive"
 
-    again = made.up()
+    again = registry.up()
     assert again["adminPassword"] != outputs["adminPassword"]
     assert Client.of(again, "admin").pull("packs/kept", digest) == b"bytes to keep"

@@ -1,4 +1,4 @@
-"""What an update does to what is there already: a certificate replaced, a container that somebody removed or stopped."""
+"""Updates of an existing registry: a new certificate, a removed or stopped container."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.docker import inspect
 from tests.support.registry import expect_guides_answers
 
 
-def test_another_certificate_replaces_the_container_and_nothing_else(registry: Factory) -> None:
+def test_new_certificate_replaces_container_only(new_registry: Factory) -> None:
     def tls(chain: Chain) -> dict[str, str]:
         return {
             "mode": "provided",
@@ -19,33 +19,33 @@ def test_another_certificate_replaces_the_container_and_nothing_else(registry: F
         }
 
     first, second = issue_chain("registry.example.com"), issue_chain("registry.example.com")
-    made = registry(hostname="registry.example.com", tls=tls(first))
-    password = made.up()["adminPassword"]
-    container = inspect(made.stack_name)["Id"]
-    made.write(tls=tls(second))
-    outputs = made.up()
-    assert inspect(made.stack_name)["Id"] != container, (
-        "the server reads its certificate once, so it needs a new container"
+    registry = new_registry(hostname="registry.example.com", tls=tls(first))
+    password = registry.up()["adminPassword"]
+    container = inspect(registry.stack_name)["Id"]
+    registry.write(tls=tls(second))
+    outputs = registry.up()
+    assert inspect(registry.stack_name)["Id"] != container, (
+        "the server reads its certificate only at its start"
     )
     assert outputs["adminPassword"] == password
     assert outputs["certificateFingerprint"] == second.leaf.fingerprint
     expect_guides_answers(outputs)
-    made.expect_no_changes()
+    registry.expect_no_changes()
 
 
-def test_a_container_removed_or_stopped_by_hand_is_told_and_healed_by_a_refresh(
-    registry: Factory,
+def test_refresh_recovers_missing_container(
+    new_registry: Factory,
 ) -> None:
-    made = registry()
-    outputs = made.up()
+    registry = new_registry()
+    outputs = registry.up()
     client = docker.from_env()
-    client.api.remove_container(made.stack_name, force=True)
-    assert "there is no such container; it was removed by other means" in made.failed_up()
-    healed = made.up(refresh=True)
-    assert healed["adminPassword"] == outputs["adminPassword"], (
+    client.api.remove_container(registry.stack_name, force=True)
+    assert "there is no such container; it was removed by other means" in registry.failed_up()
+    recovered = registry.up(refresh=True)
+    assert recovered["adminPassword"] == outputs["adminPassword"], (
         "the passwords are in state, not in the container"
     )
-    expect_guides_answers(healed)
-    client.api.stop(made.stack_name)
-    assert "its status is exited" in made.failed_up()
-    expect_guides_answers(made.up(refresh=True))
+    expect_guides_answers(recovered)
+    client.api.stop(registry.stack_name)
+    assert "its status is exited" in registry.failed_up()
+    expect_guides_answers(registry.up(refresh=True))

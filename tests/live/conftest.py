@@ -18,7 +18,7 @@ WAYS: dict[str, type[live.Registry]] = {"trial": TrialRegistry, "engine": Engine
 
 
 @pytest.fixture(params=WAYS)
-def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Factory]:
+def new_registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Factory]:
     skip_or_fail(docker_is_missing(), "REQUIRE_DOCKER")
     if request.param == "engine":
         skip_or_fail(engine_is_missing(), "REQUIRE_ENGINE")

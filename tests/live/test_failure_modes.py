@@ -12,16 +12,16 @@ from tests.support.docker import DEVELOPMENT_IMAGE, derived_image, inspect
 from tests.support.registry import expect_guides_answers
 
 
-def test_busy_port(registry: Factory) -> None:
-    made = registry()
-    with socket.create_server(("127.0.0.1", made.port)):
-        shown = made.failed_up()
-    assert f"port: {made.port} is taken by another program on the Docker host" in shown
-    made.expect_untouched()
+def test_busy_port(new_registry: Factory) -> None:
+    registry = new_registry()
+    with socket.create_server(("127.0.0.1", registry.port)):
+        shown = registry.failed_up()
+    assert f"port: {registry.port} is taken by another program on the Docker host" in shown
+    registry.expect_untouched()
 
 
-def test_port_of_other_registry(registry: Factory) -> None:
-    first, second = registry(), registry()
+def test_port_of_other_registry(new_registry: Factory) -> None:
+    first, second = new_registry(), new_registry()
     first.up()
     second.write(port=first.port)
     whose = owning_stack({"pack-registry.stack": first.label})
@@ -32,82 +32,82 @@ def test_port_of_other_registry(registry: Factory) -> None:
     second.expect_untouched()
 
 
-def test_container_of_other_owner_stays(registry: Factory) -> None:
-    made = registry()
+def test_container_of_other_owner_stays(new_registry: Factory) -> None:
+    registry = new_registry()
     client = docker.from_env()
-    foreign = client.api.create_container(DEVELOPMENT_IMAGE, name=made.stack_name)["Id"]
+    foreign = client.api.create_container(DEVELOPMENT_IMAGE, name=registry.stack_name)["Id"]
     try:
-        shown = made.failed_up()
+        shown = registry.failed_up()
         assert (
-            f"containerName: a container named {made.stack_name} is there already and does not belong to this stack"
+            f"containerName: a container named {registry.stack_name} is there already and does not belong to this stack"
             in shown
         )
-        made.expect_untouched()
-        assert inspect(made.stack_name)["Id"] == foreign
+        registry.expect_untouched()
+        assert inspect(registry.stack_name)["Id"] == foreign
     finally:
         client.api.remove_container(foreign, force=True)
 
 
-def test_volume_of_other_owner_stays(registry: Factory) -> None:
-    made = registry()
-    foreign = docker.from_env().volumes.create(f"{made.stack_name}-config")
+def test_volume_of_other_owner_stays(new_registry: Factory) -> None:
+    registry = new_registry()
+    foreign = docker.from_env().volumes.create(f"{registry.stack_name}-config")
     try:
         assert (
             f"containerName: a volume named {foreign.name} is there already, does not belong to this stack"
-            in made.failed_up()
+            in registry.failed_up()
         )
         assert foreign.name == docker.from_env().volumes.get(foreign.name).name, (
             "its data belongs to another owner"
         )
     finally:
         foreign.remove(force=True)
-    made.expect_untouched()
+    registry.expect_untouched()
 
 
-def test_stopped_docker(registry: Factory) -> None:
-    made = registry(dockerHost="unix:///nowhere/docker.sock")
-    shown = made.failed_up()
+def test_stopped_docker(new_registry: Factory) -> None:
+    registry = new_registry(dockerHost="unix:///nowhere/docker.sock")
+    shown = registry.failed_up()
     assert "Docker can't be reached at unix:///nowhere/docker.sock" in shown
     assert "start it with `sudo systemctl start docker`" in shown
-    made.expect_untouched()
+    registry.expect_untouched()
 
 
-def test_missing_image(registry: Factory) -> None:
-    made = registry(image="127.0.0.1:1/spectro-registry:4.7.0")
-    shown = made.failed_up()
+def test_missing_image(new_registry: Factory) -> None:
+    registry = new_registry(image="127.0.0.1:1/spectro-registry:4.7.0")
+    shown = registry.failed_up()
     assert (
         "image: 127.0.0.1:1/spectro-registry:4.7.0 is not on the Docker host and can't be fetched"
         in shown
     )
-    made.expect_untouched()
+    registry.expect_untouched()
 
 
-def test_invalid_settings_are_reported_at_once(registry: Factory) -> None:
-    made = registry(
+def test_invalid_settings_are_reported_at_once(new_registry: Factory) -> None:
+    registry = new_registry(
         image="nginx", users=[{"name": "a:b"}, {"name": "ci", "passwrod": "hunter2 hunter2"}]
     )
-    shown = made.failed_up()
+    shown = registry.failed_up()
     assert (
-        f"3 settings are wrong in the config of stack {made.stack_name}; nothing was touched."
+        f"3 settings are wrong in the config of stack {registry.stack_name}; nothing was touched."
         in shown
     )
     assert "image: nginx is not allowed" in shown
     assert "users[0].name: a:… is not allowed" in shown
     assert 'users[1].passwrod: there is no such setting; did you mean "password"?' in shown
     assert "hunter2" not in shown
-    made.expect_untouched()
+    registry.expect_untouched()
 
 
-def test_failed_verification_until_fixed(registry: Factory) -> None:
+def test_failed_verification_until_fixed(new_registry: Factory) -> None:
     with derived_image('ENTRYPOINT ["/spectro-server", "serve", "/no/such/file.yaml"]') as broken:
-        made = registry(image=broken)
-        for shown in (made.failed_up(), made.failed_up()):
+        registry = new_registry(image=broken)
+        for shown in (registry.failed_up(), registry.failed_up()):
             assert (
-                f"The registry in the container {made.stack_name} did not pass its verification."
+                f"The registry in the container {registry.stack_name} did not pass its verification."
                 in shown
             )
-            assert f"tried: GET https://localhost:{made.port}/health" in shown
+            assert f"tried: GET https://localhost:{registry.port}/health" in shown
             assert "what to do:" in shown
             assert "/no/such/file.yaml" in shown, "the container's last log lines are shown"
-        made.write(image=DEVELOPMENT_IMAGE)
-        expect_guides_answers(made.up())
+        registry.write(image=DEVELOPMENT_IMAGE)
+        expect_guides_answers(registry.up())

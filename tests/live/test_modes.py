@@ -20,15 +20,15 @@ def served(port: int) -> bytes:
     return ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", port)))
 
 
-def test_ip_address_as_hostname(registry: Factory) -> None:
-    made = registry(hostname="127.0.0.1")
-    outputs = made.up()
-    assert outputs["endpoint"] == f"https://127.0.0.1:{made.port}"
+def test_ip_address_as_hostname(new_registry: Factory) -> None:
+    registry = new_registry(hostname="127.0.0.1")
+    outputs = registry.up()
+    assert outputs["endpoint"] == f"https://127.0.0.1:{registry.port}"
     expect_guides_answers(outputs)
-    made.expect_settled()
+    registry.expect_settled()
 
 
-def test_ecdsa_certificate_subject_and_names(registry: Factory) -> None:
+def test_ecdsa_certificate_subject_and_names(new_registry: Factory) -> None:
     subject = {
         "country": "US",
         "state": "California",
@@ -37,7 +37,7 @@ def test_ecdsa_certificate_subject_and_names(registry: Factory) -> None:
         "organizationalUnit": "Platform",
         "email": "platform@example.com",
     }
-    made = registry(
+    registry = new_registry(
         hostname="registry.example.com",
         ipAddresses=["10.1.2.3"],
         tls={
@@ -47,9 +47,9 @@ def test_ecdsa_certificate_subject_and_names(registry: Factory) -> None:
             "validityDays": 60,
         },
     )
-    outputs = made.up()
+    outputs = registry.up()
     expect_guides_answers(outputs)
-    certificate = x509.load_der_x509_certificate(served(made.port))
+    certificate = x509.load_der_x509_certificate(served(registry.port))
     assert isinstance(certificate.public_key(), ec.EllipticCurvePublicKey)
     names = {attribute.rfc4514_attribute_name: attribute.value for attribute in certificate.subject}
     assert names == {
@@ -64,60 +64,63 @@ def test_ecdsa_certificate_subject_and_names(registry: Factory) -> None:
     sans = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert sans.get_values_for_type(x509.DNSName) == ["registry.example.com", "*.example.org"]
     assert [str(address) for address in sans.get_values_for_type(x509.IPAddress)] == ["10.1.2.3"]
-    assert outputs["certificateFingerprint"] == hashlib.sha256(served(made.port)).hexdigest()
+    assert outputs["certificateFingerprint"] == hashlib.sha256(served(registry.port)).hexdigest()
     assert outputs["certificateNotAfter"] == f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"
     assert (certificate.not_valid_after_utc - certificate.not_valid_before_utc).days == 60
-    made.expect_settled()
+    registry.expect_settled()
 
 
-def test_http_mode_warns(registry: Factory) -> None:
-    made = registry(tls={"mode": "off"})
-    outputs = made.up()
-    assert outputs["endpoint"] == f"http://localhost:{made.port}"
+def test_http_mode_warns(new_registry: Factory) -> None:
+    registry = new_registry(tls={"mode": "off"})
+    outputs = registry.up()
+    assert outputs["endpoint"] == f"http://localhost:{registry.port}"
     assert (
         outputs["caCertificate"],
         outputs["certificateFingerprint"],
         outputs["certificateNotAfter"],
     ) == ("", "", "")
-    assert outputs["cliLogin"] == f"spectro registry login --insecure localhost:{made.port}"
+    assert outputs["cliLogin"] == f"spectro registry login --insecure localhost:{registry.port}"
     assert (
-        "warning: tls.mode is off: passwords and packs cross the network unencrypted" in made.said
+        "warning: tls.mode is off: passwords and packs cross the network unencrypted"
+        in registry.said
     )
-    expect_contract(inspect(made.stack_name), name=made.stack_name, port=made.port, https=False)
+    expect_contract(
+        inspect(registry.stack_name), name=registry.stack_name, port=registry.port, https=False
+    )
     expect_guides_answers(outputs)
     expect_roles(outputs)
-    made.expect_settled()
+    registry.expect_settled()
 
 
-def test_provided_chain(registry: Factory) -> None:
+def test_provided_chain(new_registry: Factory) -> None:
     chain = issue_chain("registry.example.com")
     tls = {
         "mode": "provided",
         "certificatePem": chain.leaf.certificate_pem + chain.intermediate.certificate_pem,
         "privateKeyPem": chain.leaf.key_pem,
     }
-    made = registry(hostname="registry.example.com", tls=tls)
-    outputs = made.up()
+    registry = new_registry(hostname="registry.example.com", tls=tls)
+    outputs = registry.up()
     assert outputs["caCertificate"] == chain.intermediate.certificate_pem, (
         "clients trust its issuer"
     )
     assert (
         outputs["certificateFingerprint"]
         == chain.leaf.fingerprint
-        == hashlib.sha256(served(made.port)).hexdigest()
+        == hashlib.sha256(served(registry.port)).hexdigest()
     )
     expect_guides_answers(outputs)
-    made.expect_settled()
+    registry.expect_settled()
 
 
-def test_packs_in_host_directory(registry: Factory, tmp_path: Path) -> None:
+def test_packs_in_host_directory(new_registry: Factory, tmp_path: Path) -> None:
     packs = tmp_path / "packs"
     packs.mkdir()
-    made = registry(storage={"kind": "path", "path": str(packs)}, hostname="127.0.0.1")
-    outputs = made.up()
+    registry = new_registry(storage={"kind": "path", "path": str(packs)}, hostname="127.0.0.1")
+    outputs = registry.up()
     assert outputs["dataVolume"] == str(packs)
     Client.of(outputs, "admin").push("packs/on-the-host", b"a pack")
     assert any(path.is_file() for path in packs.rglob("data")), "packs are files in the directory"
-    made.down()
-    assert made.containers() == set()
+    registry.down()
+    assert registry.containers() == set()
     assert any(path.is_file() for path in packs.rglob("data")), "a host directory is never removed"

@@ -15,7 +15,7 @@ from tests.support.docker import inspect, unique_name
 from tests.support.registry import Client, expect_guides_answers, expect_roles
 
 
-def test_server_settings(registry: Factory) -> None:
+def test_server_settings(new_registry: Factory) -> None:
     server = {
         "logFormat": "json",
         "logFields": {"environment": "test"},
@@ -24,8 +24,8 @@ def test_server_settings(registry: Factory) -> None:
         "addr": ":8443",
         "extra": {"http": {"debug": {"addr": "127.0.0.1:5001"}}},
     }
-    made = registry(server=server)
-    outputs = made.up()
+    registry = new_registry(server=server)
+    outputs = registry.up()
     expect_guides_answers(outputs)
     expect_roles(outputs)
     headers = Client.of(outputs).request("GET", "/health").headers
@@ -34,30 +34,30 @@ def test_server_settings(registry: Factory) -> None:
     assert (
         headers["Content-Security-Policy"] == "img-src 'self'; script-src 'self'; style-src 'self'"
     ), "the value of Palette's guide, with its quote closed"
-    found = inspect(made.stack_name)
+    found = inspect(registry.stack_name)
     assert found["Args"] == ["serve", "/config/registry.yml"]
     assert list(found["HostConfig"]["PortBindings"]) == ["8443/tcp"]
     log = docker.from_env().api.logs(found["Id"]).decode()
     assert '"environment":"test"' in log, "JSON lines, each with the field"
-    made.expect_settled()
+    registry.expect_settled()
 
 
-def test_packs_in_memory(registry: Factory) -> None:
-    made = registry(storage={"kind": "memory", "confirmLoss": True})
-    outputs = made.up()
+def test_packs_in_memory(new_registry: Factory) -> None:
+    registry = new_registry(storage={"kind": "memory", "confirmLoss": True})
+    outputs = registry.up()
     assert outputs["dataVolume"] == ""
-    assert made.volumes() == {f"{made.stack_name}-config"}
+    assert registry.volumes() == {f"{registry.stack_name}-config"}
     expect_roles(outputs)
-    docker.from_env().api.restart(made.stack_name)
-    assert Client.of(made.up(), "admin").request("GET", "/v1/_catalog").json() == {
+    docker.from_env().api.restart(registry.stack_name)
+    assert Client.of(registry.up(), "admin").request("GET", "/v1/_catalog").json() == {
         "repositories": []
     }
-    made.expect_settled()
+    registry.expect_settled()
 
 
-def test_minimum_tls_rejects_older_versions(registry: Factory) -> None:
-    made = registry(tls={"algorithm": "ecdsa-p256", "minimumTls": "tls1.3"})
-    expect_guides_answers(made.up())
+def test_minimum_tls_rejects_older_versions(new_registry: Factory) -> None:
+    registry = new_registry(tls={"algorithm": "ecdsa-p256", "minimumTls": "tls1.3"})
+    expect_guides_answers(registry.up())
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.check_hostname, old.verify_mode, old.maximum_version = (
         False,
@@ -65,12 +65,12 @@ def test_minimum_tls_rejects_older_versions(registry: Factory) -> None:
         ssl.TLSVersion.TLSv1_2,
     )
     with pytest.raises(ssl.SSLError, match=r"(?i)alert protocol version"):
-        handshake(made.port, old)
-    made.expect_settled()
+        handshake(registry.port, old)
+    registry.expect_settled()
 
 
 def test_client_certificate_is_required(
-    registry: Factory,
+    new_registry: Factory,
 ) -> None:
     client = issue_chain("operator")
     tls = {
@@ -79,12 +79,12 @@ def test_client_certificate_is_required(
         "clientCertificatePem": client.leaf.certificate_pem,
         "clientPrivateKeyPem": client.leaf.key_pem,
     }
-    made = registry(tls=tls)
-    outputs = made.up()  # verified with the client's certificate
+    registry = new_registry(tls=tls)
+    outputs = registry.up()  # verified with the client's certificate
     context = ssl.create_default_context(cadata=outputs["caCertificate"])
     with pytest.raises(ssl.SSLError, match=r"(?i)certificate required"):
-        handshake(made.port, context)
-    made.expect_settled()
+        handshake(registry.port, context)
+    registry.expect_settled()
 
 
 def handshake(port: int, context: ssl.SSLContext) -> None:
@@ -97,80 +97,85 @@ def handshake(port: int, context: ssl.SSLContext) -> None:
         secured.recv(1)
 
 
-def test_private_ca(registry: Factory) -> None:
-    made = registry(tls={"mode": "private-ca", "algorithm": "ecdsa-p256", "validityDays": 90})
-    outputs = made.up()
+def test_private_ca(new_registry: Factory) -> None:
+    registry = new_registry(
+        tls={"mode": "private-ca", "algorithm": "ecdsa-p256", "validityDays": 90}
+    )
+    outputs = registry.up()
     ca = x509.load_pem_x509_certificate(outputs["caCertificate"].encode())
     assert ca.extensions.get_extension_for_class(x509.BasicConstraints).value.ca is True
     expect_guides_answers(outputs)
     shown = x509.load_pem_x509_certificate(
-        ssl.get_server_certificate(("127.0.0.1", made.port)).encode()
+        ssl.get_server_certificate(("127.0.0.1", registry.port)).encode()
     )
     shown.verify_directly_issued_by(ca)
     assert outputs["certificateNotAfter"] == f"{shown.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"
-    made.expect_settled()
+    registry.expect_settled()
 
 
-def test_provided_ca(registry: Factory) -> None:
+def test_provided_ca(new_registry: Factory) -> None:
     issuer = issue("Example CA", [], ca=True)
     ca = {"certificatePem": issuer.certificate_pem, "privateKeyPem": issuer.key_pem}
-    made = registry(
+    registry = new_registry(
         tls={"mode": "private-ca", "algorithm": "ecdsa-p256", "validityDays": 30, "ca": ca}
     )
-    outputs = made.up()
+    outputs = registry.up()
     assert outputs["caCertificate"] == issuer.certificate_pem
     expect_guides_answers(outputs)
-    made.expect_settled()
+    registry.expect_settled()
 
 
-def test_bind_addresses_and_networks(registry: Factory) -> None:
+def test_bind_addresses_and_networks(new_registry: Factory) -> None:
     network = unique_name("net")
     client = docker.from_env()
     client.networks.create(network)
     try:
-        made = registry(bindAddresses=["127.0.0.2", "::1"], networks=[network])
-        outputs = made.up()
+        registry = new_registry(bindAddresses=["127.0.0.2", "::1"], networks=[network])
+        outputs = registry.up()
         expect_guides_answers(outputs)
-        bindings = inspect(made.stack_name)["HostConfig"]["PortBindings"]["5000/tcp"]
+        bindings = inspect(registry.stack_name)["HostConfig"]["PortBindings"]["5000/tcp"]
         assert {binding["HostIp"] for binding in bindings} == {"127.0.0.1", "127.0.0.2", "::1"}
         for address in ("127.0.0.2", "::1"):
-            assert ssl.get_server_certificate((address, made.port)), f"{address} must answer"
-        assert set(inspect(made.stack_name)["NetworkSettings"]["Networks"]) == {"bridge", network}
-        made.expect_settled()
-        made.down()
+            assert ssl.get_server_certificate((address, registry.port)), f"{address} must answer"
+        assert set(inspect(registry.stack_name)["NetworkSettings"]["Networks"]) == {
+            "bridge",
+            network,
+        }
+        registry.expect_settled()
+        registry.down()
     finally:
         client.networks.get(network).remove()
 
 
-def test_wildcard_bind_addresses(registry: Factory) -> None:
-    made = registry(bindAddress="0.0.0.0", bindAddresses=["::"])
-    outputs = made.up()
+def test_wildcard_bind_addresses(new_registry: Factory) -> None:
+    registry = new_registry(bindAddress="0.0.0.0", bindAddresses=["::"])
+    outputs = registry.up()
     expect_guides_answers(outputs)
-    bindings = inspect(made.stack_name)["HostConfig"]["PortBindings"]["5000/tcp"]
+    bindings = inspect(registry.stack_name)["HostConfig"]["PortBindings"]["5000/tcp"]
     assert {binding["HostIp"] for binding in bindings} == {"0.0.0.0", "::"}
     for address in ("127.0.0.1", "::1"):
-        assert ssl.get_server_certificate((address, made.port)), f"{address} must answer"
-    made.expect_settled()
+        assert ssl.get_server_certificate((address, registry.port)), f"{address} must answer"
+    registry.expect_settled()
 
 
-def test_missing_network(registry: Factory) -> None:
-    made = registry(networks=["no-such-network"])
-    said = made.failed_up()
+def test_missing_network(new_registry: Factory) -> None:
+    registry = new_registry(networks=["no-such-network"])
+    said = registry.failed_up()
     assert (
         "networks: there is no network no-such-network on the Docker host; make it with `docker network create no-such-network`"
         in said
     )
-    made.expect_untouched()
+    registry.expect_untouched()
 
 
 def test_public_endpoint(
-    registry: Factory,
+    new_registry: Factory,
 ) -> None:
-    made = registry(tls={"mode": "off"}, publicEndpoint="https://packs.example.com")
-    outputs = made.up()
+    registry = new_registry(tls={"mode": "off"}, publicEndpoint="https://packs.example.com")
+    outputs = registry.up()
     assert outputs["endpoint"] == "https://packs.example.com"
     assert outputs["healthUrl"] == "https://packs.example.com/health"
     assert outputs["cliLogin"] == "spectro registry login packs.example.com"
     assert outputs["consoleRegistration"]["insecureSkipVerify"] is False
-    assert Client(f"http://localhost:{made.port}", "").status("/health") == 200
-    made.expect_settled()
+    assert Client(f"http://localhost:{registry.port}", "").status("/health") == 200
+    registry.expect_settled()

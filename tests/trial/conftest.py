@@ -15,7 +15,7 @@ Factory = live.Factory[TrialRegistry]
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> Iterator[Factory]:
+def new_registry(tmp_path: Path) -> Iterator[Factory]:
     skip_or_fail(docker_is_missing(), "REQUIRE_DOCKER")
     factory = live.Factory(tmp_path, TrialRegistry)
     yield factory

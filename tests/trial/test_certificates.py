@@ -54,9 +54,9 @@ def certificate(**changes: Any) -> x509.Certificate:
     ],
 )
 def test_key_type_and_size(inputs: dict[str, Any], key_type: type, size: int) -> None:
-    made = create_private_key(PrivateKey.model_validate(inputs))
+    created = create_private_key(PrivateKey.model_validate(inputs))
     keys = [
-        serialization.load_pem_private_key(made.outputs[name].encode(), None)
+        serialization.load_pem_private_key(created.outputs[name].encode(), None)
         for name in ("privateKeyPem", "privateKeyPemPkcs8")
     ]
     for key in keys:
@@ -68,15 +68,15 @@ def test_key_type_and_size(inputs: dict[str, Any], key_type: type, size: int) ->
         .public_key()
         .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
-    assert made.outputs["publicKeyPem"] == public.decode()
-    assert made.secret == {"privateKeyPem", "privateKeyPemPkcs8"}
+    assert created.outputs["publicKeyPem"] == public.decode()
+    assert created.secret == {"privateKeyPem", "privateKeyPemPkcs8"}
 
 
 def test_certificate_is_self_signed() -> None:
-    made = certificate()
-    made.verify_directly_issued_by(made)
-    assert isinstance(made.signature_hash_algorithm, hashes.SHA256)
-    assert made.extensions.get_extension_for_class(x509.BasicConstraints).value.ca is False
+    issued = certificate()
+    issued.verify_directly_issued_by(issued)
+    assert isinstance(issued.signature_hash_algorithm, hashes.SHA256)
+    assert issued.extensions.get_extension_for_class(x509.BasicConstraints).value.ca is False
 
 
 def test_subject_attributes_in_order() -> None:
@@ -97,10 +97,10 @@ def test_subject_attributes_in_order() -> None:
 
 
 def test_names_and_addresses_have_own_types() -> None:
-    made = certificate(
+    issued = certificate(
         dnsNames=["registry.example.com", "*.example.org"], ipAddresses=["10.1.2.3", "::1"]
     )
-    names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    names = issued.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.DNSName) == ["registry.example.com", "*.example.org"]
     assert [str(address) for address in names.get_values_for_type(x509.IPAddress)] == [
         "10.1.2.3",
@@ -133,22 +133,22 @@ def test_key_usages(uses: list[str]) -> None:
 
 @pytest.mark.parametrize("wanted", [True, False])
 def test_subject_key_identifier_is_optional(wanted: bool) -> None:
-    made = certificate(setSubjectKeyId=wanted)
+    issued = certificate(setSubjectKeyId=wanted)
     found = [
         extension.value
-        for extension in made.extensions
+        for extension in issued.extensions
         if isinstance(extension.value, x509.SubjectKeyIdentifier)
     ]
     assert found == (
-        [x509.SubjectKeyIdentifier.from_public_key(made.public_key())] if wanted else []
+        [x509.SubjectKeyIdentifier.from_public_key(issued.public_key())] if wanted else []
     )
 
 
 def test_validity_starts_now() -> None:
-    made = certificate(validityPeriodHours=60.0)
-    assert made.not_valid_after_utc - made.not_valid_before_utc == datetime.timedelta(hours=60)
+    issued = certificate(validityPeriodHours=60.0)
+    assert issued.not_valid_after_utc - issued.not_valid_before_utc == datetime.timedelta(hours=60)
     assert abs(
-        made.not_valid_before_utc - datetime.datetime.now(datetime.UTC)
+        issued.not_valid_before_utc - datetime.datetime.now(datetime.UTC)
     ) < datetime.timedelta(seconds=10)
 
 

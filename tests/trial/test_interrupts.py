@@ -24,96 +24,98 @@ def wait_for(exists: Callable[[], object], what: str) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
-def test_terminal_waits_then_removes_everything(registry: Factory, number: signal.Signals) -> None:
-    made = registry()
-    with made.on_a_terminal() as running:
+def test_terminal_waits_then_removes_everything(
+    new_registry: Factory, number: signal.Signals
+) -> None:
+    registry = new_registry()
+    with registry.on_a_terminal() as running:
         assert running.stderr is not None
         assert any("Press Ctrl-C to remove the trial." in line for line in running.stderr)
-        assert made.containers() == made.containers_of_https
+        assert registry.containers() == registry.containers_of_https
         running.send_signal(number)
         said = running.communicate(timeout=SECONDS)[1]
     assert running.returncode == 0, "Ctrl-C is the normal end"
     assert (
-        f"Removed the containers {', '.join(sorted(made.containers_of_https))} and the volumes"
+        f"Removed the containers {', '.join(sorted(registry.containers_of_https))} and the volumes"
         in said
     )
     expect_no_traceback(said)
-    made.expect_untouched()
+    registry.expect_untouched()
 
 
 @pytest.mark.parametrize("created", ["nothing", "a volume", "a file writer", "the server"])
-def test_ctrl_c_removes_partial_trial(registry: Factory, created: str) -> None:
-    made = registry()
-    with made.on_a_terminal() as running:
+def test_ctrl_c_removes_partial_trial(new_registry: Factory, created: str) -> None:
+    registry = new_registry()
+    with registry.on_a_terminal() as running:
         match created:
             case "nothing":
                 assert running.stderr is not None
                 assert any("Applying the program" in line for line in running.stderr)
             case "a volume":
-                wait_for(made.volumes, "volume")
+                wait_for(registry.volumes, "volume")
             case "a file writer":
-                wait_for(made.containers, "container")
+                wait_for(registry.containers, "container")
             case _:
-                wait_for(lambda: made.stack_name in made.containers(), "server container")
+                wait_for(lambda: registry.stack_name in registry.containers(), "server container")
         running.send_signal(signal.SIGINT)
         said = running.communicate(timeout=SECONDS)[1]
     assert running.returncode == 130, said
     expect_no_traceback(said)
-    made.expect_untouched()
+    registry.expect_untouched()
 
 
-def test_make_targets(registry: Factory) -> None:
-    made = registry()
-    up = made.make("try", "OUTPUT=json", "SECRETS=1")
+def test_make_targets(new_registry: Factory) -> None:
+    registry = new_registry()
+    up = registry.make("try", "OUTPUT=json", "SECRETS=1")
     assert up.returncode == 0, up.stderr
-    ca = made.make("try-ca")
+    ca = registry.make("try-ca")
     assert (ca.returncode, ca.stderr) == (0, "")
-    assert Client(f"https://localhost:{made.port}", ca.stdout).status("/health") == 200, (
+    assert Client(f"https://localhost:{registry.port}", ca.stdout).status("/health") == 200, (
         "clients have to trust it"
     )
-    down = made.make("try-down")
+    down = registry.make("try-down")
     assert down.returncode == 0
-    containers = ", ".join(sorted(made.containers_of_https))
-    volumes = f"{made.stack_name}-config, {made.stack_name}-data"
+    containers = ", ".join(sorted(registry.containers_of_https))
+    volumes = f"{registry.stack_name}-config, {registry.stack_name}-data"
     assert down.stderr == f"> Removed the containers {containers} and the volumes {volumes}.\n"
-    made.expect_untouched()
+    registry.expect_untouched()
 
 
-def test_down_without_trial(registry: Factory) -> None:
-    made = registry()
-    down = made.run("down")
+def test_down_without_trial(new_registry: Factory) -> None:
+    registry = new_registry()
+    down = registry.run("down")
     assert (down.returncode, down.stderr) == (
         0,
-        f"> Stack {made.stack_name} has no trial. Nothing was removed.\n",
+        f"> Stack {registry.stack_name} has no trial. Nothing was removed.\n",
     )
-    ca = made.run("ca")
-    start = f"Start one with `make try STACK={made.stack_name}`."
-    message = f"x Stack {made.stack_name} has no trial. {start}\n"
+    ca = registry.run("ca")
+    start = f"Start one with `make try STACK={registry.stack_name}`."
+    message = f"x Stack {registry.stack_name} has no trial. {start}\n"
     assert (ca.returncode, ca.stderr) == (1, message)
 
 
-def test_detached_trial_does_not_wait(registry: Factory) -> None:
-    made = registry(tls={"mode": "off"})
-    with made.on_a_terminal("--detach") as running:
+def test_detached_trial_does_not_wait(new_registry: Factory) -> None:
+    registry = new_registry(tls={"mode": "off"})
+    with registry.on_a_terminal("--detach") as running:
         said = running.communicate(timeout=SECONDS)[1]
     assert running.returncode == 0, said
-    remove = f"To remove it, run `make try-down STACK={made.stack_name}`."
+    remove = f"To remove it, run `make try-down STACK={registry.stack_name}`."
     assert f"The trial keeps running. {remove}" in said
-    assert f"To send a request: curl http://localhost:{made.port}/health" in said
-    assert made.stack_name in made.containers()
-    ca = made.run("ca")
+    assert f"To send a request: curl http://localhost:{registry.port}/health" in said
+    assert registry.stack_name in registry.containers()
+    ca = registry.run("ca")
     assert (ca.returncode, ca.stdout) == (1, "")
     reason = "serves plain HTTP (tls.mode is off) and has no certificate."
-    assert f"The trial of {made.stack_name} {reason}" in ca.stderr
+    assert f"The trial of {registry.stack_name} {reason}" in ca.stderr
 
 
-def test_down_keeps_resources_of_other_owners(registry: Factory) -> None:
-    made = registry()
-    made.up()
+def test_down_keeps_resources_of_other_owners(new_registry: Factory) -> None:
+    registry = new_registry()
+    registry.up()
     client = docker.from_env()
     others = {
-        "a real stack of the same name": made.stack_name,
-        "another stack's trial": f"{made.label}-2",
+        "a real stack of the same name": registry.stack_name,
+        "another stack's trial": f"{registry.label}-2",
     }
     foreign = {
         whose: client.api.create_container(
@@ -122,7 +124,7 @@ def test_down_keeps_resources_of_other_owners(registry: Factory) -> None:
         for whose, label in others.items()
     }
     try:
-        made.down()
+        registry.down()
         for whose, identifier in foreign.items():
             assert client.api.inspect_container(identifier)["Id"] == identifier, (
                 f"{whose} must stay"
@@ -132,17 +134,19 @@ def test_down_keeps_resources_of_other_owners(registry: Factory) -> None:
             client.api.remove_container(identifier, force=True)
 
 
-def test_volume_in_use_is_reported(registry: Factory) -> None:
-    made = registry()
-    made.up()
+def test_volume_in_use_is_reported(new_registry: Factory) -> None:
+    registry = new_registry()
+    registry.up()
     client = docker.from_env()
-    user = client.containers.create(DEVELOPMENT_IMAGE, volumes=[f"{made.stack_name}-data:/data"])
+    user = client.containers.create(
+        DEVELOPMENT_IMAGE, volumes=[f"{registry.stack_name}-data:/data"]
+    )
     try:
-        down = made.run("down")
+        down = registry.run("down")
         assert down.returncode == 1
-        assert f"The trial of {made.stack_name} could not be removed" in down.stderr
+        assert f"The trial of {registry.stack_name} could not be removed" in down.stderr
         assert "volume is in use" in down.stderr
     finally:
         user.remove(force=True)
-    made.down()
-    made.expect_untouched()
+    registry.down()
+    registry.expect_untouched()

@@ -21,7 +21,7 @@ from tests.trial.conftest import Factory
 UNREACHABLE = "http://127.0.0.1:1"
 
 
-def without_pulumi_cli(made: TrialRegistry, tmp_path: Path) -> TrialRegistry:
+def without_pulumi_cli(registry: TrialRegistry, tmp_path: Path) -> TrialRegistry:
     """Hide `pulumi` from PATH and make its download site unreachable."""
     path = [
         _hide_pulumi(Path(directory), tmp_path)
@@ -29,12 +29,12 @@ def without_pulumi_cli(made: TrialRegistry, tmp_path: Path) -> TrialRegistry:
         if directory
     ]
     proxy = {"https_proxy": UNREACHABLE, "no_proxy": ""}
-    made.environment |= {
+    registry.environment |= {
         "PATH": os.pathsep.join(map(str, path)),
         "PULUMI_HOME": str(tmp_path / "no-pulumi"),
         **proxy,
     }
-    return made
+    return registry
 
 
 def _hide_pulumi(directory: Path, tmp_path: Path) -> Path:
@@ -48,9 +48,9 @@ def _hide_pulumi(directory: Path, tmp_path: Path) -> Path:
     return rest
 
 
-def test_up_starts_trial(registry: Factory, tmp_path: Path) -> None:
-    made = without_pulumi_cli(registry(), tmp_path)
-    up = made.make("up")
+def test_up_starts_trial(new_registry: Factory, tmp_path: Path) -> None:
+    registry = without_pulumi_cli(new_registry(), tmp_path)
+    up = registry.make("up")
     assert up.returncode == 0, up.stderr
     missing = next(
         line
@@ -60,19 +60,22 @@ def test_up_starts_trial(registry: Factory, tmp_path: Path) -> None:
     assert missing.endswith(
         "going on with a trial: the same program, applied to Docker without Pulumi, with nothing recorded"
     )
-    assert "The registry is up and verified. It is a trial: nothing is recorded" in up.stderr
-    assert f"remove the trial with `make try-down STACK={made.stack_name}`" in up.stderr
-    assert not (made.directory / ".state").exists(), "a trial has no state"
+    assert "The registry is up and verified. This is a trial: it has no state" in up.stderr
+    assert f"remove the trial with `make try-down STACK={registry.stack_name}`" in up.stderr
+    assert not (registry.directory / ".state").exists(), "a trial has no state"
     assert "[secret]" in up.stdout
-    assert Client(f"https://localhost:{made.port}", made.run("ca").stdout).status("/health") == 200
-    made.down()
-    made.expect_untouched()
+    assert (
+        Client(f"https://localhost:{registry.port}", registry.run("ca").stdout).status("/health")
+        == 200
+    )
+    registry.down()
+    registry.expect_untouched()
 
 
 @pytest.mark.parametrize("command", ["preview", "down", "outputs"])
-def test_other_commands_require_cli(registry: Factory, tmp_path: Path, command: str) -> None:
-    made = without_pulumi_cli(registry(), tmp_path)
-    done = made.ops(command)
+def test_other_commands_require_cli(new_registry: Factory, tmp_path: Path, command: str) -> None:
+    registry = without_pulumi_cli(new_registry(), tmp_path)
+    done = registry.ops(command)
     assert (done.returncode, done.stdout) == (1, "")
     assert "x The Pulumi CLI is not installed and could not be fetched (" in done.stderr
     assert (
@@ -81,31 +84,34 @@ def test_other_commands_require_cli(registry: Factory, tmp_path: Path, command: 
     )
 
 
-def test_silent_download_site_times_out(registry: Factory, tmp_path: Path) -> None:
-    made = without_pulumi_cli(registry(), tmp_path)
+def test_silent_download_site_times_out(new_registry: Factory, tmp_path: Path) -> None:
+    registry = without_pulumi_cli(new_registry(), tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        made.environment |= {"https_proxy": f"http://127.0.0.1:{silent.getsockname()[1]}"}
+        registry.environment |= {"https_proxy": f"http://127.0.0.1:{silent.getsockname()[1]}"}
         began = time.monotonic()
-        done = made.ops("preview")
+        done = registry.ops("preview")
     assert done.returncode == 1
     assert "could not be fetched (" in done.stderr
     assert "timed out" in done.stderr, "the installation's own limit is longer"
     assert time.monotonic() - began < 2 * CONNECT_SECONDS + 5
 
 
-def test_up_with_cli_keeps_existing_trial(registry: live.Factory[TrialRegistry]) -> None:
+def test_up_with_cli_keeps_existing_trial(new_registry: live.Factory[TrialRegistry]) -> None:
     skip_or_fail(engine_is_missing(), "REQUIRE_ENGINE")
-    made = registry()
-    made.up()
-    made.environment["PULUMI_HOME"] = str(made.directory / ".pulumi")
-    made.environment["PATH"] = f"{Path.home() / '.pulumi/bin'}{os.pathsep}{os.environ['PATH']}"
-    up = made.ops("up")
+    registry = new_registry()
+    registry.up()
+    registry.environment["PULUMI_HOME"] = str(registry.directory / ".pulumi")
+    registry.environment["PATH"] = f"{Path.home() / '.pulumi/bin'}{os.pathsep}{os.environ['PATH']}"
+    up = registry.ops("up")
     assert up.returncode == 1
-    assert f"A trial of {made.stack_name} is there (the containers {made.stack_name}, " in up.stderr
     assert (
-        f"`make try-down STACK={made.stack_name}`, then run `make up STACK={made.stack_name}` again."
+        f"A trial of {registry.stack_name} is there (the containers {registry.stack_name}, "
         in up.stderr
     )
-    assert container_names(made.stack_name) == set(), (
+    assert (
+        f"`make try-down STACK={registry.stack_name}`, then run `make up STACK={registry.stack_name}` again."
+        in up.stderr
+    )
+    assert container_names(registry.stack_name) == set(), (
         "its volume would be taken over, and removed with the trial"
     )

@@ -14,67 +14,67 @@ from tests.support.trial import TrialRegistry
 from tests.trial.conftest import Factory
 
 
-def files(made: TrialRegistry) -> dict[Path, bytes]:
+def files(registry: TrialRegistry) -> dict[Path, bytes]:
     """Return all files of the project except compiled modules."""
     return {
         path: path.read_bytes()
-        for path in made.directory.rglob("*")
+        for path in registry.directory.rglob("*")
         if path.is_file() and path.suffix != ".pyc"
     }
 
 
-def test_passwords_are_masked_by_default(registry: Factory) -> None:
-    made = registry(users=[{"name": "chosen", "password": "a chosen password"}])
-    table = made.run("up")
+def test_passwords_are_masked_by_default(new_registry: Factory) -> None:
+    registry = new_registry(users=[{"name": "chosen", "password": "a chosen password"}])
+    table = registry.run("up")
     assert table.returncode == 0, table.stderr
     rows = dict(line.split(maxsplit=1) for line in table.stdout.splitlines())
     assert {name for name, value in rows.items() if value == "[secret]"} == set(SECRETS)
-    assert rows["endpoint"] == f"https://localhost:{made.port}"
-    assert f"`make try-ca STACK={made.stack_name}` prints it in full" in rows["caCertificate"]
-    again = f"make try SECRETS=1 STACK={made.stack_name}"
+    assert rows["endpoint"] == f"https://localhost:{registry.port}"
+    assert f"`make try-ca STACK={registry.stack_name}` prints it in full" in rows["caCertificate"]
+    again = f"make try SECRETS=1 STACK={registry.stack_name}"
     assert f"To create it again and show its passwords: {again}" in table.stderr
     assert "a chosen password" not in table.stdout + table.stderr
-    one = made.run("up", "--only", "adminPassword", "--secrets")
+    one = registry.run("up", "--only", "adminPassword", "--secrets")
     assert len(one.stdout.strip()) == 32, "only the password, for `$(...)`"
     assert one.stdout.strip() not in one.stderr
 
 
-def test_unknown_output_is_rejected_early(registry: Factory) -> None:
-    made = registry()
-    done = made.run("up", "--only", "password")
+def test_unknown_output_is_rejected_early(new_registry: Factory) -> None:
+    registry = new_registry()
+    done = registry.run("up", "--only", "password")
     assert (done.returncode, done.stdout) == (1, "")
     assert (
         "OUTPUT: there is no output password; allowed are table, json, adminPassword, "
         in done.stderr
     )
-    made.expect_untouched()
+    registry.expect_untouched()
 
 
 @pytest.mark.parametrize("name", SECRETS)
-def test_masked_output_is_rejected_early(registry: Factory, name: str) -> None:
-    made = registry()
-    done = made.run("up", "--only", name)
+def test_masked_output_is_rejected_early(new_registry: Factory, name: str) -> None:
+    registry = new_registry()
+    done = registry.run("up", "--only", name)
     assert (done.returncode, done.stdout) == (1, ""), (
         "a script would take the mask for the password"
     )
-    command = f"make try OUTPUT={name} SECRETS=1 STACK={made.stack_name}"
+    command = f"make try OUTPUT={name} SECRETS=1 STACK={registry.stack_name}"
     assert done.stderr == f"x {name} is a secret; `{command}` shows it.\n"
-    made.expect_untouched()
+    registry.expect_untouched()
 
 
-def test_shortened_secret_names_command(registry: Factory) -> None:
-    made = registry()
-    table = made.run("up", "--secrets")
-    command = f"make try OUTPUT=consoleRegistration SECRETS=1 STACK={made.stack_name}"
+def test_shortened_secret_names_command(new_registry: Factory) -> None:
+    registry = new_registry()
+    table = registry.run("up", "--secrets")
+    command = f"make try OUTPUT=consoleRegistration SECRETS=1 STACK={registry.stack_name}"
     assert f"(`{command}` prints it in full)" in table.stdout
 
 
-def test_no_state_and_no_secrets_in_docker_inspect(registry: Factory) -> None:
-    made = registry(tls=None)
-    before = files(made)
-    outputs = made.up()
-    assert files(made) == before
-    shown = json.dumps([inspect(name) for name in sorted(made.containers())]) + made.said
+def test_no_state_and_no_secrets_in_docker_inspect(new_registry: Factory) -> None:
+    registry = new_registry(tls=None)
+    before = files(registry)
+    outputs = registry.up()
+    assert files(registry) == before
+    shown = json.dumps([inspect(name) for name in sorted(registry.containers())]) + registry.said
     assert not [user for user, password in outputs["users"].items() if password in shown]
     assert "PRIVATE KEY" not in shown
     expect_guides_answers(outputs)
