@@ -83,7 +83,7 @@ test-engine: $(VENV)/.installed-dev dev-image  ## Run the tests with a real `pul
 	$(RUN) -m pytest tests/live tests/engine
 
 snapshots: $(VENV)/.installed-dev dev-image  ## Renew the reviewed snapshots of the previews of dev and prod.
-	RENEW_SNAPSHOTS=1 REQUIRE_ENGINE=1 $(RUN) -m pytest tests/engine/test_previews.py -k as_it_was_reviewed
+	RENEW_SNAPSHOTS=1 REQUIRE_ENGINE=1 $(RUN) -m pytest tests/engine/test_previews.py -k preview_matches_snapshot
 
 bench: $(VENV)/.installed-bench bench/.venv/.installed dev-image bench/.bin/vegeta  ## Measure; MEASURE="update preview" a part of it.
 	$(RUN) -m bench $(MEASURE)

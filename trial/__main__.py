@@ -7,13 +7,13 @@ import sys
 import click
 
 from cli.console import stack_option
-from trial import session
-from trial.served import ca_certificate
+from trial import command
+from trial.ca import ca_certificate
 
 
 @click.group()
 def cli() -> None:
-    """Tries the pack registry of one environment without Pulumi: applied to Docker for real, recorded nowhere."""
+    """Try the pack registry of a stack without Pulumi: real Docker resources, no state."""
 
 
 @cli.command()
@@ -30,22 +30,22 @@ def cli() -> None:
     "--detach", is_flag=True, help="Leave the registry running instead of waiting for Ctrl-C."
 )
 def up(stack: str, only: str, secrets: bool, detach: bool) -> None:
-    """Bring the registry up and prove it; on a terminal, wait for Ctrl-C and then remove everything."""
-    session.up(stack, only, secrets=secrets, wait=sys.stdin.isatty() and not detach)
+    """Start and verify the registry. On a terminal, wait for Ctrl-C, then remove everything."""
+    command.up(stack, only, secrets=secrets, wait=sys.stdin.isatty() and not detach)
 
 
 @cli.command()
 @stack_option
 def down(stack: str) -> None:
-    """Remove everything that was made."""
-    session.down(stack)
+    """Remove everything that the trial created."""
+    command.down(stack)
 
 
 @cli.command()
 @stack_option
 def ca(stack: str) -> None:
-    """Print the certificates that a client has to trust."""
-    click.echo(ca_certificate(stack, session.docker_host(stack)), nl=False)
+    """Print the CA certificates that clients have to trust."""
+    click.echo(ca_certificate(stack, command.docker_host(stack)), nl=False)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Whose the objects of a trial are on a Docker host, and their removal."""
+"""The owner of a trial's Docker objects, and their removal."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from components.docker.engine import DockerEngine
 
 
 def owner(stack: str) -> Owner:
-    """Whose the objects of a stack's trial are: no Pulumi stack can have a name with a slash."""
+    """Return the owner of a trial's Docker objects. No Pulumi stack name contains a slash."""
     return Owner(PROJECT, f"{TRIAL}{stack}", COMPONENT)
 
 
 def remove(host: DockerEngine, whose: Owner) -> Remains:
-    """Remove all that an owner has on a host; what that was.
+    """Remove all Docker objects of an owner, and return what was removed.
 
-    :raises docker.errors.APIError: where a volume is in use by somebody else's container.
+    :raises docker.errors.APIError: if a container of another owner uses one of the volumes.
     """
     found = remains(host, whose)
     remove_containers(host, found.containers)

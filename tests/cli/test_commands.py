@@ -22,7 +22,7 @@ from components.docker.connection import docker
 from components.docker.engine import DockerEngine
 from components.settings import Settings
 from tests.support.commands import FakePulumi
-from trial import session
+from trial import command as trial_command
 
 OUTPUTS: dict[str, Any] = {
     "endpoint": "https://[fd00::5]:8443",
@@ -274,7 +274,7 @@ def test_up_without_the_cli_goes_on_with_a_trial(
 
     tried: list[tuple[str, bool]] = []
     monkeypatch.setattr(commands, "ensure_pulumi", missing)
-    monkeypatch.setattr(session, "up", lambda stack, wait: tried.append((stack, wait)))
+    monkeypatch.setattr(trial_command, "up", lambda stack, wait: tried.append((stack, wait)))
     result = run("up", "--stack", "prod")
     assert (result.exit_code, tried) == (0, [("prod", False)]), "there is a registry all the same"
     assert (
@@ -355,7 +355,7 @@ def test_a_trial_says_that_no_policy_was_asked(
         raise PulumiNotInstalledError("no route to host")
 
     monkeypatch.setattr(commands, "ensure_pulumi", missing)
-    monkeypatch.setattr(session, "up", lambda stack, wait: None)
+    monkeypatch.setattr(trial_command, "up", lambda stack, wait: None)
     told = "The policy pack runs with the CLI alone: a trial is not held against it"
     assert told in run("up", "--stack", "prod").stderr, "nobody must believe that it was"
     assert told not in run("up", "--stack", "dev").stderr, "nobody expects it"

@@ -43,9 +43,9 @@ def consumer(tmp_path: Path, stand_in: StandIn, api: PaletteApi) -> Callable[...
     return lambda **settings: EngineConsumer(tmp_path / "project", stand_in.engine, api, **settings)
 
 
-def test_the_whole_chain_from_nothing_to_nothing(registry: Factory, api: PaletteApi) -> None:
+def test_the_whole_chain_from_nothing_to_nothing(new_registry: Factory, api: PaletteApi) -> None:
     api.probe = probe
-    made = registry()
+    made = new_registry()
     first = made.up()
     registered = EngineConsumer(
         made.directory / "palette", made.engine, api, registryStack=made.stack_name
@@ -108,10 +108,10 @@ def test_the_whole_chain_from_nothing_to_nothing(registry: Factory, api: Palette
 
 
 def test_an_oci_registry_is_registered_as_one_and_moves_when_its_flavor_changes(
-    registry: Factory, api: PaletteApi
+    new_registry: Factory, api: PaletteApi
 ) -> None:
     api.probe = probe
-    made = registry(flavor="oci", baseContentPath="spectro-packs/archive")
+    made = new_registry(flavor="oci", baseContentPath="spectro-packs/archive")
     first = made.up()
     registered = EngineConsumer(
         made.directory / "palette", made.engine, api, registryStack=made.stack_name

@@ -136,9 +136,9 @@ def test_rules_go_by_their_levels_and_leave_alone_what_they_are_told_to(
 
 
 def test_what_a_preview_does_not_know_is_refused_by_the_update_before_it_is_there(
-    registry: Factory,
+    new_registry: Factory,
 ) -> None:
-    made = registry(users=[{"name": "spectro", "cost": 4}])
+    made = new_registry(users=[{"name": "spectro", "cost": 4}])
     up = judged(
         made.directory,
         made.environment,

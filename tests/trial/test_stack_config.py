@@ -1,4 +1,4 @@
-"""A stack's config reaches the program as the Pulumi engine hands it over; what only the engine can read is told."""
+"""The config of a stack, as the Pulumi engine passes it to the program."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cli.console import CommandError
 from trial import config
 from trial.config import stack_config
 
-# What `pulumi preview` of a program hands over for the same text (Pulumi 3.259).
-WRITTEN_AND_READ = [
+# YAML value, and the string that `pulumi preview` passes to a program for it (Pulumi 3.259).
+YAML_AND_STRING = [
     ("", ""),
     ("null", ""),
     ("~", ""),
@@ -41,19 +41,19 @@ WRITTEN_AND_READ = [
 
 @pytest.fixture
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The stack's file, in a project of its own."""
+    """The config file of a stack in its own project."""
     for module in (config, stack):
         monkeypatch.setattr(module, "ROOT", tmp_path)
     return tmp_path / "Pulumi.edge.yaml"
 
 
-@pytest.mark.parametrize(("text", "read"), WRITTEN_AND_READ)
-def test_values_are_read_as_the_engine_reads_them(written: Path, text: str, read: str) -> None:
+@pytest.mark.parametrize(("text", "read"), YAML_AND_STRING)
+def test_values_match_pulumi_engine(written: Path, text: str, read: str) -> None:
     written.write_text(f"config:\n  pack-registry:key: {text}\n")
     assert stack_config("edge") == {"pack-registry:key": read}
 
 
-def test_a_key_without_namespace_is_the_programs(written: Path) -> None:
+def test_key_without_namespace(written: Path) -> None:
     written.write_text(
         "encryptionsalt: v1:x\nconfig:\n  port: 8443\n  pack-registry:hostname: localhost\n"
     )
@@ -64,12 +64,12 @@ def test_a_key_without_namespace_is_the_programs(written: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "encryptionsalt: v1:x\n", "config:\n", "config: {}\n"])
-def test_a_stack_without_config_has_none(written: Path, text: str) -> None:
+def test_stack_without_config(written: Path, text: str) -> None:
     written.write_text(text)
-    assert stack_config("edge") == {}, "what is missing is for the settings to say"
+    assert stack_config("edge") == {}, "the settings report what is missing"
 
 
-def test_encrypted_values_are_told_with_what_reads_them(written: Path) -> None:
+def test_encrypted_values_are_rejected(written: Path) -> None:
     written.write_text(
         "config:\n  pack-registry:hostname: localhost\n  pack-registry:rotation:\n    secure: v1:abc\n"
         "  pack-registry:tls:\n    privateKeyPem: {secure: v1:def}\n  pack-registry:users:\n  - name: ci\n    password: {secure: v1:ghi}\n"
@@ -83,7 +83,7 @@ def test_encrypted_values_are_told_with_what_reads_them(written: Path) -> None:
     )
 
 
-def test_a_providers_config_is_refused(written: Path) -> None:
+def test_provider_config_is_rejected(written: Path) -> None:
     written.write_text("config:\n  docker:host: ssh://elsewhere\n")
     with pytest.raises(
         CommandError,
@@ -92,7 +92,7 @@ def test_a_providers_config_is_refused(written: Path) -> None:
         stack_config("edge")
 
 
-def test_a_misspelt_namespace_is_told_as_one(written: Path) -> None:
+def test_misspelled_namespace(written: Path) -> None:
     written.write_text("config:\n  pack-registri:limits: {memory: 4g}\n")
     with pytest.raises(
         CommandError,
@@ -102,13 +102,13 @@ def test_a_misspelt_namespace_is_told_as_one(written: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["config: [\n", "- a\n", "config: text\n"])
-def test_a_file_that_is_no_config_is_told(written: Path, text: str) -> None:
+def test_invalid_file(written: Path, text: str) -> None:
     written.write_text(text)
     with pytest.raises(CommandError, match=r"Pulumi\.edge\.yaml is no valid "):
         stack_config("edge")
 
 
-def test_a_stack_that_is_not_there_is_told_with_those_that_are(written: Path) -> None:
+def test_missing_stack_lists_existing_stacks(written: Path) -> None:
     written.write_text("")
     with pytest.raises(
         CommandError,

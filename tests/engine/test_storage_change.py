@@ -1,4 +1,4 @@
-"""Packs that are to be kept elsewhere: nothing removes them on the way, and the copy that the documentation tells is whole."""
+"""A change of the storage keeps the old packs, and the documented command copies all of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.registry import Client, expect_guides_answers
 
 
 def documented_copy(volume: str, path: Path) -> str:
-    """The command of the documentation for these places, without `sudo` where it is not needed."""
+    """Return the documented copy command for a volume and a path, without `sudo` for root."""
     text = (ROOT / "docs" / "storage.md").read_text()
     (found,) = re.finditer(r"^\| volume \| path \| `(.+)` \|$", text, re.MULTILINE)
     command = (
@@ -25,38 +25,38 @@ def documented_copy(volume: str, path: Path) -> str:
     return command.replace("sudo ", "") if os.geteuid() == 0 else command
 
 
-def test_packs_are_moved_from_a_volume_to_a_directory(registry: Factory, tmp_path: Path) -> None:
+def test_move_packs_from_volume_to_directory(new_registry: Factory, tmp_path: Path) -> None:
     path = tmp_path / "packs"
     path.mkdir()
-    made = registry(storage={"keepOnDestroy": False})
-    outputs = made.up()
+    registry = new_registry(storage={"keepOnDestroy": False})
+    outputs = registry.up()
     content = os.urandom(2**20)
     digest = Client.of(outputs, "admin").push("packs/moved", content)
-    container, volume = inspect(made.stack_name)["Id"], outputs["dataVolume"]
+    container, volume = inspect(registry.stack_name)["Id"], outputs["dataVolume"]
 
-    moved = {"kind": "path", "path": str(path)}
-    made.write(storage=moved)
+    new_storage = {"kind": "path", "path": str(path)}
+    registry.write(storage=new_storage)
     assert (
         f"storage: the packs in the volume {volume} would be removed with the volume; set storage.keepOnDestroy to true"
-        in made.failed_up()
+        in registry.failed_up()
     )
-    assert inspect(made.stack_name)["Id"] == container, "nothing was touched"
+    assert inspect(registry.stack_name)["Id"] == container, "nothing was changed"
     assert Client.of(outputs, "admin").pull("packs/moved", digest) == content
 
-    made.write(storage={"keepOnDestroy": True})
-    made.up()
-    made.write(storage=moved)
-    previewed = made.stack.preview(color="never").stdout
+    registry.write(storage={"keepOnDestroy": True})
+    registry.up()
+    registry.write(storage=new_storage)
+    previewed = registry.stack.preview(color="never").stdout
     assert (
         f"storage: the packs that are in the volume {volume} stay there and will not be in the directory {path}"
         in " ".join(previewed.split())
     )
     subprocess.run(documented_copy(volume, path), shell=True, check=True)
-    outputs = made.up()
+    outputs = registry.up()
     assert outputs["dataVolume"] == str(path)
     assert volume in {each.name for each in docker.from_env().volumes.list()}, (
-        "what the old place holds stays there"
+        "the old volume stays"
     )
     expect_guides_answers(outputs)
     assert Client.of(outputs, "admin").pull("packs/moved", digest) == content, "byte for byte"
-    made.expect_no_changes()
+    registry.expect_no_changes()

@@ -1,4 +1,4 @@
-"""What the trial does not know how to make it refuses, before anything is made, rather than make something else."""
+"""The trial rejects resources that it can't create exactly, before it creates anything."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 from pulumi.runtime import MockCallArgs, MockResourceArgs, rpc
 
 from common.labels import Owner
-from trial.engine import ON_DOCKER, PLAIN, Engine
-from trial.resources import TrialError, unwrapped
+from trial.engine import DOCKER_TYPES, LOCAL_TYPES, Engine
+from trial.resources import TrialError, unwrap_secrets
 
 CONTAINER = "docker:index/container:Container"
-KNOWN: dict[str, dict[str, Any]] = {
+SUPPORTED: dict[str, dict[str, Any]] = {
     "tls:index/privateKey:PrivateKey": {"algorithm": "ECDSA", "ecdsaCurve": "P256"},
     "tls:index/selfSignedCert:SelfSignedCert": {
         "privateKeyPem": "not read",
@@ -33,28 +33,28 @@ KNOWN: dict[str, dict[str, Any]] = {
         "allowedUses": ["server_auth"],
     },
     "random:index/randomPassword:RandomPassword": {"length": 32.0, "special": False},
-    "docker:index/volume:Volume": {"name": "never-made"},
-    "docker:index/remoteImage:RemoteImage": {"name": "never-made", "keepLocally": True},
-    CONTAINER: {"name": "never-made", "image": "sha256:0"},
+    "docker:index/volume:Volume": {"name": "never-created"},
+    "docker:index/remoteImage:RemoteImage": {"name": "never-created", "keepLocally": True},
+    CONTAINER: {"name": "never-created", "image": "sha256:0"},
 }
-"""Inputs of each known resource type with nothing in them that is not required."""
+"""The required inputs of each supported resource type."""
 
 
 def secret(value: Any) -> dict[str, Any]:
     return {rpc._special_sig_key: rpc._special_secret_sig, "value": value}
 
 
-def refusal(typ: str, inputs: dict[str, Any], **more: Any) -> str:
-    """The sentence with which a resource is refused; no Docker is there to be touched."""
+def rejection(typ: str, inputs: dict[str, Any], **more: Any) -> str:
+    """Return the message of a rejected resource. No Docker host is needed."""
     engine = Engine(Owner("pack-registry", "trial/test", "registry"))
     with pytest.raises(TrialError) as raised:
         engine.new_resource(MockResourceArgs(typ, "thing", inputs, **more))
-    assert not engine.has_begun, "nothing may be begun"
+    assert not engine.has_started, "creation must not start"
     return str(raised.value)
 
 
-def test_the_known_types_are_all_tested_here() -> None:
-    assert set(KNOWN) == {*PLAIN, *ON_DOCKER}
+def test_all_supported_types_are_covered() -> None:
+    assert set(SUPPORTED) == {*LOCAL_TYPES, *DOCKER_TYPES}
 
 
 @pytest.mark.parametrize(
@@ -66,26 +66,25 @@ def test_the_known_types_are_all_tested_here() -> None:
         "other:index:Thing",
     ],
 )
-def test_an_unknown_type_is_refused_with_the_known_ones(typ: str) -> None:
-    told = refusal(typ, {})
-    assert told.startswith(f"thing: a trial does not know the resource type {typ}; it knows ")
-    assert all(known in told for known in KNOWN)
-    assert told.endswith("Only `make up`, with Pulumi, does.")
+def test_unknown_type_lists_supported_types(typ: str) -> None:
+    message = rejection(typ, {})
+    assert message.startswith(f"thing: a trial does not support the resource type {typ}. ")
+    assert all(supported in message for supported in SUPPORTED)
+    assert message.endswith("Only `make up` with Pulumi supports others.")
 
 
-@pytest.mark.parametrize("typ", KNOWN)
-def test_an_unknown_input_is_refused_by_name(typ: str) -> None:
-    assert (
-        f"a trial can't make this {typ} as it is declared: the input notKnown is not known."
-        in refusal(typ, {**KNOWN[typ], "notKnown": 1.0})
+@pytest.mark.parametrize("typ", SUPPORTED)
+def test_unknown_input_is_rejected(typ: str) -> None:
+    assert f"a trial can't create this {typ}: the input notKnown is not supported." in rejection(
+        typ, {**SUPPORTED[typ], "notKnown": 1.0}
     )
 
 
-@pytest.mark.parametrize("typ", KNOWN)
-def test_a_missing_input_is_told_by_name(typ: str) -> None:
-    missing = next(iter(KNOWN[typ]))
-    assert f"the input {missing} is missing" in refusal(
-        typ, {name: value for name, value in KNOWN[typ].items() if name != missing}
+@pytest.mark.parametrize("typ", SUPPORTED)
+def test_missing_input_is_reported(typ: str) -> None:
+    missing = next(iter(SUPPORTED[typ]))
+    assert f"the input {missing} is missing" in rejection(
+        typ, {name: value for name, value in SUPPORTED[typ].items() if name != missing}
     )
 
 
@@ -122,8 +121,10 @@ def test_a_missing_input_is_told_by_name(typ: str) -> None:
         ({"labels": [{"label": "a", "value": "b", "kind": "c"}]}, "labels[0].kind"),
     ],
 )
-def test_an_unknown_input_is_refused_at_every_depth(inputs: dict[str, Any], place: str) -> None:
-    assert f"the input {place} is not known." in refusal(CONTAINER, {**KNOWN[CONTAINER], **inputs})
+def test_nested_unknown_input_is_rejected(inputs: dict[str, Any], place: str) -> None:
+    assert f"the input {place} is not supported." in rejection(
+        CONTAINER, {**SUPPORTED[CONTAINER], **inputs}
+    )
 
 
 @pytest.mark.parametrize(
@@ -141,40 +142,42 @@ def test_an_unknown_input_is_refused_at_every_depth(inputs: dict[str, Any], plac
         (CONTAINER, {"destroyGraceSeconds": 3.0, "stopTimeout": 10.0}),
     ],
 )
-def test_a_value_that_it_could_not_honour_is_refused(typ: str, inputs: dict[str, Any]) -> None:
-    told = refusal(typ, {**KNOWN[typ], **inputs})
-    assert re.search(
-        rf"the input {next(iter(inputs))}(\[0\])? has a value that is not known", told
-    ), told
+def test_unsupported_value_is_rejected(typ: str, inputs: dict[str, Any]) -> None:
+    message = rejection(typ, {**SUPPORTED[typ], **inputs})
+    pattern = rf"the input {next(iter(inputs))}(\[0\])? has an unsupported value"
+    assert re.search(pattern, message), message
 
 
-def test_all_that_is_wrong_is_told_at_once_and_no_value_is() -> None:
-    told = refusal(
+def test_all_issues_at_once_without_values() -> None:
+    message = rejection(
         CONTAINER,
-        {**KNOWN[CONTAINER], "hostname": secret("hunter2 hunter2"), "restart": "hunter3 hunter3"},
+        {
+            **SUPPORTED[CONTAINER],
+            "hostname": secret("hunter2 hunter2"),
+            "restart": "hunter3 hunter3",
+        },
     )
-    assert (
-        "the input hostname is not known; the input restart has a value that is not known" in told
-    )
-    assert "hunter" not in told, "it might be a secret"
+    issues = "the input hostname is not supported; the input restart has an unsupported value"
+    assert issues in message
+    assert "hunter" not in message, "it might be a secret"
 
 
-def test_what_is_there_already_is_not_taken_over() -> None:
-    assert "a trial takes over nothing that is there already" in refusal(
+def test_existing_resource_is_not_adopted() -> None:
+    assert "a trial does not adopt existing resources" in rejection(
         "docker:index/volume:Volume", {"name": "a"}, resource_id="a"
     )
 
 
-def test_functions_of_providers_are_refused() -> None:
+def test_provider_functions_are_rejected() -> None:
     with pytest.raises(
-        TrialError, match="does not know the function docker:index/getNetwork:getNetwork"
+        TrialError, match="does not support the function docker:index/getNetwork:getNetwork"
     ):
         Engine(Owner("pack-registry", "trial/test", "registry")).call(
             MockCallArgs("docker:index/getNetwork:getNetwork", {}, "")
         )
 
 
-def test_nothing_is_made_after_the_end() -> None:
+def test_closed_engine_creates_nothing() -> None:
     engine = Engine(Owner("pack-registry", "trial/test", "registry"))
     engine.close()
     with pytest.raises(TrialError, match=r"The trial was stopped\."):
@@ -187,15 +190,17 @@ def test_nothing_is_made_after_the_end() -> None:
         )
 
 
-def test_secrets_are_unwrapped_at_every_depth() -> None:
-    assert unwrapped({"a": [secret({"b": secret("c")})], "d": secret([secret(1.0)]), "e": "f"}) == {
+def test_unwrap_secrets_at_every_depth() -> None:
+    assert unwrap_secrets(
+        {"a": [secret({"b": secret("c")})], "d": secret([secret(1.0)]), "e": "f"}
+    ) == {
         "a": [{"b": "c"}],
         "d": [1.0],
         "e": "f",
     }
 
 
-def test_a_docker_host_is_asked_with_the_certificates_that_its_provider_has() -> None:
+def test_provider_certificates_are_used() -> None:
     engine = Engine(Owner("pack-registry", "trial/test", "registry"))
     engine.new_resource(
         MockResourceArgs(
@@ -206,11 +211,11 @@ def test_a_docker_host_is_asked_with_the_certificates_that_its_provider_has() ->
     )
     host = engine._hosts["there"]
     assert (host.url, host.cert_path) == ("tcp://10.0.0.5:2376", "/etc/docker-certs"), (
-        "a daemon with TLS answers nothing else"
+        "a daemon with TLS requires them"
     )
 
 
-def test_what_is_secret_is_marked_for_the_program() -> None:
+def test_secret_outputs_are_marked() -> None:
     engine = Engine(Owner("pack-registry", "trial/test", "registry"))
     _, state = engine.new_resource(
         MockResourceArgs(

@@ -1,9 +1,10 @@
-"""Keys and certificates, as the provider `tls` makes them."""
+"""Creates keys and certificates as the Pulumi provider `tls` does."""
 
 from __future__ import annotations
 
 import datetime
 import ipaddress
+from dataclasses import dataclass
 from typing import Literal
 
 from cryptography import x509
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pydantic import Field
 
-from trial.resources import Inputs, Made
+from trial.resources import Created, Inputs
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
@@ -31,7 +32,7 @@ KEY_USAGES = (
 
 
 class PrivateKey(Inputs):
-    """A key: RSA of a given size, or ECDSA on the curve P-256."""
+    """A private key: RSA with a size, or ECDSA on the curve P-256."""
 
     algorithm: Literal["RSA", "ECDSA"]
     rsa_bits: int = 2048
@@ -39,7 +40,7 @@ class PrivateKey(Inputs):
 
 
 class Subject(Inputs):
-    """A distinguished name, its parts in the order in which they are written into the certificate."""
+    """A distinguished name, in the order in which its attributes are encoded."""
 
     country: str | None = None
     organization: str | None = None
@@ -49,9 +50,9 @@ class Subject(Inputs):
     common_name: str
     email_address: str | None = None
 
-    def encoded(self) -> x509.Name:
-        """The name as a certificate has it."""
-        kinds = {
+    def to_x509(self) -> x509.Name:
+        """Convert to the type of ``cryptography``."""
+        attributes = {
             NameOID.COUNTRY_NAME: self.country,
             NameOID.ORGANIZATION_NAME: self.organization,
             NameOID.ORGANIZATIONAL_UNIT_NAME: self.organizational_unit,
@@ -61,16 +62,20 @@ class Subject(Inputs):
             NameOID.EMAIL_ADDRESS: self.email_address,
         }
         return x509.Name(
-            [x509.NameAttribute(kind, value) for kind, value in kinds.items() if value is not None]
+            [
+                x509.NameAttribute(oid, value)
+                for oid, value in attributes.items()
+                if value is not None
+            ]
         )
 
 
 class Validity(Inputs):
-    """How long a certificate is good, and what for."""
+    """Validity period and usages of a certificate."""
 
     validity_period_hours: int
     early_renewal_hours: int = 0
-    """When an update would renew it, were it recorded."""
+    """Only sets the output `readyForRenewal`. A trial renews nothing."""
     allowed_uses: list[
         Literal[
             "digital_signature", "key_encipherment", "server_auth", "cert_signing", "crl_signing"
@@ -81,7 +86,7 @@ class Validity(Inputs):
 
 
 class CertRequest(Inputs):
-    """A request for a certificate (RFC 2986)."""
+    """A certificate signing request (RFC 2986)."""
 
     private_key_pem: str
     subject: Subject
@@ -89,7 +94,7 @@ class CertRequest(Inputs):
     ip_addresses: list[str] = Field(default_factory=list)
 
     def alternative_names(self) -> list[x509.GeneralName]:
-        """The subject alternative names as a certificate has them."""
+        """Return the subject alternative names: DNS names first, then IP addresses."""
         names: list[x509.GeneralName] = [x509.DNSName(host) for host in self.dns_names]
         return [
             *names,
@@ -98,92 +103,101 @@ class CertRequest(Inputs):
 
 
 class SelfSignedCert(CertRequest, Validity):
-    """A certificate that its own key signs."""
+    """A self-signed certificate."""
 
 
 class LocallySignedCert(Validity):
-    """A certificate that an authority issues on request."""
+    """A certificate that a CA issues for a certificate signing request."""
 
     cert_request_pem: str
     ca_cert_pem: str
     ca_private_key_pem: str
 
 
-def private_key(inputs: PrivateKey) -> Made:
-    """Make a key."""
+def create_private_key(inputs: PrivateKey) -> Created:
+    """Create a private key."""
     key: Key
     if inputs.algorithm == "RSA":
         key = rsa.generate_private_key(public_exponent=65537, key_size=inputs.rsa_bits)
     else:
         key = ec.generate_private_key(ec.SECP256R1())
     outputs = {
-        "privateKeyPem": _encoded(key, serialization.PrivateFormat.TraditionalOpenSSL),
-        "privateKeyPemPkcs8": _encoded(key, serialization.PrivateFormat.PKCS8),
+        "privateKeyPem": _to_pem(key, serialization.PrivateFormat.TraditionalOpenSSL),
+        "privateKeyPemPkcs8": _to_pem(key, serialization.PrivateFormat.PKCS8),
         "publicKeyPem": _public_pem(key),
     }
-    return Made(_digest(key), outputs, frozenset({"privateKeyPem", "privateKeyPemPkcs8"}))
+    return Created(_digest(key), outputs, frozenset({"privateKeyPem", "privateKeyPemPkcs8"}))
 
 
-def self_signed_certificate(inputs: SelfSignedCert) -> Made:
-    """Make a certificate that is valid from now on and that its own key signs."""
-    key = _key(inputs.private_key_pem)
-    name = inputs.subject.encoded()
-    return _certificate(inputs, name, key.public_key(), inputs.alternative_names(), name, key, None)
+def create_self_signed_certificate(inputs: SelfSignedCert) -> Created:
+    """Create a self-signed certificate that is valid from now."""
+    key = _load_key(inputs.private_key_pem)
+    name = inputs.subject.to_x509()
+    subject = _Subject(name, key.public_key(), inputs.alternative_names())
+    return _sign(inputs, subject, _Issuer(name, key))
 
 
-def certificate_request(inputs: CertRequest) -> Made:
-    """Make a request for a certificate."""
-    key = _key(inputs.private_key_pem)
-    builder = x509.CertificateSigningRequestBuilder().subject_name(inputs.subject.encoded())
+def create_certificate_request(inputs: CertRequest) -> Created:
+    """Create a certificate signing request."""
+    key = _load_key(inputs.private_key_pem)
+    builder = x509.CertificateSigningRequestBuilder().subject_name(inputs.subject.to_x509())
     if names := inputs.alternative_names():
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     request = builder.sign(key, hashes.SHA256())
-    return Made(
+    return Created(
         _digest(key), {"certRequestPem": request.public_bytes(serialization.Encoding.PEM).decode()}
     )
 
 
-def locally_signed_certificate(inputs: LocallySignedCert) -> Made:
-    """Make a certificate that is valid from now on and that an authority signs."""
+def create_locally_signed_certificate(inputs: LocallySignedCert) -> Created:
+    """Issue a certificate from a CA that is valid from now.
+
+    :raises TypeError: if the key of the request is neither RSA nor ECDSA.
+    """
     request = x509.load_pem_x509_csr(inputs.cert_request_pem.encode())
-    authority = x509.load_pem_x509_certificate(inputs.ca_cert_pem.encode())
+    ca = x509.load_pem_x509_certificate(inputs.ca_cert_pem.encode())
     public_key = request.public_key()
     if not isinstance(public_key, PublicKey):
-        raise TypeError(f"a key of the kind {type(public_key).__name__} gets no certificate here")
+        raise TypeError(f"unsupported type of public key: {type(public_key).__name__}")
     try:
         names = list(request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
     except x509.ExtensionNotFound:
         names = []
-    return _certificate(
-        inputs,
-        request.subject,
-        public_key,
-        names,
-        authority.subject,
-        _key(inputs.ca_private_key_pem),
-        authority,
-    )
+    subject = _Subject(request.subject, public_key, names)
+    issuer = _Issuer(ca.subject, _load_key(inputs.ca_private_key_pem), ca)
+    return _sign(inputs, subject, issuer)
 
 
-def _certificate(
-    inputs: Validity,
-    subject: x509.Name,
-    public_key: PublicKey,
-    names: list[x509.GeneralName],
-    issuer: x509.Name,
-    key: Key,
-    authority: x509.Certificate | None,
-) -> Made:
-    begins = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
-    ends = begins + datetime.timedelta(hours=inputs.validity_period_hours)
+@dataclass(frozen=True)
+class _Subject:
+    """The subject of a certificate, its key and its names."""
+
+    name: x509.Name
+    public_key: PublicKey
+    alternative_names: list[x509.GeneralName]
+
+
+@dataclass(frozen=True)
+class _Issuer:
+    """The name and key that sign a certificate."""
+
+    name: x509.Name
+    key: Key
+    certificate: x509.Certificate | None = None
+    """None if the certificate is self-signed."""
+
+
+def _sign(inputs: Validity, subject: _Subject, issuer: _Issuer) -> Created:
+    not_before = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    not_after = not_before + datetime.timedelta(hours=inputs.validity_period_hours)
     builder = (
         x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(public_key)
+        .subject_name(subject.name)
+        .issuer_name(issuer.name)
+        .public_key(subject.public_key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(begins)
-        .not_valid_after(ends)
+        .not_valid_before(not_before)
+        .not_valid_after(not_after)
         .add_extension(_key_usage(inputs), critical=True)
         .add_extension(
             x509.BasicConstraints(ca=inputs.is_ca_certificate, path_length=None), critical=True
@@ -195,30 +209,34 @@ def _certificate(
         )
     if inputs.set_subject_key_id:
         builder = builder.add_extension(
-            x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False
+            x509.SubjectKeyIdentifier.from_public_key(subject.public_key), critical=False
         )
-    if authority:
-        identifier = authority.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    if issuer.certificate:
+        identifier = issuer.certificate.extensions.get_extension_for_class(
+            x509.SubjectKeyIdentifier
+        ).value
         builder = builder.add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier),
             critical=False,
         )
-    if names:
-        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-    certificate = builder.sign(key, hashes.SHA256())
+    if subject.alternative_names:
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName(subject.alternative_names), critical=False
+        )
+    certificate = builder.sign(issuer.key, hashes.SHA256())
     outputs = {
         "certPem": certificate.public_bytes(serialization.Encoding.PEM).decode(),
-        "validityStartTime": f"{begins:%Y-%m-%dT%H:%M:%SZ}",
-        "validityEndTime": f"{ends:%Y-%m-%dT%H:%M:%SZ}",
+        "validityStartTime": f"{not_before:%Y-%m-%dT%H:%M:%SZ}",
+        "validityEndTime": f"{not_after:%Y-%m-%dT%H:%M:%SZ}",
         "readyForRenewal": inputs.early_renewal_hours >= inputs.validity_period_hours,
     }
-    return Made(str(certificate.serial_number), outputs)
+    return Created(str(certificate.serial_number), outputs)
 
 
-def _key(private_key_pem: str) -> Key:
+def _load_key(private_key_pem: str) -> Key:
     key = serialization.load_pem_private_key(private_key_pem.encode(), password=None)
     if not isinstance(key, Key):
-        raise TypeError(f"a key of the kind {type(key).__name__} signs no certificate here")
+        raise TypeError(f"unsupported type of signing key: {type(key).__name__}")
     return key
 
 
@@ -230,7 +248,7 @@ def _key_usage(inputs: Validity) -> x509.KeyUsage:
     return x509.KeyUsage(**{usage: usage in uses for usage in KEY_USAGES})
 
 
-def _encoded(key: Key, form: serialization.PrivateFormat) -> str:
+def _to_pem(key: Key, form: serialization.PrivateFormat) -> str:
     return key.private_bytes(
         serialization.Encoding.PEM, form, serialization.NoEncryption()
     ).decode()

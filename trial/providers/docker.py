@@ -1,4 +1,4 @@
-"""Volumes, images and containers on a Docker engine, as the provider `docker` makes them, through Docker's own API."""
+"""Creates volumes and containers as the Pulumi provider `docker` does, through Docker's API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from common.labels import Owner, owning_stack
 from components.docker.connection import docker
 from components.docker.engine import DockerEngine
 from components.docker.errors import ContainerNotOwnedError
-from trial.resources import Inputs, Made, TrialError
+from trial.resources import Created, Inputs, TrialError
 
 MEGABYTE = 2**20
 
@@ -28,7 +28,7 @@ class Label(Inputs):
 
 
 class Volume(Inputs):
-    """A named volume of this engine's own disk, or of what its driver mounts."""
+    """A named volume, on the Docker host's disk or on what the driver options mount."""
 
     name: str
     driver: Literal["local"] = "local"
@@ -37,7 +37,7 @@ class Volume(Inputs):
 
 
 class RemoteImage(Inputs):
-    """An image that is on the engine."""
+    """An image that exists on the Docker host."""
 
     name: str
     keep_locally: Literal[True]
@@ -45,14 +45,14 @@ class RemoteImage(Inputs):
 
 
 class Capabilities(Inputs):
-    """Linux capabilities that are given and taken away."""
+    """Linux capabilities that are added and dropped."""
 
     adds: list[str] = Field(default_factory=list)
     drops: list[str] = Field(default_factory=list)
 
 
 class ContainerMount(Inputs):
-    """A volume or a directory of the host in a container."""
+    """A volume or a host directory that is mounted in a container."""
 
     type: Literal["volume", "bind"]
     source: str
@@ -61,7 +61,7 @@ class ContainerMount(Inputs):
 
 
 class Port(Inputs):
-    """A port of a container that is published on the host."""
+    """A container port that is published on the Docker host."""
 
     internal: int
     external: int
@@ -75,7 +75,7 @@ class Network(Inputs):
 
 
 class Upload(Inputs):
-    """A file that is put into a container before it starts; root owns it."""
+    """A file that is copied into a container before it starts, owned by root."""
 
     file: str
     content: str
@@ -93,7 +93,7 @@ class Container(Inputs):
     restart: Literal["no", "always", "unless-stopped"] = "no"
     network_mode: Literal["none", "bridge"] = "bridge"
     networks_advanced: list[Network] = Field(default_factory=list)
-    """All networks of the container, Docker's own among them, where it has more than that."""
+    """All networks of the container including Docker's default. Empty if it joins no others."""
     envs: list[str] = Field(default_factory=list)
     labels: list[Label] = Field(default_factory=list)
     ports: list[Port] = Field(default_factory=list)
@@ -115,30 +115,33 @@ class Container(Inputs):
 
     @field_validator("destroy_grace_seconds")
     @classmethod
-    def as_stop_timeout(cls, value: int | None, others: ValidationInfo) -> int | None:
-        """A container is removed after the time that it keeps itself, for nothing else is recorded."""
+    def _equals_stop_timeout(cls, value: int | None, others: ValidationInfo) -> int | None:
+        """Require the value of stopTimeout: without state, only the container stores a timeout."""
         if value != others.data.get("stop_timeout"):
-            raise ValueError("it differs from stopTimeout")
+            raise ValueError("must equal stopTimeout")
         return value
 
 
-def expect_own_volume(name: str, labels: dict[str, str] | None, owner: Owner) -> None:
-    """See that a volume that is there is a trial's own.
+def ensure_own_volume(name: str, labels: dict[str, str] | None, owner: Owner) -> None:
+    """Check that an existing volume belongs to a trial.
 
-    :raises TrialError: where it is not.
+    :raises TrialError: if another owner created it.
     """
-    if not owner.owns(labels):
-        raise TrialError(
-            f"The volume {name} is there already and does not belong to this trial"
-            + (f": it holds the packs of {stack}; " if (stack := owning_stack(labels)) else "; ")
-            + f"set another containerName or storage.volume, or remove that volume, and all that is in it, with `docker volume rm {name}`."
-        )
+    if owner.owns(labels):
+        return
+    content = f" It holds the packs of {stack}." if (stack := owning_stack(labels)) else ""
+    raise TrialError(
+        f"The volume {name} exists and does not belong to this trial.{content} Set another "
+        "containerName or storage.volume, or remove the volume and its data with "
+        f"`docker volume rm {name}`."
+    )
 
 
-def volume(inputs: Volume, host: DockerEngine, owner: Owner) -> Made:
-    """Make a volume; one of an earlier trial is taken again, with what is in it.
+def create_volume(inputs: Volume, host: DockerEngine, owner: Owner) -> Created:
+    """Create a volume, or reuse the volume of an earlier trial with its data.
 
-    :raises TrialError: where there is one of that name that is not this trial's: it would be removed, and what is in it, with the trial.
+    :raises TrialError: if another owner has a volume of that name. The end of the trial would
+        remove it with its data.
     """
     api = host.client.api
     try:
@@ -147,22 +150,27 @@ def volume(inputs: Volume, host: DockerEngine, owner: Owner) -> Made:
         found = api.create_volume(
             inputs.name, inputs.driver, inputs.driver_opts or None, labels=_labels(inputs.labels)
         )
-    expect_own_volume(inputs.name, found["Labels"], owner)
-    return Made(inputs.name, {"mountpoint": found["Mountpoint"], "driver": found["Driver"]})
+    ensure_own_volume(inputs.name, found["Labels"], owner)
+    return Created(inputs.name, {"mountpoint": found["Mountpoint"], "driver": found["Driver"]})
 
 
-def remote_image(inputs: RemoteImage, host: DockerEngine, _owner: Owner) -> Made:
-    """Find an image; the preflight has fetched it where that was needed."""
+def find_image(inputs: RemoteImage, host: DockerEngine, _owner: Owner) -> Created:
+    """Find an image. The preflight check has already pulled it if it was missing."""
     api: Any = host.client.api
     image = api.inspect_image(inputs.name)
     digests = image["RepoDigests"] or [""]
-    return Made(f"{image['Id']}{inputs.name}", {"imageId": image["Id"], "repoDigest": digests[0]})
+    return Created(
+        f"{image['Id']}{inputs.name}", {"imageId": image["Id"], "repoDigest": digests[0]}
+    )
 
 
-def container(inputs: Container, host: DockerEngine, owner: Owner) -> Made:
-    """Make a container in the place of an earlier trial's, put its files into it, and start it unless told otherwise.
+def create_container(inputs: Container, host: DockerEngine, owner: Owner) -> Created:
+    """Create a container, copy its files into it, and start it if ``start`` is true.
 
-    :raises TrialError: where its name is taken by somebody else's.
+    It replaces the container of an earlier trial.
+
+    :raises TrialError: if another owner has a container of that name, or if the container must run
+        and exits immediately.
     """
     if found := host.container(inputs.name):
         if not owner.owns(found.labels):
@@ -181,15 +189,15 @@ def container(inputs: Container, host: DockerEngine, owner: Owner) -> Made:
     )
     identifier = str(api.create_container_from_config(config, inputs.name)["Id"])
     if inputs.uploads:
-        api.put_archive(identifier, "/", archive(inputs.uploads))
+        api.put_archive(identifier, "/", make_archive(inputs.uploads))
     for network in inputs.networks_advanced:
         if network.name != inputs.network_mode:
             api.connect_container_to_network(identifier, network.name)
     if inputs.start:
         api.start(identifier)
     if inputs.must_run:
-        _expect_running(host, identifier, inputs.name)
-    return Made(identifier)
+        _ensure_running(host, identifier, inputs.name)
+    return Created(identifier)
 
 
 def _host_config(inputs: Container) -> dict[str, Any]:
@@ -222,8 +230,8 @@ def _labels(labels: list[Label]) -> dict[str, str]:
     return {label.label: label.value for label in labels}
 
 
-def archive(uploads: list[Upload]) -> bytes:
-    """Files as Docker takes them."""
+def make_archive(uploads: list[Upload]) -> bytes:
+    """Pack files into a tar archive, the format of Docker's API."""
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w") as tar:
         for upload in uploads:
@@ -238,9 +246,9 @@ def archive(uploads: list[Upload]) -> bytes:
     return file.getvalue()
 
 
-def _expect_running(host: DockerEngine, identifier: str, name: str) -> None:
-    """See that a container has not ended at once; whether it works is for the verification to say."""
+def _ensure_running(host: DockerEngine, identifier: str, name: str) -> None:
+    """Check that a container did not exit immediately. The verification checks that it works."""
     found = host.container(identifier)
     if found is None or found.status not in ("running", "restarting"):
         log = "".join(f"\n    {line}" for line in host.last_log_lines(identifier)) if found else ""
-        raise TrialError(f"The container {name} ended as soon as it was started.{log}")
+        raise TrialError(f"The container {name} exited immediately after its start.{log}")

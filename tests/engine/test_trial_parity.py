@@ -1,4 +1,4 @@
-"""The trial makes what the engine makes: the same containers, files, volumes and certificate, from the same settings."""
+"""A trial and the engine create the same containers, files, volumes and certificate."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.docker import inspect
 from tests.support.live import Factory, Registry
 from tests.support.trial import TrialRegistry
 
-OF_THE_MOMENT = (
+VOLATILE = (
     "Id",
     "Created",
     "State",
@@ -42,60 +42,60 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def in_order(value: Any) -> Any:
-    """A value whose lists are sorted: their order means nothing to Docker."""
+def sort_lists(value: Any) -> Any:
+    """Sort all lists in a value. Docker ignores their order."""
     if isinstance(value, dict):
-        return {name: in_order(item) for name, item in value.items()}
+        return {name: sort_lists(item) for name, item in value.items()}
     return (
-        sorted((in_order(item) for item in value), key=json.dumps)
+        sorted((sort_lists(item) for item in value), key=json.dumps)
         if isinstance(value, list)
         else value
     )
 
 
-def container(made: Registry, name: str) -> Any:
-    """What Docker says of a container, but for what differs between any two of them."""
-    found = {key: value for key, value in inspect(name).items() if key not in OF_THE_MOMENT}
+def container(registry: Registry, name: str) -> Any:
+    """Inspect a container, without the properties that differ between any two containers."""
+    found = {key: value for key, value in inspect(name).items() if key not in VOLATILE}
     del found["Config"]["Hostname"]
     found["Config"]["Labels"].pop("pack-registry.certificate", None)
     text = (
         json.dumps(found)
-        .replace(made.label, "STACK")
-        .replace(made.stack_name, "STACK")
-        .replace(str(made.port), "PORT")
+        .replace(registry.label, "STACK")
+        .replace(registry.stack_name, "STACK")
+        .replace(str(registry.port), "PORT")
     )
-    return in_order(json.loads(text))
+    return sort_lists(json.loads(text))
 
 
-def files(made: Registry) -> dict[str, tuple[int, int, int]]:
-    """Mode and owner of the files that the server is given."""
+def files(registry: Registry) -> dict[str, tuple[int, int, int]]:
+    """Return mode and owner of the server's files."""
     chunks, _ = docker.from_env().api.get_archive(
-        f"{made.stack_name}-config-users-writer", "/config"
+        f"{registry.stack_name}-config-users-writer", "/config"
     )
     with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
         return {member.name: (member.mode, member.uid, member.gid) for member in tar}
 
 
-def volume(name: str, made: Registry) -> Any:
+def volume(name: str, registry: Registry) -> Any:
     found = docker.from_env().api.inspect_volume(name)
     return {
-        key: json.loads(json.dumps(found[key]).replace(made.label, "STACK"))
+        key: json.loads(json.dumps(found[key]).replace(registry.label, "STACK"))
         for key in ("Driver", "Labels", "Options", "Scope")
     }
 
 
 def certificate(outputs: dict[str, Any]) -> dict[str, Any]:
-    """What a certificate says, but for its key, serial number and hour."""
+    """Return the content of a certificate, without its key, serial number and time."""
     read = x509.load_pem_x509_certificate(outputs["caCertificate"].encode())
-    said = {
+    content = {
         extension.oid.dotted_string: (extension.critical, extension.value)
         for extension in read.extensions
     }
-    del said[x509.SubjectKeyIdentifier.oid.dotted_string]
+    del content[x509.SubjectKeyIdentifier.oid.dotted_string]
     validity = read.not_valid_after_utc - read.not_valid_before_utc
     algorithm = read.signature_algorithm_oid.dotted_string
     return {
-        **said,
+        **content,
         "subject": read.subject.rfc4514_string(),
         "validity": validity,
         "algorithm": algorithm,
@@ -103,22 +103,22 @@ def certificate(outputs: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_the_trial_makes_what_the_engine_makes(registry: Factory[Registry], tmp_path: Path) -> None:
-    made = registry(**SETTINGS)
-    trials = Factory(tmp_path / "trial", TrialRegistry)
+def test_trial_matches_engine(new_registry: Factory[Registry], tmp_path: Path) -> None:
+    registry = new_registry(**SETTINGS)
+    new_trial = Factory(tmp_path / "trial", TrialRegistry)
     (tmp_path / "trial").mkdir()
-    tried = trials(**SETTINGS)
+    trial = new_trial(**SETTINGS)
     try:
-        outputs, of_trial = made.up(), tried.up()
-        assert certificate(of_trial) == certificate(outputs)
-        assert files(tried) == files(made)
+        outputs, trial_outputs = registry.up(), trial.up()
+        assert certificate(trial_outputs) == certificate(outputs)
+        assert files(trial) == files(registry)
         for suffix in ("", "-config-users-writer", "-config-certificate-writer"):
-            assert container(tried, tried.stack_name + suffix) == container(
-                made, made.stack_name + suffix
+            assert container(trial, trial.stack_name + suffix) == container(
+                registry, registry.stack_name + suffix
             )
         for suffix in ("-config", "-data"):
-            assert volume(tried.stack_name + suffix, tried) == volume(
-                made.stack_name + suffix, made
+            assert volume(trial.stack_name + suffix, trial) == volume(
+                registry.stack_name + suffix, registry
             )
     finally:
-        trials.remove()
+        new_trial.remove()

@@ -1,4 +1,4 @@
-"""A private authority's certificate is renewed and replaced with nothing changed for those who trust the authority."""
+"""Certificates of a private CA: clients that trust the CA are not affected by renewals."""
 
 from __future__ import annotations
 
@@ -22,45 +22,45 @@ ANOTHER: dict[str, Any] = {
 }
 
 
-def let_it_end(made: EngineRegistry) -> None:
-    """Make the state say that the server's certificate has ended, so that an update renews it."""
-    exported = made.stack.export_stack()
+def expire_certificate(registry: EngineRegistry) -> None:
+    """Mark the server's certificate as expired in the state, so that an update renews it."""
+    exported = registry.stack.export_stack()
     (issued,) = [
         each
         for each in (exported.deployment or {})["resources"]
         if each["type"] == "tls:index/locallySignedCert:LocallySignedCert"
     ]
     issued["outputs"]["validityEndTime"] = "2000-01-01T00:00:00Z"
-    made.stack.import_stack(exported)
+    registry.stack.import_stack(exported)
 
 
-def test_a_certificate_renewed_twice_and_replaced_is_nothing_to_a_client_that_trusts_the_authority(
-    registry: Factory,
+def test_renewal_keeps_clients_trust(
+    new_registry: Factory,
 ) -> None:
-    made = registry(tls=TLS)
-    outputs = made.up()
-    trusting = Client.of(outputs, "admin")  # keeps the authority that it was given at first
+    registry = new_registry(tls=TLS)
+    outputs = registry.up()
+    trusting = Client.of(outputs, "admin")  # keeps trusting the first CA certificate
     digest = trusting.push("packs/kept", b"a pack")
-    seen, containers = [outputs["certificateFingerprint"]], [inspect(made.stack_name)["Id"]]
-    for tls, is_due in ((TLS, True), (TLS, True), (ANOTHER, False), (ANOTHER, False)):
-        if is_due:
-            let_it_end(made)
-        made.write(tls=tls)
-        renewed = made.up()
+    seen, containers = [outputs["certificateFingerprint"]], [inspect(registry.stack_name)["Id"]]
+    for tls, is_expired in ((TLS, True), (TLS, True), (ANOTHER, False), (ANOTHER, False)):
+        if is_expired:
+            expire_certificate(registry)
+        registry.write(tls=tls)
+        renewed = registry.up()
         shown = x509.load_pem_x509_certificate(
-            ssl.get_server_certificate(("127.0.0.1", made.port)).encode()
+            ssl.get_server_certificate(("127.0.0.1", registry.port)).encode()
         )
         assert renewed["certificateFingerprint"] == shown.fingerprint(hashes.SHA256()).hex()
         assert renewed["certificateNotAfter"] == f"{shown.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"
         assert renewed["caCertificate"] == outputs["caCertificate"]
         assert trusting.pull("packs/kept", digest) == b"a pack"
         seen.append(renewed["certificateFingerprint"])
-        containers.append(inspect(made.stack_name)["Id"])
+        containers.append(inspect(registry.stack_name)["Id"])
     assert len(set(seen[:4])) == len(set(containers[:4])) == 4, (
-        "each has its own; the server reads its certificate once"
+        "each certificate needs a new container"
     )
     assert (seen[4], containers[4]) == (seen[3], containers[3]), (
-        "one that is not to be renewed yet is left alone"
+        "a valid certificate is not renewed"
     )
-    made.expect_no_changes(refresh=True)
+    registry.expect_no_changes(refresh=True)
     expect_guides_answers(renewed)

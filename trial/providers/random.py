@@ -1,4 +1,4 @@
-"""Passwords, as the provider `random` makes them."""
+"""Creates passwords as the Pulumi provider `random` does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from trial.resources import Inputs, Made
+from trial.resources import Created, Inputs
 
 
 class RandomPassword(Inputs):
@@ -17,12 +17,12 @@ class RandomPassword(Inputs):
     length: int
     special: Literal[False]
     keepers: dict[str, str] = Field(default_factory=dict)
-    """What a new password would depend on, were the old one recorded."""
+    """Ignored: without state, every trial has new passwords."""
 
 
-def random_password(inputs: RandomPassword) -> Made:
-    """Make a password."""
+def create_password(inputs: RandomPassword) -> Created:
+    """Create a password."""
     password = "".join(
         secrets.choice(string.ascii_letters + string.digits) for _ in range(inputs.length)
     )
-    return Made("none", {"result": password}, frozenset({"result"}))
+    return Created("none", {"result": password}, frozenset({"result"}))
