@@ -16,7 +16,7 @@ from rich.table import Table
 
 from bench.measures import MEASURES, Comparison
 from bench.picture import draw
-from cli.console import console, step
+from cli.console import console, progress
 from cli.paths import ROOT
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -31,7 +31,7 @@ def main(names: tuple[str, ...]) -> None:
     """Measure all, or what is named; the others keep their figures, each with its date."""
     kept = json.loads(RESULTS.read_text())["comparisons"] if names else {}
     for name in names or MEASURES:
-        with step(f"Measuring: {name}"):
+        with progress(f"Measuring: {name}"):
             measured = MEASURES[name]()
         console.print(_table(measured))
         kept[name] = {

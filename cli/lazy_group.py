@@ -14,11 +14,15 @@ from cli.commands import NAMES
 class LazyGroup(click.Group):
     """The commands of ``cli.commands``: the command ``register-key`` is in ``register_key.py``."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """List the commands in the order of the Makefile."""
         return list(NAMES)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        cmd_name: str,
+    ) -> click.Command | None:
         """Import a command; none if there is no command of that name."""
         if cmd_name not in NAMES:
             return None

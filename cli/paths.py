@@ -37,3 +37,4 @@ class Project:
 
 REGISTRY = Project("pack-registry", "", "the Docker host")
 PALETTE = Project("pack-registry-palette", "palette", "Palette")
+PROJECT = REGISTRY.name

@@ -96,7 +96,7 @@ class _Removal:
         info(f"{result}{hint}")
 
     def _data_volume(self) -> str:
-        """Where the packs are according to the last update, otherwise to the config.
+        """Location of the packs according to the last update, otherwise to the config.
 
         A volume that mounts another server's directory has no packs. It is removed with the
         registry.

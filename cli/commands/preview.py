@@ -25,9 +25,7 @@ def preview(stack: str, policy: bool | None) -> None:
     policies = target.policy_arguments
     display = [*policies, "--suppress-outputs"] if policies else ["--diff"]
     with serve_program() as served:
-        failed = pulumi.run(
-            "preview", "--stack", stack, SKIP_CONFIG_VALIDATION, *display, *served
-        )
+        failed = pulumi.run("preview", "--stack", stack, SKIP_CONFIG_VALIDATION, *display, *served)
     if failed:
         explain_failure(pulumi, target)
         raise CommandError(

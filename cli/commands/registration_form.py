@@ -20,7 +20,7 @@ from common.stacks import DEVELOPMENT_STACK
 from palette.console import OUTPUT, Console, RegistrationOutputError, console
 
 CLI_TRUST_DIRECTORY = Path("/etc/spectro/certs.d")
-"""Where the Spectro CLI looks for CA certificates of registries: `HOST[:PORT]/ca.crt`."""
+"""The Spectro CLI's directory of CA certificates of registries: `HOST[:PORT]/ca.crt`."""
 
 
 @click.command()
@@ -38,8 +38,7 @@ def registration_form(stack: str, file: str, cli_trust: bool, secrets: bool) -> 
     values = read_outputs(require_pulumi(), stack, secrets=True)
     if not values:
         raise CommandError(
-            f"Stack {stack} has no outputs. "
-            f"Create the registry with `{make_command('up', stack)}`."
+            f"Stack {stack} has no outputs. Create the registry with `{make_command('up', stack)}`."
         )
     try:
         registration = console(values.get(OUTPUT), stack)
@@ -103,8 +102,7 @@ def _trust(registration: Console, certificate: Path) -> None:
     """Write the CA certificate where the Spectro CLI of this machine looks for it."""
     if registration.provider_type:
         raise CommandError(
-            "CLI_TRUST: the Spectro CLI supports only pack registries. "
-            "With oras, use --ca-file."
+            "CLI_TRUST: the Spectro CLI supports only pack registries. With oras, use --ca-file."
         )
     if not registration.https:
         raise CommandError(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from cli.options import stack_option
-from trial import session
-from trial.served import ca_certificate
+from trial import command
+from trial.ca import ca_certificate
 
 
 @click.command()
 @stack_option
 def try_ca(stack: str) -> None:
     """Print the certificates that a client of the trial must trust."""
-    click.echo(ca_certificate(stack, session.docker_host(stack)), nl=False)
+    click.echo(ca_certificate(stack, command.docker_host(stack)), nl=False)

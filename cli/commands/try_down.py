@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from cli.options import stack_option
-from trial import session
+from trial import command
 
 
 @click.command()
 @stack_option
 def try_down(stack: str) -> None:
     """Remove everything that `make try` created."""
-    session.down(stack)
+    command.down(stack)

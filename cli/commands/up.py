@@ -42,7 +42,7 @@ def up(stack: str, policy: bool | None) -> None:
 
 def run_trial(target: Target) -> None:
     """Run the program without Pulumi, so that there is a registry although the CLI is missing."""
-    from trial import session
+    from trial import command
 
     stack = target.stack
     info(
@@ -51,7 +51,7 @@ def run_trial(target: Target) -> None:
     )
     if target.policy_arguments:
         info("The policies are not checked, because they require the Pulumi CLI.")
-    session.up(stack, wait=False)
+    command.up(stack, wait=False)
     info(
         "For a registry that is recorded and can be updated, install the Pulumi CLI with "
         f"`{COMMAND}` (https://www.pulumi.com/docs/install/). Then run "

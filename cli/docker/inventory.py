@@ -127,3 +127,16 @@ def stop_and_remove(host: DockerEngine, identifier: str) -> None:
     """Stop a container with its own timeout, so that it can finish requests, then remove it."""
     host.client.api.stop(identifier)
     host.remove_container(identifier)
+
+
+def remove_owned(host: DockerEngine, owner: Owner) -> Inventory:
+    """Remove everything that an owner has on a host.
+
+    :returns: what was removed.
+    :raises docker.errors.APIError: if a container of another owner uses one of the volumes.
+    """
+    found = list_owned(host, owner)
+    remove_containers(host, found.containers)
+    for name in found.volumes:
+        host.remove_volume(name)
+    return found

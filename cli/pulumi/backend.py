@@ -1,4 +1,4 @@
-"""Where Pulumi keeps state, and the passphrase that encrypts the secrets in it."""
+"""Pulumi's backend, and the passphrase that encrypts the secrets in its state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Pulumi CLI: where it is, and how it is called."""
+"""The Pulumi CLI: found or installed, and called."""
 
 from __future__ import annotations
 

@@ -91,8 +91,7 @@ def ensure_stack(
         options = ("--yes", "--skip-preview", "--clear-pending-creates", SKIP_CONFIG_VALIDATION)
         if pulumi.run("refresh", "--stack", stack, *options):
             raise CommandError(
-                f"Refresh of stack {stack} failed. "
-                "Fix the error above and run this command again."
+                f"Refresh of stack {stack} failed. Fix the error above and run this command again."
             )
 
 

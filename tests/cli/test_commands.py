@@ -17,7 +17,7 @@ from cli import __main__ as commands
 from cli import policy, pulumi_cli, removal
 from cli.console import CommandError
 from cli.paths import ROOT
-from cli.pulumi_cli import PulumiNotInstalledError
+from cli.pulumi.binary import PulumiNotInstalledError
 from components.docker.connection import docker
 from components.docker.engine import DockerEngine
 from components.settings import Settings

@@ -26,7 +26,7 @@ from pulumi import automation
 
 from cli import install_pulumi, pulumi_cli
 from cli.console import CommandError
-from cli.pulumi_cli import Pulumi, PulumiNotInstalledError, ensure_pulumi, find_pulumi
+from cli.pulumi.binary import Pulumi, PulumiNotInstalledError, ensure_pulumi, find_pulumi
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from cli import __main__ as commands
 from cli import registration
 from cli.console import CommandError
 from cli.paths import PALETTE, REGISTRY, ROOT
-from cli.pulumi_cli import Pulumi
+from cli.pulumi.binary import Pulumi
 from tests.support.commands import FakePulumi
 from tests.support.consumer import CA, CLIENT, CONSOLE, OCI
 

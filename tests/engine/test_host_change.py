@@ -16,7 +16,7 @@ import pytest
 from pulumi.automation import OpType
 
 from cli.paths import ROOT
-from cli.pulumi_cli import find_pulumi
+from cli.pulumi.binary import find_pulumi
 from tests.engine.conftest import Factory, configure, started
 from tests.support.docker import free_port, skip_or_fail
 from tests.support.engine import EngineRegistry

@@ -21,7 +21,7 @@ from tests.support.docker import (
     volume_names,
 )
 from tests.support.engine import engine_environment
-from trial.removal import owner
+from cli.docker.inventory import trial_owner
 
 
 def test_wrong_settings_are_told_once_before_docker_is_asked(project: tuple[Path, str]) -> None:
@@ -154,7 +154,7 @@ def test_a_trial_leaves_the_registry_and_the_packs_that_make_up_made(
     up = make_up(directory, stack)
     said(up)
     there = container_names(stack)
-    trial = [sys.executable, "-m", "trial", "up", "--stack", stack]
+    trial = [sys.executable, "-m", "cli", "try-up", "--stack", stack]
     beside = subprocess.run(trial, cwd=directory, capture_output=True, text=True, check=False)
     assert beside.returncode == 1
     assert beside.stderr == (
@@ -170,7 +170,7 @@ def test_a_trial_leaves_the_registry_and_the_packs_that_make_up_made(
         f"x The volume {stack}-data is there already and does not belong to this trial: it holds the packs of the stack {stack}; set another "
         f"containerName or storage.volume, or remove that volume, and all that is in it, with `docker volume rm {stack}-data`.\n"
     )
-    assert (container_names(owner(stack).stack), volume_names(owner(stack).stack)) == (
+    assert (container_names(trial_owner(stack).stack), volume_names(trial_owner(stack).stack)) == (
         set(),
         set(),
     ), "nothing is made"

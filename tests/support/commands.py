@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Mapping
 
 from cli.paths import REGISTRY, Project
-from cli.pulumi_cli import Pulumi
+from cli.pulumi.binary import Pulumi
 
 
 class FakePulumi(Pulumi):

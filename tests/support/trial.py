@@ -14,7 +14,7 @@ from typing import Any
 from tests.support.live import Registry, expect_no_traceback
 from tests.support.processes import heeding
 from tests.support.project import copy_project
-from trial.removal import owner
+from cli.docker.inventory import trial_owner
 
 
 class TrialRegistry(Registry):
@@ -29,15 +29,15 @@ class TrialRegistry(Registry):
 
     @property
     def label(self) -> str:
-        return owner(self.stack_name).stack
+        return trial_owner(self.stack_name).stack
 
-    def command(self, *arguments: str) -> list[str]:
-        """A command of the trial for this stack."""
-        return [sys.executable, "-m", "trial", *arguments, "--stack", self.stack_name]
+    def command(self, name: str, *arguments: str) -> list[str]:
+        """Return the command `try-NAME` for this stack."""
+        return [sys.executable, "-m", "cli", f"try-{name}", *arguments, "--stack", self.stack_name]
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the trial with no terminal; never a traceback."""
-        return self._ran(self.command(*arguments))
+        return self._ran(self.command(name, *arguments))
 
     def ops(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command that is made for Pulumi, with no terminal; never a traceback."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.install_pulumi import CONNECT_SECONDS
+from cli.pulumi.install import CONNECT_SECONDS
 from tests.support import live
 from tests.support.docker import container_names, skip_or_fail
 from tests.support.engine import engine_is_missing
