@@ -28,7 +28,7 @@ def full_config(stack: str) -> dict[str, str]:
             "without it. Install the CLI (https://www.pulumi.com/docs/install/) and run "
             f"`{make_command('up', stack)}`, or try a copy of the file without these values."
         )
-    return {_namespaced(key, file): _to_string(value) for key, value in config.items()}
+    return {_namespaced(key, stack): _to_string(value) for key, value in config.items()}
 
 
 def readable_config(stack: str) -> tuple[dict[str, str], frozenset[str]]:
@@ -60,13 +60,14 @@ def _without_encrypted(value: Any) -> Any:
     return {key: item for key, item in kept.items() if item is not None or value[key] is None}
 
 
-def _namespaced(key: str, file: str) -> str:
+def _namespaced(key: str, stack: str) -> str:
+    file = f"Pulumi.{stack}.yaml"
     if hint := namespace_typo_hint(key):
         raise CommandError(f"{file}: {hint}")
     if ":" in key:
         raise CommandError(
             f"{file}: {key} is a setting of a Pulumi provider, which a trial does not use. "
-            "Remove it from the file, or run `make up`."
+            f"Remove it from the file, or run `{make_command('up', stack)}`."
         )
     return f"{REGISTRY.name}:{key}"
 

@@ -143,8 +143,14 @@ def _start(host: DockerEngine) -> None:
                 stderr=log,
                 start_new_session=True,
             )
-        if not wait_until(lambda: connection_error(host) is None, START_SECONDS, interval=0.3):
+        errors: list[str] = []
+
+        def responds() -> bool:
+            errors.append(connection_error(host) or "")
+            return not errors[-1]
+
+        if not wait_until(responds, START_SECONDS, interval=0.3):
             raise CommandError(
-                f"Docker did not start within {START_SECONDS} s ({connection_error(host)}). "
+                f"Docker did not start within {START_SECONDS} s ({errors[-1]}). "
                 "Read /var/log/dockerd.log or `journalctl -u docker`."
             )

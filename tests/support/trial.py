@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from cli.docker.inventory import trial_owner
 from tests.support.live import Registry, expect_no_traceback
 from tests.support.processes import heeding
 from tests.support.project import copy_project
-from cli.docker.inventory import trial_owner
 
 
 class TrialRegistry(Registry):
