@@ -9,6 +9,7 @@ import pytest
 from cli import stack_file
 from cli.console import CommandError
 from cli.plain_config import full_config
+from tests.support.programs import error_of
 
 # YAML value, and the string that `pulumi preview` passes to a program for it (Pulumi 3.259).
 YAML_AND_STRING = [
@@ -95,11 +96,10 @@ def test_provider_config_is_rejected(written: Path) -> None:
 
 def test_misspelled_namespace(written: Path) -> None:
     written.write_text("config:\n  pack-registri:limits: {memory: 4g}\n")
-    with pytest.raises(
-        CommandError,
-        match=r'Pulumi\.edge\.yaml: Unknown namespace in pack-registri:limits. Did you mean "pack-registry:limits"\?',
-    ):
-        full_config("edge")
+    assert error_of(full_config, "edge") == (
+        "Pulumi.edge.yaml: Unknown namespace in pack-registri:limits. "
+        'Did you mean "pack-registry:limits"?'
+    )
 
 
 @pytest.mark.parametrize("text", ["config: [\n", "- a\n", "config: text\n"])
