@@ -163,8 +163,9 @@ def test_trial_of_existing_registry(
     over = subprocess.run(trial, cwd=directory, capture_output=True, text=True, check=False)
     assert over.returncode == 1
     assert over.stderr == (
-        f"x The volume {stack}-data is there already and does not belong to this trial: it holds the packs of the stack {stack}; set another "
-        f"containerName or storage.volume, or remove that volume, and all that is in it, with `docker volume rm {stack}-data`.\n"
+        f"x The volume {stack}-data exists and does not belong to this trial. It holds the packs "
+        f"of the stack {stack}. Set another containerName or storage.volume, or remove the volume "
+        f"and its data with `docker volume rm {stack}-data`.\n"
     )
     assert (container_names(trial_owner(stack).stack), volume_names(trial_owner(stack).stack)) == (
         set(),
