@@ -21,19 +21,14 @@ COMMANDS = {
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
-    """Start a command with SIGINT blocked, like the Makefile."""
-
-    def block() -> None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # the tests may run with SIGINT ignored
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-
+    """Start a command with SIGINT blocked, like the Makefile, even if the tests ignore SIGINT."""
     return subprocess.Popen(
-        [sys.executable, "-m", "cli", *arguments],
+        ["env", "--default-signal=INT", "--block-signal=INT", sys.executable, "-m", "cli"]
+        + list(arguments),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=block,
     )
 
 
