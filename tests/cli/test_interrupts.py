@@ -22,9 +22,9 @@ COMMANDS = {
 
 def start(*arguments: str) -> subprocess.Popen[str]:
     """Start a command with SIGINT blocked, like the Makefile, even if the tests ignore SIGINT."""
+    blocked = ["env", "--default-signal=INT", "--block-signal=INT"]
     return subprocess.Popen(
-        ["env", "--default-signal=INT", "--block-signal=INT", sys.executable, "-m", "cli"]
-        + list(arguments),
+        [*blocked, sys.executable, "-m", "cli", *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
