@@ -17,7 +17,12 @@ from cli.pulumi.stack import read_outputs
 from cli.registration import read_registration_config
 from cli.stack_file import read_config
 from common.stacks import DEVELOPMENT_STACK
-from palette.console import OUTPUT, Console, RegistrationOutputError, console
+from palette.registration_output import (
+    OUTPUT,
+    RegistrationOutput,
+    RegistrationOutputError,
+    parse_registration_output,
+)
 
 CLI_TRUST_DIRECTORY = Path("/etc/spectro/certs.d")
 """The Spectro CLI's directory of CA certificates of registries: `HOST[:PORT]/ca.crt`."""
@@ -41,7 +46,7 @@ def registration_form(stack: str, file: str, cli_trust: bool, secrets: bool) -> 
             f"Stack {stack} has no outputs. Create the registry with `{make_command('up', stack)}`."
         )
     try:
-        registration = console(values.get(OUTPUT), stack)
+        registration = parse_registration_output(values.get(OUTPUT), stack)
     except RegistrationOutputError as error:
         raise CommandError(str(error)) from None
     certificate = Path(file or ("ca.crt" if stack == DEVELOPMENT_STACK else f"ca-{stack}.crt"))
@@ -57,7 +62,7 @@ def registration_form(stack: str, file: str, cli_trust: bool, secrets: bool) -> 
 
 
 def _fields(
-    registration: Console, config: Mapping[str, Any], certificate: Path, *, secrets: bool
+    registration: RegistrationOutput, config: Mapping[str, Any], certificate: Path, *, secrets: bool
 ) -> dict[str, str]:
     """Fill in the form, in the order of its fields.
 
@@ -86,19 +91,19 @@ def _fields(
     return fields
 
 
-def _password(registration: Console, *, secrets: bool) -> str:
+def _password(registration: RegistrationOutput, *, secrets: bool) -> str:
     if not registration.password:
         return "(the password of the bcrypt hash in the setting users)"
     return registration.password if secrets else "[secret], shown with SECRETS=1"
 
 
-def _no_certificate(registration: Console) -> str:
+def _no_certificate(registration: RegistrationOutput) -> str:
     if registration.https:
         return "(none: a public CA issued the registry's certificate)"
     return "(none: the registry uses plain HTTP)"
 
 
-def _trust(registration: Console, certificate: Path) -> None:
+def _trust(registration: RegistrationOutput, certificate: Path) -> None:
     """Write the CA certificate where the Spectro CLI of this machine looks for it."""
     if registration.provider_type:
         raise CommandError(

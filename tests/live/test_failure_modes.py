@@ -103,11 +103,11 @@ def test_failed_verification_until_fixed(new_registry: Factory) -> None:
         registry = new_registry(image=broken)
         for shown in (registry.failed_up(), registry.failed_up()):
             assert (
-                f"The registry in the container {registry.stack_name} did not pass its verification."
+                f"The registry in the container {registry.stack_name} failed verification."
                 in shown
             )
             assert f"tried: GET https://localhost:{registry.port}/health" in shown
-            assert "what to do:" in shown
+            assert "Fix:" in shown
             assert "/no/such/file.yaml" in shown, "the container's last log lines are shown"
         registry.write(image=DEVELOPMENT_IMAGE)
         expect_guides_answers(registry.up())

@@ -9,15 +9,15 @@ from click.testing import Result
 
 from cli.pulumi.binary import Pulumi
 from tests.support.commands import FakePulumi
-from tests.support.consumer import CONSOLE
+from tests.support.palette.values import PACK_OUTPUT
 
 OUTPUTS = {
     "registrationUid": "6a1f",
     "registrationName": "packs",
-    "endpoint": CONSOLE["endpoint"],
+    "endpoint": PACK_OUTPUT["endpoint"],
     "scope": "tenant",
 }
-PLAIN_HTTP = {**CONSOLE, "endpoint": "http://registry.example.com:8080", "caCertificate": ""}
+PLAIN_HTTP = {**PACK_OUTPUT, "endpoint": "http://registry.example.com:8080", "caCertificate": ""}
 
 
 class PalettePulumi(FakePulumi):

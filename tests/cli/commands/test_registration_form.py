@@ -11,11 +11,11 @@ from cli import registration
 from cli.commands import registration_form
 from tests.cli.commands.fakes import run
 from tests.cli.commands.palette_fakes import PLAIN_HTTP, PalettePulumi, form, set_registration
-from tests.support.consumer import CA, CLIENT, CONSOLE, OCI
+from tests.support.palette.values import CA, CLIENT_CERTIFICATE_FIELDS, OCI_FIELDS, PACK_OUTPUT
 
 
 def test_pack_registry(palette: PalettePulumi) -> None:
-    set_registration(palette, CONSOLE)
+    set_registration(palette, PACK_OUTPUT)
     assert form(run("registration-form")) == {
         "Name": "packs",
         "Endpoint": "https://registry.example.com",
@@ -29,7 +29,7 @@ def test_pack_registry(palette: PalettePulumi) -> None:
 
 
 def test_oci_registry(palette: PalettePulumi) -> None:
-    set_registration(palette, {**CONSOLE, **OCI})
+    set_registration(palette, {**PACK_OUTPUT, **OCI_FIELDS})
     assert form(run("registration-form")) == {
         "Name": "packs",
         "Provider": "Pack",
@@ -41,19 +41,19 @@ def test_oci_registry(palette: PalettePulumi) -> None:
         "TLS certificate": "ca.crt",
         "Insecure Skip TLS Verify": "do not select",
     }
-    set_registration(palette, {**CONSOLE, **OCI, "baseContentPath": ""})
+    set_registration(palette, {**PACK_OUTPUT, **OCI_FIELDS, "baseContentPath": ""})
     assert form(run("registration-form"))["Base Content Path"] == "leave empty"
 
 
 def test_password(palette: PalettePulumi) -> None:
-    set_registration(palette, CONSOLE)
+    set_registration(palette, PACK_OUTPUT)
     masked = run("registration-form")
-    assert CONSOLE["password"] not in masked.stdout + masked.stderr
-    assert form(run("registration-form", "--secrets"))["Password"] == CONSOLE["password"]
+    assert PACK_OUTPUT["password"] not in masked.stdout + masked.stderr
+    assert form(run("registration-form", "--secrets"))["Password"] == PACK_OUTPUT["password"]
 
 
 def test_password_of_bcrypt_hash(palette: PalettePulumi) -> None:
-    set_registration(palette, {**CONSOLE, "password": ""})
+    set_registration(palette, {**PACK_OUTPUT, "password": ""})
     assert form(run("registration-form", "--secrets"))["Password"] == (
         "(the password of the bcrypt hash in the setting users)"
     )
@@ -86,7 +86,7 @@ def test_registration_settings(
     set_registration(palette, PLAIN_HTTP)
     filled = form(run("registration-form"))
     assert (filled["Name"], filled["Insecure Skip TLS Verify"]) == ("Our packs", "select")
-    set_registration(palette, CONSOLE)
+    set_registration(palette, PACK_OUTPUT)
     assert form(run("registration-form"))["Insecure Skip TLS Verify"] == "do not select"
     settings.write_text("config: [")
     assert run("registration-form").stderr.splitlines()[-1] == (
@@ -95,7 +95,7 @@ def test_registration_settings(
 
 
 def test_public_ca(palette: PalettePulumi, tmp_path: Path) -> None:
-    set_registration(palette, {**CONSOLE, "caCertificate": ""})
+    set_registration(palette, {**PACK_OUTPUT, "caCertificate": ""})
     filled = form(run("registration-form"))
     assert (filled["TLS certificate"], filled["Insecure Skip TLS Verify"]) == (
         "(none: a public CA issued the registry's certificate)",
@@ -111,17 +111,17 @@ def test_public_ca(palette: PalettePulumi, tmp_path: Path) -> None:
 
 
 def test_client_certificate(palette: PalettePulumi) -> None:
-    set_registration(palette, {**CONSOLE, **CLIENT})
+    set_registration(palette, {**PACK_OUTPUT, **CLIENT_CERTIFICATE_FIELDS})
     shown = run("registration-form", "--secrets")
     assert (
         form(shown)["Client certificate, key"]
         == "tls.clientCertificatePem, tls.clientPrivateKeyPem"
     )
-    assert CLIENT["clientKey"] not in shown.stdout
+    assert CLIENT_CERTIFICATE_FIELDS["clientKey"] not in shown.stdout
 
 
 def test_certificate_file(palette: PalettePulumi, tmp_path: Path) -> None:
-    set_registration(palette, CONSOLE)
+    set_registration(palette, PACK_OUTPUT)
     shown = form(run("registration-form", "--file", "registry.pem"))
     assert shown["TLS certificate"] == "registry.pem"
     assert Path("registry.pem").read_text() == CA
@@ -132,7 +132,7 @@ def test_certificate_file(palette: PalettePulumi, tmp_path: Path) -> None:
 
 
 def test_default_file_names_stack(palette: PalettePulumi) -> None:
-    set_registration(palette, CONSOLE)
+    set_registration(palette, PACK_OUTPUT)
     assert form(run("registration-form", "--stack", "edge"))["TLS certificate"] == "ca-edge.crt"
 
 
@@ -149,7 +149,7 @@ def test_missing_outputs(palette: PalettePulumi) -> None:
     "host", ["registry.example.com", "registry.example.com:8443", "[fd00::5]:8443"]
 )
 def test_cli_trust(host: str, palette: PalettePulumi, tmp_path: Path) -> None:
-    set_registration(palette, {**CONSOLE, "endpoint": f"https://{host}"})
+    set_registration(palette, {**PACK_OUTPUT, "endpoint": f"https://{host}"})
     result = run("registration-form", "--cli-trust")
     assert result.exit_code == 0
     assert (tmp_path / "certs.d" / host / "ca.crt").read_text() == CA
@@ -157,7 +157,7 @@ def test_cli_trust(host: str, palette: PalettePulumi, tmp_path: Path) -> None:
 
 
 def test_cli_trust_of_oci_registry(palette: PalettePulumi, tmp_path: Path) -> None:
-    set_registration(palette, {**CONSOLE, **OCI})
+    set_registration(palette, {**PACK_OUTPUT, **OCI_FIELDS})
     result = run("registration-form", "--cli-trust")
     assert (
         "CLI_TRUST: the Spectro CLI supports only pack registries. With oras, use --ca-file."
@@ -169,7 +169,7 @@ def test_cli_trust_of_oci_registry(palette: PalettePulumi, tmp_path: Path) -> No
 def test_cli_trust_without_permission(
     palette: PalettePulumi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    set_registration(palette, {**CONSOLE, "endpoint": "https://registry.example.com:8443"})
+    set_registration(palette, {**PACK_OUTPUT, "endpoint": "https://registry.example.com:8443"})
 
     target = "/etc/spectro/certs.d/registry.example.com:8443/ca.crt"
 
@@ -188,7 +188,7 @@ def test_cli_trust_without_permission(
 
 
 def test_cli_trust_file_error(palette: PalettePulumi, tmp_path: Path) -> None:
-    set_registration(palette, CONSOLE)
+    set_registration(palette, PACK_OUTPUT)
     (tmp_path / "certs.d").write_text("a file")
     assert (
         "can't be written (Not a directory). Fix that, then run this command again."
