@@ -27,7 +27,7 @@ from tests.support.docker import (
 )
 from tests.support.engine import EngineRegistry, engine_is_missing
 from tests.support.noncompliant import OFFICIAL, PINNED, compliant, noncompliant, shipped
-from tests.support.previews import PROGRAMS, Judged, Programs, judged
+from tests.support.previews import PROGRAMS, PolicyResult, Programs, run_with_policies
 from tests.support.project import copy_project
 
 OTHERS = ("__main__", "complying", "complies", "certificate_expires_soon")
@@ -53,11 +53,11 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineRegis
 
 def preview(
     made: EngineRegistry, settings: dict[str, Any], config: Path = PACK / "prod.json"
-) -> Judged:
+) -> PolicyResult:
     """A preview of settings under a configuration of the pack."""
     made.settings = {**settings, "containerName": made.stack_name, "port": made.port}
     made.write()
-    return judged(
+    return run_with_policies(
         made.directory, made.environment, "preview", "--stack", made.stack_name, config=config
     )
 
@@ -84,7 +84,7 @@ def test_a_program_that_complies_is_passed(programs: Programs) -> None:
 
 def test_a_certificate_that_ends_soon_is_pointed_out_and_not_refused(programs: Programs) -> None:
     passed = programs.preview("certificate_expires_soon")
-    assert (passed.code, passed.rules(), passed.rules("advisory")) == (
+    assert (passed.code, passed.policies(), passed.policies("advisory")) == (
         0,
         set(),
         {"certificate-expires-soon"},
@@ -130,16 +130,18 @@ def test_rules_go_by_their_levels_and_leave_alone_what_they_are_told_to(
     }
     config.write_text(json.dumps(levels))
     weak = preview(production, {**compliant(), "tls": {"mode": "off"}, "image": OFFICIAL}, config)
-    assert (weak.code, weak.rules(), weak.rules("advisory")) == (0, set(), {"tls-required"}), (
-        weak.said
-    )
+    assert (weak.code, weak.policies(), weak.policies("advisory")) == (
+        0,
+        set(),
+        {"tls-required"},
+    ), weak.said
 
 
 def test_what_a_preview_does_not_know_is_refused_by_the_update_before_it_is_there(
     new_registry: Factory,
 ) -> None:
     made = new_registry(users=[{"name": "spectro", "cost": 4}])
-    up = judged(
+    up = run_with_policies(
         made.directory,
         made.environment,
         "up",
@@ -156,7 +158,7 @@ def test_what_a_preview_does_not_know_is_refused_by_the_update_before_it_is_ther
     assert made.containers() <= others, "no server was given such users"
 
     made.write(users=[{"name": "spectro"}])
-    judged(
+    run_with_policies(
         made.directory,
         made.environment,
         "up",
@@ -165,7 +167,7 @@ def test_what_a_preview_does_not_know_is_refused_by_the_update_before_it_is_ther
         "--yes",
         config=PACK / "dev.json",
     ).expect_passed()
-    judged(
+    run_with_policies(
         made.directory,
         made.environment,
         "preview",
@@ -187,10 +189,10 @@ def test_a_remediation_puts_right_what_it_is_asked_to(
     done = programs.preview(program, config=config)
     assert done.code == 0, done.said
     assert f"[remediate]  {program.replace('_', '-')}" in done.said
-    assert done.rules() == set()
+    assert done.policies() == set()
 
 
-def ops(project: Path, *arguments: str) -> Judged:
+def ops(project: Path, *arguments: str) -> PolicyResult:
     """A command of the Makefile in a copy of the project."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")}
     environment = {
@@ -206,7 +208,7 @@ def ops(project: Path, *arguments: str) -> Judged:
         text=True,
         check=False,
     )
-    return Judged(done.returncode, done.stdout + done.stderr)
+    return PolicyResult(done.returncode, done.stdout + done.stderr)
 
 
 def test_every_stack_but_dev_is_judged_before_it_is_touched(tmp_path: Path) -> None:

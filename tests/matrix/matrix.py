@@ -25,7 +25,7 @@ from cli.paths import ROOT
 from tests.support.acme import pebble_is_missing
 from tests.support.docker import docker_is_missing
 from tests.support.engine import engine_is_missing
-from tests.support.life import declared_options, live
+from tests.support.lifecycle import declared_options, run_lifecycle
 from tests.support.remote_hosts import (
     RemoteHost,
     daemon_is_missing,
@@ -139,7 +139,7 @@ def _result(cell: Cell, hosts: Mapping[str, RemoteHost]) -> dict[str, str]:
                 "result": f"declared: {declared_options(cell, hosts[cell['host']])}",
                 "why": not_mounted(cell["storage"]),
             }
-        live(cell, hosts[cell["host"]])
+        run_lifecycle(cell, hosts[cell["host"]])
     except Exception as error:  # a cell that fails is told, and the others are run
         return {
             "result": f"failed after {time.monotonic() - began:.0f} s",

@@ -16,7 +16,7 @@ from palette.model import RegistrationSettings
 from palette.program import OUTPUTS, register
 from palette.sync import SyncError
 from tests.support.consumer import CLIENT, CONSOLE, NO_MORE, OCI
-from tests.support.declaring import served
+from tests.support.component import served
 from tests.support.palette import API_KEY, PaletteApi, palette_api
 from tests.support.recording import Recorder, Run, run
 

@@ -12,7 +12,7 @@ from pulumi.runtime import mocks
 from common.validation import SettingsError
 from palette.model import RegistrationSettings
 from palette.settings import stack_settings
-from tests.support.declaring import served
+from tests.support.component import served
 from tests.support.palette import API_KEY
 from tests.support.recording import Recorder
 

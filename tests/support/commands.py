@@ -1,4 +1,4 @@
-"""A Pulumi CLI that is not there: what it is asked is recorded, what it answers is given."""
+"""A fake Pulumi CLI: it records commands and returns given answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cli.pulumi_cli import Pulumi
 
 
 class FakePulumi(Pulumi):
-    """Answers by the first words of a command; what it was not told it does without a word."""
+    """Answers by the start of a command. Commands without an answer succeed without output."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Previews by the Pulumi CLI under the policy pack, as a user would type them, and what they say."""
+"""Commands of the Pulumi CLI under the policy pack, and the violations that they report."""
 
 from __future__ import annotations
 
@@ -15,43 +15,47 @@ from tests.support.live import expect_no_traceback
 
 PROGRAMS = ROOT / "tests" / "programs" / "violations"
 
-_REFUSAL = re.compile(
-    r"^ +- \[(?P<level>\w+)\](?: +\[severity: \w+\])? +(?P<rule>[a-z-]+) +\(", re.MULTILINE
+_VIOLATION = re.compile(
+    r"^ +- \[(?P<level>\w+)\](?: +\[severity: \w+\])? +(?P<policy>[a-z-]+) +\(", re.MULTILINE
 )
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A command under the policy pack, as it ended."""
+class PolicyResult:
+    """The result of a command under the policy pack."""
 
     code: int
     said: str
 
-    def rules(self, level: str = "mandatory") -> set[str]:
-        """The rules that objected at a level."""
-        return {match["rule"] for match in _REFUSAL.finditer(self.said) if match["level"] == level}
+    def policies(self, level: str = "mandatory") -> set[str]:
+        """Return the names of the policies that reported violations at a level."""
+        return {
+            match["policy"] for match in _VIOLATION.finditer(self.said) if match["level"] == level
+        }
 
     def expect_passed(self) -> None:
-        """It went well, under the pack, with not even a remark."""
+        """Check that the command succeeded under the pack, without any violation."""
         assert self.code == 0, self.said
-        assert re.search(r"✅ pack-registry@v", self.said), f"the pack was asked: {self.said}"
-        assert [*_REFUSAL.finditer(self.said)] == [], self.said
+        assert re.search(r"✅ pack-registry@v", self.said), f"the pack must run: {self.said}"
+        assert [*_VIOLATION.finditer(self.said)] == [], self.said
 
-    def expect_refused(self, *rules: str) -> None:
-        """These rules refused it and no others, readably."""
+    def expect_refused(self, *policies: str) -> None:
+        """Check that exactly these policies rejected the command, with problem and fix."""
         assert self.code != 0, self.said
-        assert self.rules() == set(rules), self.said
-        assert self.said.count("\n          Found: ") >= len(rules), (
-            f"what is wrong is said: {self.said}"
+        assert self.policies() == set(policies), self.said
+        assert self.said.count("\n          Found: ") >= len(policies), (
+            f"the problem is shown: {self.said}"
         )
-        assert self.said.count("\n          Fix: ") >= len(rules), f"and what to do: {self.said}"
+        assert self.said.count("\n          Fix: ") >= len(policies), (
+            f"the fix is shown: {self.said}"
+        )
         expect_no_traceback(self.said)
 
 
-def judged(
+def run_with_policies(
     directory: Path, environment: dict[str, str], *command: str, config: Path | None = None
-) -> Judged:
-    """Run a command of the CLI under the pack."""
+) -> PolicyResult:
+    """Run a command of the Pulumi CLI under the policy pack."""
     done = subprocess.run(
         [
             "pulumi",
@@ -68,14 +72,14 @@ def judged(
         text=True,
         check=False,
     )
-    return Judged(done.returncode, done.stdout + done.stderr)
+    return PolicyResult(done.returncode, done.stdout + done.stderr)
 
 
 class Programs:
-    """The small programs, in a project with one stack and a state of its own."""
+    """The violating programs, in a project with one stack and its own state."""
 
     def __init__(self, directory: Path) -> None:
-        """Make the project and its stack."""
+        """Create the project and its stack."""
         for path in PROGRAMS.iterdir():
             if path.is_file():
                 (directory / path.name).symlink_to(path)
@@ -90,9 +94,9 @@ class Programs:
             check=True,
         )
 
-    def preview(self, program: str, *options: str, config: Path | None = None) -> Judged:
-        """Preview one of them."""
+    def preview(self, program: str, *options: str, config: Path | None = None) -> PolicyResult:
+        """Preview a program."""
         environment = {**self.environment, "PROGRAM": program}
-        return judged(
+        return run_with_policies(
             self.directory, environment, "preview", "--stack", "test", *options, config=config
         )

@@ -18,8 +18,8 @@ from components.validation import validate_settings
 from components.verification.diagnosis import VerificationError
 from components.verification.probe import TlsTrust
 from tests.support.certificates import issue
-from tests.support.declaring import container, declare
-from tests.support.docker_hosts import OWNER, STRANGER, FakeContainer, FakeDockerHost
+from tests.support.component import container, declare
+from tests.support.fakes import OWNER, OTHER_OWNER, FakeContainer, FakeDockerHost
 from tests.support.registry_server import Registry, serving
 
 CANDIDATE = "spectro-registry-candidate"
@@ -184,7 +184,7 @@ def test_a_candidate_that_an_update_left_is_removed_first_and_anothers_is_not() 
         "start",
         "remove",
     ]
-    host.held[CANDIDATE] = FakeContainer(CANDIDATE, dict(STRANGER.labels))
+    host.held[CANDIDATE] = FakeContainer(CANDIDATE, dict(OTHER_OWNER.labels))
     with pytest.raises(Exception, match="does not belong to this stack"):
         passes(host)
     assert CANDIDATE in host.held

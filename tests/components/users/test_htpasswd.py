@@ -10,7 +10,7 @@ import pytest
 from passlib.apache import HtpasswdFile
 
 from components.pack_registry import PackRegistry
-from tests.support.declaring import arguments_of, declare, htpasswd, served
+from tests.support.component import arguments_of, declare, htpasswd, served
 from tests.support.recording import Recorder, Run, run
 
 CHOSEN = "correct horse battery staple"

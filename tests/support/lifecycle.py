@@ -1,7 +1,4 @@
-"""A registry's whole life in one way of running it, step by step.
-
-Left out on purpose: which ways there are (``bench/matrix.py``).
-"""
+"""The lifecycle of a registry in one cell of the matrix (``tests/matrix/matrix.py``)."""
 
 from __future__ import annotations
 
@@ -34,89 +31,94 @@ OPTIONS = {
         "device": "//files.example.com/packs",
     },
 }
-"""What Docker's volume driver has to be given for these (mount(8))."""
+"""The options that Docker's volume driver needs for these mounts (mount(8))."""
 
 
-def live(cell: Mapping[str, str], host: RemoteHost) -> None:
-    """Go through a registry's life.
+def run_lifecycle(cell: Mapping[str, str], host: RemoteHost) -> None:
+    """Create, use, rotate, replace, remove and recreate a registry.
 
-    :raises AssertionError: where a step does not come out as it must.
+    :raises AssertionError: if a step fails.
     """
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory()))
         (directory / "project").mkdir()
-        made = _registry(cell, host, directory / "project")
+        registry = _new_registry(cell, host, directory / "project")
         expect_answers = {"pack": expect_guides_answers, "oci": expect_oci_answers}[cell["flavor"]]
-        stack.callback(_remove, host, made.stack_name)
-        _set_storage(cell["storage"], made, directory, stack)
-        tls = _certificates(cell["tls"], made, stack)
-        made.write(tls=next(tls))
+        stack.callback(_remove, host, registry.stack_name)
+        _set_storage(cell["storage"], registry, directory, stack)
+        tls = _certificates(cell["tls"], registry, stack)
+        registry.write(tls=next(tls))
 
-        outputs = made.up()
+        outputs = registry.up()
         expect_answers(outputs)
-        made.expect_no_changes()
+        registry.expect_no_changes()
         packs = {f"packs/pack-{number}": os.urandom(2**20) for number in range(2)}
         digests = {
             name: Client.of(outputs, "admin").push(name, content) for name, content in packs.items()
         }
 
-        container = host.client.containers.get(made.stack_name).id
-        made.write(users=[{"name": "spectro", "rotation": "next"}])
-        rotated = made.up()
+        container = host.client.containers.get(registry.stack_name).id
+        registry.write(users=[{"name": "spectro", "rotation": "next"}])
+        rotated = registry.up()
         expect_answers(rotated)
         old = Client.of(rotated, "spectro", outputs["users"]["spectro"])
-        assert old.status(f"{old.api}/_catalog") == 401, "the old password is refused"
-        assert host.client.containers.get(made.stack_name).id == container, (
+        assert old.status(f"{old.api}/_catalog") == 401, "the old password is rejected"
+        assert host.client.containers.get(registry.stack_name).id == container, (
             "new passwords need no new container"
         )
         _expect_packs(rotated, packs, digests)
 
-        made.write(tls=next(tls), server={"drainSeconds": 4})
-        replaced = made.up()
+        registry.write(tls=next(tls), server={"drainSeconds": 4})
+        replaced = registry.up()
         expect_answers(replaced)
-        assert host.client.containers.get(made.stack_name).id != container
+        assert host.client.containers.get(registry.stack_name).id != container
         renewed = replaced["certificateFingerprint"] != outputs["certificateFingerprint"]
         assert renewed is (cell["tls"] not in ("letsencrypt", "off")), (
-            "a certificate is new where it was replaced, and kept where the server got it"
+            "certificates of the program are replaced, those of ACME are kept"
         )
         if cell["tls"] == "private-ca":
             assert replaced["caCertificate"] == outputs["caCertificate"], (
-                "clients trust the authority, which stays"
+                "the CA stays, and clients trust it"
             )
         if cell["storage"] != "memory":
             _expect_packs(replaced, packs, digests)
 
-        made.down()
+        registry.down()
         assert not [
             name
             for name in host.names()
-            if name.startswith(made.stack_name) and not name.endswith(("-data", "-acme"))
+            if name.startswith(registry.stack_name) and not name.endswith(("-data", "-acme"))
         ]
-        again = made.up()
+        again = registry.up()
         expect_answers(again)
         if cell["storage"] == "memory":
             admin = Client.of(again, "admin")
             assert admin.request("GET", f"{admin.api}/_catalog").json() == {"repositories": []}
         else:
             _expect_packs(again, packs, digests)
-        made.expect_no_changes()
-        made.down()
+        registry.expect_no_changes()
+        registry.down()
 
 
 def declared_options(cell: Mapping[str, str], host: RemoteHost) -> str:
-    """The options that Docker's volume driver is to be given, from a real preview on the cell's host.
+    """Return the options for Docker's volume driver from a real preview on the cell's host.
 
-    :raises AssertionError: where they are not what mount(8) needs.
+    :raises AssertionError: if they differ from what mount(8) needs.
     """
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory()))
-        made = _registry(cell, host, directory)
-        made.write(
-            storage=MOUNTS[cell["storage"]], tls=next(_certificates(cell["tls"], made, stack))
+        registry = _new_registry(cell, host, directory)
+        registry.write(
+            storage=MOUNTS[cell["storage"]], tls=next(_certificates(cell["tls"], registry, stack))
         )
-        command = ["pulumi", "preview", "--json", "--stack", made.stack_name]
+        command = ["pulumi", "preview", "--json", "--stack", registry.stack_name]
         done = subprocess.run(
-            command, cwd=directory, env=made.environment, capture_output=True, text=True, check=True
+            command,
+            cwd=directory,
+            env=registry.environment,
+            capture_output=True,
+            text=True,
+            check=True,
         )
     steps = json.loads(done.stdout)["steps"]
     options = next(
@@ -128,35 +130,37 @@ def declared_options(cell: Mapping[str, str], host: RemoteHost) -> str:
     return ", ".join(f"{option}={value}" for option, value in sorted(options.items()))
 
 
-def _registry(cell: Mapping[str, str], host: RemoteHost, directory: Path) -> EngineRegistry:
-    """A stack of the cell's flavor on its host."""
-    made = EngineRegistry(directory, hostname=HOSTNAME, flavor=cell["flavor"], **host.settings)
-    made.use_environment(host.environment)
-    return made
+def _new_registry(cell: Mapping[str, str], host: RemoteHost, directory: Path) -> EngineRegistry:
+    """Create a stack with the cell's flavor on its host."""
+    registry = EngineRegistry(directory, hostname=HOSTNAME, flavor=cell["flavor"], **host.settings)
+    registry.use_environment(host.environment)
+    return registry
 
 
 def _set_storage(
-    kind: str, made: EngineRegistry, directory: Path, stack: contextlib.ExitStack
+    kind: str, registry: EngineRegistry, directory: Path, stack: contextlib.ExitStack
 ) -> None:
     match kind:
         case "path":
             (directory / "packs").mkdir()
-            made.write(storage={"kind": kind, "path": str(directory / "packs")})
+            registry.write(storage={"kind": kind, "path": str(directory / "packs")})
         case "s3":
-            made.write(storage=stack.enter_context(bucket()).storage)
-            made.set_secret("storage.s3.accessKey", "AKIAOFTHEMATRIX00000")
-            made.set_secret("storage.s3.secretKey", "of the matrix alone, and of no value")
+            registry.write(storage=stack.enter_context(bucket()).storage)
+            registry.set_secret("storage.s3.accessKey", "AKIAOFTHEMATRIX00000")
+            registry.set_secret("storage.s3.secretKey", "a secret key for the matrix only")
         case "memory":
-            made.write(storage={"kind": kind, "confirmLoss": True})
+            registry.write(storage={"kind": kind, "confirmLoss": True})
         case _:
-            made.write(storage={"kind": kind})
+            registry.write(storage={"kind": kind})
 
 
 def _certificates(
-    mode: str, made: EngineRegistry, stack: contextlib.ExitStack
+    mode: str, registry: EngineRegistry, stack: contextlib.ExitStack
 ) -> Iterator[dict[str, Any]]:
-    """The TLS settings before and after a replacement of the certificate."""
-    server = stack.enter_context(acme_server(made.port)).settings if mode == "letsencrypt" else {}
+    """Yield the TLS settings before and after a replacement of the certificate."""
+    server = (
+        stack.enter_context(acme_server(registry.port)).settings if mode == "letsencrypt" else {}
+    )
     for organization in ("Before", "After"):
         match mode:
             case "provided":
@@ -183,12 +187,12 @@ def _expect_packs(
 ) -> None:
     for name, content in packs.items():
         assert Client.of(outputs, "admin").pull(name, digests[name]) == content, (
-            f"{name} must be byte for byte what was pushed"
+            f"{name} must equal what was pushed"
         )
 
 
 def _remove(host: RemoteHost, stack_name: str) -> None:
-    """Remove what a cell has left on its host, whether it came to its end or not."""
+    """Remove everything that a cell left on its host, even if it failed."""
     for container in host.client.containers.list(all=True, ignore_removed=True):
         if str(container.name).startswith(stack_name):
             container.remove(force=True, v=True)
