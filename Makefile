@@ -85,7 +85,7 @@ test-engine: $(VENV)/.installed-dev dev-image  ## Run the tests with a real `pul
 snapshots: $(VENV)/.installed-dev dev-image  ## Renew the reviewed snapshots of the previews of dev and prod.
 	RENEW_SNAPSHOTS=1 REQUIRE_ENGINE=1 $(RUN) -m pytest tests/engine/test_previews.py -k preview_matches_snapshot
 
-bench: $(VENV)/.installed-bench bench/.venv/.installed dev-image bench/.bin/vegeta  ## Measure; MEASURE="update preview" a part of it.
+bench: $(VENV)/.installed-dev bench/.venv/.installed dev-image bench/.bin/vegeta  ## Measure; MEASURE="update preview" a part of it.
 	$(RUN) -m bench $(MEASURE)
 
 tools: bench/.bin/pebble bench/.bin/oras bench/.bin/registry bench/.bin/actionlint  ## Build what some tests are skipped without, and the matrix needs: pebble, oras, CNCF Distribution, actionlint.
@@ -126,10 +126,6 @@ bench/.bin/registry: MODULE = github.com/distribution/distribution/v3/cmd/regist
 bench/.bin/vegeta bench/.bin/oras bench/.bin/actionlint bench/.bin/pebble bench/.bin/registry:
 	@command -v go >/dev/null || { echo "$(@F) needs Go: install it, for example with \`sudo apt-get install golang\`, then run this again"; exit 1; }
 	CGO_ENABLED=0 GOBIN='$(CURDIR)/bench/.bin' go install -trimpath -ldflags '-s -w' $(MODULE)
-
-$(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed-dev
-	@PYTHON='$(PYTHON)' tools/venv.sh $(VENV) requirements-bench.txt
-	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@PYTHON='$(PYTHON)' tools/venv.sh $(VENV) requirements-dev.txt
