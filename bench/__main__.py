@@ -17,7 +17,7 @@ from rich.table import Table
 
 from bench.figures import Comparison
 from bench.measures import MEASURES
-from cli.console import console, step
+from cli.console import console, progress
 from cli.paths import ROOT
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -34,7 +34,7 @@ def main(names: tuple[str, ...]) -> None:
     """Run all measures, or the named ones. The others keep their figures, each with its date."""
     stored = json.loads(RESULTS.read_text())["comparisons"] if names else {}
     for name in names or MEASURES:
-        with step(f"Measuring: {name}"):
+        with progress(f"Measuring: {name}"):
             comparison = MEASURES[name]()
         console.print(_table(comparison))
         date = datetime.datetime.now(datetime.UTC).date().isoformat()

@@ -9,13 +9,13 @@ import subprocess
 import sys
 import time
 
-from cli.program_server import served_program
+from cli.pulumi.inline_program import serve_program
 
 
 def main(directory: str, *command: str) -> int:
     """Run a command of the Pulumi CLI with the program served by this process."""
     began = time.monotonic()
-    with served_program() as served:
+    with serve_program() as served:
         done = subprocess.run(
             ["pulumi", *command, *served],
             cwd=directory,

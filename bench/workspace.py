@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from cli.paths import ROOT
-from cli.pulumi_cli import find_pulumi
+from cli.pulumi.binary import find_pulumi
 from tests.support.docker import DEVELOPMENT_IMAGE, free_port, remove_all_of, unique_name
 from tests.support.engine import engine_environment
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import io
 import tarfile
 
-from cli.console import CommandError
-from cli.docker import engine_errors_reported
-from cli.remains import Remains, remains
-from cli.stack import make
+from cli.console import CommandError, make_command
+from cli.docker.install import engine_errors_reported
+from cli.docker.inventory import Inventory, list_owned, trial_owner
 from common.labels import TLS_LABEL
 from components.docker.connection import docker
 from components.docker.engine import DockerEngine
 from components.servers.distribution.files import USERS
 from components.settings import TlsMode
 from trial.providers.docker import Upload, make_archive
-from trial.removal import owner
 
 CA_FILE = "ca.crt"
 """The file in the file writer's container, where no server reads it. It is removed with it."""
@@ -28,7 +26,7 @@ def store_ca_certificate(stack: str, host: DockerEngine, certificates: str) -> N
     :raises docker.errors.DockerException: if the Docker host rejects the file.
     """
     file = Upload(file=CA_FILE, content=certificates)
-    writer = _file_writer(remains(host, owner(stack)))
+    writer = _file_writer(list_owned(host, trial_owner(stack)))
     host.client.api.put_archive(writer, "/", make_archive([file]))
 
 
@@ -37,11 +35,11 @@ def ca_certificate(stack: str, host: DockerEngine) -> str:
 
     :raises CommandError: if there are none; the message says why.
     """
-    try_again = make("try", stack)
+    try_again = make_command("try", stack)
     with engine_errors_reported(
-        f"The CA certificate of the trial of {stack} can't be read", make("try-ca", stack)
+        f"The CA certificate of the trial of {stack} can't be read", make_command("try-ca", stack)
     ):
-        found = remains(host, owner(stack))
+        found = list_owned(host, trial_owner(stack))
         if not found.containers:
             raise CommandError(f"Stack {stack} has no trial. Start one with `{try_again}`.")
         mode = _tls_mode(host, found)
@@ -63,20 +61,20 @@ def ca_certificate(stack: str, host: DockerEngine) -> str:
     return certificates
 
 
-def _tls_mode(host: DockerEngine, found: Remains) -> str | None:
+def _tls_mode(host: DockerEngine, found: Inventory) -> str | None:
     """Read the TLS mode from the label of the server's container. None if it does not exist."""
     states = (host.container(identifier) for identifier in found.containers)
     modes = (state.labels.get(TLS_LABEL) for state in states if state)
     return next((mode for mode in modes if mode), None)
 
 
-def _file_writer(found: Remains) -> str:
+def _file_writer(found: Inventory) -> str:
     """Return the container that writes the users file; every trial has one. Empty if missing."""
     suffix = f"-{USERS}-writer"
     return next((key for key, name in found.containers.items() if name.endswith(suffix)), "")
 
 
-def _read_ca_file(host: DockerEngine, found: Remains) -> str | None:
+def _read_ca_file(host: DockerEngine, found: Inventory) -> str | None:
     """Read the stored CA certificates. None if the trial stored none."""
     writer = _file_writer(found)
     if not writer:

@@ -13,19 +13,25 @@ from urllib.parse import urlsplit
 from pydantic.alias_generators import to_camel
 
 from cli import settings
-from cli.console import CommandError, say, step
-from cli.docker import engine_errors_reported, ensure_development_image, ensure_docker
-from cli.remains import NOT_ASKED, Remains, own
-from cli.stack import make
-from cli.table import SECRETS, check_choice, expect_no_secret, print_outputs
+from cli.console import CommandError, info, make_command, progress
+from cli.docker.dev_image import ensure_development_image
+from cli.docker.install import engine_errors_reported, ensure_docker
+from cli.docker.inventory import (
+    LIST_FAILED,
+    Inventory,
+    remove_owned,
+    stack_owner,
+    trial_owner,
+)
+from cli.plain_config import full_config
+from cli.table import SECRETS, ensure_not_masked, print_outputs, validate_output_name
 from common.errors import UserError
 from components.docker.addresses import reachable_address
 from components.docker.connection import docker
 from components.docker.engine import ACTIVE_STATES, DockerEngine
 from components.pack_registry import PackRegistry
 from components.settings import Settings
-from trial import ca, program, removal
-from trial.config import stack_config
+from trial import ca, program
 from trial.engine import Engine
 from trial.providers.docker import ensure_own_volume
 from trial.resources import TrialError
@@ -39,7 +45,7 @@ _SHOW_OUTPUT = "try OUTPUT={name}{secrets}"
 
 def docker_host(stack: str) -> DockerEngine:
     """Return the Docker host of a stack's config, after checking that it answers."""
-    host = settings.docker_host(settings.needed_settings(stack))
+    host = settings.docker_engine(settings.operational_settings(stack))
     ensure_docker(host)
     return host
 
@@ -52,15 +58,15 @@ def up(stack: str, only: str = "table", *, secrets: bool = False, wait: bool) ->
     :param wait: whether to wait for Ctrl-C and then remove everything.
     :raises CommandError: if it fails. Resources that were created stay, for diagnosis.
     """
-    check_choice(only, [to_camel(name) for name in PackRegistry.__annotations__])
-    expect_no_secret(only, () if secrets else SECRETS, make(_SHOW_OUTPUT, stack))
-    texts = stack_config(stack)
+    validate_output_name(only, [to_camel(name) for name in PackRegistry.__annotations__])
+    ensure_not_masked(only, () if secrets else SECRETS, make_command(_SHOW_OUTPUT, stack))
+    texts = full_config(stack)
     settings.check_settings(stack)
-    needed = settings.needed_settings(stack)
+    needed = settings.operational_settings(stack)
     host = docker_host(stack)
     _ensure_no_registry(host, stack, needed)
     ensure_development_image(needed.image, host)
-    engine = Engine(removal.owner(stack))
+    engine = Engine(trial_owner(stack))
     _interrupt_on_termination()
     code = INTERRUPTED
     try:
@@ -68,15 +74,15 @@ def up(stack: str, only: str = "table", *, secrets: bool = False, wait: bool) ->
         print_outputs(
             outputs.masked(secrets=secrets),
             only,
-            make(_SHOW_OUTPUT, stack),
-            {"caCertificate": make("try-ca", stack)},
+            make_command(_SHOW_OUTPUT, stack),
+            {"caCertificate": make_command("try-ca", stack)},
         )
         _print_summary(stack, outputs.values, needed, host, secrets=secrets)
         if not wait:
-            say(f"The trial keeps running. To remove it, run `{make('try-down', stack)}`.")
+            info(f"The trial keeps running. To remove it, run `{make_command('try-down', stack)}`.")
             return
         code = 0
-        say("Press Ctrl-C to remove the trial.")
+        info("Press Ctrl-C to remove the trial.")
         threading.Event().wait()
     except KeyboardInterrupt:
         _remove_and_exit(engine, host, stack, code)
@@ -85,7 +91,7 @@ def up(stack: str, only: str = "table", *, secrets: bool = False, wait: bool) ->
 def down(stack: str) -> None:
     """Remove everything that trials of a stack created."""
     found = _remove(docker_host(stack), stack)
-    say(f"Removed {found}." if found else f"Stack {stack} has no trial. Nothing was removed.")
+    info(f"Removed {found}." if found else f"Stack {stack} has no trial. Nothing was removed.")
 
 
 def _ensure_no_registry(host: DockerEngine, stack: str, needed: Settings) -> None:
@@ -93,18 +99,19 @@ def _ensure_no_registry(host: DockerEngine, stack: str, needed: Settings) -> Non
 
     :raises CommandError: if one of them exists.
     """
-    with engine_errors_reported(NOT_ASKED.format(stack), make("try", stack)):
+    with engine_errors_reported(LIST_FAILED.format(stack), make_command("try", stack)):
         found = host.container(needed.container_name)
         labels = host.volume_labels(needed.data_volume) if needed.data_volume else None
-    if found and own(stack).owns(found.labels):
+    if found and stack_owner(stack).owns(found.labels):
         state = "is already running" if found.status in ACTIVE_STATES else "already exists"
         raise CommandError(
-            f"The registry of stack {stack} {state}. `{make('up', stack)}` created it. To remove "
-            f"it and keep its packs, run `{make('down', stack)}`. Or try another STACK."
+            f"The registry of stack {stack} {state}. `{make_command('up', stack)}` created it. "
+            f"To remove it and keep its packs, run `{make_command('down', stack)}`. "
+            "Or try another STACK."
         )
     if labels is not None:
         try:
-            ensure_own_volume(needed.data_volume, labels, removal.owner(stack))
+            ensure_own_volume(needed.data_volume, labels, trial_owner(stack))
         except TrialError as error:
             raise CommandError(str(error)) from None
 
@@ -126,7 +133,7 @@ def _apply(
         except BaseException as error:  # raised again below
             done.set_exception(error)
 
-    with step(f"Applying the program of {stack} to Docker at {host.url}, without Pulumi"):
+    with progress(f"Applying the program of {stack} to Docker at {host.url}, without Pulumi"):
         threading.Thread(target=run, daemon=True).start()
         try:
             return done.result()
@@ -134,7 +141,7 @@ def _apply(
             engine.close()
             hint = (
                 "\nCreated resources stay for diagnosis. The next trial replaces them. To remove "
-                f"them, run `{make('try-down', stack)}`."
+                f"them, run `{make_command('try-down', stack)}`."
             )
             raise CommandError(f"{error}{hint if engine.has_started else ''}") from None
 
@@ -149,17 +156,17 @@ def _remove_and_exit(engine: Engine, host: DockerEngine, stack: str, code: int) 
     engine.close()
     found = _remove(host, stack)
     try:
-        say(f"Removed {found}." if found else "Nothing was created.")
+        info(f"Removed {found}." if found else "Nothing was created.")
     finally:
         sys.stdout.flush()
         os._exit(code)
 
 
-def _remove(host: DockerEngine, stack: str) -> Remains:
+def _remove(host: DockerEngine, stack: str) -> Inventory:
     with engine_errors_reported(
-        f"The trial of {stack} could not be removed", make("try-down", stack)
+        f"The trial of {stack} could not be removed", make_command("try-down", stack)
     ):
-        return removal.remove(host, removal.owner(stack))
+        return remove_owned(host, trial_owner(stack))
 
 
 def _interrupt_on_termination() -> None:
@@ -183,18 +190,17 @@ def _print_summary(
         if data.startswith("/")
         else "Its packs are removed with it."
     )
-    say(
-        f"{settings.outcome(needed)} This is a trial: it has no state, and each trial has new "
-        f"passwords and a new certificate. {packs}"
+    info(
+        f"{settings.success_message(needed)} This is a trial: it has no state, and each trial has "
+        f"new passwords and a new certificate. {packs}"
     )
     curl = _curl_command(outputs["healthUrl"], reachable_address(host, needed.bind_address))
     if outputs["caCertificate"]:
-        curl = (
-            f"{make('try-ca', stack)} > ca.crt && {curl.replace('curl', 'curl --cacert ca.crt', 1)}"
-        )
-    say(f"To send a request: {curl}")
+        trusting = curl.replace("curl", "curl --cacert ca.crt", 1)
+        curl = f"{make_command('try-ca', stack)} > ca.crt && {trusting}"
+    info(f"To send a request: {curl}")
     if not secrets:
-        say(f"To create it again and show its passwords: {make('try SECRETS=1', stack)}")
+        info(f"To create it again and show its passwords: {make_command('try SECRETS=1', stack)}")
 
 
 def _curl_command(url: str, address: str) -> str:

@@ -11,15 +11,14 @@ from typing import Any
 import pulumi
 from pulumi.runtime import config, mocks
 
-from cli.console import say
-from cli.remains import COMPONENT
-from cli.stack import PROJECT
-from cli.table import SECRET
+from cli.console import info
+from cli.docker.inventory import COMPONENT, trial_owner
+from cli.paths import PROJECT
+from cli.table import MASK
 from common import features
 from components.pack_registry import PackRegistry
 from components.program import stack_arguments
 from trial.engine import Engine
-from trial.removal import owner
 
 
 @dataclass
@@ -33,7 +32,7 @@ class Outputs:
     def masked(self, *, secrets: bool) -> dict[str, Any]:
         """Return the values, with secret ones masked unless ``secrets`` is true."""
         return {
-            name: SECRET if name in self.secret and not secrets else value
+            name: MASK if name in self.secret and not secrets else value
             for name, value in self.values.items()
         }
 
@@ -43,7 +42,7 @@ class _ConsoleHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         prefix = "warning: " if record.levelno >= logging.WARNING else ""
-        say(f"{prefix}{record.getMessage()}")
+        info(f"{prefix}{record.getMessage()}")
 
 
 def apply(engine: Engine, stack: str, texts: Mapping[str, str]) -> Outputs:
@@ -75,6 +74,6 @@ def apply(engine: Engine, stack: str, texts: Mapping[str, str]) -> Outputs:
     config.set_all_config(dict(texts), [])
     mocks.set_mocks(engine, PROJECT, stack, preview=False, logger=logger)
     arguments = stack_arguments()  # uses the user's stack name in its messages
-    mocks.set_mocks(engine, PROJECT, owner(stack).stack, preview=False, logger=logger)
+    mocks.set_mocks(engine, PROJECT, trial_owner(stack).stack, preview=False, logger=logger)
     run_program()
     return result

@@ -11,14 +11,14 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cli import stack
+from cli import stack_file
 from cli.console import CommandError
+from cli.plain_config import full_config
 from common.stack_config import parse_config
 from common.validation import SettingsError
 from components.settings import Settings
 from components.validation import validate_settings
 from tests.components.settings.test_settings_properties import VALUES, groups
-from trial import config
 
 WRITTEN = [
     "!!set {a, b}",
@@ -93,7 +93,7 @@ def outcome(file: Path, text: str) -> str:
     """What is told of a file; nothing where its settings are valid."""
     file.write_text(text)
     try:
-        texts = config.stack_config("edge")
+        texts = full_config("edge")
         validate_settings(
             parse_config(Settings, {key.rpartition(":")[2]: value for key, value in texts.items()}),
             "the config of stack edge",
@@ -105,8 +105,7 @@ def outcome(file: Path, text: str) -> str:
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for module in (config, stack):
-        monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(stack_file, "ROOT", tmp_path)
     return tmp_path / "Pulumi.edge.yaml"
 
 
@@ -150,6 +149,6 @@ def test_what_the_cli_refuses_is_told_with_the_file(file: Path, written: str, to
 
 def test_a_group_that_is_named_once_and_used_twice_is_allowed(file: Path) -> None:
     file.write_text("config:\n  a: &a {x: {y: 1}}\n  b: *a\n  c: {<<: *a, z: 2}\n")
-    values = config.stack_config("edge")
+    values = full_config("edge")
     assert values["pack-registry:a"] == values["pack-registry:b"] == '{"x": {"y": 1}}'
     assert values["pack-registry:c"] == '{"x": {"y": 1}, "z": 2}'

@@ -16,7 +16,7 @@ import pytest
 from pulumi.automation import OpType
 
 from cli.paths import ROOT
-from cli.pulumi_cli import find_pulumi
+from cli.pulumi.binary import find_pulumi
 from tests.engine.conftest import Factory, configure, started
 from tests.support.docker import free_port, skip_or_fail
 from tests.support.engine import EngineRegistry
@@ -88,7 +88,10 @@ def test_registry_moves_with_packs(
         assert previewed.change_summary.get(OpType.REPLACE) == 6, (
             "the image, two volumes and three containers are replaced"
         )
-        warning = f"dockerHost: the registry is made on {url} and removed from the environment's Docker host; the packs in the volume {data} stay there"
+        warning = (
+            f"dockerHost: the registry is made on {url} and removed from the environment's Docker "
+            f"host; the packs in the volume {data} stay there"
+        )
         assert warning in flat(previewed.stdout)
         assert objects_on(registry, other) == [], "a preview creates nothing"
         after = registry.up(refresh=True)
@@ -139,7 +142,10 @@ def test_host_change_never_removes_packs(new_registry: Factory, other: RemoteHos
         running = here.client.containers.get(registry.stack_name).id
         there = registry.port
         change_host(registry, **other.settings)
-        refusal = f"dockerHost: the packs in the volume {registry.stack_name}-data of the environment's Docker host would be removed with the volume"
+        refusal = (
+            f"dockerHost: the packs in the volume {registry.stack_name}-data of the environment's "
+            "Docker host would be removed with the volume"
+        )
         assert refusal in flat(registry.failed_preview())
         change_host(registry, storage={"keepOnDestroy": True}, **other.settings)
         assert refusal in flat(registry.failed_up()), "the setting of the last update decides"
@@ -182,13 +188,12 @@ def test_lost_host_can_be_forgotten(project: tuple[Path, str], tmp_path: Path) -
     configure(directory, stack, dockerHost=HERE, dockerCertPath="")
     for command in (["up", "--no-policy"], ["down"]):
         said = run(*command, fails=True)
-        assert (
-            f"By its record the registry of {stack} is on {url}, where Docker can't be reached"
-            in said
-        ), said
-    assert f"By its record the registry of {stack} is on {url}, and dockerHost is {HERE}" in run(
-        "down", "--purge", "--yes", fails=True
-    )
+        hint = f"The state of stack {stack} has resources on {url}, where Docker is not reachable"
+        assert hint in said, said
+    assert (
+        f"According to its state, the registry of stack {stack} is on {url}, "
+        f"but dockerHost is {HERE}."
+    ) in run("down", "--purge", "--yes", fails=True)
     (forget,) = set(re.findall(r"`(pulumi state delete [^`]+)`", said))
     environment = {
         "PULUMI_BACKEND_URL": (directory / ".state").as_uri(),

@@ -231,7 +231,10 @@ def test_every_stack_but_dev_is_judged_before_it_is_touched(tmp_path: Path) -> N
     refused.expect_refused("image-pinned", "image-registry", "certificate-validity")
     update = ops(tmp_path, "up", "--stack", stack)
     update.expect_refused("image-pinned", "image-registry", "certificate-validity")
-    ending = f"x The update of {stack} failed, for the reason above; nothing is lost, mend it and run `make up STACK={stack}` again."
+    ending = (
+        f"x Update of stack {stack} failed. Fix the error above and run `make up STACK={stack}` "
+        "again. Packs and state are unchanged or recoverable."
+    )
     assert update.said.rstrip().endswith(ending)
     assert container_names(stack) == set(), "nothing was touched"
 

@@ -12,9 +12,8 @@ import pytest
 import yaml
 from pulumi import automation
 
-from cli.paths import ROOT
-from cli.pulumi_cli import find_pulumi
-from cli.stack import PROJECT
+from cli.paths import PROJECT, ROOT
+from cli.pulumi.binary import find_pulumi
 from tests.support.live import Registry, expect_no_traceback
 
 NO_PROXY = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import yaml
 
-from cli.stack import PROJECT
+from cli.paths import PROJECT
 from tests.support.docker import (
     DEVELOPMENT_IMAGE,
     container_names,

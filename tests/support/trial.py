@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from cli.docker.inventory import trial_owner
 from tests.support.live import Registry, expect_no_traceback
 from tests.support.processes import with_default_signals
 from tests.support.project import copy_project
-from trial.removal import owner
 
 
 class TrialRegistry(Registry):
@@ -29,15 +29,15 @@ class TrialRegistry(Registry):
 
     @property
     def label(self) -> str:
-        return owner(self.stack_name).stack
+        return trial_owner(self.stack_name).stack
 
-    def command(self, *arguments: str) -> list[str]:
-        """Return a command of the trial for this stack."""
-        return [sys.executable, "-m", "trial", *arguments, "--stack", self.stack_name]
+    def command(self, name: str, *arguments: str) -> list[str]:
+        """Return the command `try-NAME` for this stack."""
+        return [sys.executable, "-m", "cli", f"try-{name}", *arguments, "--stack", self.stack_name]
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the trial without a terminal. It must not show a traceback."""
-        return self._run(self.command(*arguments))
+        return self._run(self.command(name, *arguments))
 
     def run_cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of ``cli`` without a terminal. It must not show a traceback."""

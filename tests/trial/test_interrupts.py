@@ -8,7 +8,7 @@ from collections.abc import Callable
 import docker
 import pytest
 
-from cli.stack import PROJECT
+from cli.paths import PROJECT
 from common.labels import PREFIX
 from common.wait import wait_until
 from tests.support.docker import DEVELOPMENT_IMAGE

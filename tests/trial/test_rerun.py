@@ -5,7 +5,7 @@ from __future__ import annotations
 import docker
 import pytest
 
-from cli.remains import own
+from cli.docker.inventory import stack_owner
 from tests.support.docker import DEVELOPMENT_IMAGE, inspect
 from tests.support.registry import Client, expect_guides_answers
 from tests.trial.conftest import Factory
@@ -50,7 +50,7 @@ def test_volume_of_other_owner_stays(new_registry: Factory) -> None:
     registry = new_registry()
     client = docker.from_env()
     packs = client.volumes.create(
-        f"{registry.stack_name}-data", labels=own(registry.stack_name).labels
+        f"{registry.stack_name}-data", labels=stack_owner(registry.stack_name).labels
     )
     try:
         shown = registry.failed_up()
@@ -68,14 +68,14 @@ def test_volume_of_other_owner_stays(new_registry: Factory) -> None:
 def test_existing_registry_of_stack_is_reported(new_registry: Factory) -> None:
     registry = new_registry()
     client = docker.from_env()
-    labels = own(registry.stack_name).labels
+    labels = stack_owner(registry.stack_name).labels
     packs = client.volumes.create(f"{registry.stack_name}-data", labels=labels)
     container = client.containers.create(DEVELOPMENT_IMAGE, name=registry.stack_name, labels=labels)
     try:
         of = f"STACK={registry.stack_name}"
         assert registry.failed_up() == (
-            f"x The registry of stack {registry.stack_name} already exists. `make up {of}` created it. "
-            f"To remove it and keep its packs, run `make down {of}`. Or try another STACK.\n"
+            f"x The registry of stack {registry.stack_name} already exists. `make up {of}` created "
+            f"it. To remove it and keep its packs, run `make down {of}`. Or try another STACK.\n"
         )
         registry.expect_untouched()
     finally:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from docker.types import LogConfig, Mount
 from pydantic import Field, ValidationInfo, field_validator
 
-from cli.remains import stop_and_remove
+from cli.docker.inventory import stop_and_remove
 from common.labels import Owner, owning_stack
 from components.docker.connection import docker
 from components.docker.engine import DockerEngine
