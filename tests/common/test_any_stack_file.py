@@ -143,7 +143,7 @@ def test_settings_or_sentences_come_of_whatever_yaml_has(
 )
 def test_what_the_cli_refuses_is_told_with_the_file(file: Path, written: str, told: str) -> None:
     sentence = outcome(file, f"config:\n  {written}\n")
-    assert sentence.startswith("Pulumi.edge.yaml is no valid YAML: ")
+    assert sentence.startswith("Pulumi.edge.yaml is not valid YAML: ")
     assert told in sentence
 
 
