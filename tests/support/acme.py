@@ -7,7 +7,7 @@ import json
 import os
 import ssl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -50,19 +50,8 @@ def acme_server(registry_port: int) -> Iterator[AcmeServer]:
         directory = Path(name)
         (directory / "cert.pem").write_text(server.certificate_pem)
         (directory / "key.pem").write_text(server.key_pem)
-        config = {
-            "listenAddress": f"127.0.0.1:{inner}",
-            "managementListenAddress": f"127.0.0.1:{management}",
-            "certificate": str(directory / "cert.pem"),
-            "privateKey": str(directory / "key.pem"),
-            "httpPort": free_port(),
-            "tlsPort": registry_port,
-            "ocspResponderURL": "",
-            "externalAccountBindingRequired": False,
-            "retryAfter": {"authz": 1, "order": 1},
-            "profiles": {"default": {"description": "for tests", "validityPeriod": 7776000}},
-        }
-        (directory / "pebble.json").write_text(json.dumps({"pebble": config}))
+        ports = {"listen": inner, "management": management, "tls": registry_port}
+        (directory / "pebble.json").write_text(json.dumps(_pebble_config(directory, ports)))
         dns_options = [
             "-dnsserver",
             f"127.0.0.1:{dns}",
@@ -96,17 +85,30 @@ def acme_server(registry_port: int) -> Iterator[AcmeServer]:
                 .data.decode()
             )
             port = stack.enter_context(_add_order_location(address, inner, server, _pool(ca)))
-            yield AcmeServer(
-                {
-                    "mode": "letsencrypt",
-                    "letsencrypt": {
-                        "email": "ops@example.com",
-                        "directoryUrl": f"https://{address}:{port}/dir",
-                        "directoryCaPem": ca.certificate_pem,
-                        "trustPem": root,
-                    },
-                }
-            )
+            letsencrypt = {
+                "email": "ops@example.com",
+                "directoryUrl": f"https://{address}:{port}/dir",
+                "directoryCaPem": ca.certificate_pem,
+                "trustPem": root,
+            }
+            yield AcmeServer({"mode": "letsencrypt", "letsencrypt": letsencrypt})
+
+
+def _pebble_config(directory: Path, ports: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "pebble": {
+            "listenAddress": f"127.0.0.1:{ports['listen']}",
+            "managementListenAddress": f"127.0.0.1:{ports['management']}",
+            "certificate": str(directory / "cert.pem"),
+            "privateKey": str(directory / "key.pem"),
+            "httpPort": free_port(),
+            "tlsPort": ports["tls"],
+            "ocspResponderURL": "",
+            "externalAccountBindingRequired": False,
+            "retryAfter": {"authz": 1, "order": 1},
+            "profiles": {"default": {"description": "for tests", "validityPeriod": 7776000}},
+        }
+    }
 
 
 def _pool(ca: Issued) -> urllib3.PoolManager:

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -34,6 +35,38 @@ OPTIONS = {
 """The options that Docker's volume driver needs for these mounts (mount(8))."""
 
 
+@dataclass
+class _Cell:
+    """A registry of one cell."""
+
+    cell: Mapping[str, str]
+    host: RemoteHost
+    registry: EngineRegistry
+    packs: dict[str, bytes] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+
+    def up(self) -> dict[str, Any]:
+        """Update the registry, check its answers, and return its outputs."""
+        outputs = self.registry.up()
+        {"pack": expect_guides_answers, "oci": expect_oci_answers}[self.cell["flavor"]](outputs)
+        return outputs
+
+    def push_packs(self, outputs: dict[str, Any]) -> None:
+        self.packs = {f"packs/pack-{number}": os.urandom(2**20) for number in range(2)}
+        admin = Client.of(outputs, "admin")
+        self.digests = {name: admin.push(name, content) for name, content in self.packs.items()}
+
+    def expect_packs(self, outputs: dict[str, Any]) -> None:
+        for name, content in self.packs.items():
+            assert Client.of(outputs, "admin").pull(name, self.digests[name]) == content, (
+                f"{name} must equal what was pushed"
+            )
+
+    @property
+    def container_id(self) -> str | None:
+        return self.host.client.containers.get(self.registry.stack_name).id
+
+
 def run_lifecycle(cell: Mapping[str, str], host: RemoteHost) -> None:
     """Create, use, rotate, replace, remove and recreate a registry.
 
@@ -43,61 +76,62 @@ def run_lifecycle(cell: Mapping[str, str], host: RemoteHost) -> None:
         directory = Path(stack.enter_context(TemporaryDirectory()))
         (directory / "project").mkdir()
         registry = _new_registry(cell, host, directory / "project")
-        expect_answers = {"pack": expect_guides_answers, "oci": expect_oci_answers}[cell["flavor"]]
         stack.callback(_remove, host, registry.stack_name)
         _set_storage(cell["storage"], registry, directory, stack)
         tls = _certificates(cell["tls"], registry, stack)
         registry.write(tls=next(tls))
 
-        outputs = registry.up()
-        expect_answers(outputs)
+        run = _Cell(cell, host, registry)
+        outputs = run.up()
         registry.expect_no_changes()
-        packs = {f"packs/pack-{number}": os.urandom(2**20) for number in range(2)}
-        digests = {
-            name: Client.of(outputs, "admin").push(name, content) for name, content in packs.items()
-        }
+        run.push_packs(outputs)
+        _rotate_user(run, outputs)
+        _replace_certificate(run, outputs, next(tls))
+        _recreate(run)
 
-        container = host.client.containers.get(registry.stack_name).id
-        registry.write(users=[{"name": "spectro", "rotation": "next"}])
-        rotated = registry.up()
-        expect_answers(rotated)
-        old = Client.of(rotated, "spectro", outputs["users"]["spectro"])
-        assert old.status(f"{old.api}/_catalog") == 401, "the old password is rejected"
-        assert host.client.containers.get(registry.stack_name).id == container, (
-            "new passwords need no new container"
+
+def _rotate_user(run: _Cell, outputs: dict[str, Any]) -> None:
+    container = run.container_id
+    run.registry.write(users=[{"name": "spectro", "rotation": "next"}])
+    rotated = run.up()
+    old = Client.of(rotated, "spectro", outputs["users"]["spectro"])
+    assert old.status(f"{old.api}/_catalog") == 401, "the old password is rejected"
+    assert run.container_id == container, "new passwords need no new container"
+    run.expect_packs(rotated)
+
+
+def _replace_certificate(run: _Cell, outputs: dict[str, Any], tls: dict[str, Any]) -> None:
+    container = run.container_id
+    run.registry.write(tls=tls, server={"drainSeconds": 4})
+    replaced = run.up()
+    assert run.container_id != container
+    renewed = replaced["certificateFingerprint"] != outputs["certificateFingerprint"]
+    assert renewed is (run.cell["tls"] not in ("letsencrypt", "off")), (
+        "certificates of the program are replaced, those of ACME are kept"
+    )
+    if run.cell["tls"] == "private-ca":
+        assert replaced["caCertificate"] == outputs["caCertificate"], (
+            "the CA stays, and clients trust it"
         )
-        _expect_packs(rotated, packs, digests)
+    if run.cell["storage"] != "memory":
+        run.expect_packs(replaced)
 
-        registry.write(tls=next(tls), server={"drainSeconds": 4})
-        replaced = registry.up()
-        expect_answers(replaced)
-        assert host.client.containers.get(registry.stack_name).id != container
-        renewed = replaced["certificateFingerprint"] != outputs["certificateFingerprint"]
-        assert renewed is (cell["tls"] not in ("letsencrypt", "off")), (
-            "certificates of the program are replaced, those of ACME are kept"
-        )
-        if cell["tls"] == "private-ca":
-            assert replaced["caCertificate"] == outputs["caCertificate"], (
-                "the CA stays, and clients trust it"
-            )
-        if cell["storage"] != "memory":
-            _expect_packs(replaced, packs, digests)
 
-        registry.down()
-        assert not [
-            name
-            for name in host.names()
-            if name.startswith(registry.stack_name) and not name.endswith(("-data", "-acme"))
-        ]
-        again = registry.up()
-        expect_answers(again)
-        if cell["storage"] == "memory":
-            admin = Client.of(again, "admin")
-            assert admin.request("GET", f"{admin.api}/_catalog").json() == {"repositories": []}
-        else:
-            _expect_packs(again, packs, digests)
-        registry.expect_no_changes()
-        registry.down()
+def _recreate(run: _Cell) -> None:
+    run.registry.down()
+    assert not [
+        name
+        for name in run.host.names()
+        if name.startswith(run.registry.stack_name) and not name.endswith(("-data", "-acme"))
+    ]
+    outputs = run.up()
+    if run.cell["storage"] == "memory":
+        admin = Client.of(outputs, "admin")
+        assert admin.request("GET", f"{admin.api}/_catalog").json() == {"repositories": []}
+    else:
+        run.expect_packs(outputs)
+    run.registry.expect_no_changes()
+    run.registry.down()
 
 
 def declared_options(cell: Mapping[str, str], host: RemoteHost) -> str:
@@ -180,15 +214,6 @@ def _certificates(
                     "algorithm": "ecdsa-p256",
                     "subject": {"organization": organization},
                 }
-
-
-def _expect_packs(
-    outputs: dict[str, Any], packs: Mapping[str, bytes], digests: Mapping[str, str]
-) -> None:
-    for name, content in packs.items():
-        assert Client.of(outputs, "admin").pull(name, digests[name]) == content, (
-            f"{name} must equal what was pushed"
-        )
 
 
 def _remove(host: RemoteHost, stack_name: str) -> None:
