@@ -17,7 +17,7 @@ from common.stacks import DEVELOPMENT_STACK
 from common.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from policy.policy import Rule
+    from policy.policy import Policy
 
 PACK = ROOT / "policy"
 
@@ -75,9 +75,9 @@ def _issues(path: Path) -> Iterator[str]:
 
 
 def _check_policies(config: Any) -> Iterator[str]:
-    from policy.policies import RULES  # a slow import, for the few stacks that have a file
+    from policy.policies import POLICIES  # a slow import, for the few stacks that have a file
 
-    policies = {policy.name: policy for policy in RULES}
+    policies = {policy.name: policy for policy in POLICIES}
     if not isinstance(config, dict):
         yield (
             f": invalid value {json.dumps(config)}. "
@@ -95,7 +95,7 @@ def _check_policies(config: Any) -> Iterator[str]:
             yield f": {name}: {_invalid_level(value)}{options}"
 
 
-def _check_options(name: str, values: dict[str, Any], policy: Rule | None) -> Iterator[str]:
+def _check_options(name: str, values: dict[str, Any], policy: Policy | None) -> Iterator[str]:
     from jsonschema import Draft202012Validator
 
     options = policy.all_options if policy else {}
