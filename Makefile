@@ -94,7 +94,7 @@ reference: $(VENV)/.installed-dev  ## Generate the reference documentation from 
 snapshots: $(VENV)/.installed-dev dev-image  ## Renew all reviewed snapshots. Review their difference.
 	$(RUN) -m pytest -n 0 --snapshot-update $(sort $(dir $(shell find tests -name __snapshots__)))
 	@if command -v pulumi || [ -x ~/.pulumi/bin/pulumi ]; then \
-	  RENEW_SNAPSHOTS=1 REQUIRE_ENGINE=1 $(RUN) -m pytest tests/engine/test_previews.py; \
+	  RENEW_SNAPSHOTS=1 REQUIRE_ENGINE=1 $(RUN) -m pytest tests/engine/test_previews.py -k matches_snapshot; \
 	else echo "Skipped the snapshots of previews: the Pulumi CLI is not installed"; fi
 
 ##@ Test
@@ -126,7 +126,7 @@ test-image:  ## Build the development image. Run its tests if Go is installed.
 matrix: $(VENV)/.installed-dev dev-image bench/.bin/pebble  ## Run the pairwise matrix. CELLS="s3 tcp" selects cells.
 	$(RUN) -m tests.matrix.matrix $(CELLS)
 
-bench: $(VENV)/.installed-bench bench/.venv/.installed dev-image bench/.bin/vegeta  ## Run the benchmarks. MEASURE="update preview" selects some.
+bench: $(VENV)/.installed-dev bench/.venv/.installed dev-image bench/.bin/vegeta  ## Run the benchmarks. MEASURE="update preview" selects some.
 	$(RUN) -m bench $(MEASURE)
 
 tools: bench/.bin/pebble bench/.bin/oras bench/.bin/registry bench/.bin/actionlint  ## Build the programs that some tests need.
@@ -154,10 +154,6 @@ bench/.bin/vegeta bench/.bin/oras bench/.bin/actionlint bench/.bin/pebble bench/
 	@command -v go >/dev/null || { echo "Building $(@F) requires Go. Install it" \
 	  "(for example, \`sudo apt-get install golang\`), then run this command again."; exit 1; }
 	CGO_ENABLED=0 GOBIN='$(CURDIR)/bench/.bin' go install -trimpath -ldflags '-s -w' $(MODULE)
-
-$(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed-dev
-	@PYTHON='$(PYTHON)' tools/venv.sh $(VENV) requirements-bench.txt
-	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@PYTHON='$(PYTHON)' tools/venv.sh $(VENV) requirements-dev.txt

@@ -21,7 +21,7 @@ from tests.support.docker import (
     unique_name,
 )
 from tests.support.engine import EngineRegistry, engine_is_missing
-from tests.support.processes import heeding
+from tests.support.processes import with_default_signals
 from tests.support.project import copy_project
 
 Factory = live.Factory[EngineRegistry]
@@ -88,7 +88,7 @@ def started(
         environment or {}
     )
     return subprocess.Popen(
-        heeding(sys.executable, "-m", "cli", *command, "--stack", stack),
+        with_default_signals(sys.executable, "-m", "cli", *command, "--stack", stack),
         cwd=project,
         env={
             **kept,

@@ -88,7 +88,10 @@ def test_registry_moves_with_packs(
         assert previewed.change_summary.get(OpType.REPLACE) == 6, (
             "the image, two volumes and three containers are replaced"
         )
-        warning = f"dockerHost: the registry is made on {url} and removed from the environment's Docker host; the packs in the volume {data} stay there"
+        warning = (
+            f"dockerHost: the registry is made on {url} and removed from the environment's Docker "
+            f"host; the packs in the volume {data} stay there"
+        )
         assert warning in flat(previewed.stdout)
         assert objects_on(registry, other) == [], "a preview creates nothing"
         after = registry.up(refresh=True)
@@ -139,7 +142,10 @@ def test_host_change_never_removes_packs(new_registry: Factory, other: RemoteHos
         running = here.client.containers.get(registry.stack_name).id
         there = registry.port
         change_host(registry, **other.settings)
-        refusal = f"dockerHost: the packs in the volume {registry.stack_name}-data of the environment's Docker host would be removed with the volume"
+        refusal = (
+            f"dockerHost: the packs in the volume {registry.stack_name}-data of the environment's "
+            "Docker host would be removed with the volume"
+        )
         assert refusal in flat(registry.failed_preview())
         change_host(registry, storage={"keepOnDestroy": True}, **other.settings)
         assert refusal in flat(registry.failed_up()), "the setting of the last update decides"

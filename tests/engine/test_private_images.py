@@ -19,10 +19,8 @@ def test_upgrade_from_private_registry(
         registry.write(image=image, imageUsername=USER)
         registry.set_secret("imagePassword", "MARKER of a wrong one")
         previewed = registry.stack.preview(color="never").stdout
-        assert (
-            f"image: {image} is not on the Docker host, and {images.address} can't be previewed for it ("
-            in previewed
-        )
+        missing = f"image: {image} is not on the Docker host, and {images.address} can't be asked"
+        assert f"{missing} for it (" in previewed
         assert "unauthorized" in previewed
         shown = registry.failed_up()
         assert f"image: {image} is not on the Docker host and can't be fetched (" in shown

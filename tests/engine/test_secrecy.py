@@ -96,7 +96,7 @@ def command_lines() -> Iterator[set[bytes]]:
 
 
 def pulumi_cli(directory: Path, stack: str) -> Callable[..., str]:
-    """Return a function that runs the Pulumi CLI on the state of `make up`; it returns the output."""
+    """Return a function that runs the Pulumi CLI on the state of `make up`."""
     (directory / "elsewhere").mkdir()
     environment = {
         **os.environ,

@@ -38,10 +38,8 @@ def test_container_of_other_owner_stays(new_registry: Factory) -> None:
     foreign = client.api.create_container(DEVELOPMENT_IMAGE, name=registry.stack_name)["Id"]
     try:
         shown = registry.failed_up()
-        assert (
-            f"containerName: a container named {registry.stack_name} is there already and does not belong to this stack"
-            in shown
-        )
+        taken = f"containerName: a container named {registry.stack_name} is there already"
+        assert f"{taken} and does not belong to this stack" in shown
         registry.expect_untouched()
         assert inspect(registry.stack_name)["Id"] == foreign
     finally:
@@ -52,10 +50,8 @@ def test_volume_of_other_owner_stays(new_registry: Factory) -> None:
     registry = new_registry()
     foreign = docker.from_env().volumes.create(f"{registry.stack_name}-config")
     try:
-        assert (
-            f"containerName: a volume named {foreign.name} is there already, does not belong to this stack"
-            in registry.failed_up()
-        )
+        taken = f"containerName: a volume named {foreign.name} is there already"
+        assert f"{taken}, does not belong to this stack" in registry.failed_up()
         assert foreign.name == docker.from_env().volumes.get(foreign.name).name, (
             "its data belongs to another owner"
         )
@@ -102,10 +98,8 @@ def test_failed_verification_until_fixed(new_registry: Factory) -> None:
     with derived_image('ENTRYPOINT ["/spectro-server", "serve", "/no/such/file.yaml"]') as broken:
         registry = new_registry(image=broken)
         for shown in (registry.failed_up(), registry.failed_up()):
-            assert (
-                f"The registry in the container {registry.stack_name} failed verification."
-                in shown
-            )
+            container = f"the container {registry.stack_name}"
+            assert f"The registry in {container} failed verification." in shown
             assert f"tried: GET https://localhost:{registry.port}/health" in shown
             assert "Fix:" in shown
             assert "/no/such/file.yaml" in shown, "the container's last log lines are shown"

@@ -11,7 +11,7 @@ import docker
 
 from tests.live.conftest import Factory
 from tests.support.docker import inspect, skip_or_fail
-from tests.support.processes import found
+from tests.support.processes import find_program
 from tests.support.registry import (
     CONTRACT_ENVIRONMENT,
     CONTRACT_TLS_ENVIRONMENT,
@@ -135,7 +135,7 @@ def oras(outputs: dict[str, Any], directory: Path, *arguments: str, user: str = 
     assert done.returncode == 0, done.stderr
 
 
-ORAS = found("oras") or ""
+ORAS = find_program("oras") or ""
 
 
 def test_oras_pushes_and_pulls(new_registry: Factory, tmp_path: Path) -> None:

@@ -39,8 +39,8 @@ def test_acme_prints_trust_pem(new_registry: Factory, is_public: bool) -> None:
     ca = registry.run("ca")
     if is_public:
         message = (
-            f"A public CA issued the certificate of the trial of {registry.stack_name} (tls.mode is "
-            "letsencrypt). Clients trust it without further certificates."
+            f"A public CA issued the certificate of the trial of {registry.stack_name} "
+            "(tls.mode is letsencrypt). Clients trust it without further certificates."
         )
         assert (ca.returncode, ca.stdout, ca.stderr) == (1, "", f"x {message}\n")
     else:

@@ -72,7 +72,7 @@ def test_up_starts_trial(new_registry: Factory, tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["preview", "down", "outputs"])
 def test_other_commands_require_cli(new_registry: Factory, tmp_path: Path, command: str) -> None:
     registry = without_pulumi_cli(new_registry(), tmp_path)
-    done = registry.ops(command)
+    done = registry.run_cli(command)
     assert (done.returncode, done.stdout) == (1, "")
     assert "x The Pulumi CLI is not installed and could not be downloaded (" in done.stderr
     assert (
@@ -86,7 +86,7 @@ def test_silent_download_site_times_out(new_registry: Factory, tmp_path: Path) -
     with socket.create_server(("127.0.0.1", 0)) as silent:
         registry.environment |= {"https_proxy": f"http://127.0.0.1:{silent.getsockname()[1]}"}
         began = time.monotonic()
-        done = registry.ops("preview")
+        done = registry.run_cli("preview")
     assert done.returncode == 1
     assert "could not be downloaded (" in done.stderr
     assert "timed out" in done.stderr, "the installation's own limit is longer"
@@ -99,7 +99,7 @@ def test_up_with_cli_keeps_existing_trial(new_registry: live.Factory[TrialRegist
     registry.up()
     registry.environment["PULUMI_HOME"] = str(registry.directory / ".pulumi")
     registry.environment["PATH"] = f"{Path.home() / '.pulumi/bin'}{os.pathsep}{os.environ['PATH']}"
-    up = registry.ops("up")
+    up = registry.run_cli("up")
     assert up.returncode == 1
     assert (
         f"A trial of stack {registry.stack_name} exists (the containers {registry.stack_name}, "

@@ -74,8 +74,8 @@ def test_existing_registry_of_stack_is_reported(new_registry: Factory) -> None:
     try:
         of = f"STACK={registry.stack_name}"
         assert registry.failed_up() == (
-            f"x The registry of stack {registry.stack_name} already exists. `make up {of}` created it. "
-            f"To remove it and keep its packs, run `make down {of}`. Or try another STACK.\n"
+            f"x The registry of stack {registry.stack_name} already exists. `make up {of}` created "
+            f"it. To remove it and keep its packs, run `make down {of}`. Or try another STACK.\n"
         )
         registry.expect_untouched()
     finally:

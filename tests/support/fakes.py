@@ -1,4 +1,4 @@
-"""A Docker host that is not there: what it holds is given, what is asked of it is recorded."""
+"""A fake Docker host: its content is given, and it records every change."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from common.labels import Owner
 from components.docker.engine import LOCAL_SOCKET, ContainerState, DockerEngine
 
 OWNER = Owner("pack-registry", "test", "registry")
-STRANGER = Owner("pack-registry", "other", "registry")
+OTHER_OWNER = Owner("pack-registry", "other", "registry")
 FACTS = {
     "ApiVersion": "1.51",
     "ServerVersion": "28.0.1",
@@ -24,7 +24,7 @@ FACTS = {
 
 @dataclass
 class FakeContainer:
-    """One container of the host."""
+    """A container of the host."""
 
     name: str
     labels: dict[str, str] = field(default_factory=lambda: dict(OWNER.labels))
@@ -39,7 +39,7 @@ class FakeContainer:
 
     @property
     def state(self) -> ContainerState:
-        """What `docker inspect` says."""
+        """The result of `docker inspect`."""
         return ContainerState(
             id=self.name,
             labels=self.labels,
@@ -52,7 +52,7 @@ class FakeContainer:
 
     @property
     def listed(self) -> dict[str, Any]:
-        """What `docker ps` says: a port is only there while the container runs."""
+        """The result of `docker ps`. It shows ports only of running containers."""
         ports = [
             {"PublicPort": port, "PrivatePort": 5000, "Type": self.protocol, "IP": self.ip}
             for port in self.ports
@@ -66,7 +66,7 @@ class FakeContainer:
 
 
 class FakeDockerHost(DockerEngine):
-    """Answers from what it was given."""
+    """Answers from its given content."""
 
     def __init__(
         self,
@@ -78,22 +78,22 @@ class FakeDockerHost(DockerEngine):
         super().__init__(url)
         self.held = {container.name: container for container in containers}
         self.images = images
-        """The images that it has; all there are by default."""
+        """The images on the host; None means all images."""
         self.refuses_pull: Exception | None = None
         self.refuses_load: Exception | None = None
         self.held_id = "sha256:1"
         self.held_digest = ""
-        """Id and digest of each of them."""
+        """ID and digest of every image."""
         self.registrys_digest: str | Exception = "sha256:" + "a" * 64
-        """What its registry says of an image."""
+        """The digest or the error that the image's registry returns."""
         self.networks: set[str] = {"bridge", "backend"}
         self.volumes: dict[str, dict[str, str]] = {}
-        """The labels of its volumes, by their names."""
+        """Labels by volume name."""
         self.at_restart: Callable[[], None] = lambda: None
         self.asked: list[tuple[str, str]] = []
-        """What was to be changed, in order: the method and what it was about."""
+        """All changes in order: the operation and its object."""
         self.linked: set[frozenset[str]] = set()
-        """Names that lead to one file, in whatever container's directory."""
+        """Sets of file names that are hard links to one file."""
         self.__dict__["client"] = SimpleNamespace(
             api=SimpleNamespace(pause=self._pause, unpause=self._unpause)
         )

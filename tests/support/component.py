@@ -1,4 +1,4 @@
-"""A pack registry declared on the recording engine."""
+"""Declares a pack registry on the recording engine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WRITERS = ("registry-users-writer", "registry-certificate-writer")
 
 @functools.cache
 def served() -> Issued:
-    """The certificate that the recorder answers with; made once, for no test changes it."""
+    """Return the certificate of the recorder's answers. It is issued once, no test changes it."""
     return issue(HOSTNAME, [HOSTNAME])
 
 
@@ -31,7 +31,7 @@ def declare(
     opts: pulumi.ResourceOptions | None = None,
     **arguments: Any,
 ) -> Run:
-    """Declare a registry with some arguments; the hostname has a default here."""
+    """Declare a registry with arguments. The hostname has a default here."""
     given = arguments_of(arguments)
     return run(
         recorder or Recorder(served()),
@@ -41,12 +41,12 @@ def declare(
 
 
 def arguments_of(arguments: Mapping[str, Any]) -> PackRegistryArgs:
-    """Arguments with a hostname where there is none."""
+    """Return the arguments, with a default hostname."""
     return cast(PackRegistryArgs, {"hostname": HOSTNAME, **arguments})
 
 
 def container(run: Run) -> Declared:
-    """The server's container."""
+    """Return the server's container."""
     return run.resources["registry-server"]
 
 
@@ -61,7 +61,7 @@ def uploads(run: Run) -> dict[str, dict[str, Any]]:
 
 
 def htpasswd(run: Run, name: str = "registry") -> str:
-    """The text of the htpasswd file of a registry."""
+    """Return the content of a registry's htpasswd file."""
     (text,) = [
         upload["content"] for upload in run.resources[f"{name}-users-writer"].inputs["uploads"]
     ]
