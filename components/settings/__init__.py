@@ -8,7 +8,6 @@ from components.settings.limits import Limits
 from components.settings.registry import (
     DEFAULT_NETWORK,
     DEVELOPMENT_IMAGE,
-    DEVELOPMENT_STACK,
     DEVELOPMENT_TAG,
     DISTRIBUTION_IMAGE,
     OFFICIAL_IMAGE,
@@ -32,7 +31,6 @@ __all__ = [
     "ADMIN",
     "DEFAULT_NETWORK",
     "DEVELOPMENT_IMAGE",
-    "DEVELOPMENT_STACK",
     "DEVELOPMENT_TAG",
     "DISTRIBUTION_IMAGE",
     "OFFICIAL_IMAGE",
