@@ -171,15 +171,17 @@ def _must_be(docs: Format, path: Path) -> str:
 def _problem(error: Mapping[str, Any], docs: Format, container: Any, *, is_secret: bool) -> str:
     """Describe a value, without the value if it is or may contain a secret.
 
-    :param container: list or dict if the setting is one.
+    Lists and objects are never shown.
+
+    :param container: the setting's generic type, for example list or dict.
     """
     value = error["input"]
     if isinstance(value, pulumi.Output):
         return "invalid value (a Pulumi output, known only during the update)"
-    is_container = isinstance(value, list | dict)
-    if container in (list, dict) and not isinstance(value, container):
-        return f"invalid type {_type_name(value)}"
-    if error["type"] in _TYPE_ERRORS or (is_container and container is None):
+    expected = container if container in (list, dict) else None
+    if expected and isinstance(value, expected):
+        return "invalid value"
+    if isinstance(value, list | dict) or expected or error["type"] in _TYPE_ERRORS:
         return f"invalid type {_type_name(value)}"
     if is_secret and value is not None:
         return "invalid value (sensitive value hidden)"
@@ -200,7 +202,7 @@ def _show(value: Any) -> str:
     if isinstance(value, str):
         text = _shorten(redact(value))
         return json.dumps(text, ensure_ascii=not text.isprintable())
-    return _shorten(redact(json.dumps(value, default=str, ensure_ascii=False)))
+    return _shorten(redact(json.dumps(value, default=str)))
 
 
 def _shorten(text: str) -> str:
