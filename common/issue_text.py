@@ -188,6 +188,8 @@ def _problem(error: Mapping[str, Any], docs: Format, container: Any, *, is_secre
     if docs.hide_after and isinstance(value, str):
         start, separator, rest = value.partition(docs.hide_after)
         value = f"{start}{separator}…" if rest else value
+    if isinstance(docs.example, int | float) and re.fullmatch(r"-?\d+(\.\d+)?", str(value)):
+        return f"invalid value {_shorten(str(value))}"  # Pulumi passes numbers as strings
     return f"invalid value {_show(value)}"
 
 

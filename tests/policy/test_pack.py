@@ -19,9 +19,9 @@ from components.servers.distribution import paths
 from components.settings import ADMIN
 from policy.policies import RULES, docker, image
 from policy.policy import Rule
-from tools import reference
+from tools.settings_rows import settings_rows
 
-SETTINGS = {row[0] for row in reference.settings_table()}
+SETTINGS = {row.key for row in settings_rows()}
 CONFIGS = sorted(PACK.glob("*.json"))
 
 each_policy = pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule.name))
