@@ -45,7 +45,7 @@ _KEY = "[key]"
 
 @dataclass(frozen=True)
 class _Place:
-    """Where an error is."""
+    """The setting that an error is about."""
 
     path: Path
     field: FieldInfo | None

@@ -114,8 +114,8 @@ def test_empty_config() -> None:
         stack_arguments()
     assert str(raised.value) == (
         "Found 1 invalid setting in stack test. No changes were made.\n"
-        "  - hostname is required. Must be a DNS name (letters, digits and dashes) or the IP address "
-        'of one host, without scheme, port or path (for example, "registry.example.com").'
+        "  - hostname is required. Must be a DNS name (letters, digits and dashes) or the IP "
+        'address of one host, without scheme, port or path (for example, "registry.example.com").'
     ), "the first error of a new stack"
 
 

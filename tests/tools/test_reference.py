@@ -192,7 +192,7 @@ def test_table_of_outputs() -> None:
 @pytest.mark.parametrize("name", STACKS)
 def test_shipped_stack_is_valid(name: str) -> None:
     config = stack_config(name)
-    assert validate_settings(config, name), "whoever copies it must not start with an error"
+    assert validate_settings(config, name), "users copy it"
     foreign = [
         key
         for key in yaml.safe_load((ROOT / name).read_text())["config"]
