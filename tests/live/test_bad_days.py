@@ -87,10 +87,7 @@ def test_wrong_settings_are_told_all_at_once_and_nothing_is_touched(registry: Fa
         image="nginx", users=[{"name": "a:b"}, {"name": "ci", "passwrod": "hunter2 hunter2"}]
     )
     shown = made.failed_up()
-    assert (
-        f"Found 3 invalid settings in stack {made.stack_name}. No changes were made."
-        in shown
-    )
+    assert f"Found 3 invalid settings in stack {made.stack_name}. No changes were made." in shown
     assert 'image: invalid value "nginx"' in shown
     assert 'users[0].name: invalid value "a:…"' in shown
     assert 'Unknown setting users[1].passwrod. Did you mean "password"?' in shown

@@ -161,8 +161,8 @@ def test_a_wrong_host_is_told(host: str) -> None:
             "the registry is off.",
         ),
         ({"sync": "maybe"}, f'sync: invalid value "maybe". {BOOLEAN}'),
-        ({"syncTimeoutMinutes": "0"}, f'syncTimeoutMinutes: invalid value 0. {MINUTES}'),
-        ({"syncTimeoutMinutes": "241"}, f'syncTimeoutMinutes: invalid value 241. {MINUTES}'),
+        ({"syncTimeoutMinutes": "0"}, f"syncTimeoutMinutes: invalid value 0. {MINUTES}"),
+        ({"syncTimeoutMinutes": "241"}, f"syncTimeoutMinutes: invalid value 241. {MINUTES}"),
         (
             {"paletteApiKey": "MARKER of a key"},
             f"paletteApiKey: invalid value (sensitive value hidden). {KEY}",
@@ -195,7 +195,9 @@ def test_all_faults_are_told_at_once() -> None:
     faults = told(
         secret=(), paletteApiKey="", sync="x", syncTimeoutMinutes="x", projectUid="!", other="x"
     )
-    assert [fault.removeprefix("Unknown setting ").split(maxsplit=1)[0].strip(":.") for fault in faults] == [
+    assert [
+        fault.removeprefix("Unknown setting ").split(maxsplit=1)[0].strip(":.") for fault in faults
+    ] == [
         "other",
         "paletteApiKey",
         "projectUid",
