@@ -19,10 +19,10 @@ from pydantic.fields import FieldInfo
 
 from common.types.base import field_format
 from components.settings import Settings
-from palette.model import RegistrationSettings
 from palette.program import OUTPUTS
+from palette.settings import RegistrationSettings
 from tools import component_args
-from tools.policy_reference import with_rules
+from tools.policy_reference import with_policies
 from tools.settings_rows import SettingRow, settings_rows, to_plain, type_name
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -108,7 +108,7 @@ GENERATED: dict[Path, Callable[[str], str]] = {
     ROOT / "components" / "pack_registry_args.py": lambda _: component_args.render(),
     ROOT / "README.md": with_tables,
     ROOT / "docs" / "palette.md": with_tables,
-    ROOT / "docs" / "policy.md": with_rules,
+    ROOT / "docs" / "policy.md": with_policies,
 }
 """The files with generated parts, and the functions that renew them."""
 
