@@ -208,7 +208,7 @@ def test_a_registry_that_does_not_pass_fails_the_update(
 
 
 def test_wrong_settings_are_told_before_the_host_is_asked(checks: list[Call]) -> None:
-    with pytest.raises(pulumi.RunError, match="nothing was touched"):
+    with pytest.raises(pulumi.RunError, match="No changes were made"):
         declare(port="x")
     assert checks == [], "what can be judged from here needs no host"
 
