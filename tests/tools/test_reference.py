@@ -57,7 +57,7 @@ def test_named_files_exist() -> None:
         for text in texts
         for name in re.findall(rf"`(({PARTS})/[\w./-]+)`", text.read_text())
     }
-    assert len(named) > 10, "docstrings name other files"
+    assert named, "some docstrings name files"
     assert [
         f"{text}: {name[0]}" for text, name in sorted(named) if not (ROOT / name[0]).exists()
     ] == [], "files are moved and renamed"

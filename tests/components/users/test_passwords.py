@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from components.users.passwords import PASSWORD_LENGTH, derived_password
-from tests.support.declaring import declare, htpasswd
+from tests.support.component import declare, htpasswd
 from tests.support.recording import Run
 
 PASSWORD = "random:index/randomPassword:RandomPassword"
