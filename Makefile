@@ -16,7 +16,7 @@ JUDGED = $(if $(POLICY),$(or $(JUDGED_BY_$(POLICY)),$(error POLICY: $(POLICY) is
 # An option where a variable is 1, none where it is 0 or empty: another word, of which yes is one, must not pass for no.
 option = $(if $(filter-out 0 1,$($(1)))$(word 2,$($(1))),$(error $(1): $($(1)) is not allowed; allowed are 1 and 0),$(if $(filter 1,$($(1))),$(2)))
 
-.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-palette test-policy test-trial test-engine snapshots lint format reference clean
+.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-palette test-policy test-trial test-engine snapshots lint format reference picture clean
 
 help:  ## Print the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -103,8 +103,12 @@ format: $(VENV)/.installed-dev  ## Format the code.
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-reference: $(VENV)/.installed-dev  ## Renew Pulumi.yaml's config schema, the README's tables and docs/policy.md's.
+reference: $(VENV)/.installed-dev  ## Generate Pulumi.yaml's config schema, Pulumi.example.yaml and docs/reference.
 	$(RUN) -m tools.reference
+	$(RUN) -m tools.docs
+
+picture: $(VENV)/.installed dev-image  ## Render docs/images/up.svg from a real `make up`.
+	$(RUN) -m tools.picture
 
 clean:  ## Remove the virtual environment and caches; state and data stay.
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -163,9 +163,6 @@ def _outputs_rows(outputs: Iterable[tuple[str, str]]) -> list[str]:
 GENERATED: dict[Path, Callable[[str], str]] = {
     ROOT / "Pulumi.yaml": project_file,
     ROOT / "palette" / "Pulumi.yaml": functools.partial(project_file, model=RegistrationSettings),
-    ROOT / "README.md": with_tables,
-    ROOT / "docs" / "palette.md": with_tables,
-    ROOT / "docs" / "policy.md": with_rules,
 }
 """The files with generated parts, and what renews them."""
 
