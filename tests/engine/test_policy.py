@@ -26,9 +26,9 @@ from tests.support.docker import (
     unique_name,
 )
 from tests.support.engine import EngineRegistry, engine_is_missing
+from tests.support.noncompliant import OFFICIAL, PINNED, compliant, noncompliant, shipped
 from tests.support.previews import PROGRAMS, Judged, Programs, judged
 from tests.support.project import copy_project
-from tests.support.weakened import OFFICIAL, PINNED, complying, shipped, weakened
 
 OTHERS = ("__main__", "complying", "complies", "certificate_expires_soon")
 VIOLATING = sorted(path.stem for path in PROGRAMS.glob("*.py") if path.stem not in OTHERS)
@@ -108,15 +108,15 @@ def test_the_example_of_production_is_told_which_key_to_change_and_no_other(
 def test_production_with_a_digest_and_a_provided_certificate_is_passed(
     production: EngineRegistry,
 ) -> None:
-    preview(production, complying()).expect_passed()
+    preview(production, compliant()).expect_passed()
 
 
-@pytest.mark.parametrize("what", weakened())
+@pytest.mark.parametrize("what", noncompliant())
 def test_production_with_a_weakened_default_is_refused(
     production: EngineRegistry, what: str
 ) -> None:
-    change, rules = weakened()[what]
-    preview(production, {**complying(), **change}).expect_refused(*rules)
+    change, rules = noncompliant()[what]
+    preview(production, {**compliant(), **change}).expect_refused(*rules)
 
 
 def test_rules_go_by_their_levels_and_leave_alone_what_they_are_told_to(
@@ -129,7 +129,7 @@ def test_rules_go_by_their_levels_and_leave_alone_what_they_are_told_to(
         "image-pinned": {"exempt": ["registry-image"]},
     }
     config.write_text(json.dumps(levels))
-    weak = preview(production, {**complying(), "tls": {"mode": "off"}, "image": OFFICIAL}, config)
+    weak = preview(production, {**compliant(), "tls": {"mode": "off"}, "image": OFFICIAL}, config)
     assert (weak.code, weak.rules(), weak.rules("advisory")) == (0, set(), {"tls-required"}), (
         weak.said
     )

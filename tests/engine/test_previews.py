@@ -1,4 +1,4 @@
-"""The previews of dev and prod as reviewed snapshots: the resources, their types and the properties that matter.
+"""Reviewed snapshots of the previews of dev and prod: resources, types and main properties.
 
 `make snapshots` renews the files under ``snapshots``; their difference is to be reviewed.
 """
@@ -15,17 +15,18 @@ from typing import Any
 import pytest
 
 from components.tls.pem import fingerprint
+from tests.components.settings.data_loader import load_file
+from tests.components.settings.rejection import rejected, sentences
 from tests.engine.conftest import Factory
 from tests.support.docker import container_names, volume_names
+from tests.support.noncompliant import compliant, shipped
 from tests.support.snapshots import reduced, written
-from tests.support.weakened import complying, shipped
-from tests.unit.test_wrong_settings import TABLE
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 SECRET = re.compile(r"PRIVATE KEY|\$2[aby]\$|ciphertext|\"content|BEGIN CERTIFICATE")
 
 
-STACKS: dict[str, dict[str, Any]] = {"dev": shipped("dev"), "prod": complying()}
+STACKS: dict[str, dict[str, Any]] = {"dev": shipped("dev"), "prod": compliant()}
 """As shipped; prod with what its user puts in: a digest, and a certificate of an authority."""
 
 
@@ -59,28 +60,33 @@ def test_a_preview_is_as_it_was_reviewed(registry: Factory, stack: str) -> None:
     assert {step["op"] for step in json.loads(done.stdout)["steps"]} == {"create"}
 
 
-SAMPLE = (
-    "hostname of a group of hosts",
-    "port text",
-    "image with a password",
-    "publicEndpoint with a token",
-    "country that is none",
-    "password of common words",
-    "path of containerd",
-    "unknown limits",
-    "a wrong capability beside a short secret",
-    "dockerHost of an address that is none",
-    "logLevel",
-    "verify",
-)
-"""Of the table of wrong settings: no two of one top-level key, and of every kind that the engine hands over."""
+SAMPLE = {
+    "invalid": [
+        "port service name",
+        "unknown limits setting close to cpus",
+        "logLevel unsupported",
+        "verify string",
+    ],
+    "invalid_edge_cases": [
+        "hostname multicast address",
+        "image with password",
+        "publicEndpoint with token",
+        "country code unassigned",
+        "password common word and digits",
+        "storage.path in containerd data directory",
+        "invalid capability and short secret",
+        "dockerHost invalid IPv6 address",
+    ],
+}
+"""Cases of each type that the engine passes on, no two with the same top-level setting."""
 
 
-def test_wrong_settings_are_told_all_at_once_by_the_engine_and_nothing_is_touched(
-    registry: Factory,
-) -> None:
+def test_invalid_settings_from_engine(registry: Factory) -> None:
     made = registry()
-    made.settings |= {name: value for case in SAMPLE for name, value in TABLE[case][0].items()}
+    configs = [load_file(file)[case] for file, cases in SAMPLE.items() for case in cases]
+    config = {name: value for config in configs for name, value in config.items()}
+    assert len(config) == sum(map(len, configs)), "cases with the same setting hide each other"
+    made.settings |= config
     made.write()
     command = ["pulumi", "preview", "--skip-config-validation", "--stack", made.stack_name]
     done = subprocess.run(
@@ -92,14 +98,11 @@ def test_wrong_settings_are_told_all_at_once_by_the_engine_and_nothing_is_touche
         check=False,
     )
     shown = done.stdout + done.stderr
-    commands = ("pulumi config set", f"pulumi config set --stack {made.stack_name}")
-    sentences = [sentence.replace(*commands) for case in SAMPLE for sentence in TABLE[case][1]]
+    error = rejected(config, stack=made.stack_name)
+    summary = str(error).splitlines()[0].replace("stack test", f"stack {made.stack_name}")
     assert done.returncode != 0, shown
-    assert (
-        f"{len(sentences)} settings are wrong in the config of stack {made.stack_name}; nothing was touched."
-        in shown
-    ), shown
-    assert [sentence for sentence in sentences if sentence not in shown] == []
+    assert summary in shown, shown
+    assert [sentence for sentence in sentences(error) if sentence not in shown] == []
     assert "Traceback" not in shown
     assert "unhandled" not in shown
     assert "PW" not in shown

@@ -57,6 +57,7 @@ def issue(
     key: PrivateKey | None = None,
     uses: Sequence[x509.ObjectIdentifier] = (),
     more: Sequence[x509.ExtensionType] = (),
+    now: datetime.datetime | None = None,
 ) -> Issued:
     """Issue a certificate, self-signed where no issuer is given.
 
@@ -66,8 +67,9 @@ def issue(
     :param key: its key; a new one of P-256 where none is given.
     :param uses: its extended key usage; none is said where none is given.
     :param more: more extensions, whatever they say.
+    :param now: the time from which the validity counts; the current time by default.
     """
-    now = datetime.datetime.now(datetime.UTC)
+    now = now or datetime.datetime.now(datetime.UTC)
     key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     builder = (

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.support.judging import UNKNOWN
+from tests.support.policy_resources import UNKNOWN
 
 MATTERS: dict[str, tuple[str, ...]] = {
     "docker:index/container:Container": (

@@ -1,0 +1,88 @@
+"""Load the cases of ``data/*.yaml``.
+
+A case is a stack config. The files are YAML 1.1, as Pulumi reads it, with these tags:
+
+``!absent``
+    Removes the hostname, which every other case has.
+``!repeat {before: a, text: b, times: 3, after: c}``
+    A long string: here ``abbbc``. ``before`` and ``after`` are optional.
+``!power_of_ten 5000``
+    An integer that Python refuses to print.
+``!pem server.key`` or ``!pem [server.certificate, server.key]``
+    PEM blocks of the certificates in ``certificates.yaml``. :func:`certificate_data.pem` lists the
+    parts of a certificate.
+``!output MARKER``
+    A secret Pulumi output.
+
+A lone surrogate, which JSON and YAML can write, is an escape in double quotes: ``"\\ud800"``.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import yaml
+
+from tests.components.settings import certificate_data
+
+DATA = Path(__file__).parent / "data"
+HOSTNAME = "registry.example.com"
+
+
+class _Absent:
+    """Type of the value of ``!absent``."""
+
+
+ABSENT = _Absent()
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with the tags above. A duplicate key is an error: it would hide a case."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+    mapping = loader.construct_mapping(node, deep=True)
+    if len(mapping) != len(node.value):
+        raise ValueError(f"duplicate key{node.start_mark}")
+    return mapping
+
+
+def _repeat(loader: _Loader, node: yaml.MappingNode) -> str:
+    given = loader.construct_mapping(node)
+    return f"{given.get('before', '')}{given['text'] * given['times']}{given.get('after', '')}"
+
+
+def _pem(loader: _Loader, node: yaml.Node) -> str:
+    if isinstance(node, yaml.SequenceNode):
+        return "".join(map(certificate_data.pem, loader.construct_sequence(node)))
+    assert isinstance(node, yaml.ScalarNode)
+    return certificate_data.pem(str(loader.construct_scalar(node)))
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+_Loader.add_constructor("!absent", lambda loader, node: ABSENT)
+_Loader.add_constructor("!repeat", _repeat)
+_Loader.add_constructor("!power_of_ten", lambda loader, node: 10 ** int(node.value))
+_Loader.add_constructor("!pem", _pem)
+_Loader.add_constructor("!output", lambda loader, node: pulumi.Output.secret(node.value))
+
+
+def load_file(name: str) -> dict[str, dict[str, Any]]:
+    """Return the cases of ``data/<name>.yaml`` as they are written there."""
+    cases: dict[str, dict[str, Any]] = yaml.load((DATA / f"{name}.yaml").read_text(), _Loader)
+    return cases
+
+
+@cache
+def load_cases(name: str) -> dict[str, dict[str, Any]]:
+    """Return the cases of ``data/<name>.yaml`` with a hostname each."""
+    return {case: with_hostname(config) for case, config in load_file(name).items()}
+
+
+def with_hostname(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a config with a hostname, unless the config says ``!absent``."""
+    complete = {"hostname": HOSTNAME, **config}
+    return {key: value for key, value in complete.items() if value is not ABSENT}

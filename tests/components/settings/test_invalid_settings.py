@@ -1,0 +1,152 @@
+"""Invalid settings: one sentence for each issue, all at once, and never a secret."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from tests.components.settings.data_loader import HOSTNAME, load_cases, load_file, with_hostname
+from tests.components.settings.rejection import (
+    check_message,
+    rejected,
+    render,
+    secret_values,
+    sentences,
+    setting_names,
+)
+from tools.reference import settings_table
+
+FILES = (
+    "invalid",
+    "invalid_edge_cases",
+    "invalid_certificates",
+    "invalid_server",
+    "conflicting",
+    "misplaced_secrets",
+    "outputs",
+)
+CASES = [(file, case) for file in FILES for case in load_file(file)]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_messages(file: str, snapshot: SnapshotAssertion) -> None:
+    cases = load_cases(file)
+    assert render({case: rejected(config) for case, config in cases.items()}) == snapshot
+
+
+@pytest.mark.parametrize(("file", "case"), CASES)
+def test_message_form(file: str, case: str) -> None:
+    config = load_cases(file)[case]
+    check_message(rejected(config), config)
+
+
+def test_whole_message(snapshot: SnapshotAssertion) -> None:
+    configs: dict[str, Any] = {
+        "one issue": {"hostname": HOSTNAME, "port": -1},
+        "two issues": {"hostname": HOSTNAME, "port": -1, "verify": 2},
+        "no object": None,
+    }
+    messages = [f"{case}:\n{rejected(config)}\n" for case, config in configs.items()]
+    assert "\n".join(messages) == snapshot
+
+
+def test_table_size() -> None:
+    assert len(CASES) >= 500, "cases that vanish must be noticed"
+
+
+def test_every_setting_has_invalid_case() -> None:
+    reported = {
+        re.sub(r"\[\d+\]", "[]", name)
+        for file, case in CASES
+        for name in setting_names(rejected(load_cases(file)[case]))
+    }
+    settings = {row[0] for row in settings_table()}
+    missing = {name for name in settings if not {name, f"{name}[]"} & reported}
+    assert missing == set(), "a new setting needs a case with an invalid value"
+
+
+def test_secrets_in_cases() -> None:
+    secrets = [text for file, case in CASES for text in secret_values(load_cases(file)[case])]
+    assert len(secrets) > 100, "the data must contain secrets to look for"
+
+
+def test_issue_order_by_setting_name() -> None:
+    config = {
+        "hostname": "https://registry",
+        "port": 0.5,
+        "image": "registry",
+        "tls": {"mode": "of", "subject": {"country": "USA"}, "sans": ["ok.example.com", "not ok"]},
+        "users": [
+            {"name": "ci", "password": "MARKER", "cost": 99},
+            {"name": "ci"},
+            {"nmae": "x"},
+            "spectro",
+        ],
+        "storage": {"kind": "path"},
+        "limits": {"memory": 1, "pids": "many"},
+        "replicas": 2,
+    }
+    assert setting_names(rejected(config)) == [
+        "hostname",
+        "image",
+        "limits.memory",
+        "limits.pids",
+        "port",
+        "replicas",
+        "storage.path",
+        "tls.mode",
+        "tls.sans[1]",
+        "tls.subject.country",
+        "users[0].cost",
+        "users[0].password",
+        "users[1].name",
+        "users[2].name",
+        "users[2].nmae",
+        "users[3]",
+    ], "all issues are reported in one run; conflicts are found in the settings that are valid"
+
+
+def test_user_order() -> None:
+    config = with_hostname({"users": [{"name": f"user {number}"} for number in range(12)]})
+    reported = setting_names(rejected(config))
+    assert reported == [f"users[{number}].name" for number in range(12)], "numeric order"
+
+
+def test_no_duplicate_issues() -> None:
+    tls = {"certificatePem": 1.5j, "mode": "provided", "privateKeyPem": 1.5j}
+    names = setting_names(rejected(with_hostname({"tls": tls})))
+    assert names == ["tls.certificatePem", "tls.privateKeyPem"], "a union type is checked twice"
+
+
+def test_no_conflict_with_invalid_setting() -> None:
+    error = rejected(with_hostname({"tls": {"mode": "offf", "certificatePem": "x"}}))
+    assert setting_names(error) == ["tls.mode"], "the intended mode is unknown"
+
+
+@pytest.mark.parametrize("written", ["hostname", "ip_addresses", "container_name", "log_level"])
+def test_setting_named_as_written(written: str) -> None:
+    (sentence,) = sentences(rejected(with_hostname({written: {"a": "b"}})))
+    assert re.search(rf"\b{written}\b", sentence), "programs write snake_case, stacks camelCase"
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {1: 2},
+        {"tls": {1: 2}},
+        {"users": [{None: "x", "name": "ci"}]},
+        {"limits": {"cpus": 1, 2.5: 3}},
+        {True: {}},
+    ],
+)
+def test_key_of_other_type(config: dict[Any, Any]) -> None:
+    assert sentences(rejected(with_hostname(config))), "YAML and Python objects have such keys"
+
+
+@pytest.mark.xfail(raises=KeyError, strict=True, reason="a traceback in place of a message")
+@pytest.mark.parametrize("setting", ["headers", "logFields"])
+def test_integer_key_in_map(setting: str) -> None:
+    assert sentences(rejected(with_hostname({"server": {setting: {0: None}}})))
