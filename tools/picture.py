@@ -1,6 +1,7 @@
 """Renders docs/images/up.svg from a real ``make up`` of the development stack: ``make picture``.
 
-The stack runs in a temporary copy of the project, on a loopback address of its own. It is removed at the end.
+The stack runs in a temporary copy of the project, on its own loopback address. It is removed at the
+end.
 """
 
 from __future__ import annotations

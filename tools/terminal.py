@@ -1,6 +1,6 @@
-"""A small terminal: it turns what a program writes to a terminal into the lines that a person sees at the end.
+"""A small terminal: it turns the output of a program into the lines that a person sees at the end.
 
-It knows what Pulumi's display uses: carriage return, line feed, cursor movement, erasing and colors.
+It knows what Pulumi's display uses: carriage return, line feed, cursor movement, erasing, colors.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ Session = tuple[Path, dict[str, str], dict[str, str]]
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    """A copy of the project with its own port and names, so that it runs next to other registries."""
+    """A copy of the project with its own port and names."""
     copy = tmp_path / "project"
     copy.mkdir()
     copy_project(copy)

@@ -60,7 +60,9 @@ def test_example_declares_a_registry(name: str, preview: bool) -> None:
 def arguments(config: dict[str, Any]) -> dict[str, Any]:
     """Settings by the component's argument names."""
     validate_settings(config, "the example")
-    return {re.sub(r"(?<=[a-z])([A-Z])", r"_\1", key).lower(): value for key, value in config.items()}
+    return {
+        re.sub(r"(?<=[a-z])([A-Z])", r"_\1", key).lower(): value for key, value in config.items()
+    }
 
 
 def test_there_is_an_example_per_feature() -> None:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from cli.paths import ROOT
 from components.pack_registry import PackRegistry
@@ -76,7 +77,9 @@ def test_example_values_are_valid_alone() -> None:
 
 
 def test_settings_page_has_every_setting() -> None:
-    for model in (Settings, RegistrationSettings, *(model for _, _, model in groups_of(Settings))):
+    groups = [model for _, _, model in groups_of(Settings)]
+    models: list[type[BaseModel]] = [Settings, RegistrationSettings, *groups]
+    for model in models:
         for setting in settings_of(model):
             assert re.search(rf"^\| \[?`{setting.key}`", SETTINGS, re.MULTILINE), setting.key
 

@@ -59,7 +59,9 @@ def run_blocks(
                 text = text.replace(old, new)
                 output = [line.replace(old, new) for line in output]
             # Variables survive from one command to the next.
-            script = f". ./.session\n{text}\ncode=$?\nset | grep '^PASSWORD=' > .session\nexit $code"
+            script = (
+                f". ./.session\n{text}\ncode=$?\nset | grep '^PASSWORD=' > .session\nexit $code"
+            )
             done = subprocess.run(
                 ["bash", "-c", script],
                 cwd=directory,
@@ -87,6 +89,8 @@ def _without_noise(printed: str) -> str:
     kept = [
         line
         for line in lines
-        if not re.match(r"make(\[\d+\])?: \*\*\*|\s+% Total|\s+Dload|\s*\d+\s+\d+\s+\d+\s+\d+", line)
+        if not re.match(
+            r"make(\[\d+\])?: \*\*\*|\s+% Total|\s+Dload|\s*\d+\s+\d+\s+\d+\s+\d+", line
+        )
     ]
     return "\n".join(kept)

@@ -70,7 +70,10 @@ def render() -> str:
             for target in every
             if target.group == group
         )
-        parts += [*([f"## {group}"] if group else []), table(("Command", "Effect", "Variables"), rows)]
+        parts += [
+            *([f"## {group}"] if group else []),
+            table(("Command", "Effect", "Variables"), rows),
+        ]
     parts += ["## Variables", table(("Variable", "Value"), _rows(VARIABLES))]
     parts += ["## Environment", table(("Variable", "Value"), _rows(ENVIRONMENT))]
     return page("Commands", *parts)

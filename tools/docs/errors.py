@@ -15,8 +15,9 @@ from tools.docs.markdown import page
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 INTRODUCTION = """
-This page lists the messages of the program by their origin. `<name>` and `...` are values that the program inserts.
-A message about a setting starts with the key of that setting. A message about a secret never contains its value.
+This page lists the messages of the program by their origin.
+`<name>` and `...` are values that the program inserts.
+A message about a setting starts with its key. A message about a secret never contains its value.
 [Troubleshooting](../how-to/troubleshooting.md) describes how to fix the most frequent ones.
 """
 
@@ -34,13 +35,26 @@ SECTIONS = {
 }
 """Each section with its files and directories; a file is in the first section that names it."""
 
+MAX_LENGTH = 400
+"""A longer message shows a whole file."""
+
 MIN_WORDS = 4
 """A shorter text is a part of a message."""
 
 
+SNAPSHOTS = ROOT / "tests" / "components" / "settings" / "__snapshots__" / "test_invalid_settings"
+"""The reviewed messages about wrong settings, as the program prints them."""
+
+EXAMPLES = """
+All wrong settings are reported at once.
+This is one message for each setting, as the program prints it.
+"""
+
+
 def render() -> str:
     """Render the page."""
-    parts = [INTRODUCTION]
+    lines = "\n".join(f"- {_code(message)}" for message in invalid_values())
+    parts = [INTRODUCTION, "## Invalid values", EXAMPLES, lines]
     seen: set[Path] = set()
     for title, places in SECTIONS.items():
         messages = []
@@ -54,6 +68,18 @@ def render() -> str:
     return page("Errors", *parts)
 
 
+def invalid_values() -> Iterator[str]:
+    """One message about an invalid value of each setting, from the reviewed snapshots."""
+    seen: set[str] = set()
+    for name in ("invalid", "invalid_server", "invalid_certificates"):
+        text = (SNAPSHOTS / f"test_messages[{name}].txt").read_text()
+        for message in re.findall(r"^  - (.+)$", text, re.MULTILINE):
+            key = re.sub(r"\[\d+\]", "[]", re.split(r"[: ]", message, maxsplit=1)[0])
+            if key not in seen and len(message) < MAX_LENGTH:
+                seen.add(key)
+                yield message
+
+
 def _files(places: tuple[str, ...]) -> Iterator[Path]:
     for place in places:
         for path in sorted(ROOT.glob(place)):
@@ -61,7 +87,7 @@ def _files(places: tuple[str, ...]) -> Iterator[Path]:
 
 
 def messages_of(path: Path) -> Iterator[str]:
-    """The messages of a module: texts of errors that it raises or makes, and texts that it yields."""
+    """The messages of a module: strings of errors that it creates, and strings that it yields."""
     for node in ast.walk(ast.parse(path.read_text())):
         texts: list[ast.expr] = []
         if isinstance(node, ast.Call) and _name(node.func).endswith(("Error", "Conflict", "Issue")):

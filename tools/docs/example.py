@@ -1,4 +1,4 @@
-"""``Pulumi.example.yaml``: every setting with its description, in the form in which it is written."""
+"""``Pulumi.example.yaml``: every setting with its description, as a stack file holds it."""
 
 from __future__ import annotations
 

@@ -101,9 +101,9 @@ def type_name(annotation: Any) -> str:
     if origin is list:
         return f"list of {type_name(arguments[0])}s"
     if origin is dict:
-        return "map of strings" if arguments[1:] and type_name(arguments[1]) == "string" else "object"
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return "object"
+        return (
+            "map of strings" if arguments[1:] and type_name(arguments[1]) == "string" else "object"
+        )
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return "string"
     return TYPES.get(annotation, "object")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from tools.docs.markdown import page, table
 SOURCE = Path(__file__).resolve().parent.parent.parent / "components" / "pack_registry.py"
 
 INTRODUCTION = """
-`make outputs` prints the outputs of the stack `dev`, `make outputs STACK=<stack>` those of another one.
+`make outputs` prints the outputs of the stack `dev`.
+`make outputs STACK=<stack>` prints those of another stack.
 `OUTPUT=json` prints JSON, and `OUTPUT=<name>` prints one output. `SECRETS=1` shows secrets.
 
 Other Pulumi programs read them with a stack reference to the project `pack-registry`.
@@ -48,7 +50,7 @@ def registry_outputs() -> Iterator[tuple[str, str, str]]:
         for node in module.body
         if isinstance(node, ast.ClassDef) and node.name == "PackRegistry"
     )
-    for node, following in zip(body, body[1:], strict=False):
+    for node, following in itertools.pairwise(body):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             assert isinstance(following, ast.Expr)  # noqa: S101 - each output has a docstring
             name = to_camel(node.target.id)

@@ -13,9 +13,9 @@ from tools.docs.markdown import page, table
 
 INTRODUCTION = """
 Settings are keys in `Pulumi.<stack>.yaml` under `config`, with the prefix `pack-registry:`.
-[`Pulumi.example.yaml`](../../Pulumi.example.yaml) shows all of them in the form in which you write them.
+[`Pulumi.example.yaml`](../../Pulumi.example.yaml) shows all of them as a stack file holds them.
 
-All invalid settings are reported at once, before any change. [Errors](errors.md) describes the messages.
+All invalid settings are reported at once, before any change. [Errors](errors.md) lists messages.
 Set secrets with `pulumi config set --stack <stack> --secret --path KEY`.
 """
 
