@@ -53,7 +53,8 @@ def run_blocks(
     differences = []
     for block in page:
         expected_code = int(block.options.get("exit code", "0"))
-        for command in commands(block):
+        listed = commands(block)
+        for command in listed:
             text, output = command.text, command.output
             for old, new in replaced.items():
                 text = text.replace(old, new)
@@ -72,8 +73,7 @@ def run_blocks(
                 check=False,
                 timeout=300,
             )
-            is_last = command is commands(block)[-1] or len(commands(block)) == 1
-            wanted = expected_code if is_last else 0
+            wanted = expected_code if command is listed[-1] else 0
             printed = _without_noise(done.stdout)
             if done.returncode != wanted or not matches(output, printed):
                 differences.append(
