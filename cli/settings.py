@@ -43,7 +43,7 @@ def check_settings(stack: str) -> None:
     :raises CommandError: with a sentence for every fault.
     """
     values, encrypted = _readable(stack)
-    origin = f"the config of stack {stack}"
+    origin = f"stack {stack}"
     runtime.configure(
         runtime.Settings(PROJECT, stack)
     )  # some settings are right in some stacks only
@@ -55,7 +55,7 @@ def check_settings(stack: str) -> None:
         else:
             validate_settings(values, origin)
     except SettingsError as error:
-        faults += error.faults
+        faults += error.issues
     if faults:
         raise CommandError(str(SettingsError(faults, origin, stack)))
     # Pulumi calls all of a key secret where anything in it is encrypted: the program can't tell what else of it stands in the file as it is.
@@ -79,7 +79,7 @@ def needed_settings(stack: str) -> Settings:
         return validate(
             Settings,
             {"hostname": "localhost", **needed},
-            f"the config of stack {stack}",
+            f"stack {stack}",
             stack=stack,
         )
     except SettingsError as error:

@@ -88,7 +88,7 @@ class PackRegistry(pulumi.ComponentResource):
     ) -> None:
         """Check the arguments and the Docker host, then declare the resources.
 
-        :raises components.faults.SettingsError: where an argument is wrong.
+        :raises SettingsError: where an argument is wrong.
         :raises components.errors.UserError: where the options hold a Docker provider.
         :raises components.preflight.PreflightError: where the Docker host is not ready.
         """

@@ -22,11 +22,11 @@ from components.validation import validate_settings
 def stack_arguments() -> PackRegistryArgs:
     """The arguments that the current stack's config gives.
 
-    :raises components.faults.SettingsError: with a sentence for every fault.
+    :raises SettingsError: with a sentence for every fault.
     """
     values, secret = read_stack_config(Settings)
     stack = pulumi.get_stack()
-    validate_settings(values, f"the config of stack {stack}", secret, stack)
+    validate_settings(values, f"stack {stack}", secret, stack)
     for sentence in plaintext_secret_warnings(values, values.keys() - secret, stack):
         pulumi.log.warn(sentence)
     return cast(PackRegistryArgs, values)

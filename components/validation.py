@@ -1,4 +1,4 @@
-"""A pack registry's settings, validated: each by itself, and all of them together."""
+"""Validation of all settings of a registry, including conflicts between them."""
 
 from __future__ import annotations
 
@@ -35,13 +35,17 @@ def validate_settings(
         secret,
         stack,
         conflicts=_conflicts,
-        placeholders={"hostname": "localhost"},
+        placeholders={"hostname": "localhost", "users": _placeholder_user},
     )
+
+
+def _placeholder_user(index: int) -> dict[str, str]:
+    return {"name": f"invalid-{index}"}
 
 
 def _conflicts(settings: Settings) -> Iterator[Conflict]:
     yield from tls_conflicts(settings)
-    yield from user_conflicts(settings)
+    yield from user_conflicts(settings.users)
     yield from storage_conflicts(settings, pulumi.get_stack())
     yield from docker_conflicts(settings)
     yield from server_conflicts(settings)

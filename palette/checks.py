@@ -1,59 +1,73 @@
-"""The syntax of a registration's settings: each function takes what the user wrote and returns it in its normal form.
-
-Each raises ``ValueError`` where the text is not of its kind; the sentence that the user sees is put together from the setting's own text.
-"""
+"""Named types of a registration's settings."""
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from typing import Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from common import syntax
+from common.types.base import Format, integer
+from common.types.network import hostname, is_ip, is_loopback
 
 
-def stack_reference(value: Any) -> Any:
-    """A stack's name, or organization, project and name with slashes between them."""
-    return _matching(r"([A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}/)?[A-Za-z0-9_.-]{1,100}", value)
+def _palette_host(value: str) -> str:
+    """Return a URL of scheme, host and port.
 
-
-def palette_host(value: Any) -> Any:
-    """A URL of nothing but scheme, host and port. Plain HTTP would show the API key to whoever listens, so it is for this machine alone."""
-    text = _matching(r"https?://[^\s/?#@\\]+/?", value)
-    if not isinstance(text, str):
-        return text
-    parts = urlsplit(text.rstrip("/").lower())
-    host = parts.hostname or ""
-    if parts.port == 0:  # a port that is no number, or too large, has raised by now
+    Plain HTTP would expose the API key on the network. It is accepted for loopback addresses only.
+    """
+    if not re.fullmatch(r"https?://[^\s/?#@\\]+/?", value):
         raise ValueError
-    syntax.hostname(host)
-    is_this_machine = host == "localhost" or (
-        syntax.is_ip(host) and ipaddress.ip_address(host).is_loopback
-    )
-    if parts.scheme == "http" and not is_this_machine:
+    parts = urlsplit(value.rstrip("/").lower())
+    host = parts.hostname or ""
+    if parts.port == 0:  # urlsplit itself rejects other invalid ports
+        raise ValueError
+    hostname(host)
+    is_local = host == "localhost" or (is_ip(host) and is_loopback(host))
+    if parts.scheme == "http" and not is_local:
         raise ValueError
     return parts.geturl()
 
 
-def api_key(value: Any) -> Any:
-    """A text that an HTTP header can hold: a library that refuses it would show it."""
-    return _matching(r"[!-~]{1,1024}", value)
-
-
-def project_uid(value: Any) -> Any:
-    """A project's identifier, as its page's address in the console has it."""
-    return _matching(r"[A-Za-z0-9-]{1,64}", value)
-
-
-def registration_name(value: Any) -> Any:
-    """A name for the console's list."""
-    return _matching(r"[A-Za-z0-9]([A-Za-z0-9 _.-]{0,62}[A-Za-z0-9])?", value)
-
-
-def _matching(pattern: str, value: Any) -> Any:
-    """A text, of a pattern; YAML makes a number of bare digits, and what else there is, is left to the type check."""
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if isinstance(text, bytes) or (isinstance(text, str) and not re.fullmatch(pattern, text)):
-        raise ValueError
-    return text
+StackName = Annotated[
+    str,
+    Format(
+        "a stack name, or ORGANIZATION/PROJECT/STACK",
+        "organization/pack-registry/prod",
+        pattern=r"([A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}/)?[A-Za-z0-9_.-]{1,100}",
+    ),
+]
+PaletteHost = Annotated[
+    str,
+    Format(
+        "https://HOST[:PORT] without a path, or http:// with a loopback address",
+        "https://palette.example.com",
+        _palette_host,
+    ),
+]
+ApiKey = Annotated[
+    str,
+    Format(
+        "an API key from Palette's console, under User Menu > My API Keys",
+        pattern=r"[!-~]{1,1024}",
+        secret=True,
+    ),
+]
+"""Characters that an HTTP header accepts. The HTTP library shows a value that it rejects."""
+ProjectUid = Annotated[
+    str,
+    Format(
+        "a project UID, as in the address of the project's page in Palette's console",
+        "6a1f0c2d9b3e4f5a6b7c8d9e",
+        pattern=r"[A-Za-z0-9-]{1,64}",
+    ),
+]
+RegistrationName = Annotated[
+    str,
+    Format(
+        "1 to 64 letters, digits, spaces, dots, underscores and dashes, a letter or digit at both "
+        "ends",
+        "Platform packs",
+        pattern=r"[A-Za-z0-9]([A-Za-z0-9 _.-]{0,62}[A-Za-z0-9])?",
+    ),
+]
+SyncMinutes = Annotated[int, integer(1, 240, 30, "minutes")]

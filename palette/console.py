@@ -93,7 +93,7 @@ def inputs(
     :param insecure_skip_verify: the setting.
     :param origin: where that is written.
     :raises RegistrationOutputError: where the password is not known.
-    :raises components.faults.SettingsError: where the setting would have Palette trust any certificate.
+    :raises SettingsError: where the setting would have Palette trust any certificate.
     """
     if not found.password:
         raise RegistrationOutputError(

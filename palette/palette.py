@@ -71,7 +71,7 @@ class _Repeating(Retry):
         """Seconds until the next attempt."""
         pause: float = self.backoff_factor * 2 ** (len(self.history) - 1) + random.uniform(
             0, self.backoff_jitter
-        )  # noqa: S311 - no secret
+        )
         return min(pause, self.backoff_max)
 
 

@@ -30,7 +30,7 @@ OUTPUTS = {
 def register(settings: RegistrationSettings) -> dict[str, pulumi.Output[Any]]:
     """Declare the registration; the stack's outputs."""
     stack = registry_stack(settings)
-    origin = f"the config of stack {pulumi.get_stack()} of {pulumi.get_project()}"
+    origin = f"stack {pulumi.get_stack()} of project {pulumi.get_project()}"
 
     def content(value: Any) -> Any:
         found = console(value, stack)

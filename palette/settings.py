@@ -19,10 +19,10 @@ def stack_settings() -> RegistrationSettings:
 
     The API key must be there, and encrypted: Pulumi copies the whole config, as it is written, to the state of the provider that it starts.
 
-    :raises components.faults.SettingsError: with a sentence for every fault.
+    :raises SettingsError: with a sentence for every fault.
     """
     values, secret = read_stack_config(RegistrationSettings)
-    origin = f"the config of stack {pulumi.get_stack()} of {pulumi.get_project()}"
+    origin = f"stack {pulumi.get_stack()} of project {pulumi.get_project()}"
     faults: list[Issue] = []
     stack = pulumi.get_stack()
     command = f"`make register-key STACK={stack}` (or `pulumi config set --secret {KEY} --stack {stack}` in the directory palette)"
@@ -43,7 +43,7 @@ def stack_settings() -> RegistrationSettings:
     try:
         settings = validate(RegistrationSettings, values, origin, secret)
     except SettingsError as wrong:
-        raise SettingsError([*wrong.faults, *faults], origin) from None
+        raise SettingsError([*wrong.issues, *faults], origin) from None
     if faults:
         raise SettingsError(faults, origin)
     return settings

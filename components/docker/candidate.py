@@ -10,8 +10,8 @@ import tarfile
 from collections.abc import Mapping
 from typing import Any
 
-from common import syntax
 from common.labels import CANDIDATE_LABEL, Owner
+from common.types.docker import size_in_bytes
 from components.docker.container import security_options, temporary_directories
 from components.docker.engine import DockerEngine
 from components.servers.distribution.environment import (
@@ -79,7 +79,7 @@ def _options(
         )
     if settings.acme_volume:
         mounts.append(mount(ACME_DIRECTORY, settings.acme_volume, read_only=True))
-    options, memory = settings.server, syntax.size_in_bytes(settings.limits.memory)
+    options, memory = settings.server, size_in_bytes(settings.limits.memory)
     return {
         "command": server_command(settings),
         "environment": {

@@ -9,7 +9,6 @@ from __future__ import annotations
 import pulumi
 import pulumi_docker as docker
 
-from common import syntax
 from common.labels import (
     CONFIGURATION_LABEL,
     DATA_LABEL,
@@ -19,6 +18,7 @@ from common.labels import (
     TLS_LABEL,
     Owner,
 )
+from common.types.docker import size_in_bytes
 from components.docker.config_volume import ConfigVolume
 from components.servers.distribution.config_file import ConfigFile
 from components.servers.distribution.environment import container_port, environment, server_command
@@ -53,7 +53,7 @@ def server(
     :param hooks: what to do before the container is created.
     """
     options = settings.server
-    megabytes = syntax.size_in_bytes(settings.limits.memory) // 2**20
+    megabytes = size_in_bytes(settings.limits.memory) // 2**20
     labels: dict[str, pulumi.Input[str]] = {
         **owner.labels,
         PIDS_LABEL: str(settings.limits.pids),

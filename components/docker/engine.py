@@ -136,7 +136,7 @@ class DockerEngine:
                 (binding["HostIp"] or "0.0.0.0", int(binding["HostPort"]))
                 for binding in bindings
                 if binding["HostPort"]
-            ),  # noqa: S104
+            ),
         )
 
     @property

@@ -14,7 +14,7 @@ from pathlib import Path
 import pulumi
 import pulumi_docker as docker
 
-from common import syntax
+from common.types.docker import names_registry
 from components.docker.engine import DockerEngine
 from components.docker.errors import describe_error
 from components.settings import DEVELOPMENT_IMAGE, DEVELOPMENT_TAG, Settings
@@ -119,7 +119,7 @@ def _note_digest(image: str, digest: str) -> None:
 
 
 def _registry(image: str) -> str:
-    return image.partition("/")[0] if syntax.names_registry(image) else "docker.io"
+    return image.partition("/")[0] if names_registry(image) else "docker.io"
 
 
 def _reason(error: Exception, settings: Settings) -> str:

@@ -14,9 +14,9 @@ from typing import Any
 
 import pulumi
 
-from common import syntax
 from common.errors import UserError
 from common.labels import DATA_LABEL, STORAGE_LABEL, Owner, owning_stack
+from common.types.network import addresses_overlap
 from components.docker.addresses import ALL_OF_IPV4, _is_out_of_reach, reachable_address
 from components.docker.engine import ACTIVE_STATES, ContainerState, DockerEngine
 from components.docker.errors import ContainerNotOwnedError, engine_errors
@@ -143,7 +143,7 @@ def _port(
             if (
                 published.get("PublicPort") != port
                 or published.get("Type") != "tcp"
-                or not syntax.addresses_overlap(published.get("IP") or ALL_OF_IPV4, address)
+                or not addresses_overlap(published.get("IP") or ALL_OF_IPV4, address)
             ):
                 continue
             if owner.owns(container["Labels"]):

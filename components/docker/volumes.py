@@ -15,8 +15,8 @@ from typing import Any
 import pulumi
 import pulumi_docker as docker
 
-from common import syntax
 from common.labels import Owner
+from common.types.network import is_ip
 from components.servers.distribution.paths import ACME_DIRECTORY, DATA_DIRECTORY
 from components.settings import Settings, StorageKind
 from components.users.passwords import random_text
@@ -156,7 +156,7 @@ def _cifs_options(settings: Settings) -> pulumi.Output[Any]:
     ]
     host = (
         f"[{cifs.server}]"
-        if syntax.is_ip(cifs.server) and ipaddress.ip_address(cifs.server).version == 6
+        if is_ip(cifs.server) and ipaddress.ip_address(cifs.server).version == 6
         else cifs.server
     )
     given = cifs.password is not None

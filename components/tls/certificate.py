@@ -13,9 +13,9 @@ from typing import Any
 import pulumi
 import pulumi_tls as tls
 
-from common import syntax
 from common.errors import UserError
-from common.settings_model import InputStr
+from common.types.base import InputStr
+from common.types.network import is_ip
 from components.settings import KeyAlgorithm, Settings, TlsMode
 from components.tls import pem
 
@@ -277,11 +277,11 @@ def _names(settings: Settings) -> list[str]:
 
 
 def _dns_names(settings: Settings) -> list[str]:
-    return [host for host in _names(settings) if not syntax.is_ip(host)]
+    return [host for host in _names(settings) if not is_ip(host)]
 
 
 def _ip_addresses(settings: Settings) -> list[str]:
-    return [host for host in _names(settings) if syntax.is_ip(host)]
+    return [host for host in _names(settings) if is_ip(host)]
 
 
 def _early_renewal_hours(settings: Settings) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from common import syntax
+from common.types.network import is_ip
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -116,7 +116,7 @@ def check_server_certificate(
     # A client that asks for an address looks at the IP SANs alone (RFC 9525, 6.4).
     fits = (
         hostname in addresses
-        if syntax.is_ip(hostname)
+        if is_ip(hostname)
         else any(_matches(hostname, name) for name in names)
     )
     yield from _use(chained[0], "server")
@@ -353,8 +353,8 @@ def _subject_alternative_names(certificate: x509.Certificate) -> tuple[list[str]
 
 def _matches(hostname: str, name: str) -> bool:
     """Whether a SAN stands for a host; `*` stands for one whole label (RFC 9525, 6.3)."""
-    if syntax.is_ip(hostname):
-        return syntax.is_ip(name) and ipaddress.ip_address(hostname) == ipaddress.ip_address(name)
+    if is_ip(hostname):
+        return is_ip(name) and ipaddress.ip_address(hostname) == ipaddress.ip_address(name)
     if name.startswith("*."):
         return hostname.partition(".")[2] == name[2:].lower()
     return hostname == name.lower()

@@ -14,14 +14,15 @@ import hmac
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import bcrypt
 import pulumi
 
-from common import syntax
 from common.errors import UserError
 from common.settings_model import field_docs
+from common.types.credentials import bcrypt_hash, password
 from components.settings import ADMIN, Settings, User
 from components.users.passwords import generated_passwords, random_text
 
@@ -60,14 +61,14 @@ def credentials(name: str, settings: Settings, child: pulumi.ResourceOptions) ->
     users = all_users(settings)
     chosen = {
         user.name: pulumi.Output.secret(user.password).apply(
-            _checker(user.name, "password", syntax.password)
+            _checker(user.name, "password", password)
         )
         for user in users
         if user.password is not None
     }
     hashes = {
         user.name: pulumi.Output.secret(user.bcrypt).apply(
-            _checker(user.name, "bcrypt", syntax.bcrypt_hash_of(user.name))
+            _checker(user.name, "bcrypt", partial(bcrypt_hash, user=user.name))
         )
         for user in users
         if user.bcrypt is not None
@@ -112,9 +113,10 @@ def _checker(user: str, field: str, check: Callable[[str], str]) -> Callable[[st
         try:
             return check(value)
         except ValueError:
-            allowed = field_docs(User, field)["allowed"]
+            allowed = field_docs(User, field).allowed
             raise UserError(
-                f"users: the {field} given for {user} (not shown, it is a secret) is not allowed; allowed is {allowed}"
+                f"users: invalid {field} of user {user} (sensitive value hidden). "
+                f"Must be {allowed}."
             ) from None
 
     return checked

@@ -20,8 +20,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from common import syntax
 from common.errors import root_cause
+from common.types.network import is_ip
 from components.settings import ADMIN
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ class Probe:
     def check_catalog(self, passwords: Mapping[str, str]) -> list[Failure]:
         """The catalog, and what else is guarded, is refused without credentials and with a wrong password, and given to every user."""
         who: list[tuple[int, str | None, str]] = [(401, None, "")]
-        # No password has a control character (components/syntax.py), so this one is nobody's.
+        # No password has a control character (common/types/credentials.py): no user has this one.
         who += [(401, ADMIN, "\x7f")]
         who += [(200, user, password) for user, password in passwords.items()]
         requests = [(path, *expected) for path in self.api.guarded for expected in who]
@@ -226,7 +226,7 @@ class Probe:
 
 def name_note(hostname: str, address: str) -> str | None:
     """What is to be said of a name that does not lead to the Docker host yet; nothing where it does, or for an IP address."""
-    if syntax.is_ip(hostname):
+    if is_ip(hostname):
         return None
     try:
         found = _resolved(hostname)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common import syntax
+from common.types.network import port_of
 from components.servers.distribution import config_file
 from components.servers.distribution.paths import (
     ACME_CA_FILE,
@@ -43,7 +43,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 def container_port(settings: Settings) -> int:
     """The port on which the server listens inside its container."""
-    return syntax.port_of(settings.server.addr or DEFAULT_ADDR)
+    return port_of(settings.server.addr or DEFAULT_ADDR)
 
 
 def server_command(settings: Settings) -> list[str] | None:

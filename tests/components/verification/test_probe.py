@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from common.syntax import is_ip
+from common.types.network import is_ip
 from components.servers.distribution.routes import REGISTRY_APIS
 from components.settings import Flavor
 from components.tls import pem
