@@ -16,7 +16,7 @@ from cli.paths import ROOT
 from components.settings import DEVELOPMENT_STACK
 
 if TYPE_CHECKING:
-    from policy.policy import Rule
+    from policy.policy import Policy
 
 PACK = ROOT / "policy"
 
@@ -75,9 +75,9 @@ def _faults(path: Path) -> Iterator[str]:
 
 
 def _wrong_rules(config: Any) -> Iterator[str]:
-    from policy.policies import RULES  # these take a while, and most stacks have no such file
+    from policy.policies import POLICIES  # a slow import that most stacks do not need
 
-    rules = {rule.name: rule for rule in RULES}
+    rules = {rule.name: rule for rule in POLICIES}
     if not isinstance(config, dict):
         yield f": {json.dumps(config)} is not allowed; allowed is a group of rules, each with its options"
         return
@@ -91,7 +91,7 @@ def _wrong_rules(config: Any) -> Iterator[str]:
             yield f": {name}: {json.dumps(given)} is not allowed; allowed is one of {', '.join(LEVELS)}{options}"
 
 
-def _wrong_options(name: str, given: dict[str, Any], rule: Rule | None) -> Iterator[str]:
+def _wrong_options(name: str, given: dict[str, Any], rule: Policy | None) -> Iterator[str]:
     from jsonschema import Draft202012Validator
 
     options = rule.all_options if rule else {}

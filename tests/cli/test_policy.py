@@ -56,11 +56,11 @@ WRONG: dict[str, tuple[Any, str]] = {
     ),
     "a list's type": (
         {"container-restart-policy": {"allowed": "always"}},
-        'container-restart-policy.allowed: "always" is not allowed; allowed is a list of texts, for example ["always", "unless-stopped"]',
+        'container-restart-policy.allowed: "always" is not allowed; allowed is a list of strings, for example ["always", "unless-stopped"]',
     ),
     "an item's type": (
         {"image-pinned": {"unpinned": [1]}},
-        "image-pinned.unpinned: [1] is not allowed; allowed is a list of texts",
+        "image-pinned.unpinned: [1] is not allowed; allowed is a list of strings",
     ),
     "a number's type": (
         {"htpasswd-cost": {"min": "5"}},
@@ -72,7 +72,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     ),
     "a text's type": (
         {"htpasswd-admin": {"user": None}},
-        'htpasswd-admin.user: null is not allowed; allowed is a text, for example "admin"',
+        'htpasswd-admin.user: null is not allowed; allowed is a string, for example "admin"',
     ),
     "a level": (
         {"image-registry": {"enforcementLevel": "warn"}},

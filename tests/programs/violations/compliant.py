@@ -1,4 +1,4 @@
-"""What every rule is content with; the programs beside it change one thing each."""
+"""Resources that comply with every policy. Each of the other programs changes one property."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ READER = "spectro:$2y$05$" + "b" * 53
 
 
 def labels(**more: str) -> list[dict[str, str]]:
-    """The labels of ownership, and others of the pack registry."""
+    """Ownership labels, and other labels of the pack registry."""
     named = {
         **OWNERSHIP,
         **{f"pack-registry.{name.replace('_', '-')}": value for name, value in more.items()},
@@ -31,7 +31,7 @@ def labels(**more: str) -> list[dict[str, str]]:
 
 
 def container(name: str = "server", **changes: Any) -> docker.Container:
-    """A server's container."""
+    """The container of a server."""
     arguments: dict[str, Any] = {
         "name": f"violations-{name}",
         "image": IMAGE,
@@ -55,7 +55,7 @@ def container(name: str = "server", **changes: Any) -> docker.Container:
 
 
 def writer(file: str, content: str, mode: str = "0400") -> docker.Container:
-    """A container that is created and never started, with a file."""
+    """A container that never starts, with a file."""
     return docker.Container(
         "writer",
         name="violations-writer",
@@ -68,12 +68,12 @@ def writer(file: str, content: str, mode: str = "0400") -> docker.Container:
 
 
 def users(*lines: str) -> docker.Container:
-    """A writer with an htpasswd file."""
+    """A file writer with an htpasswd file."""
     return writer("/config/htpasswd", "".join(f"{line}\n" for line in lines))
 
 
 def volume(**changes: Any) -> docker.Volume:
-    """A volume for data."""
+    """A data volume."""
     return docker.Volume("data", **{"name": "violations-data", "labels": labels(), **changes})
 
 

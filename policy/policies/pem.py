@@ -1,6 +1,6 @@
-"""What the rules read of certificates and keys in PEM.
+"""What the policies read of certificates and keys in PEM.
 
-Of the rules, only this module imports ``cryptography``, and only where there is a PEM text: a preview is timed in tenths of a second.
+Only this module imports ``cryptography``, and only if there is PEM text: its import takes time.
 """
 
 from __future__ import annotations
@@ -13,31 +13,32 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from policy.policies.docker import Upload, uploads
-from policy.resource import Declared
+from policy.resources import Resource
 
 if TYPE_CHECKING:
     from cryptography import x509
 
 _BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+_CURVES = {"secp224r1": "P224", "secp256r1": "P256", "secp384r1": "P384", "secp521r1": "P521"}
 
 
 @dataclass(frozen=True)
 class Key:
-    """A key by its kind and size."""
+    """A key's algorithm and size."""
 
     algorithm: str
-    """RSA, ECDSA, what the library calls it, or unknown where it does not read such keys."""
+    """RSA, ECDSA, the library's name for another algorithm, or unknown."""
     size: str
-    """Bits of an RSA key; the curve of an ECDSA key as the TLS provider names it."""
+    """The bits of an RSA key; the curve of an ECDSA key as the TLS provider names it."""
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """What the rules ask of a certificate."""
+    """What the policies read of a certificate."""
 
     common_name: str
     names: frozenset[str]
-    """Subject alternative names, DNS names in lower case and IP addresses."""
+    """The subject alternative names: DNS names in lower case, and IP addresses."""
     is_ca: bool
     begins: datetime.datetime
     ends: datetime.datetime
@@ -45,12 +46,12 @@ class Certificate:
 
     @property
     def title(self) -> str:
-        """How it is told from others."""
-        return f"the certificate of {self.common_name or ', '.join(sorted(self.names)) or 'an empty subject'}"
+        """The certificate in messages."""
+        return f"Certificate {self.common_name or ', '.join(sorted(self.names)) or 'with no name'}"
 
 
-def chains(container: Declared) -> Iterator[tuple[Upload, tuple[Certificate, ...]]]:
-    """The certificate chains among the files that a container is given, each with its certificates, the server's own first."""
+def chains(container: Resource) -> Iterator[tuple[Upload, tuple[Certificate, ...]]]:
+    """The certificate chains among a container's files. Each starts with the server certificate."""
     for upload in uploads(container):
         if found := read_chain(upload.content):
             yield upload, found
@@ -58,7 +59,7 @@ def chains(container: Declared) -> Iterator[tuple[Upload, tuple[Certificate, ...
 
 @functools.lru_cache(maxsize=64)
 def read_chain(text: str) -> tuple[Certificate, ...]:
-    """The certificates of a PEM text; none where there is none that can be read."""
+    """The certificates of a PEM text; empty if one of them is not readable."""
     blocks = _BLOCK.findall(text)
     if not blocks:
         return ()
@@ -67,12 +68,15 @@ def read_chain(text: str) -> tuple[Certificate, ...]:
     try:
         return tuple(_read(x509.load_pem_x509_certificate(block.encode())) for block in blocks)
     except ValueError:
-        return ()  # no certificate, so nothing that a rule on certificates could say
+        return ()
 
 
 @functools.lru_cache(maxsize=64)
 def read_request(text: str) -> tuple[str, frozenset[str]] | None:
-    """The common name and the subject alternative names that a certificate is asked for; none where the PEM text can't be read."""
+    """The common name and subject alternative names of a certificate request in PEM.
+
+    None if the request is not readable.
+    """
     from cryptography import x509
 
     try:
@@ -82,7 +86,7 @@ def read_request(text: str) -> tuple[str, frozenset[str]] | None:
 
 
 def _names(named: x509.Certificate | x509.CertificateSigningRequest) -> tuple[str, frozenset[str]]:
-    """Common name and subject alternative names."""
+    """The common name and the subject alternative names."""
     from cryptography import x509
     from cryptography.x509.oid import NameOID
 
@@ -110,17 +114,17 @@ def _read(certificate: x509.Certificate) -> Certificate:
         ),
         begins=certificate.not_valid_before_utc,
         ends=certificate.not_valid_after_utc,
-        key=_kind(certificate.public_key),
+        key=_key(certificate.public_key),
     )
 
 
 @functools.lru_cache(maxsize=64)
 def read_private_key(text: str) -> Key | None:
-    """The kind of a private key in PEM; none where it is encrypted or can't be read."""
+    """The kind of a private key in PEM; None if the key is encrypted or not readable."""
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
-        return _kind(
+        return _key(
             lambda: load_pem_private_key(
                 text.encode(), password=None, unsafe_skip_rsa_key_validation=True
             ).public_key()
@@ -129,10 +133,7 @@ def read_private_key(text: str) -> Key | None:
         return None
 
 
-_CURVES = {"secp224r1": "P224", "secp256r1": "P256", "secp384r1": "P384", "secp521r1": "P521"}
-
-
-def _kind(read: Callable[[], Any]) -> Key:
+def _key(read: Callable[[], Any]) -> Key:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
