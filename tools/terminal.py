@@ -98,7 +98,7 @@ class Screen:
 def record(
     command: Sequence[str], directory: Path, environment: Mapping[str, str], size: tuple[int, int]
 ) -> tuple[int, str]:
-    """Run a command on a terminal of its own.
+    """Run a command on a new terminal.
 
     :param size: lines and columns.
     :return: the exit code and everything that the command wrote.

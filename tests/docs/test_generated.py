@@ -6,7 +6,6 @@ import re
 
 import pytest
 import yaml
-from pydantic import BaseModel
 
 from cli.paths import ROOT
 from components.pack_registry import PackRegistry
@@ -15,9 +14,10 @@ from components.validation import validate_settings
 from palette.model import RegistrationSettings
 from tools.docs.commands import targets
 from tools.docs.errors import messages_of
-from tools.docs.fields import groups_of, settings_of
 from tools.docs.outputs import registry_outputs
 from tools.docs.pages import PAGES
+from tools.docs.settings import groups_of
+from tools.settings_rows import settings_rows
 
 EXAMPLE = (ROOT / "Pulumi.example.yaml").read_text()
 SETTINGS = (ROOT / "docs" / "reference" / "settings.md").read_text()
@@ -46,14 +46,15 @@ def uncommented() -> dict[str, str]:
 
 
 def test_example_has_every_setting() -> None:
-    assert list(uncommented()) == [setting.key for setting in settings_of(Settings)]
-    for key, _, model in groups_of(Settings):
-        value = yaml.safe_load(uncommented()[key.partition(".")[0].removesuffix("[]")])
+    assert list(uncommented()) == [row.name for row in settings_rows() if not row.group]
+    for key in groups_of(Settings):
+        top, *parts = re.split(r"\.", key)
+        value = yaml.safe_load(uncommented()[top.removesuffix("[]")])
         value = next(iter(value.values()))
-        for part in re.split(r"\.|\[\]\.?", key)[1:]:
-            value = value[part] if part else value
+        for part in parts:
+            value = value[part]
         value = value[0] if isinstance(value, list) else value
-        assert list(value) == [setting.key for setting in settings_of(model)], key
+        assert list(value) == [row.name for row in settings_rows() if row.group == key], key
 
 
 def test_example_is_valid_as_it_is() -> None:
@@ -64,7 +65,8 @@ def test_example_is_valid_as_it_is() -> None:
 
 def test_example_values_are_valid_alone() -> None:
     # Groups hold values of several modes, which exclude each other.
-    alone = [setting.key for setting in settings_of(Settings) if setting.group is None]
+    groups = {key.removesuffix("[]") for key in groups_of(Settings)}
+    alone = [row.name for row in settings_rows() if not row.group and row.key not in groups]
     paired = {"baseContentPath": {"flavor": "oci"}, "imageUsername": None, "imagePassword": None}
     paired |= {"dockerCertPath": {"dockerHost": "tcp://registry.example.com:2376"}}
     paired |= {"imageArchive": None, "bindAddresses": {"bindAddress": "10.10.0.4"}}
@@ -77,11 +79,8 @@ def test_example_values_are_valid_alone() -> None:
 
 
 def test_settings_page_has_every_setting() -> None:
-    groups = [model for _, _, model in groups_of(Settings)]
-    models: list[type[BaseModel]] = [Settings, RegistrationSettings, *groups]
-    for model in models:
-        for setting in settings_of(model):
-            assert re.search(rf"^\| \[?`{setting.key}`", SETTINGS, re.MULTILINE), setting.key
+    for row in [*settings_rows(), *settings_rows(RegistrationSettings)]:
+        assert re.search(rf"^\| \[?`{row.name}`", SETTINGS, re.MULTILINE), row.key
 
 
 def test_settings_page_shows_defaults_and_types() -> None:
@@ -90,6 +89,9 @@ def test_settings_page_shows_defaults_and_types() -> None:
     assert "| `containerName` | string | `spectro-registry` |" in SETTINGS
     assert "| `privateKeyPem` | string, secret |  |" in SETTINGS
     assert "| `logFields` | map of strings | `{}` |" in SETTINGS
+    assert "| `name` | string | required |" in SETTINGS
+    # A default in the schema would win over the flavor's.
+    assert "| `image` | string |  |" in SETTINGS
     assert OFFICIAL_IMAGE in SETTINGS
 
 

@@ -1,6 +1,6 @@
 """``docs/reference/errors.md``: the errors that the source raises.
 
-A message is the text of the source. ``<name>`` stands for a value that is inserted.
+A message is the text of the source. ``<name>`` is an inserted value.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def _text(node: ast.expr) -> str:
 
 
 def _inserted(node: ast.AST) -> str:
-    """``<name>`` for an inserted value, ``...`` for an expression without a name of its own."""
+    """``<name>`` for an inserted value, ``...`` for an expression without a name."""
     if isinstance(node, ast.FormattedValue | ast.Subscript | ast.Await):
         return _inserted(node.value)
     if isinstance(node, ast.Name):

@@ -19,3 +19,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         "| " + " | ".join(cell.replace("|", r"\|").replace("\n", " ") for cell in line) + " |"
         for line in lines
     )
+
+
+def anchor(heading: str) -> str:
+    """The anchor that GitHub gives to a heading."""
+    return "".join(letter for letter in heading.lower() if letter.isalnum() or letter in "-_")

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from components.settings import Settings
 from palette.model import RegistrationSettings
-from tools.docs.fields import Setting, groups_of, settings_of
-from tools.docs.markdown import page, table
+from tools.docs.markdown import anchor, page, table
+from tools.settings_rows import SettingRow, settings_rows
 
 INTRODUCTION = """
 Settings are keys in `Pulumi.<stack>.yaml` under `config`, with the prefix `pack-registry:`.
@@ -29,31 +29,42 @@ HEADER = ("Setting", "Type", "Default", "Description")
 
 def render() -> str:
     """Render the page."""
-    groups = list(groups_of(Settings))
+    groups = groups_of(Settings)
     contents = ["- [Top level](#top-level)"]
-    contents += [f"- [`{key}`](#{anchor(key)})" for key, _, _ in groups]
+    contents += [f"- [`{key}`](#{anchor(key)})" for key in groups]
     contents.append("- [Registration in Palette](#registration-in-palette)")
-    parts = [INTRODUCTION, "\n".join(contents), "## Top level", _table(Settings)]
-    for key, setting, model in groups:
-        level = "##" if "." not in key else "###"
-        parts += [f"{level} `{key}`", setting.description, _table(model, f"{key}.")]
-    parts += ["## Registration in Palette", PALETTE, _table(RegistrationSettings)]
+    parts = [INTRODUCTION, "\n".join(contents), "## Top level", _table(Settings, "")]
+    for key, row in groups.items():
+        level = "###" if "." in key else "##"
+        parts += [f"{level} `{key}`", row.description, _table(Settings, key)]
+    parts += ["## Registration in Palette", PALETTE, _table(RegistrationSettings, "")]
     return page("Settings", *parts)
 
 
-def anchor(heading: str) -> str:
-    """The anchor that GitHub gives to a heading of one key."""
-    return "".join(letter for letter in heading.lower() if letter.isalnum() or letter in "-_")
+def groups_of(model: type[BaseModel]) -> dict[str, SettingRow]:
+    """The groups of a model by their full keys, outer groups first, without the model itself."""
+    rows = list(settings_rows(model))
+    keys = dict.fromkeys(row.group for row in rows if row.group)
+    by_key = {row.key: row for row in rows}
+    return {key: by_key[key.removesuffix("[]")] for key in keys}
 
 
-def _table(model: type[BaseModel], prefix: str = "") -> str:
-    return table(HEADER, (list(_row(setting, prefix)) for setting in settings_of(model)))
+def _table(model: type[BaseModel], group: str) -> str:
+    groups = groups_of(model)
+    rows = [row for row in settings_rows(model) if row.group == group]
+    return table(HEADER, (list(_cells(row, groups)) for row in rows))
 
 
-def _row(setting: Setting, prefix: str) -> Iterator[str]:
-    key = f"{prefix}{setting.key}"
-    yield f"[`{setting.key}`](#{anchor(key)})" if setting.group else f"`{setting.key}`"
-    yield f"{setting.type}, secret" if setting.secret else setting.type
-    yield setting.shown_default
-    allowed = "" if setting.type in ("object", "boolean") else f" Must be {setting.allowed}."
-    yield f"{setting.description}{allowed}"
+def _cells(row: SettingRow, groups: dict[str, SettingRow]) -> Iterator[str]:
+    is_group = row.key in groups or f"{row.key}[]" in groups
+    yield f"[`{row.name}`](#{anchor(row.key)})" if is_group else f"`{row.name}`"
+    yield f"{row.type}, secret" if row.secret else row.type
+    yield "required" if row.required else f"`{row.default}`" if row.default else ""
+    yield described(row)
+
+
+def described(row: SettingRow) -> str:
+    """What a setting does, and its allowed values if its type does not say them."""
+    if row.type in ("object", "boolean", "list of objects") or row.allowed == "a string":
+        return row.description
+    return f"{row.description} Must be {row.allowed}."
