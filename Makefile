@@ -68,7 +68,7 @@ test-image:  ## Build the development image and run its own tests, where Docker 
 	@if command -v go >/dev/null; then cd dev_image && go test ./...; else echo "The development image's own tests are skipped: Go is not on PATH"; fi
 
 test-unit: $(VENV)/.installed-dev  ## Run the program's tests that need neither Docker nor Pulumi.
-	$(RUN) -m pytest tests/common tests/components tests/cli tests/tools tests/bench tests/contract tests/support
+	$(RUN) -m pytest tests/common tests/components tests/cli tests/tools tests/docs tests/bench tests/contract tests/support
 
 test-palette: $(VENV)/.installed-dev  ## Run the tests of the consumer that need no Pulumi, against a local Palette API.
 	$(RUN) -m pytest tests/palette

@@ -56,8 +56,15 @@ class Target:
     @property
     def variables(self) -> list[str]:
         """The variables that the recipe uses and that a person may set."""
-        used = self.recipe.replace("$(JUDGED)", "$(POLICY)").replace("$(POLICIES)", "$(POLICY)")
+        inserted = re.findall(r"\$\((\w+)\)", self.recipe)
+        used = "\n".join([self.recipe, *map(definition, inserted)])
         return [name for name in VARIABLES if re.search(rf"\b{name}\b", used)]
+
+
+def definition(variable: str) -> str:
+    """The value of a variable of the Makefile; empty if it has none there."""
+    found = re.search(rf"^{variable} :?= (.+)$", MAKEFILE.read_text(), re.MULTILINE)
+    return found[1] if found else ""
 
 
 def render() -> str:

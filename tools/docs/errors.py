@@ -29,7 +29,7 @@ SECTIONS = {
     "Verification": ("components/verification",),
     "Component": ("components/*.py", "components/servers"),
     "Commands": ("cli",),
-    "Standalone runs": ("trial",),
+    "Trials": ("trial",),
     "Policy configuration": ("policy",),
     "Registration in Palette": ("palette",),
 }
