@@ -12,7 +12,7 @@ from tests.matrix import matrix
 def test_every_comparison_is_kept_and_published() -> None:
     kept = json.loads((ROOT / "bench" / "results.json").read_text())["comparisons"]
     assert set(kept) == set(MEASURES), "run `make bench`"
-    document = (ROOT / "docs" / "benchmarks.md").read_text()
+    document = (ROOT / "docs" / "explanation" / "benchmarks.md").read_text()
     assert [each["title"] for each in kept.values() if f"**{each['title']}**" not in document] == []
     assert [each["title"] for each in kept.values() if each["result"] not in document] == []
 

@@ -11,7 +11,7 @@ from cli.paths import ROOT
 from components.pack_registry import PackRegistry
 from components.settings import OFFICIAL_IMAGE, Settings
 from components.validation import validate_settings
-from palette.model import RegistrationSettings
+from palette.settings import RegistrationSettings
 from tools.docs.commands import targets
 from tools.docs.errors import messages_of
 from tools.docs.outputs import registry_outputs

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 
 from components.settings import Settings
-from palette.model import RegistrationSettings
+from palette.settings import RegistrationSettings
 from tools.docs.markdown import anchor, page, table
 from tools.settings_rows import SettingRow, settings_rows
 
