@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cli.paths import ROOT
+from policy.policies import POLICIES
 from tests.support.markdown import anchors, blocks, links, pages, prose
 from tools.docs.commands import VARIABLES, targets
 
@@ -101,6 +103,12 @@ def test_every_variable_is_described() -> None:
     assert shown - internal - set(VARIABLES) == set()
 
 
+@functools.cache
+def _source() -> str:
+    """The strings of the source, one after the other."""
+    return "\n".join(" ".join(text.split()) for text in _strings())
+
+
 def _strings() -> Iterator[str]:
     """The strings of the source, with inserted values as ``...``."""
     for package in ("cli", "common", "components", "palette", "policy", "trial"):
@@ -124,9 +132,8 @@ def _own_messages() -> list[str]:
 
 @pytest.mark.parametrize("message", _own_messages())
 def test_troubleshooting_quotes_real_messages(message: str) -> None:
-    source = "\n".join(" ".join(text.split()) for text in _strings())
     fragments = [part.strip(" .") for part in message.split("...") if part.strip(" .")]
-    assert [part for part in fragments if part not in source] == []
+    assert [part for part in fragments if part not in _source()] == []
 
 
 def test_blocks_are_closed_and_known() -> None:
@@ -143,7 +150,7 @@ def test_blocks_are_closed_and_known() -> None:
 
 
 def test_mermaid_diagrams_have_a_known_type() -> None:
-    known = ("flowchart", "graph", "sequenceDiagram")
+    known = ("flowchart", "graph", "sequenceDiagram", "xychart-beta")
     wrong = [
         page.name
         for page in pages()
@@ -162,3 +169,7 @@ def test_picture_names_no_directory_of_a_machine() -> None:
 def test_home_is_in_no_page() -> None:
     named = [page.name for page in pages() if str(Path.home()) + "/" in page.read_text()]
     assert named == []
+
+
+def test_readme_counts_policies() -> None:
+    assert f"{len(POLICIES)} policies" in (ROOT / "README.md").read_text()

@@ -1,14 +1,26 @@
-"""Runs ``console`` blocks of a page and compares what they print."""
+"""Runs the ``console`` blocks of the README and the tutorials, and compares what they print."""
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.markdown import Block
+import pytest
+import yaml
+
+from cli.paths import ROOT
+from tests.support.docker import free_port, remove_all_of, unique_name
+from tests.support.markdown import Block, blocks
+from tests.support.project import copy_project
+
+PAGES = ("README.md", "docs/tutorial/first-registry.md", "docs/tutorial/push-a-pack.md")
+
+Session = tuple[Path, dict[str, str], dict[str, str]]
+"""A directory, the environment of its commands, and what to replace in commands and output."""
 
 
 @dataclass
@@ -94,3 +106,41 @@ def _without_noise(printed: str) -> str:
         )
     ]
     return "\n".join(kept)
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    """A copy of the project with its own port and names."""
+    copy = tmp_path / "project"
+    copy.mkdir()
+    copy_project(copy)
+    name, port = unique_name("docs"), free_port()
+    stack = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())
+    stack["config"] |= {"pack-registry:containerName": name, "pack-registry:port": port}
+    (copy / f"Pulumi.{name}.yaml").write_text(yaml.safe_dump(stack))
+    docker_config = tmp_path / "docker"
+    docker_config.mkdir()
+    environment = {key: value for key, value in os.environ.items() if "PULUMI" not in key}
+    path = [environment["PATH"], str(Path.home() / ".pulumi" / "bin"), str(ROOT / "bench" / ".bin")]
+    environment |= {
+        "PATH": os.pathsep.join(path),
+        "PULUMI_HOME": str(tmp_path / ".pulumi"),
+        "DOCKER_CONFIG": str(docker_config),
+        # The virtual environment is a link to the one of the tests: nothing is installed into it.
+        "MAKEFLAGS": f"STACK={name} POLICY=0 --old-file=.venv/.installed --no-print-directory",
+    }
+    replaced = {
+        "localhost": f"localhost:{port}",
+        "Pulumi.dev.yaml": f"Pulumi.{name}.yaml",
+    }
+    yield copy, environment, replaced
+    remove_all_of(name)
+
+
+def console_blocks(page: str, requires: str = "engine") -> list[Block]:
+    """The console blocks of a page that need a tool."""
+    return [
+        block
+        for block in blocks(ROOT / page)
+        if block.language == "console" and block.options.get("requires", "engine") == requires
+    ]
