@@ -45,7 +45,7 @@ _KEY = "[key]"
 
 @dataclass(frozen=True)
 class _Place:
-    """Where an error is."""
+    """The setting that an error is about."""
 
     path: Path
     field: FieldInfo | None
@@ -60,9 +60,13 @@ def format_path(path: Path) -> str:
     """Return a path as ``pulumi config set --path`` accepts it: ``users[0].password``."""
     text = ""
     for part in path:
-        name = part if isinstance(part, str) and re.fullmatch(r"[\w-]+", part) else json.dumps(part)
-        text += f"[{part}]" if isinstance(part, int) else f".{name}" if text else name
-    return redact(text)
+        if isinstance(part, int):
+            text += f"[{part}]"
+            continue
+        name = redact(str(part))
+        shown = name if re.fullmatch(r"[\w-]+", name) else json.dumps(name)
+        text += f".{shown}" if text else shown
+    return text
 
 
 def object_sentence(model: type[BaseModel], value: Any) -> str:
@@ -188,6 +192,8 @@ def _problem(error: Mapping[str, Any], docs: Format, container: Any, *, is_secre
     if docs.hide_after and isinstance(value, str):
         start, separator, rest = value.partition(docs.hide_after)
         value = f"{start}{separator}…" if rest else value
+    if isinstance(docs.example, int | float) and re.fullmatch(r"-?\d+(\.\d+)?", str(value)):
+        return f"invalid value {_shorten(str(value))}"  # Pulumi passes numbers as strings
     return f"invalid value {_show(value)}"
 
 
@@ -201,7 +207,9 @@ def _show(value: Any) -> str:
     """Return a value as JSON on one line, without credentials, shortened if it is long."""
     if isinstance(value, str):
         text = _shorten(redact(value))
-        return json.dumps(text, ensure_ascii=not text.isprintable())
+        # JSON escapes ASCII control characters anyway.
+        is_printable = re.sub(r"[\x00-\x1f]", "", text).isprintable()
+        return json.dumps(text, ensure_ascii=not is_printable)
     return _shorten(redact(json.dumps(value, default=str)))
 
 

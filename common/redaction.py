@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 _NAMES = (
-    r"(?:user(?:name)?|pass(?:word|wd|phrase)?2?|pwd|cred(?:entials)?|secret|token|signature|"
-    r"(?:api|access|secret|private)[_-]?key(?:[_-]?id)?|(?:\w+[_-])?(?:password|token|secret))"
+    r"(?:[\w-]*[_-])?(?:user(?:name)?|pass(?:word|wd|phrase)?2?|pwd|cred(?:entials)?|secret|token|"
+    r"signature|(?:api|access|secret|private)[_-]?key(?:[_-]?id)?)"
 )
+"""Names of secrets in ``name=value`` and in JSON. A user may be ``name%password``."""
+
 _PATTERNS = (
     # A private key in PEM, also without its end.
     (r"(?s)(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----).*?(?:-----END [A-Z0-9 ]*-----|\Z)", r"\1…"),

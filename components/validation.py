@@ -20,12 +20,12 @@ from components.users.conflicts import user_conflicts
 def validate_settings(
     raw: Mapping[str, Any], origin: str, secret: frozenset[str] = frozenset(), stack: str = ""
 ) -> Settings:
-    """Turn what the user wrote into the settings of a registry.
+    """Convert what the user wrote into the settings of a registry.
 
     :param raw: the settings by camelCase or snake_case name.
     :param origin: where they come from, for the message (for example "stack dev").
     :param secret: settings that the user marked as secret. Messages hide their values.
-    :param stack: the stack whose config holds the settings, for commands in messages; empty if unknown.
+    :param stack: the stack whose config holds the settings, for commands. Empty if unknown.
     :raises SettingsError: if settings are invalid or conflict, with one sentence for each.
     """
     return validate(

@@ -19,7 +19,7 @@ _COMMON = rf"(?i)(?:{_WORDS}|[\W\d_])*(?:{_WORDS})(?:{_WORDS}|[\W\d_])*|\d+"
 
 
 def is_common(password: str) -> bool:
-    """Whether a password has only common words, digits and signs, or one character half the time."""
+    """Whether a password is common words, digits and signs only, or half of it one character."""
     most_frequent = max(Counter(password).values(), default=0)
     return re.fullmatch(_COMMON, password) is not None or most_frequent * 2 >= len(password)
 

@@ -70,7 +70,7 @@ def _smb_share(value: str) -> str:
 
 
 def _mount_option(value: str) -> str:
-    """Accept one option of mount(8). Address and credentials have settings of their own."""
+    """Accept one option of mount(8). Address and credentials have other settings."""
     match = re.fullmatch(r"([a-z][a-z0-9_]*)(=[^\s,]+)?", value)
     if not match or match[1] == "addr" or match[1] in CREDENTIAL_OPTIONS:
         raise ValueError

@@ -187,7 +187,7 @@ class Settings(SettingsModel):
 
     @property
     def data_place(self) -> str:
-        """Description of the storage location. Each flavor has its own directory in a file system."""
+        """Description of the storage location. Each flavor has its own directory for files."""
         return (
             f"{OCI_PART}{self.storage_place}"
             if self.flavor is Flavor.OCI and self.in_files

@@ -44,8 +44,8 @@ def _password(path: Path, user: User) -> Iterator[Conflict]:
         source = "password" if user.password is not None else "bcrypt"
         yield Conflict(
             ((*path, "rotation"), password, bcrypt),
-            f"has no effect when {source} is set. Change {source} to rotate the password, or remove "
-            f"{source} to generate one.",
+            f"has no effect when {source} is set. Change {source} to rotate the password, or "
+            f"remove {source} to generate one.",
         )
     if isinstance(user.password, str) and resembles_username(user.password, user.name):
         yield Conflict(

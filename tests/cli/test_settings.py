@@ -33,10 +33,10 @@ def test_all_faults_are_told_at_once(written: Path) -> None:
         "config:\n  pack-registry:hostname: packs.example.com\n  pack-registry:dockerHost: registry.example.com\n  image: nginx\n",
     )
     assert told.startswith(
-        "2 settings are wrong in the config of stack edge; nothing was touched.\n"
+        "Found 2 invalid settings in stack edge. No changes were made.\n"
     ), "before Docker is asked at that host"
-    assert "dockerHost: registry.example.com is not allowed" in told
-    assert "image: nginx is not allowed" in told
+    assert 'dockerHost: invalid value "registry.example.com"' in told
+    assert 'image: invalid value "nginx"' in told
 
 
 def test_a_command_that_mends_a_setting_sets_that_one_of_that_stack(written: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_command_that_mends_a_setting_sets_that_one_of_that_stack(written: Pat
         "  storage: {kind: s3, s3: {bucket: packs, region: eu-central-1, accessKey: AKIA}}\n",
     )
     commands = [
-        line.partition("pulumi config set ")[2].partition("`")[0] for line in told.splitlines()[1:]
+        line.partition("pulumi config set ")[2].partition('"')[0] for line in told.splitlines()[1:]
     ]
     assert commands == [
         "--stack edge --secret --path storage.s3.secretKey",
@@ -65,13 +65,13 @@ def test_a_misspelt_namespace_is_told_among_the_other_faults(written: Path, name
     )
     assert (
         told.splitlines()[0]
-        == "2 settings are wrong in the config of stack edge; nothing was touched."
+        == "Found 2 invalid settings in stack edge. No changes were made."
     )
     assert (
         f'  - {namespace}:limits: there is no namespace {namespace}; did you mean "pack-registry:limits"?'
         in told.splitlines()
     ), "Pulumi takes it for another program's, and the setting would not hold"
-    assert "port: 99999 is not allowed" in told
+    assert "port: invalid value 99999" in told
 
 
 def test_other_namespaces_are_none_of_ours(written: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_secret_in_the_clear_beside_an_encrypted_one_is_pointed_out(
         "Pulumi calls these keys secret, so that the program says nothing of them; of imagePassword it does"
     )
     assert (
-        "users[0].password is written in the clear; encrypt it with `pulumi config set --stack edge --secret --path 'users[0].password'`"
+        "users[0].password is in plain text. Encrypt it with `pulumi config set --stack edge --secret --path 'users[0].password'`"
         in said
     )
     assert "horse" not in said
@@ -155,7 +155,7 @@ def test_what_is_encrypted_is_left_to_the_program(written: Path) -> None:
     assert needed_settings("edge").data_volume == "", "the packs are in a bucket"
     told = refused(written, f"{ENCRYPTED}  port: 99999\n")
     assert told.startswith(
-        "1 setting is wrong in the config of stack edge; nothing was touched.\n  - port: 99999 is not allowed"
+        "Found 1 invalid setting in stack edge. No changes were made.\n  - port: invalid value 99999"
     )
 
 
@@ -180,7 +180,7 @@ def test_a_registry_with_faults_elsewhere_can_be_removed(written: Path) -> None:
 )
 def test_a_fault_in_what_is_needed_is_told(written: Path, text: str) -> None:
     written.write_text(f"config:\n  {text}\n")
-    with pytest.raises(CommandError, match="1 setting is wrong in the config of stack edge"):
+    with pytest.raises(CommandError, match="Found 1 invalid setting in stack edge"):
         needed_settings("edge")
 
 

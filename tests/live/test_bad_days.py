@@ -88,12 +88,12 @@ def test_wrong_settings_are_told_all_at_once_and_nothing_is_touched(registry: Fa
     )
     shown = made.failed_up()
     assert (
-        f"3 settings are wrong in the config of stack {made.stack_name}; nothing was touched."
+        f"Found 3 invalid settings in stack {made.stack_name}. No changes were made."
         in shown
     )
-    assert "image: nginx is not allowed" in shown
-    assert "users[0].name: a:… is not allowed" in shown
-    assert 'users[1].passwrod: there is no such setting; did you mean "password"?' in shown
+    assert 'image: invalid value "nginx"' in shown
+    assert 'users[0].name: invalid value "a:…"' in shown
+    assert 'Unknown setting users[1].passwrod. Did you mean "password"?' in shown
     assert "hunter2" not in shown
     made.expect_untouched()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import typing
 from collections.abc import Iterator
 
@@ -17,13 +18,29 @@ from tests.support.palette import API_KEY
 from tests.support.recording import Recorder
 
 NAMESPACE = "pack-registry-palette:"
-HOST = "allowed is https://HOST[:PORT], with nothing after it; plain http for this machine's own address alone, for example https://palette.example.com"
-STACK = "allowed is a stack's name, or ORGANIZATION/PROJECT/STACK, for example organization/pack-registry/prod"
-UID = "allowed is a project's UID, as the address of its page in the console has it, for example 6a1f0c2d9b3e4f5a6b7c8d9e"
-NAME = "allowed is 1 to 64 letters, digits, spaces, dots, underscores and dashes, with no space or sign at its ends, for example Platform packs"
-BOOLEAN = "allowed is true or false, for example true"
-MINUTES = "allowed is a whole number of minutes from 1 to 240, for example 30"
-KEY = "allowed is an API key, from the console under User Menu, My API Keys, for example pulumi config set --secret paletteApiKey"
+HOST = (
+    "Must be https://HOST[:PORT] without a path, or http:// with a loopback address (for example, "
+    '"https://palette.example.com").'
+)
+STACK = (
+    "Must be a stack name, or ORGANIZATION/PROJECT/STACK (for example, "
+    '"organization/pack-registry/prod").'
+)
+UID = (
+    "Must be a project UID, as in the address of the project's page in Palette's console "
+    '(for example, "6a1f0c2d9b3e4f5a6b7c8d9e").'
+)
+NAME = (
+    "Must be 1 to 64 letters, digits, spaces, dots, underscores and dashes, a letter or digit at "
+    'both ends (for example, "Platform packs").'
+)
+BOOLEAN = "Must be true or false."
+MINUTES = "Must be an integer number of minutes from 1 to 240 (for example, 30)."
+LONG = "x" * 65
+KEY = (
+    "Must be an API key from Palette's console, under User Menu > My API Keys. "
+    'Set it with "pulumi config set --secret paletteApiKey".'
+)
 COMMAND = "`make register-key STACK=test` (or `pulumi config set --secret paletteApiKey --stack test` in the directory palette)"
 
 
@@ -46,9 +63,8 @@ def told(secret: tuple[str, ...] = ("paletteApiKey",), **values: str) -> list[st
     with pytest.raises(SettingsError) as raised:
         given(secret, **values)
     first, *sentences = str(raised.value).splitlines()
-    assert first.endswith(
-        " wrong in the config of stack test of pack-registry-palette; nothing was touched."
-    )
+    assert first.startswith("Found ")
+    assert first.endswith(" in stack test of project pack-registry-palette. No changes were made.")
     return [sentence.removeprefix("  - ") for sentence in sentences]
 
 
@@ -123,8 +139,8 @@ def test_a_host_is_read_in_its_normal_form(written: str, read: str) -> None:
     ],
 )
 def test_a_wrong_host_is_told(host: str) -> None:
-    shown = host.replace("user:MARKER", "…").replace("x=1", "…") or '""'
-    assert told(paletteHost=host) == [f"paletteHost: {shown} is not allowed; {HOST}"], (
+    shown = json.dumps(host).replace("user:MARKER", "…").replace("x=1", "…")
+    assert told(paletteHost=host) == [f"paletteHost: invalid value {shown}. {HOST}"], (
         "plain HTTP would show the API key to whoever listens"
     )
 
@@ -132,31 +148,32 @@ def test_a_wrong_host_is_told(host: str) -> None:
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"registryStack": "a/b"}, f"registryStack: a/b is not allowed; {STACK}"),
-        ({"registryStack": "a stack"}, f"registryStack: a stack is not allowed; {STACK}"),
-        ({"projectUid": "my project"}, f"projectUid: my project is not allowed; {UID}"),
-        ({"registrationName": "x/y"}, f"registrationName: x/y is not allowed; {NAME}"),
-        ({"registrationName": "x" * 65}, f"registrationName: {'x' * 65} is not allowed; {NAME}"),
-        ({"registrationName": "ends "}, f'registrationName: "ends " is not allowed; {NAME}'),
-        ({"adoptExisting": "maybe"}, f"adoptExisting: maybe is not allowed; {BOOLEAN}"),
+        ({"registryStack": "a/b"}, f'registryStack: invalid value "a/b". {STACK}'),
+        ({"registryStack": "a stack"}, f'registryStack: invalid value "a stack". {STACK}'),
+        ({"projectUid": "my project"}, f'projectUid: invalid value "my project". {UID}'),
+        ({"registrationName": "x/y"}, f'registrationName: invalid value "x/y". {NAME}'),
+        ({"registrationName": LONG}, f'registrationName: invalid value "{LONG}". {NAME}'),
+        ({"registrationName": "ends "}, f'registrationName: invalid value "ends ". {NAME}'),
+        ({"adoptExisting": "maybe"}, f'adoptExisting: invalid value "maybe". {BOOLEAN}'),
         (
             {"insecureSkipVerify": "maybe"},
-            "insecureSkipVerify: maybe is not allowed; allowed is true or false; true only where the registry's tls.mode is off, for example true",
+            'insecureSkipVerify: invalid value "maybe". Must be true or false; true only if tls.mode of '
+            "the registry is off.",
         ),
-        ({"sync": "maybe"}, f"sync: maybe is not allowed; {BOOLEAN}"),
-        ({"syncTimeoutMinutes": "0"}, f"syncTimeoutMinutes: 0 is not allowed; {MINUTES}"),
-        ({"syncTimeoutMinutes": "241"}, f"syncTimeoutMinutes: 241 is not allowed; {MINUTES}"),
+        ({"sync": "maybe"}, f'sync: invalid value "maybe". {BOOLEAN}'),
+        ({"syncTimeoutMinutes": "0"}, f'syncTimeoutMinutes: invalid value 0. {MINUTES}'),
+        ({"syncTimeoutMinutes": "241"}, f'syncTimeoutMinutes: invalid value 241. {MINUTES}'),
         (
             {"paletteApiKey": "MARKER of a key"},
-            f"paletteApiKey: the value given (not shown, it is a secret) is not allowed; {KEY}",
+            f"paletteApiKey: invalid value (sensitive value hidden). {KEY}",
         ),
         (
             {"paletteApiKey": "MARKER\n"},
-            f"paletteApiKey: the value given (not shown, it is a secret) is not allowed; {KEY}",
+            f"paletteApiKey: invalid value (sensitive value hidden). {KEY}",
         ),
         (
             {"paletteApiKey": "MÄRKER"},
-            f"paletteApiKey: the value given (not shown, it is a secret) is not allowed; {KEY}",
+            f"paletteApiKey: invalid value (sensitive value hidden). {KEY}",
         ),
     ],
 )
@@ -169,7 +186,8 @@ def test_a_wrong_setting_is_told_with_what_is_allowed(
 def test_a_misspelt_key_is_told_with_the_right_one() -> None:
     (sentence,) = told(palettehost="https://x")
     assert sentence.startswith(
-        'palettehost: there is no such setting; did you mean "paletteHost"? the settings are registryStack, paletteHost, '
+        'Unknown setting palettehost. Did you mean "paletteHost"? The settings are: '
+        "registryStack, paletteHost, "
     )
 
 
@@ -177,7 +195,7 @@ def test_all_faults_are_told_at_once() -> None:
     faults = told(
         secret=(), paletteApiKey="", sync="x", syncTimeoutMinutes="x", projectUid="!", other="x"
     )
-    assert [fault.partition(":")[0].partition(" ")[0] for fault in faults] == [
+    assert [fault.removeprefix("Unknown setting ").split(maxsplit=1)[0].strip(":.") for fault in faults] == [
         "other",
         "paletteApiKey",
         "projectUid",

@@ -10,12 +10,13 @@ import yaml
 
 from cli.paths import ROOT
 from common.validation import validate
-from components.settings import Settings
+from components.settings import OFFICIAL_IMAGE, Settings
 from components.validation import validate_settings
 from palette.model import RegistrationSettings
 from policy.policies import POLICIES
 from tools import reference
 from tools.policy_reference import policy_references
+from tools.settings_rows import settings_rows
 
 
 @pytest.mark.parametrize("path", reference.GENERATED, ids=lambda path: str(path.relative_to(ROOT)))
@@ -77,3 +78,27 @@ def test_policy_reference_has_every_policy() -> None:
         for sentence in (reference.what, reference.why, reference.fix, reference.fix_elsewhere)
     ]
     assert not [one for one in sentences if not re.fullmatch(r"[A-Z`].+\.", one)], "sentences"
+
+
+def test_rows_of_all_settings() -> None:
+    rows = {row.key: row for row in settings_rows()}
+    assert {
+        "hostname",
+        "tls.subject.country",
+        "users[].password",
+        "storage.keepOnDestroy",
+        "server.restart",
+        "limits.pids",
+    } <= set(rows)
+    assert [key for key, row in rows.items() if row.required] == ["hostname", "users[].name"]
+    assert rows["limits.memory"].default == "2g"
+    assert rows["containerName"].default == "spectro-registry"
+    assert rows["users"].default == '[{"name": "spectro"}]'
+    assert rows["image"].default == "", "the flavor decides, and Pulumi would take it as set"
+    assert OFFICIAL_IMAGE in rows["image"].description
+    assert (rows["tls"].type, rows["tls.sans"].type) == ("object", "list of strings")
+    assert (rows["server.headers"].type, rows["server.extra"].type) == ("map of strings", "object")
+    assert (rows["limits.cpus"].type, rows["tls.privateKeyPem"].type) == ("number", "string")
+    assert rows["tls.privateKeyPem"].secret
+    texts = [f"{row.description}{row.allowed}{row.default}" for row in rows.values()]
+    assert not [text for text in texts if "\n" in text or "|" in text], "they fit into a table"

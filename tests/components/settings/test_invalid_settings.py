@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from common.validation import Issue, SettingsError
 from tests.components.settings.data_loader import HOSTNAME, load_cases, load_file, with_hostname
 from tests.components.settings.rejection import (
     check_message,
@@ -144,6 +145,15 @@ def test_setting_named_as_written(written: str) -> None:
 )
 def test_key_of_other_type(config: dict[Any, Any]) -> None:
     assert sentences(rejected(with_hostname(config))), "YAML and Python objects have such keys"
+
+
+def test_issue_order_within_setting() -> None:
+    issues = [Issue(("a",), text) for text in ("third", "first", "second", "first")]
+    assert [issue.sentence for issue in SettingsError(issues, "x").issues] == [
+        "third",
+        "first",
+        "second",
+    ], "in the order in which they are found, so that two runs report the same"
 
 
 @pytest.mark.parametrize("setting", ["headers", "logFields"])

@@ -259,15 +259,17 @@ def test_an_output_that_does_not_do_stops_the_update_with_a_sentence(wrong: dict
     setting, value = next(iter(wrong.items()))
     allowed = {
         "password": (
-            "12 or more characters of at least 5 different kinds, not made of common words, at most 72 bytes in UTF-8 (bcrypt reads no more), "
-            "no control characters"
+            "12 or more characters, at least 5 of them different, not only common words, at most "
+            "72 bytes in UTF-8 (bcrypt ignores more), without control characters"
         ),
-        "bcrypt": "a bcrypt hash ($2a$, $2b$ or $2y$) of cost 4 to 12, alone or behind this user's name and a colon",
+        "bcrypt": (
+            "a bcrypt hash ($2a$, $2b$ or $2y$) of cost 4 to 12, or the user's htpasswd line with "
+            "such a hash"
+        ),
     }[setting]
     with pytest.raises(pulumi.RunError) as raised:
         late(name="ci", **wrong)
-    assert (
-        str(raised.value)
-        == f"users: the {setting} given for ci (not shown, it is a secret) is not allowed; allowed is {allowed}"
+    assert str(raised.value) == (
+        f"users: invalid {setting} of user ci (sensitive value hidden). Must be {allowed}."
     )
     assert value not in str(raised.value), "a secret is never shown"
