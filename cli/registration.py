@@ -20,7 +20,12 @@ from cli.removal import keeping
 from cli.stack import UNCHECKED, ensure_stack, is_up, make, outputs, written_config
 from cli.table import print_outputs
 from components.settings import DEVELOPMENT_STACK
-from palette.console import OUTPUT, Console, RegistrationOutputError, console
+from palette.registration_output import (
+    OUTPUT,
+    RegistrationOutput,
+    RegistrationOutputError,
+    parse_registration_output,
+)
 
 TRUSTED = Path("/etc/spectro/certs.d")
 """Where the Spectro CLI looks for the certificates of registries: `HOST[:PORT]/ca.crt`."""
@@ -143,7 +148,7 @@ def registration(stack: str, file: str, cli_trust: bool, secrets: bool) -> None:
             f"The stack {stack} has no outputs; bring it up with `make up STACK={stack}`."
         )
     try:
-        found = console(values.get(OUTPUT), stack)
+        found = parse_registration_output(values.get(OUTPUT), stack)
     except RegistrationOutputError as error:
         raise CommandError(str(error)) from None
     certificate = Path(file or ("ca.crt" if stack == DEVELOPMENT_STACK else f"ca-{stack}.crt"))
@@ -156,7 +161,7 @@ def registration(stack: str, file: str, cli_trust: bool, secrets: bool) -> None:
 
 
 def _print_form(
-    found: Console, settings: Mapping[str, Any], certificate: Path, *, secrets: bool
+    found: RegistrationOutput, settings: Mapping[str, Any], certificate: Path, *, secrets: bool
 ) -> None:
     """The fields of *Tenant Settings, Registries, Pack Registries, Add New Pack Registry*, or of an OCI registry's form, in their order."""
     skips = not found.https and str(settings.get("insecureSkipVerify")).lower() == "true"
@@ -191,7 +196,7 @@ def _print_form(
         click.echo(f"{name:<{width}}  {value}")
 
 
-def _no_certificate(found: Console) -> str:
+def _no_certificate(found: RegistrationOutput) -> str:
     """Why there is no certificate to trust."""
     return (
         "the registry's is a public authority's"
@@ -200,7 +205,7 @@ def _no_certificate(found: Console) -> str:
     )
 
 
-def _trust(found: Console, certificate: Path) -> None:
+def _trust(found: RegistrationOutput, certificate: Path) -> None:
     """Let the Spectro CLI of this machine trust the registry."""
     if found.provider_type:
         raise CommandError(

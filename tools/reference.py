@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 
 from common.types.base import field_format
 from components.settings import Settings
-from palette.model import RegistrationSettings
+from palette.settings import RegistrationSettings
 from tools import component_args
 from tools.settings_rows import to_plain, type_name
 

@@ -23,6 +23,4 @@ def _is_out_of_reach(host: DockerEngine, bind_address: str) -> bool:
 
 
 def _is_loopback(address: str) -> bool:
-    return address == "localhost" or (
-        is_ip(address) and ipaddress.ip_address(address).is_loopback
-    )
+    return address == "localhost" or (is_ip(address) and ipaddress.ip_address(address).is_loopback)

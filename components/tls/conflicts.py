@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from common.conflict import Conflict, Path, ignored_setting
 from common.types.network import is_ip, is_loopback, may_be_public
 from components.settings import CertificateAuthority, LetsEncrypt, Settings, Tls, TlsMode
-from components.tls import pem
+from components.tls import inspection, validation
 
 GENERATED = (TlsMode.SELF_SIGNED, TlsMode.PRIVATE_CA)
 """Modes in which the program generates the certificate."""
@@ -52,19 +52,18 @@ def _provided(tls: Tls, hostname: str) -> Iterator[Conflict]:
             yield ignored_setting(path, _MODE, tls.mode.value, TlsMode.PROVIDED.value)
     certificate, key = tls.certificate_pem, tls.private_key_pem
     if tls.mode is TlsMode.PROVIDED and isinstance(certificate, str) and isinstance(key, str):
-        for name, reason in pem.check_server_certificate(certificate, key, hostname):
-            # Only then can an invalid hostname be the cause.
-            involved = (("hostname",),) if "hostname" in reason else ()
-            yield Conflict((("tls", name), _MODE, *involved), reason)
+        for problem in validation.check_server_certificate(certificate, key, hostname):
+            involved = (("hostname",),) if problem.involves_hostname else ()
+            yield Conflict((("tls", problem.setting), _MODE, *involved), problem.reason)
 
 
 def _generated(tls: Tls, hostname: str) -> Iterator[Conflict]:
     """A common name is limited, and a certificate is renewed before it expires."""
-    if len(hostname) > pem.COMMON_NAME_LIMIT:
+    if len(hostname) > inspection.COMMON_NAME_LIMIT:
         yield Conflict(
             (("hostname",), _MODE),
             f"{hostname} has {len(hostname)} characters, but the common name of a "
-            f"{tls.mode.value} certificate has at most {pem.COMMON_NAME_LIMIT} (RFC 5280). Use a "
+            f"{tls.mode.value} certificate has at most {inspection.COMMON_NAME_LIMIT} (RFC 5280). Use a "
             'shorter name (for example, "registry.example.com"), or set tls.mode to provided.',
         )
     hours = tls.validity_days * 24
@@ -113,9 +112,9 @@ def _ca(ca: CertificateAuthority, validity_days: int) -> Iterator[Conflict]:
             "validity. Remove it.",
         )
     if isinstance(certificate, str) and isinstance(key, str):
-        for name, reason in pem.check_ca_certificate(certificate, key):
-            yield Conflict((("tls", "ca", name),), reason)
-        days = pem.validity_days(certificate)
+        for problem in validation.check_ca_certificate(certificate, key):
+            yield Conflict((("tls", "ca", problem.setting),), problem.reason)
+        days = inspection.validity_days(certificate)
         # The remaining validity is checked when a certificate is issued.
         if days is not None and validity_days > days:
             yield Conflict(
@@ -192,7 +191,7 @@ def _acme_cas(acme: LetsEncrypt) -> Iterator[Conflict]:
                 "is publicly trusted. Remove it, or set tls.letsencrypt.directoryUrl to your own "
                 'ACME server (for example, "https://acme.internal/directory").',
             )
-        for reason in pem.check_certificates(value) if isinstance(value, str) else ():
+        for reason in validation.check_certificates(value) if isinstance(value, str) else ():
             yield Conflict((path,), reason)
 
 
@@ -205,7 +204,7 @@ def _mutual_tls(tls: Tls, *, verify: bool) -> Iterator[Conflict]:
         if is_set and tls.mode is TlsMode.OFF:
             yield ignored_setting(("tls", name), _MODE, tls.mode.value, "another mode")
     for index, value in enumerate(tls.client_cas):
-        for reason in pem.check_certificates(value) if isinstance(value, str) else ():
+        for reason in validation.check_certificates(value) if isinstance(value, str) else ():
             yield Conflict((("tls", "clientCas", index),), reason)
     for name, client in (
         ("clientCertificatePem", tls.client_certificate_pem),
@@ -230,14 +229,14 @@ def _client_certificate(tls: Tls) -> Iterator[Conflict]:
     certificate, key = tls.client_certificate_pem, tls.client_private_key_pem
     if not isinstance(certificate, str) or not isinstance(key, str):
         return
-    problems = list(pem.check_client_certificate(certificate, key))
-    for name, reason in problems:
-        yield Conflict((("tls", name),), reason)
+    problems = list(validation.check_client_certificate(certificate, key))
+    for problem in problems:
+        yield Conflict((("tls", problem.setting),), problem.reason)
     cas = [ca for ca in tls.client_cas if isinstance(ca, str)]
-    valid = [ca for ca in cas if not list(pem.check_certificates(ca))]
+    valid = [ca for ca in cas if not list(validation.check_certificates(ca))]
     if problems or not valid or len(valid) < len(tls.client_cas):
         return
-    if not pem.has_issued("".join(valid), certificate):
+    if not inspection.has_issued("".join(valid), certificate):
         yield Conflict(
             (("tls", "clientCertificatePem"), ("tls", "clientCas")),
             "was not issued by a CA in tls.clientCas, so the server would reject it. Use a "

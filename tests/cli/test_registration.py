@@ -15,15 +15,20 @@ from cli.console import CommandError
 from cli.paths import PALETTE, REGISTRY, ROOT
 from cli.pulumi_cli import Pulumi
 from tests.support.commands import FakePulumi
-from tests.support.consumer import CA, CLIENT, CONSOLE, OCI
+from tests.support.palette.values import (
+    CA,
+    CLIENT_CERTIFICATE_FIELDS,
+    OCI_FIELDS,
+    PACK_OUTPUT,
+)
 
 OUTPUTS = {
     "registrationUid": "6a1f",
     "registrationName": "packs",
-    "endpoint": CONSOLE["endpoint"],
+    "endpoint": PACK_OUTPUT["endpoint"],
     "scope": "tenant",
 }
-PLAIN = {**CONSOLE, "endpoint": "http://registry.example.com:8080", "caCertificate": ""}
+PLAIN = {**PACK_OUTPUT, "endpoint": "http://registry.example.com:8080", "caCertificate": ""}
 
 
 class Fake(FakePulumi):
@@ -190,7 +195,7 @@ def test_a_key_that_nobody_can_be_asked_for_is_told_with_the_variable_for_it(
 
 
 def test_each_stack_has_a_file_of_its_own_for_its_certificate(pulumi: Fake) -> None:
-    says(pulumi, CONSOLE)
+    says(pulumi, PACK_OUTPUT)
     assert form(run("registration", "--stack", "edge"))["TLS certificate"] == "ca-edge.crt", (
         "another stack's may be at ca.crt"
     )
@@ -211,7 +216,7 @@ def test_unregister_takes_a_new_api_key_where_the_old_one_is_refused(pulumi: Fak
 
 
 def test_the_form_is_filled_in_field_by_field(pulumi: Fake) -> None:
-    says(pulumi, CONSOLE)
+    says(pulumi, PACK_OUTPUT)
     assert form(run("registration")) == {
         "Name": "packs",
         "Endpoint": "https://registry.example.com",
@@ -227,7 +232,7 @@ def test_the_form_is_filled_in_field_by_field(pulumi: Fake) -> None:
 
 
 def test_the_form_of_an_oci_registry_is_another(pulumi: Fake) -> None:
-    says(pulumi, {**CONSOLE, **OCI})
+    says(pulumi, {**PACK_OUTPUT, **OCI_FIELDS})
     assert form(run("registration")) == {
         "Name": "packs",
         "Provider": "Pack",
@@ -239,12 +244,12 @@ def test_the_form_of_an_oci_registry_is_another(pulumi: Fake) -> None:
         "TLS certificate": "ca.crt",
         "Insecure Skip TLS Verify": "leave it empty",
     }
-    says(pulumi, {**CONSOLE, **OCI, "baseContentPath": ""})
+    says(pulumi, {**PACK_OUTPUT, **OCI_FIELDS, "baseContentPath": ""})
     assert form(run("registration"))["Base Content Path"] == "leave it empty"
 
 
 def test_the_spectro_cli_is_not_for_oci_registries(pulumi: Fake, tmp_path: Path) -> None:
-    says(pulumi, {**CONSOLE, **OCI})
+    says(pulumi, {**PACK_OUTPUT, **OCI_FIELDS})
     result = run("registration", "--cli-trust")
     assert (
         "CLI_TRUST: the Spectro CLI speaks to pack registries only; oras takes the certificate with --ca-file."
@@ -254,14 +259,14 @@ def test_the_spectro_cli_is_not_for_oci_registries(pulumi: Fake, tmp_path: Path)
 
 
 def test_the_password_is_shown_on_request_alone(pulumi: Fake) -> None:
-    says(pulumi, CONSOLE)
+    says(pulumi, PACK_OUTPUT)
     masked = run("registration")
-    assert CONSOLE["password"] not in masked.stdout + masked.stderr
-    assert form(run("registration", "--secrets"))["Password"] == CONSOLE["password"]
+    assert PACK_OUTPUT["password"] not in masked.stdout + masked.stderr
+    assert form(run("registration", "--secrets"))["Password"] == PACK_OUTPUT["password"]
 
 
 def test_a_password_that_nobody_knows_is_said_to_be_the_users(pulumi: Fake) -> None:
-    says(pulumi, {**CONSOLE, "password": ""})
+    says(pulumi, {**PACK_OUTPUT, "password": ""})
     assert (
         form(run("registration", "--secrets"))["Password"]
         == "(the one of the bcrypt hash in the stack's users)"
@@ -296,7 +301,7 @@ def test_the_form_goes_by_the_registrations_own_settings(
     assert (filled["Name"], filled["Insecure Skip TLS Verify"]) == ("Packs of ours", "tick it"), (
         "as `make register` would have it"
     )
-    says(pulumi, CONSOLE)
+    says(pulumi, PACK_OUTPUT)
     assert form(run("registration"))["Insecure Skip TLS Verify"] == "leave it empty", (
         "there is a certificate to verify"
     )
@@ -308,7 +313,7 @@ def test_the_form_goes_by_the_registrations_own_settings(
 
 
 def test_a_certificate_of_a_public_authority_needs_no_file(pulumi: Fake, tmp_path: Path) -> None:
-    says(pulumi, {**CONSOLE, "caCertificate": ""})
+    says(pulumi, {**PACK_OUTPUT, "caCertificate": ""})
     filled = form(run("registration"))
     assert (filled["TLS certificate"], filled["Insecure Skip TLS Verify"]) == (
         "(none: the registry's is a public authority's)",
@@ -324,17 +329,17 @@ def test_a_certificate_of_a_public_authority_needs_no_file(pulumi: Fake, tmp_pat
 
 
 def test_the_form_names_the_clients_certificate_where_one_is_asked_for(pulumi: Fake) -> None:
-    says(pulumi, {**CONSOLE, **CLIENT})
+    says(pulumi, {**PACK_OUTPUT, **CLIENT_CERTIFICATE_FIELDS})
     shown = run("registration", "--secrets")
     assert (
         form(shown)["Client certificate, key"]
         == "tls.clientCertificatePem, tls.clientPrivateKeyPem"
     )
-    assert CLIENT["clientKey"] not in shown.stdout
+    assert CLIENT_CERTIFICATE_FIELDS["clientKey"] not in shown.stdout
 
 
 def test_the_file_is_written_where_it_is_asked_for(pulumi: Fake, tmp_path: Path) -> None:
-    says(pulumi, CONSOLE)
+    says(pulumi, PACK_OUTPUT)
     assert form(run("registration", "--file", "registry.pem"))["TLS certificate"] == "registry.pem"
     assert Path("registry.pem").read_text() == CA
     assert run("registration", "--file", "nowhere/ca.crt").stderr == (
@@ -348,7 +353,7 @@ def test_the_file_is_written_where_it_is_asked_for(pulumi: Fake, tmp_path: Path)
 def test_the_spectro_cli_finds_the_certificate_under_host_and_port(
     authority: str, pulumi: Fake, tmp_path: Path
 ) -> None:
-    says(pulumi, {**CONSOLE, "endpoint": f"https://{authority}"})
+    says(pulumi, {**PACK_OUTPUT, "endpoint": f"https://{authority}"})
     result = run("registration", "--cli-trust")
     assert result.exit_code == 0, result.stderr
     assert (tmp_path / "certs.d" / authority / "ca.crt").read_text() == CA
@@ -358,7 +363,7 @@ def test_the_spectro_cli_finds_the_certificate_under_host_and_port(
 def test_whoever_may_not_write_there_is_told_the_command(
     pulumi: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    says(pulumi, {**CONSOLE, "endpoint": "https://registry.example.com:8443"})
+    says(pulumi, {**PACK_OUTPUT, "endpoint": "https://registry.example.com:8443"})
 
     def forbidden(*_: Any, **__: Any) -> None:
         raise PermissionError(13, "Permission denied")
@@ -375,7 +380,7 @@ def test_whoever_may_not_write_there_is_told_the_command(
 
 
 def test_another_fault_of_the_file_system_is_told(pulumi: Fake, tmp_path: Path) -> None:
-    says(pulumi, CONSOLE)
+    says(pulumi, PACK_OUTPUT)
     (tmp_path / "certs.d").write_text("a file")
     assert (
         "can't be written (Not a directory); mend that, then run this again."

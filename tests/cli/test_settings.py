@@ -32,9 +32,9 @@ def test_all_faults_are_told_at_once(written: Path) -> None:
         written,
         "config:\n  pack-registry:hostname: packs.example.com\n  pack-registry:dockerHost: registry.example.com\n  image: nginx\n",
     )
-    assert told.startswith(
-        "Found 2 invalid settings in stack edge. No changes were made.\n"
-    ), "before Docker is asked at that host"
+    assert told.startswith("Found 2 invalid settings in stack edge. No changes were made.\n"), (
+        "before Docker is asked at that host"
+    )
     assert 'dockerHost: invalid value "registry.example.com"' in told
     assert 'image: invalid value "nginx"' in told
 
@@ -63,10 +63,7 @@ def test_a_misspelt_namespace_is_told_among_the_other_faults(written: Path, name
         written,
         f"config:\n  pack-registry:hostname: packs.example.com\n  '{namespace}:limits': {{memory: 4g}}\n  port: 99999\n",
     )
-    assert (
-        told.splitlines()[0]
-        == "Found 2 invalid settings in stack edge. No changes were made."
-    )
+    assert told.splitlines()[0] == "Found 2 invalid settings in stack edge. No changes were made."
     assert (
         f'  - {namespace}:limits: there is no namespace {namespace}; did you mean "pack-registry:limits"?'
         in told.splitlines()

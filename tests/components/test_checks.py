@@ -203,7 +203,7 @@ def test_a_registry_that_does_not_pass_fails_the_update(
         )
 
     monkeypatch.setattr(pack_registry, "finish_update", settle)
-    with pytest.raises(VerificationError, match="did not pass its verification"):
+    with pytest.raises(VerificationError, match="failed verification"):
         declare()
 
 

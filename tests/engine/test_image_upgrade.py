@@ -76,7 +76,7 @@ def test_a_bad_image_never_stops_the_server_that_runs(
     )
     with load(Client.of(outputs, "spectro")) as failed:
         for shown in (made.failed_up(), made.failed_up()):
-            assert f"The new image {bad} did not pass its verification." in shown
+            assert f"The new image {bad} failed verification." in shown
             assert (
                 "the server that runs was not touched; set image back, or mend the new one" in shown
             )

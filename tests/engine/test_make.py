@@ -46,8 +46,8 @@ def test_a_failed_verification_is_told_with_the_servers_log(project: tuple[Path,
     )
     failed = make_up(directory, stack)
     shown = said(failed, 1)
-    assert f"The registry in the container {stack} did not pass its verification." in shown
-    assert "what to do:" in shown
+    assert f"The registry in the container {stack} failed verification." in shown
+    assert "Fix:" in shown
     assert "Traceback" not in shown
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from components.tls.pem import fingerprint
+from components.tls.inspection import fingerprint
 from tests.components.settings.data_loader import load_file
 from tests.components.settings.rejection import rejected, sentences
 from tests.engine.conftest import Factory

@@ -12,7 +12,7 @@ from cli.paths import ROOT
 from common.validation import validate
 from components.settings import OFFICIAL_IMAGE, Settings
 from components.validation import validate_settings
-from palette.model import RegistrationSettings
+from palette.settings import RegistrationSettings
 from policy.policies import POLICIES
 from tools import reference
 from tools.policy_reference import policy_references
