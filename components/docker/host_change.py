@@ -84,7 +84,7 @@ def host_change_warning(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
         )
     moved = f"dockerHost: the registry is made on {target} and removed from {origin}"
     return (
-        f"{moved}; the packs in {packs} stay there, docs/operations.md says how to copy them."
+        f"{moved}; the packs in {packs} stay there, docs/how-to/docker-host.md says how to copy them."
         if packs
         else f"{moved}."
     )

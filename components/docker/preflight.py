@@ -263,7 +263,7 @@ def _note_moved_storage(containers: list[dict[str, Any]], settings: Settings, ow
             )
         elif place != settings.data_place:
             pulumi.log.warn(
-                f"storage: the packs that are in {place} stay there and will not be in {settings.data_place}; docs/storage.md says how to copy them."
+                f"storage: the packs that are in {place} stay there and will not be in {settings.data_place}; docs/how-to/move-packs.md says how to copy them."
             )
 
 

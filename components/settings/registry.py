@@ -38,8 +38,6 @@ DEVELOPMENT_TAG = "1.0.0"
 IMAGES = {Flavor.PACK: OFFICIAL_IMAGE, Flavor.OCI: DISTRIBUTION_IMAGE}
 """Default image of each flavor."""
 
-DEVELOPMENT_STACK = "dev"
-"""Default stack. It is exempt from policies and may use memory storage."""
 
 OCI_PART = "an OCI registry's part of "
 """Prefix of :attr:`Settings.data_place` for an OCI registry that stores files."""

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from common.conflict import Conflict, ignored_setting
-from components.settings import DEVELOPMENT_STACK, S3, Cifs, Settings, Storage, StorageKind
+from common.stacks import DEVELOPMENT_STACK
+from components.settings import S3, Cifs, Settings, Storage, StorageKind
 
 _KIND = ("storage", "kind")
 _REQUIRED: dict[StorageKind, dict[str, str]] = {

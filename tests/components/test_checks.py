@@ -19,8 +19,8 @@ from components.pack_registry import PackRegistry
 from components.verification.diagnosis import VerificationError
 from components.verification.probe import Endpoint, Failure, TlsTrust
 from tests.support.certificates import issue
-from tests.support.declaring import arguments_of, declare, served
-from tests.support.docker_hosts import OWNER, STRANGER, FakeContainer, FakeDockerHost
+from tests.support.component import arguments_of, declare, served
+from tests.support.fakes import OWNER, OTHER_OWNER, FakeContainer, FakeDockerHost
 from tests.support.recording import Recorder, run
 
 Call = dict[str, Any]
@@ -208,7 +208,7 @@ def test_a_registry_that_does_not_pass_fails_the_update(
 
 
 def test_wrong_settings_are_told_before_the_host_is_asked(checks: list[Call]) -> None:
-    with pytest.raises(pulumi.RunError, match="nothing was touched"):
+    with pytest.raises(pulumi.RunError, match="No changes were made"):
         declare(port="x")
     assert checks == [], "what can be judged from here needs no host"
 
@@ -226,7 +226,7 @@ def test_an_orphan_of_this_stack_is_removed() -> None:
     "labels",
     [
         {},
-        STRANGER.labels,
+        OTHER_OWNER.labels,
         {"pack-registry.project": "pack-registry", "pack-registry.stack": "test"},
     ],
 )

@@ -26,7 +26,7 @@ from palette.program import register
 from palette.settings import RegistrationSettings
 from policy.policies import POLICIES
 from tests.contract import makefile, schema
-from tests.support.declaring import declare, served
+from tests.support.component import declare, served
 from tests.support.noncompliant import provided, shipped
 from tests.support.recording import Declared, Recorder, Run, run
 

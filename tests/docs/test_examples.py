@@ -15,7 +15,7 @@ from common.stack_config import parse_config
 from components.settings import OFFICIAL_IMAGE, Settings
 from components.validation import validate_settings
 from tests.support.certificates import issue
-from tests.support.declaring import declare, served
+from tests.support.component import declare, served
 from tests.support.markdown import blocks
 from tests.support.recording import Recorder, run
 

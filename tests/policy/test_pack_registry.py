@@ -14,7 +14,7 @@ from cli.policy import PACK
 from policy.policies import POLICIES
 from policy.policies.docker import CONTAINER
 from tests.support.certificates import Issued, issue
-from tests.support.declaring import declare, served
+from tests.support.component import declare, served
 from tests.support.noncompliant import HOSTNAME, PINNED, compliant, noncompliant, provided, shipped
 from tests.support.policy_resources import UNKNOWN, Resource, applies_to, violations
 from tests.support.recording import Declared, FirstPreview, Recorder, Run

@@ -41,7 +41,7 @@ def record(host: str, **storage: Any) -> dict[str, Any]:
     ],
 )
 def test_a_move_is_told_with_where_the_packs_stay(old: str, new: str, told: str) -> None:
-    stay = "; the packs in {} stay there, docs/operations.md says how to copy them."
+    stay = "; the packs in {} stay there, docs/how-to/docker-host.md says how to copy them."
     assert host_change_warning(record(old), record(new)) == told + stay.format(
         "the volume spectro-registry-data"
     )

@@ -19,7 +19,7 @@ from components.verification.diagnosis import VerificationError
 from components.verification.probe import TlsTrust
 from tests.support.certificates import Issued, issue
 from tests.support.docker import free_port
-from tests.support.docker_hosts import FakeContainer, FakeDockerHost
+from tests.support.fakes import FakeContainer, FakeDockerHost
 from tests.support.registry_server import Registry, serving
 
 NAME = "spectro-registry"

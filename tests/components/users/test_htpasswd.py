@@ -16,7 +16,7 @@ from common.settings_model import field_docs
 from components.pack_registry import PackRegistry
 from components.settings import User
 from components.users.htpasswd import render_htpasswd
-from tests.support.declaring import arguments_of, declare, htpasswd, served
+from tests.support.component import arguments_of, declare, htpasswd, served
 from tests.support.recording import Recorder, Run, run
 
 CHOSEN = "correct horse battery staple"
