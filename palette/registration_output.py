@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from common.errors import UserError
 from common.validation import Issue, SettingsError
+from palette.properties import to_registration
 
 OUTPUT = "consoleRegistration"
 
@@ -108,7 +109,7 @@ def resource_inputs(
             "a certificate. Palette trusts public CAs and the registry's caCertificate"
         )
         raise SettingsError([Issue(("insecureSkipVerify",), sentence)], origin)
-    return {
+    inputs = {
         "name": name or output.name,
         "endpoint": output.endpoint,
         "username": output.username,
@@ -121,3 +122,4 @@ def resource_inputs(
         "clientCertificate": output.client_certificate if output.https else "",
         "clientKey": output.client_key if output.https else "",
     }
+    return {**inputs, "fixedSpec": to_registration(inputs).fixed_spec}

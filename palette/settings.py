@@ -72,7 +72,7 @@ StackName = Annotated[
 PaletteHost = Annotated[str, BeforeValidator(_palette_host)]
 ApiKey = Annotated[str, _optional(r"[!-~]{1,1024}")]
 """Characters that an HTTP header accepts. The HTTP library shows a value that it rejects."""
-ProjectUid = Annotated[str, _optional(r"[A-Za-z0-9-]{1,64}")]
+Uid = Annotated[str, _optional(r"[A-Za-z0-9-]{1,64}")]
 RegistrationName = Annotated[str, _optional(r"[A-Za-z0-9]([A-Za-z0-9 _.-]{0,62}[A-Za-z0-9])?")]
 
 
@@ -98,12 +98,6 @@ class RegistrationSettings(SettingsModel):
         example="pulumi config set --secret paletteApiKey",
         secret=True,
     )
-    project_uid: ProjectUid = setting(
-        "",
-        "UID of the project to register in. Default: the tenant.",
-        allowed="a project UID, as in the address of the project's page in the console",
-        example="6a1f0c2d9b3e4f5a6b7c8d9e",
-    )
     registration_name: RegistrationName = setting(
         "",
         "Name in Palette's list of registries. Default: the name of the registry's container.",
@@ -117,6 +111,12 @@ class RegistrationSettings(SettingsModel):
         allowed="true or false",
         example=True,
     )
+    import_uid: Uid = setting(
+        "",
+        "UID of an existing registration to take over. It must have the same name.",
+        allowed="the UID of a registration, as in the address of its page in the console",
+        example="6a1f0c2d9b3e4f5a6b7c8d9e",
+    )
     insecure_skip_verify: bool = setting(
         False,
         "Let Palette use a registry without TLS, unencrypted and unverified.",
@@ -129,6 +129,12 @@ class RegistrationSettings(SettingsModel):
         allowed="true or false",
         example=True,
     )
+    force_sync: bool = setting(
+        False,
+        "Request a forced sync (Palette's parameter forceSync).",
+        allowed="true or false",
+        example=True,
+    )
     sync_timeout_minutes: Int = Field(
         15,
         ge=1,
@@ -137,11 +143,6 @@ class RegistrationSettings(SettingsModel):
         examples=[30],
         json_schema_extra={"allowed": "an integer from 1 to 240", "secret": False},
     )
-
-    @property
-    def scope(self) -> str:
-        """Palette's name for the scope of the registration."""
-        return "project" if self.project_uid else "tenant"
 
 
 def config_origin() -> str:

@@ -9,7 +9,8 @@ import pytest
 from pulumi import dynamic
 from syrupy.assertion import SnapshotAssertion
 
-from palette.client.http import RetryPolicy
+from palette.client.retry import RetryPolicy
+from palette.properties import to_registration
 from palette.resource import PROJECT, RegistrationProvider
 from tests.support.palette.server import serve
 from tests.support.palette.stub import API_KEY, PaletteStub
@@ -54,10 +55,15 @@ def props(api: PaletteStub) -> Callable[..., dict[str, Any]]:
         **PACK_OUTPUT,
         **EMPTY_FIELDS,
         "paletteHost": api.host,
-        "projectUid": "",
         "adoptExisting": False,
+        "importUid": "",
     }
-    return lambda **changes: {**defaults, **changes}
+
+    def inputs(**changes: Any) -> dict[str, Any]:
+        values = {**defaults, **changes}
+        return {"fixedSpec": to_registration(values).fixed_spec, **values}
+
+    return inputs
 
 
 @pytest.fixture

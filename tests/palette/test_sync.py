@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from palette.client.http import PaletteClient, RetryPolicy, SyncStatus
+from palette.client.http import PaletteClient, SyncStatus
+from palette.client.retry import RetryPolicy
 from palette.sync import STALE_SECONDS, Phase, SyncError, phase, sync
 from tests.support.palette.bodies import Kind
 from tests.support.palette.server import serve
