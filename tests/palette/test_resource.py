@@ -14,9 +14,11 @@ from syrupy.assertion import SnapshotAssertion
 
 from common.errors import UserError
 from palette.client.errors import PaletteError
-from palette.resource import UPDATABLE, NameConflictError, RegistrationProvider
+from palette.properties import UPDATABLE
+from palette.resource import NameConflictError, RegistrationImportError, RegistrationProvider
 from tests.palette.conftest import configured
-from tests.support.palette.stub import API_KEY, MASK, PaletteStub
+from tests.support.palette.registrations import MASK
+from tests.support.palette.stub import API_KEY, PaletteStub
 from tests.support.palette.values import (
     CLIENT_CERTIFICATE_FIELDS,
     OCI_FIELDS,
@@ -57,7 +59,7 @@ def test_failed_validation(provider: RegistrationProvider, api: PaletteStub, pro
 def test_name_conflict(
     provider: RegistrationProvider, api: PaletteStub, props: Values, snapshot: SnapshotAssertion
 ) -> None:
-    uid = api.add("packs", PACK_OUTPUT["endpoint"])
+    uid = api.add("packs", endpoint=PACK_OUTPUT["endpoint"])
     message = error_of(NameConflictError, provider.create, props())
     assert message.replace(uid, "6a1f0c2d9b3e4f5a6b7c8d9e") == snapshot
     assert api.count("PUT", ITEM) == api.count("POST", CREATE) == 0
@@ -76,7 +78,12 @@ def test_update_in_place(
 ) -> None:
     state = create(**CLIENT_CERTIFICATE_FIELDS)
     value = state[key]
-    changed = not value if isinstance(value, bool) else f"{value}x"
+    changed: Any = f"{value}x"
+    if isinstance(value, bool):
+        changed = not value
+    elif isinstance(value, dict):
+        state[key] = {**value, "private": False}
+        changed = value
     inputs = props(**{**CLIENT_CERTIFICATE_FIELDS, key: changed})
     difference = provider.diff("packs", state, inputs)
     assert (difference.changes, difference.replaces) == (True, []), "profiles refer to the UID"
@@ -87,7 +94,12 @@ def test_update_in_place(
 
 @pytest.mark.parametrize(
     "change",
-    [{"paletteHost": "https://palette.example.com"}, {"projectUid": "x"}, {"providerType": "pack"}],
+    [
+        {"name": "renamed"},
+        {"paletteHost": "https://palette.example.com"},
+        {"providerType": "pack"},
+        {"importUid": "6a1f0c2d9b3e4f5a6b7c8d9e"},
+    ],
 )
 def test_replacement(
     change: dict[str, str], provider: RegistrationProvider, props: Values, create: Values
@@ -102,14 +114,85 @@ def test_adopt_existing_is_not_a_change(
     assert provider.diff("packs", create(), props(adoptExisting=True)).changes is False
 
 
-def test_rename_to_existing_name(
+def test_renamed_in_console(
     provider: RegistrationProvider, api: PaletteStub, props: Values, create: Values
 ) -> None:
     state = create()
-    api.add("theirs")
-    message = error_of(PaletteError, provider.update, "packs", state, props(name="theirs"))
-    assert message.endswith("or remove the other registration in the console.")
-    assert api.registrations[state["uid"]]["metadata"]["name"] == "packs"
+    api.registrations[state["uid"]].name = "renamed"
+    found = provider.read("packs", state).outs or {}
+    assert provider.diff("packs", found, props()).replaces == ["name"], "names cannot be updated"
+
+
+@pytest.mark.parametrize("adopt", [True, False])
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"kind": "ecr"}, "it is an OCI registry of type ecr"),
+        ({"kind": "oci", "provider_type": "helm"}, "it is an OCI registry for helm"),
+        ({"kind": "oci", "scope": "system"}, "it has the scope system"),
+    ],
+)
+def test_other_kind_not_adopted(
+    options: dict[str, str],
+    reason: str,
+    adopt: bool,
+    provider: RegistrationProvider,
+    api: PaletteStub,
+    props: Values,
+) -> None:
+    uid = api.add("packs", **options)
+    inputs = props(**OCI_FIELDS, adoptExisting=adopt)
+    message = error_of(NameConflictError, provider.create, inputs)
+    assert f"(UID {uid})" in message
+    assert f"It cannot be taken over, because {reason}. Change registrationName." in message
+    assert [request.method for request in api.requests if request.method == "PUT"] == []
+
+
+def test_registration_of_other_kind_at_same_path(
+    provider: RegistrationProvider, api: PaletteStub, props: Values
+) -> None:
+    uid = api.add("packs", kind="oci")
+    body = {"spec": {"providerType": "helm", "scope": "tenant"}}
+    api.fail("GET", f"/v1/registries/oci/{uid}/basic", 200, body=body)
+    inputs = props(**OCI_FIELDS, adoptExisting=True)
+    message = error_of(NameConflictError, provider.create, inputs)
+    assert "it is an OCI registry for helm" in message, "the list may say too little"
+
+
+@pytest.mark.parametrize("fields", [{}, OCI_FIELDS], ids=["pack", "oci"])
+def test_import(fields: dict[str, Any], api: PaletteStub, create: Values) -> None:
+    api.add("others", kind="oci" if fields else "pack")
+    uid = api.add("packs", kind="oci" if fields else "pack")
+    state = create(**fields, importUid=uid)
+    assert state["uid"] == uid
+    assert api.registrations[uid].spec["endpoint"] == PACK_OUTPUT["endpoint"]
+    assert api.count("POST", CREATE) == api.count("GET", CREATE) == 0
+
+
+def test_imported_registration_unchanged(
+    provider: RegistrationProvider, api: PaletteStub, props: Values, create: Values
+) -> None:
+    uid = api.add("packs")
+    state = create(importUid=uid)
+    assert provider.diff("packs", state, props(importUid=uid)).changes is False
+    assert provider.diff("packs", state, props()).changes is False, "the setting may be removed"
+
+
+def test_import_errors(
+    provider: RegistrationProvider, api: PaletteStub, props: Values, snapshot: SnapshotAssertion
+) -> None:
+    uids = {
+        "missing": "0" * 24,
+        "other kind": api.add("packs", kind="oci"),
+        "other name": api.add("others"),
+        "other scope": api.add("packs", scope="system"),
+    }
+    messages = []
+    for case, uid in uids.items():
+        message = error_of(RegistrationImportError, provider.create, props(importUid=uid))
+        messages.append(f"{case}: {message.replace(uid, '6a1f0c2d9b3e4f5a6b7c8d9e')}\n")
+    assert "\n".join(messages) == snapshot
+    assert api.count("PUT", ITEM) == 0
 
 
 @pytest.mark.parametrize("masks", [True, False])
@@ -133,6 +216,8 @@ def test_client_certificate_not_read(
     assert tls["key"] == CLIENT_CERTIFICATE_FIELDS["clientKey"]
     tls |= {"certificate": MASK, "key": MASK}
     assert provider.read("packs", state).outs == state
+    del tls["key"]
+    assert (provider.read("packs", state).outs or {})["clientKey"] == "", "removed in the console"
 
 
 def test_drift_reverted(
@@ -147,6 +232,31 @@ def test_drift_reverted(
     assert api.only_spec()["auth"]["tls"]["ca"] == PACK_OUTPUT["caCertificate"]
 
 
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"ca": ""}, "caCertificate"),
+        ({"enabled": False}, "fixedSpec"),
+    ],
+)
+def test_cleared_tls_setting(
+    change: dict[str, Any],
+    key: str,
+    provider: RegistrationProvider,
+    api: PaletteStub,
+    props: Values,
+    create: Values,
+) -> None:
+    state = create()
+    api.only_spec()["auth"]["tls"] |= change
+    found = provider.read("packs", state).outs or {}
+    assert found[key] != state[key]
+    difference = provider.diff("packs", found, props())
+    assert (difference.changes, difference.replaces) == (True, [])
+    after = provider.update("packs", found, props()).outs or {}
+    assert provider.read("packs", after).outs == after
+
+
 def test_removed_registration(
     provider: RegistrationProvider, api: PaletteStub, props: Values, create: Values
 ) -> None:
@@ -158,6 +268,28 @@ def test_removed_registration(
     assert "404 ResourceNotFound" in message
     assert "`pulumi up --refresh`, as `make register` does" in message
     provider.delete("packs", state)
+
+
+def test_page_with_status_404(
+    provider: RegistrationProvider, api: PaletteStub, create: Values
+) -> None:
+    state = create()
+    api.fail("GET", ITEM, 404, body=b"<html>Not Found</html>")
+    assert "not Palette's answer" in error_of(PaletteError, provider.read, "packs", state)
+    api.fail("DELETE", ITEM, 404, body=b"<html>Not Found</html>")
+    assert "not Palette's answer" in error_of(PaletteError, provider.delete, "packs", state)
+    assert list(api.registrations) == [state["uid"]]
+
+
+def test_delete_of_used_registry(
+    provider: RegistrationProvider, api: PaletteStub, create: Values
+) -> None:
+    state = create()
+    api.in_use = True
+    message = error_of(PaletteError, provider.delete, "packs", state)
+    assert "RegistryInUse" in message
+    assert "production" in message, "the details name the profiles"
+    assert "remove these packs from the profiles" in message
 
 
 def test_oci_lifecycle(
