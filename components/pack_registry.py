@@ -32,9 +32,10 @@ from components.servers.distribution.config_file import declare_config_file
 from components.servers.distribution.files import Files, server_files
 from components.servers.distribution.routes import REGISTRY_APIS
 from components.settings import ADMIN, Flavor, Settings
-from components.tls import pem
-from components.tls.certificate import certificate, client_certificate
-from components.users.htpasswd import credentials
+from components.tls import inspection
+from components.tls.modes import declare_certificate
+from components.tls.provided import client_certificate
+from components.users.htpasswd import declare_users
 from components.validation import validate_settings
 from components.verification.probe import TlsTrust, wait_for_certificate
 
@@ -114,8 +115,15 @@ class PackRegistry(pulumi.ComponentResource):
         on_ready_host = pulumi.ResourceOptions(
             parent=self, depends_on=ready, replacement_trigger=settings.docker_host
         )
-        served = certificate(name, settings, child)
-        logins = credentials(name, settings, child)
+        served = declare_certificate(
+            name,
+            settings.tls,
+            settings.hostname,
+            settings.ip_addresses,
+            settings.container_name,
+            child,
+        )
+        logins = declare_users(name, settings.users, settings.rotation, child)
         image = server_image(name, settings, on_ready_host)
         clearing = orphans.remove_orphan_hook(f"{name}-clear-orphan", host, owner)
         yaml = declare_config_file(name, settings, child)
@@ -128,7 +136,7 @@ class PackRegistry(pulumi.ComponentResource):
             "".join
         )
         trust_pem = served.trust_pem if served else pulumi.Output.from_input("")
-        trust = pulumi.Output.all(trust_pem, *client_certificate(settings)).apply(
+        trust = pulumi.Output.all(trust_pem, *client_certificate(settings.tls)).apply(
             lambda texts: TlsTrust(*texts)
         )
         proven = _proven(
@@ -163,7 +171,7 @@ class PackRegistry(pulumi.ComponentResource):
         nothing = pulumi.Output.from_input("")
         presented = (
             _presented(host, settings, trust, container, config)
-            if served and not served.pair
+            if served and not served.chain_and_key
             else None
         )
         self.certificate_fingerprint = (
@@ -305,7 +313,7 @@ def _presented(
         patience = 0.0 if pulumi.runtime.is_dry_run() else START_SECONDS
         certificate_pem = await asyncio.to_thread(wait_for_certificate, target, patience)
         return (
-            [pem.fingerprint(certificate_pem), pem.not_after(certificate_pem)]
+            [inspection.fingerprint(certificate_pem), inspection.not_after(certificate_pem)]
             if certificate_pem
             else ["", ""]
         )

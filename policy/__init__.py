@@ -1,1 +1,5 @@
-"""The policy pack: rules that a preview or an update of a stack is held against."""
+"""The policy pack: checks that Pulumi runs on the resources of a preview or an update.
+
+Belongs here: policies, and what they read of resources. It imports only ``common``. Does not
+belong here: how the commands select the pack and its configuration (``cli/policy.py``).
+"""

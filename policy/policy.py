@@ -1,6 +1,6 @@
-"""What a rule is: plain data with a function that judges, which becomes a policy of ``pulumi-policy`` when the pack is started.
+"""What a policy is: data with a function that validates.
 
-Left out on purpose: what the rules say (the modules beside this one).
+``to_pulumi`` converts it to a policy of ``pulumi-policy``.
 """
 
 from __future__ import annotations
@@ -12,205 +12,228 @@ from typing import Any
 import pulumi_policy
 from pulumi_policy import EnforcementLevel, Severity
 
-from policy.resource import Declared, plain
+from policy.resources import Resource, to_plain
 
 Config = Mapping[str, Any]
-Remedy = Callable[[MutableMapping[str, Any], Declared, Config], bool]
+Remediate = Callable[[MutableMapping[str, Any], Resource, Config], bool]
 
 
 @dataclass(frozen=True)
 class Option:
-    """One key of a rule's configuration."""
+    """One key of a policy's configuration."""
 
     default: Any
-    text: str
+    description: str
     schema: Mapping[str, Any]
-    """Its JSON schema, without default and description."""
+    """The JSON schema, without default and description."""
 
     @property
     def allowed(self) -> str:
-        """What its schema allows, in words."""
+        """The allowed values, for messages."""
         match self.schema:
             case {"type": "array", "items": {"type": kind}}:
-                return f"a list of {kind}s".replace("strings", "texts")
+                return f"a list of {kind}s"
             case {"type": "number", "minimum": minimum}:
                 return f"a number of {minimum} or more"
-        return "a text"
+        return "a string"
 
 
-def number(default: float, text: str, *, minimum: float = 0) -> Option:
+def number(default: float, description: str, *, minimum: float = 0) -> Option:
     """An option that is a number."""
-    return Option(default, text, {"type": "number", "minimum": minimum})
+    return Option(default, description, {"type": "number", "minimum": minimum})
 
 
-def texts(default: Sequence[str], text: str) -> Option:
-    """An option that is a list of texts."""
-    return Option(list(default), text, {"type": "array", "items": {"type": "string"}})
+def string(default: str, description: str) -> Option:
+    """An option that is a string."""
+    return Option(default, description, {"type": "string"})
 
 
-EXEMPT = texts((), "Names, in the program, of resources that the rule leaves alone.")
-"""The option that every rule has."""
+def string_list(default: Sequence[str], description: str) -> Option:
+    """An option that is a list of strings."""
+    return Option(list(default), description, {"type": "array", "items": {"type": "string"}})
+
+
+EXEMPT_OPTION = string_list((), "Resources that the policy ignores, by their names in the program.")
+"""The option that every policy has."""
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What a rule of the stack objects to, and in which resource."""
+class Violation:
+    """What a stack policy reports, and about which resource."""
 
     what: str
-    urn: str
+    """A sentence without its full stop."""
+    resource: Resource
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
-    """What all rules have in common."""
+class Policy:
+    """What all policies have in common."""
 
     name: str
     """In kebab case; unique within the pack."""
     description: str
-    """What must hold, and for whom, as a sentence."""
+    """What the resources must have, as a sentence."""
+    reason: str
+    """Why, in sentences."""
     severity: Severity
-    keys: tuple[str, ...]
-    """The settings of the pack registry that the rule is about, as stack config names them; the first is the one to change."""
-    fix: str
-    """What to do in the pack registry's config, as a sentence without its full stop."""
-    elsewhere: str
-    """What to do on a resource that another program declares, as a sentence without its full stop."""
+    settings: tuple[str, ...]
+    """The pack registry's settings that the policy is about; the first is the one to change."""
+    remediation: str
+    """How to fix the pack registry's settings, as a sentence without its full stop."""
+    remediation_elsewhere: str
+    """How to fix a resource of another program, as a sentence without its full stop."""
+    command: Callable[[Resource], str] | None = None
+    """The command that helps to fix a violation, if there is one."""
     options: Mapping[str, Option] = field(default_factory=dict)
     level: EnforcementLevel = EnforcementLevel.MANDATORY
 
     @property
     def all_options(self) -> Mapping[str, Option]:
-        """Its own options, and the one that every rule has."""
-        return {**self.options, "exempt": EXEMPT}
+        """The policy's options, and the option that every policy has."""
+        return {**self.options, "exempt": EXEMPT_OPTION}
 
-    def config(self, given: Config | None = None) -> dict[str, Any]:
-        """The rule's configuration: what is given, and the defaults of the rest."""
+    def config(self, configured: Config | None = None) -> dict[str, Any]:
+        """The configuration, with the options' defaults."""
         return {
             **{key: option.default for key, option in self.all_options.items()},
-            **(given or {}),
+            **(configured or {}),
         }
 
     @property
-    def remediation(self) -> str:
-        """What to do about a violation."""
-        return f"{self.fix}; in another program: {self.elsewhere}."
+    def full_description(self) -> str:
+        """What the resources must have, and why."""
+        return f"{self.description} {self.reason}"
 
-    def message(self, what: str) -> str:
-        """A violation as it is shown, below the rule's name and description."""
-        return f"Found: {what}.\nFix: {self.remediation}"
+    @property
+    def remediation_steps(self) -> str:
+        """How to fix a violation."""
+        return f"{self.remediation}. In another program: {self.remediation_elsewhere}."
+
+    def message(self, what: str, resource: Resource) -> str:
+        """A violation as Pulumi shows it, below the policy's name and description."""
+        steps = f"{what}.\nFix: {self.remediation_steps}"
+        return f"{steps}\nRun: {self.command(resource)}" if self.command else steps
 
     @property
     def schema(self) -> pulumi_policy.PolicyConfigSchema:
-        """The JSON schema of the rule's configuration."""
+        """The JSON schema of the policy's configuration."""
         options = self.all_options.items()
         return pulumi_policy.PolicyConfigSchema(
             {
-                key: {**option.schema, "default": option.default, "description": option.text}
+                key: {**option.schema, "default": option.default, "description": option.description}
                 for key, option in options
             }
         )
 
-    def _common(self) -> dict[str, Any]:
+    def _common_arguments(self) -> dict[str, Any]:
         return {
             "name": self.name,
-            "description": self.description,
+            "description": self.full_description,
             "severity": self.severity,
             "enforcement_level": self.level,
             "config_schema": self.schema,
-            "remediation_steps": self.remediation,
+            "remediation_steps": self.remediation_steps,
         }
 
-    def policy(self) -> pulumi_policy.Policy:
-        """The rule as a policy of ``pulumi-policy``."""
+    def to_pulumi(self) -> pulumi_policy.Policy:
+        """Convert to a policy of ``pulumi-policy``."""
         raise NotImplementedError
 
 
+def _always(_: Resource) -> bool:
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
-class ResourceRule(Rule):
-    """A rule that judges each resource by its inputs, before it is made."""
+class ResourcePolicy(Policy):
+    """A policy that checks the inputs of each resource before Pulumi creates or updates it."""
 
     types: frozenset[str]
-    """The types that it judges, whoever declares them."""
-    judge: Callable[[Declared, Config], Iterable[str]]
-    """What is wrong with a resource, each as a sentence without its full stop."""
-    remedy: Remedy | None = None
-    """Puts a resource's inputs right where that is safe; says whether it changed any. It is used where `enforcementLevel` is `remediate`."""
+    """The resource types that it checks, in any program."""
+    condition: Callable[[Resource], bool] = _always
+    """Whether it checks a resource of these types."""
+    validate: Callable[[Resource, Config], Iterable[str]]
+    """Yields the violations of a resource, each as a sentence without its full stop."""
+    remediate: Remediate | None = None
+    """Corrects a resource's inputs and returns whether it changed any. The level `remediate`
+    enables it."""
 
-    def found(self, declared: Declared, given: Config | None = None) -> list[str]:
-        """What is wrong with a resource of any type under a configuration."""
-        config = self.config(given)
-        return (
-            list(self.judge(declared, config))
-            if declared.typ in self.types and declared.name not in config["exempt"]
-            else []
-        )
+    def violations(self, resource: Resource, configured: Config | None = None) -> list[str]:
+        """The violations of a resource of any type."""
+        config = self.config(configured)
+        if resource.type not in self.types or resource.name in config["exempt"]:
+            return []
+        return list(self.validate(resource, config)) if self.condition(resource) else []
 
-    def policy(self) -> pulumi_policy.ResourceValidationPolicy:
-        """The rule as a policy of ``pulumi-policy``."""
+    def to_pulumi(self) -> pulumi_policy.ResourceValidationPolicy:
+        """Convert to a policy of ``pulumi-policy``."""
         return pulumi_policy.ResourceValidationPolicy(
-            **self._common(),
+            **self._common_arguments(),
             validate=self._validate,
-            remediate=self._remediate if self.remedy else None,
+            remediate=self._remediate if self.remediate else None,
         )
 
     def _validate(
         self, args: pulumi_policy.ResourceValidationArgs, report: pulumi_policy.ReportViolation
     ) -> None:
         if args.resource_type in self.types:
-            for what in self.found(_declared(args), args.get_config()):
-                report(self.message(what), None)
+            resource = _to_resource(args)
+            for what in self.violations(resource, args.get_config()):
+                report(self.message(what, resource), None)
 
     def _remediate(self, args: pulumi_policy.ResourceValidationArgs) -> Any:
-        if self.remedy is None or args.resource_type not in self.types:
+        if self.remediate is None or args.resource_type not in self.types:
             return None
-        # The properties are changed in place: so the values that are secret stay marked as such.
+        resource, configured = _to_resource(args), args.get_config()
+        if not self.violations(resource, configured):
+            return None
+        # The properties are changed in place, so secret values stay marked as secret.
         properties: Any = args.props
-        declared, config = _declared(args), self.config(args.get_config())
-        return (
-            properties
-            if declared.name not in config["exempt"] and self.remedy(properties, declared, config)
-            else None
-        )
+        changed = self.remediate(properties, resource, self.config(configured))
+        return properties if changed else None
 
 
 @dataclass(frozen=True, kw_only=True)
-class StackRule(Rule):
-    """A rule that judges all resources of a stack together; Pulumi asks it at the end of a preview, and of an update."""
+class StackPolicy(Policy):
+    """A policy that checks all resources of a stack together.
 
-    judge: Callable[[Sequence[Declared], Config], Iterator[Finding]]
+    Pulumi runs it at the end of a preview and of an update.
+    """
 
-    def found(self, resources: Sequence[Declared], given: Config | None = None) -> list[Finding]:
-        """What is wrong with a stack under a configuration."""
-        config = self.config(given)
-        return list(
-            self.judge(
-                [resource for resource in resources if resource.name not in config["exempt"]],
-                config,
-            )
+    validate: Callable[[Sequence[Resource], Config], Iterator[Violation]]
+
+    def violations(
+        self, resources: Sequence[Resource], configured: Config | None = None
+    ) -> list[Violation]:
+        """The violations of a stack."""
+        config = self.config(configured)
+        checked = [resource for resource in resources if resource.name not in config["exempt"]]
+        return list(self.validate(checked, config))
+
+    def to_pulumi(self) -> pulumi_policy.StackValidationPolicy:
+        """Convert to a policy of ``pulumi-policy``."""
+        return pulumi_policy.StackValidationPolicy(
+            **self._common_arguments(), validate=self._validate
         )
-
-    def policy(self) -> pulumi_policy.StackValidationPolicy:
-        """The rule as a policy of ``pulumi-policy``."""
-        return pulumi_policy.StackValidationPolicy(**self._common(), validate=self._validate)
 
     def _validate(
         self, args: pulumi_policy.StackValidationArgs, report: pulumi_policy.ReportViolation
     ) -> None:
-        for finding in self.found(
-            [_declared(resource) for resource in args.resources], args.get_config()
-        ):
-            report(self.message(finding.what), finding.urn)
+        resources = [_to_resource(resource) for resource in args.resources]
+        for violation in self.violations(resources, args.get_config()):
+            message = self.message(violation.what, violation.resource)
+            report(message, violation.resource.urn)
 
 
-def _declared(
+def _to_resource(
     source: pulumi_policy.ResourceValidationArgs | pulumi_policy.PolicyResource,
-) -> Declared:
-    """A resource as the rules read it."""
-    return Declared(
-        typ=source.resource_type,
+) -> Resource:
+    return Resource(
+        type=source.resource_type,
         urn=source.urn,
-        properties=plain(source.props),
+        properties=to_plain(source.props),
         protected=bool(source.opts.protect),
         parent=source.opts.parent or "",
-        provider=plain(source.provider.props) if source.provider else {},
+        provider=to_plain(source.provider.props) if source.provider else {},
     )

@@ -21,7 +21,7 @@ from pydantic.fields import FieldInfo
 from components.settings import Settings, User
 from palette.program import OUTPUTS
 from palette.settings import RegistrationSettings
-from tools.policy_reference import with_rules
+from tools.policy_reference import with_policies
 
 ROOT = Path(__file__).resolve().parent.parent
 _TYPES = {str: "string", int: "integer", bool: "boolean"}
@@ -165,7 +165,7 @@ GENERATED: dict[Path, Callable[[str], str]] = {
     ROOT / "palette" / "Pulumi.yaml": functools.partial(project_file, model=RegistrationSettings),
     ROOT / "README.md": with_tables,
     ROOT / "docs" / "palette.md": with_tables,
-    ROOT / "docs" / "policy.md": with_rules,
+    ROOT / "docs" / "policy.md": with_policies,
 }
 """The files with generated parts, and what renews them."""
 

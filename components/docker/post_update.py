@@ -17,7 +17,8 @@ from components.docker.server_check import log_tail, run_checks
 from components.servers.distribution.routes import REGISTRY_APIS
 from components.settings import Settings
 from components.verification.diagnosis import VerificationError, suggest_fix
-from components.verification.probe import Endpoint, Failure, Probe, TlsTrust, name_note
+from components.verification.dns import dns_note
+from components.verification.probe import Endpoint, Failure, Probe, TlsTrust
 
 
 def finish_update(
@@ -96,7 +97,7 @@ def _verify(
         raise VerificationError(
             _registry(settings.container_name), failures, suggest_fix(failures, log, probe.api), log
         )
-    if note := name_note(settings.hostname, target.address):
+    if note := dns_note(settings.hostname, target.address):
         pulumi.log.info(note)
 
 

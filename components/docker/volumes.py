@@ -19,7 +19,7 @@ from common import syntax
 from common.labels import Owner
 from components.servers.distribution.paths import ACME_DIRECTORY, DATA_DIRECTORY
 from components.settings import Settings, StorageKind
-from components.users.passwords import random_text
+from components.users.passwords import random_string
 
 
 def acme_mounts(
@@ -125,7 +125,7 @@ def _mounting_volume(
     """
     told = pulumi.Output.json_dumps(options, sort_keys=True)
     suffix: pulumi.Output[str] = pulumi.Output.unsecret(
-        random_text(f"{name}-name", child, {"options": told})
+        random_string(f"{name}-name", child, {"options": told})
     ).apply(lambda text: text[:8].lower())
     return named_volume(
         name,

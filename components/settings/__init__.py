@@ -8,7 +8,6 @@ from components.settings.limits import Limits
 from components.settings.registry import (
     DEFAULT_NETWORK,
     DEVELOPMENT_IMAGE,
-    DEVELOPMENT_STACK,
     DEVELOPMENT_TAG,
     DISTRIBUTION_IMAGE,
     MEMORY_PLACE,
@@ -34,7 +33,6 @@ __all__ = [
     "ADMIN",
     "DEFAULT_NETWORK",
     "DEVELOPMENT_IMAGE",
-    "DEVELOPMENT_STACK",
     "DEVELOPMENT_TAG",
     "DISTRIBUTION_IMAGE",
     "MEMORY_PLACE",

@@ -33,8 +33,6 @@ DEVELOPMENT_TAG = "1.0.0"
 IMAGES = {Flavor.PACK: OFFICIAL_IMAGE, Flavor.OCI: DISTRIBUTION_IMAGE}
 """The official image of each flavor."""
 
-DEVELOPMENT_STACK = "dev"
-"""The stack that is meant where none is named, and the one that may lose its packs and is not judged unasked."""
 
 OCI_PART = "an OCI registry's part of "
 """What the words for an OCI registry's place begin with where another registry may have a part of the same."""

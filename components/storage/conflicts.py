@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from common.conflict import Conflict
-from components.settings import DEVELOPMENT_STACK, Settings, StorageKind
+from common.stacks import DEVELOPMENT_STACK
+from components.settings import Settings, StorageKind
 
 _KIND = ("storage", "kind")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from common import syntax
 from common.conflict import Conflict, ignored_setting
 from components.settings import Settings, TlsMode
-from components.tls import pem
+from components.tls import inspection, validation
 
 GENERATED = (TlsMode.SELF_SIGNED, TlsMode.PRIVATE_CA)
 """Modes in which the program makes the certificate."""
@@ -45,24 +45,22 @@ def _certificate(settings: Settings) -> Iterator[Conflict]:
         and isinstance(tls.certificate_pem, str)
         and isinstance(tls.private_key_pem, str)
     ):
-        for name, reason in pem.check_server_certificate(
+        for problem in validation.check_server_certificate(
             tls.certificate_pem, tls.private_key_pem, settings.hostname
         ):
-            concerned = (
-                (("hostname",),) if "hostname" in reason else ()
-            )  # only then may a wrong one be the cause
-            yield Conflict((("tls", name), ("tls", "mode"), *concerned), reason)
+            involved = (("hostname",),) if problem.involves_hostname else ()
+            yield Conflict((("tls", problem.setting), ("tls", "mode"), *involved), problem.reason)
 
 
 def _generated(settings: Settings) -> Iterator[Conflict]:
     """Settings that only a generated certificate has."""
     tls = settings.tls
     if tls.mode in GENERATED:
-        if len(settings.hostname) > pem.COMMON_NAME_LIMIT:
+        if len(settings.hostname) > inspection.COMMON_NAME_LIMIT:
             yield Conflict(
                 (("hostname",), ("tls", "mode")),
                 f"{settings.hostname} has {len(settings.hostname)} characters, but a {tls.mode.value} certificate's common name takes at most "
-                f"{pem.COMMON_NAME_LIMIT} (RFC 5280); choose a shorter name, for example registry.example.com, or set tls.mode to provided",
+                f"{inspection.COMMON_NAME_LIMIT} (RFC 5280); choose a shorter name, for example registry.example.com, or set tls.mode to provided",
             )
         if (
             tls.early_renewal_hours is not None
@@ -115,9 +113,11 @@ def _authority(settings: Settings) -> Iterator[Conflict]:
             "is set, but the authority of your own has its validity and would ignore it; it is for a generated one, so remove it",
         )
     if isinstance(given.certificate_pem, str) and isinstance(given.private_key_pem, str):
-        for name, reason in pem.check_ca_certificate(given.certificate_pem, given.private_key_pem):
-            yield Conflict((("tls", "ca", name),), reason)
-        days = pem.validity_days(given.certificate_pem)
+        for problem in validation.check_ca_certificate(
+            given.certificate_pem, given.private_key_pem
+        ):
+            yield Conflict((("tls", "ca", problem.setting),), problem.reason)
+        days = inspection.validity_days(given.certificate_pem)
         if (
             days is not None and tls.validity_days > days
         ):  # how long it still is valid is looked at when a certificate is issued
@@ -186,7 +186,7 @@ def _acme_server(settings: Settings) -> Iterator[Conflict]:
                 "is set, but Let's Encrypt itself is trusted by everybody; it belongs to a directoryUrl of your own: set that, for example "
                 "https://acme.internal/directory, or remove it",
             )
-        for reason in pem.check_certificates(value) if isinstance(value, str) else ():
+        for reason in validation.check_certificates(value) if isinstance(value, str) else ():
             yield Conflict((("tls", "letsencrypt", name),), reason)
 
 
@@ -203,7 +203,7 @@ def _clients(settings: Settings) -> Iterator[Conflict]:
                 "is set, but tls.mode is off and would ignore it; set another mode, or remove it",
             )
     for index, value in enumerate(tls.client_cas):
-        for reason in pem.check_certificates(value) if isinstance(value, str) else ():
+        for reason in validation.check_certificates(value) if isinstance(value, str) else ():
             yield Conflict((("tls", "clientCas", index),), reason)
     pair = {
         "clientCertificatePem": tls.client_certificate_pem,
@@ -230,20 +230,20 @@ def _client_certificate(settings: Settings) -> Iterator[Conflict]:
     ):
         return
     faults = list(
-        pem.check_client_certificate(tls.client_certificate_pem, tls.client_private_key_pem)
+        validation.check_client_certificate(tls.client_certificate_pem, tls.client_private_key_pem)
     )
-    for name, reason in faults:
-        yield Conflict((("tls", name),), reason)
+    for problem in faults:
+        yield Conflict((("tls", problem.setting),), problem.reason)
     known = [
         text
         for text in tls.client_cas
-        if isinstance(text, str) and not list(pem.check_certificates(text))
+        if isinstance(text, str) and not list(validation.check_certificates(text))
     ]
     if (
         not faults
         and known
         and len(known) == len(tls.client_cas)
-        and not pem.has_issued("".join(known), tls.client_certificate_pem)
+        and not inspection.has_issued("".join(known), tls.client_certificate_pem)
     ):
         yield Conflict(
             (("tls", "clientCertificatePem"), ("tls", "clientCas")),

@@ -1,21 +1,27 @@
-"""The rules, one concern each: importable objects that a test, the documentation and the policy pack read alike."""
+"""The policies, one module for each concern.
+
+Belongs here: policies and what they read of Docker's resources, certificates and htpasswd files.
+Does not belong here: what a policy is (``policy/policy.py``).
+"""
 
 from __future__ import annotations
 
 from policy.policies import (
     certificate,
     container,
+    expiry,
     htpasswd,
     image,
     limits,
+    mount,
     ownership,
     secrets,
     stack,
     tls,
 )
-from policy.policy import Rule
+from policy.policy import Policy
 
-RULES: tuple[Rule, ...] = (
+POLICIES: tuple[Policy, ...] = (
     tls.TLS_REQUIRED,
     tls.HTTP_PORT_NOT_PUBLIC,
     image.IMAGE_PINNED,
@@ -23,8 +29,8 @@ RULES: tuple[Rule, ...] = (
     certificate.KEY_STRENGTH,
     certificate.VALIDITY,
     certificate.NAMES,
-    certificate.NOT_EXPIRED,
-    certificate.EXPIRES_SOON,
+    expiry.NOT_EXPIRED,
+    expiry.EXPIRES_SOON,
     htpasswd.BCRYPT_ONLY,
     htpasswd.COST,
     htpasswd.ADMIN,
@@ -37,8 +43,8 @@ RULES: tuple[Rule, ...] = (
     container.NOT_PRIVILEGED,
     container.NO_HOST_NETWORK,
     container.NO_HOST_NAMESPACES,
-    container.NO_DOCKER_SOCKET,
-    container.CONFIG_READ_ONLY,
+    mount.NO_DOCKER_SOCKET,
+    mount.CONFIG_READ_ONLY,
     limits.RESTART_POLICY,
     limits.MEMORY_LIMIT,
     limits.CPU_LIMIT,
@@ -52,4 +58,4 @@ RULES: tuple[Rule, ...] = (
     ownership.VOLUME_LABELS,
     ownership.IMAGE_LABELS,
 )
-"""In the order of the documentation."""
+"""All policies, in the order of the documentation."""

@@ -1,235 +1,164 @@
-"""How a container is run: what it must not be given at all, and what one that is started must have.
+"""What a container must not get from its host, and how a running container is hardened.
 
-A container that is created and never started, such as the pack registry's writers, is only held against what must not be given.
+A container that never starts is only checked for what no container may get.
 """
 
 from __future__ import annotations
 
-import posixpath
-import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policy.policies.docker import (
-    CONTAINER,
-    CONTAINERS,
-    VOLUME,
-    bound_by,
-    directories_of_config,
-    is_started,
-    mounts,
-)
-from policy.policy import Config, ResourceRule, texts
-from policy.resource import UNKNOWN, Declared
+from policy.policies.docker import CONTAINERS
+from policy.policies.factories import RUNNING, forbidden_value
+from policy.policy import Config, ResourcePolicy, string_list
+from policy.resources import UNKNOWN, Resource
 
 _NO_NEW_PRIVILEGES = {"no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"}
 _NEW_PRIVILEGES = {"no-new-privileges:false", "no-new-privileges=false"}
-_SOCKETS = ("docker.sock", "containerd.sock", "podman.sock", "crio.sock")
-_ABOVE_SOCKETS = re.compile(r"/|/var|/run(/(containerd|podman|crio|user(/[0-9]+(/podman)?)?))?")
-"""Directories that hold a socket somewhere below; those of an engine without root are the user's."""
 
-
-def _judge_read_only(container: Declared, _: Config) -> Iterator[str]:
-    if is_started(container) and container.get("readOnly", False) is False:
-        yield "the container's root file system can be written to"
-
-
-READ_ONLY_ROOT = ResourceRule(
+READ_ONLY_ROOT = forbidden_value(
+    lambda value, _: value is False,
+    {"readOnly": False},
+    "Container must have a read-only root file system",
     name="container-read-only-root",
-    description="A container that is started has a read-only root file system.",
+    description="Running containers must have a read-only root file system.",
+    reason="An attacker can't change the server's programs.",
     severity=Severity.HIGH,
-    types=CONTAINERS,
-    judge=_judge_read_only,
-    keys=("server.readOnlyRoot",),
-    fix="set server.readOnlyRoot to true",
-    elsewhere="set readOnly of the Container to true, and mount what it writes to",
+    **RUNNING,
+    settings=("server.readOnlyRoot",),
+    remediation="Set server.readOnlyRoot to true",
+    remediation_elsewhere="set readOnly of the Container to true, and mount the directories that "
+    "it writes to",
 )
 
 
-def _judge_no_new_privileges(container: Declared, _: Config) -> Iterator[str]:
-    options = container.listed("securityOpts")
-    is_set = _NO_NEW_PRIVILEGES & set(options) and not _NEW_PRIVILEGES & set(
-        options
-    )  # of both, Docker takes the last
-    if is_started(container) and UNKNOWN not in options and not is_set:
-        yield "programs in the container may gain privileges by setuid"
+def _validate_no_new_privileges(container: Resource, _: Config) -> Iterator[str]:
+    options = container.get_list("securityOpts")
+    is_set = _NO_NEW_PRIVILEGES & set(options) and not _NEW_PRIVILEGES & set(options)
+    if UNKNOWN not in options and not is_set:
+        yield "Container must have the security option no-new-privileges"
 
 
-NO_NEW_PRIVILEGES = ResourceRule(
+NO_NEW_PRIVILEGES = ResourcePolicy(
     name="container-no-new-privileges",
-    description="A container that is started has the security option no-new-privileges.",
+    description="Running containers must have the security option no-new-privileges.",
+    reason="Processes can't gain privileges by setuid.",
     severity=Severity.HIGH,
-    types=CONTAINERS,
-    judge=_judge_no_new_privileges,
-    keys=("server.noNewPrivileges",),
-    fix="set server.noNewPrivileges to true",
-    elsewhere="add no-new-privileges:true to the Container's securityOpts",
+    **RUNNING,
+    validate=_validate_no_new_privileges,
+    settings=("server.noNewPrivileges",),
+    remediation="Set server.noNewPrivileges to true",
+    remediation_elsewhere="add no-new-privileges:true to the Container's securityOpts",
 )
 
 
-def _capabilities(container: Declared, key: str) -> set[str] | None:
-    """Names of capabilities without `CAP_`; none where they are not all known."""
+def _capabilities(container: Resource, key: str) -> set[str] | None:
+    """The names of capabilities without `CAP_`; None if not all of them are known."""
     group = container.get("capabilities", {})
     names = UNKNOWN if group is UNKNOWN else group.get(key) or []
     if names is UNKNOWN or UNKNOWN in names:
         return None
-    return {name.upper().removeprefix("CAP_") for name in names}
+    return {_capability(name) for name in names}
 
 
-def _judge_added(container: Declared, config: Config) -> Iterator[str]:
-    allowed = {name.upper().removeprefix("CAP_") for name in config["allowed"]}
-    added = sorted((_capabilities(container, "adds") or set()) - allowed)
-    if added:
-        yield f"the container is given the capabilities {', '.join(added)}"
+def _capability(name: str) -> str:
+    return name.upper().removeprefix("CAP_")
 
 
-NO_ADDED_CAPABILITIES = ResourceRule(
+def _validate_added(container: Resource, config: Config) -> Iterator[str]:
+    allowed = {_capability(name) for name in config["allowed"]}
+    if added := sorted((_capabilities(container, "adds") or set()) - allowed):
+        yield f"Container must not have the added capabilities {', '.join(added)}"
+
+
+NO_ADDED_CAPABILITIES = ResourcePolicy(
     name="container-no-added-capabilities",
-    description="No container is given Linux capabilities beyond those that are allowed.",
+    description="Containers must not have added Linux capabilities, except allowed ones.",
+    reason="Capabilities give a process rights of root.",
     severity=Severity.HIGH,
     types=CONTAINERS,
-    judge=_judge_added,
-    keys=("server.addCapabilities",),
-    fix="take them out of server.addCapabilities",
-    elsewhere="take them out of capabilities.adds of the Container",
-    options={"allowed": texts((), "Capabilities that may be added.")},
+    validate=_validate_added,
+    settings=("server.addCapabilities",),
+    remediation="Remove them from server.addCapabilities",
+    remediation_elsewhere="remove them from capabilities.adds of the Container",
+    options={"allowed": string_list((), "Capabilities that may be added.")},
 )
 
 
-def _judge_dropped(container: Declared, config: Config) -> Iterator[str]:
+def _validate_dropped(container: Resource, config: Config) -> Iterator[str]:
     dropped = _capabilities(container, "drops")
-    if not is_started(container) or dropped is None or "ALL" in dropped:
+    if dropped is None or "ALL" in dropped:
         return
-    kept = sorted({name.upper().removeprefix("CAP_") for name in config["capabilities"]} - dropped)
-    if kept:
-        yield f"the container keeps {'all of its' if kept == ['ALL'] else 'the'} capabilities{'' if kept == ['ALL'] else ' ' + ', '.join(kept)}"
+    kept = sorted({_capability(name) for name in config["capabilities"]} - dropped)
+    if kept == ["ALL"]:
+        yield "Container must drop all capabilities"
+    elif kept:
+        yield f"Container must drop the capabilities {', '.join(kept)}"
 
 
-CAPABILITIES_DROPPED = ResourceRule(
+CAPABILITIES_DROPPED = ResourcePolicy(
     name="container-capabilities-dropped",
-    description="A container that is started has its Linux capabilities dropped.",
+    description="Running containers must drop their Linux capabilities.",
+    reason="Docker's default capabilities give a process rights of root that the server "
+    "doesn't need.",
     severity=Severity.HIGH,
-    types=CONTAINERS,
-    judge=_judge_dropped,
-    keys=("server.dropCapabilities",),
-    fix="set server.dropCapabilities to [ALL]",
-    elsewhere="set capabilities.drops of the Container to [ALL], and add back the few that it needs where they are allowed",
+    **RUNNING,
+    validate=_validate_dropped,
+    settings=("server.dropCapabilities",),
+    remediation="Set server.dropCapabilities to [ALL]",
+    remediation_elsewhere="set capabilities.drops of the Container to [ALL]. Add the few that it "
+    "needs, if they are allowed",
     options={
-        "capabilities": texts(("ALL",), "Capabilities that must be dropped; ALL covers every one.")
+        "capabilities": string_list(
+            ("ALL",), "Capabilities that must be dropped. ALL includes every capability."
+        )
     },
 )
 
-
-def _judge_privileged(container: Declared, _: Config) -> Iterator[str]:
-    if container.get("privileged") is True:
-        yield "the container is privileged, which makes it root on the Docker host"
-
-
-NOT_PRIVILEGED = ResourceRule(
+NOT_PRIVILEGED = forbidden_value(
+    lambda value, _: value is True,
+    {"privileged": False},
+    "Container must not be privileged, because it would be root on the Docker host",
     name="container-not-privileged",
-    description="No container is privileged.",
+    description="Containers must not be privileged.",
+    reason="A privileged container is root on the Docker host.",
     severity=Severity.CRITICAL,
     types=CONTAINERS,
-    judge=_judge_privileged,
-    keys=(),
-    fix="the pack registry never is, so a transformation in the program has set it: remove that",
-    elsewhere="remove privileged from the Container",
+    settings=(),
+    remediation="Remove the transformation in the program that sets it: the pack registry is never "
+    "privileged",
+    remediation_elsewhere="remove privileged from the Container",
 )
 
-
-def _judge_host_network(container: Declared, _: Config) -> Iterator[str]:
-    if container.get("networkMode") == "host":
-        yield "the container is on the Docker host's own network, where it reaches all that listens on the loopback address"
-
-
-NO_HOST_NETWORK = ResourceRule(
+NO_HOST_NETWORK = forbidden_value(
+    lambda value, _: value == "host",
+    {"networkMode": "bridge"},
+    "Container must not use the network of the Docker host, because it would reach the host's "
+    "loopback services",
     name="container-no-host-network",
-    description="No container is on its host's own network.",
+    description="Containers must not use the network of their host.",
+    reason="They would reach services on the host's loopback address.",
     severity=Severity.CRITICAL,
     types=CONTAINERS,
-    judge=_judge_host_network,
-    keys=("port", "bindAddress"),
-    fix="the pack registry publishes port on bindAddress instead, so a transformation in the program has set it: remove that",
-    elsewhere="remove networkMode from the Container, and publish its ports",
+    settings=("port", "bindAddress"),
+    remediation="Remove the transformation in the program that sets it: the pack registry "
+    "publishes port on bindAddress instead",
+    remediation_elsewhere="remove networkMode from the Container, and publish its ports",
 )
 
-
-def _judge_host_namespaces(container: Declared, _: Config) -> Iterator[str]:
-    shared = [
-        key
-        for key in ("pidMode", "ipcMode", "usernsMode", "cgroupnsMode")
-        if container.get(key) == "host"
-    ]
-    if shared:
-        yield f"the container shares a namespace with its host by {', '.join(shared)}"
-
-
-NO_HOST_NAMESPACES = ResourceRule(
+NO_HOST_NAMESPACES = forbidden_value(
+    lambda value, _: value == "host",
+    dict.fromkeys(("pidMode", "ipcMode", "usernsMode", "cgroupnsMode"), ""),
+    "Container must not share a namespace with its host, but {property} is {value}",
     name="container-no-host-namespaces",
-    description="No container shares its host's processes, IPC, users or control groups.",
+    description="Containers must not share the processes, IPC, users or control groups of their "
+    "host.",
+    reason="Namespaces isolate a container from its host.",
     severity=Severity.HIGH,
     types=CONTAINERS,
-    judge=_judge_host_namespaces,
-    keys=(),
-    fix="the pack registry never does, so a transformation in the program has set it: remove that",
-    elsewhere="remove pidMode, ipcMode, usernsMode or cgroupnsMode from the Container",
-)
-
-
-def _judge_socket(resource: Declared, _: Config) -> Iterator[str]:
-    sources = (
-        [bound_by(resource.mapped("driverOpts"))]
-        if resource.typ == VOLUME
-        else [mount.host_path for mount in mounts(resource)]
-    )
-    for source in sources:
-        path = posixpath.normpath(re.sub(r"^/+", "/", source)) if source.startswith("/") else ""
-        if posixpath.basename(path) in _SOCKETS or _ABOVE_SOCKETS.fullmatch(
-            re.sub(r"^/var/run(?=/|$)", "/run", path)
-        ):
-            yield f"{path} of the Docker host is mounted, and with it the socket that commands the host"
-
-
-NO_DOCKER_SOCKET = ResourceRule(
-    name="container-no-docker-socket",
-    description="No container is given its host's Docker socket, or a directory above it, by a mount, or by a volume that stands for a directory of "
-    "the host.",
-    severity=Severity.CRITICAL,
-    types=frozenset({CONTAINER, VOLUME}),
-    judge=_judge_socket,
-    keys=("storage.path",),
-    fix="the pack registry mounts no more than storage.path: set that to a directory of its own",
-    elsewhere="take the mount out of the Container's mounts or volumes, or the directory out of the Volume's driverOpts",
-)
-
-
-def _judge_config_mounts(container: Declared, config: Config) -> Iterator[str]:
-    if not is_started(container):
-        return
-    directories = {*config["directories"], *directories_of_config(container)}
-    for mount in mounts(container):
-        target = posixpath.normpath(mount.target) if mount.target else ""
-        is_config = any(
-            target == directory or target.startswith(f"{directory}/") for directory in directories
-        )
-        if is_config and not mount.read_only and mount.kind != "tmpfs":
-            yield f"{target} holds configuration and is mounted for writing"
-
-
-CONFIG_READ_ONLY = ResourceRule(
-    name="container-config-read-only",
-    description="A container that is started mounts its configuration read-only: what is below the configured directories, and where a registry's "
-    "environment says that its htpasswd file, certificate and key are.",
-    severity=Severity.HIGH,
-    types=CONTAINERS,
-    judge=_judge_config_mounts,
-    keys=(),
-    fix="the pack registry always does, so a transformation in the program has changed it: remove that",
-    elsewhere="set readOnly of the mount to true",
-    options={
-        "directories": texts(
-            ("/auth", "/certs", "/etc"), "Directories in a container that hold configuration."
-        )
-    },
+    settings=(),
+    remediation="Remove the transformation in the program that sets it: the pack registry shares "
+    "no namespace",
+    remediation_elsewhere="remove pidMode, ipcMode, usernsMode or cgroupnsMode from the Container",
 )

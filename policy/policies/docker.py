@@ -1,6 +1,6 @@
-"""What the rules know of Docker's resources: which containers run, what they mount, what their images are called.
+"""What the policies read of Docker's resources: containers, their mounts, files and images.
 
-Resources are told by their type and properties, never by their names: what another program declares is read in the same way.
+Resources are recognized by type and properties, never by name, so other programs are read alike.
 """
 
 from __future__ import annotations
@@ -13,18 +13,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policy.resource import UNKNOWN, Declared
+from common.labels import TLS_LABEL
+from policy.resources import UNKNOWN, Resource
 
 CONTAINER = "docker:index/container:Container"
 VOLUME = "docker:index/volume:Volume"
 REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage"
 CONTAINERS = frozenset({CONTAINER})
-
-LABELS = "pack-registry"
-"""Prefix of the labels that the pack registry puts on what it makes."""
-PIDS_LABEL = f"{LABELS}.pids-limit"
-DATA_LABEL = f"{LABELS}.keeps-data"
-TLS_LABEL = f"{LABELS}.tls"
 
 CERTIFICATE_VARIABLE = "REGISTRY_HTTP_TLS_CERTIFICATE"
 KEY_VARIABLE = "REGISTRY_HTTP_TLS_KEY"
@@ -34,144 +29,142 @@ _IMAGE_ID = re.compile(r"(sha256:)?[0-9a-f]{64}")
 _REGISTRY_IMAGE = re.compile(r"(^|/)(spectro-registry|distribution|registry)([:@]|$)")
 
 
-def is_started(container: Declared) -> bool:
-    """Whether a container is meant to run.
+def is_started(container: Resource) -> bool:
+    """Whether a container runs.
 
-    One that is created and never started only carries files into a volume: Docker is told neither to start it (`start`) nor to see that it
-    runs (`mustRun`). Both must be said, and they are true where they are not.
+    A container that never starts only writes files into a volume. For such a container, both
+    `start` and `mustRun` are false; the provider's defaults are true.
     """
     return container.get("start", True) is not False or container.get("mustRun", True) is not False
 
 
 @dataclass(frozen=True)
 class Mount:
-    """A directory, file or volume that a container is given."""
+    """A directory, file or volume in a container."""
 
     kind: str
     source: str
     target: str
     read_only: bool
     bound: str = ""
-    """The directory of the host that a volume stands for, where it is made for the mount."""
+    """The host directory behind a volume that Docker creates for the mount."""
 
     @property
     def host_path(self) -> str:
-        """What of the host is mounted, as far as the mount itself says; no path where it is a volume by its name."""
+        """The host path that is mounted, or the name of a volume."""
         return self.bound or self.source
 
 
 def bound_by(options: Mapping[str, Any]) -> str:
-    """The directory of the host that a volume stands for, by the options of Docker's own volume driver; empty for other volumes."""
-    is_bind = {"bind", "rbind"} & set(_text(options.get("o")).split(","))
-    return _text(options.get("device")) if is_bind else ""
+    """The host directory behind a volume of the driver `local`; empty for other volumes."""
+    is_bind = {"bind", "rbind"} & set(_string(options.get("o")).split(","))
+    return _string(options.get("device")) if is_bind else ""
 
 
-def mounts(container: Declared) -> Iterator[Mount]:
-    """The mounts of a container, as far as they are known; a switch that is not known yet is taken to be as it must be."""
-    for mount in container.groups("mounts"):
+def mounts(container: Resource) -> Iterator[Mount]:
+    """The known mounts of a container. An unknown `readOnly` counts as true."""
+    for mount in container.get_objects("mounts"):
         yield Mount(
-            kind=_text(mount.get("type")),
-            source=_text(mount.get("source")),
-            target=_text(mount.get("target")),
+            kind=_string(mount.get("type")),
+            source=_string(mount.get("source")),
+            target=_string(mount.get("target")),
             read_only=bool(mount.get("readOnly")),
-            bound=bound_by(_group(_group(mount.get("volumeOptions")).get("driverOptions"))),
+            bound=bound_by(_object(_object(mount.get("volumeOptions")).get("driverOptions"))),
         )
-    for volume in container.groups("volumes"):
+    for volume in container.get_objects("volumes"):
         bind = volume.get("hostPath")
         yield Mount(
             kind="bind" if bind else "volume",
-            source=_text(bind or volume.get("volumeName")),
-            target=_text(volume.get("containerPath")),
+            source=_string(bind or volume.get("volumeName")),
+            target=_string(volume.get("containerPath")),
             read_only=bool(volume.get("readOnly")),
         )
 
 
-def _group(value: Any) -> Mapping[str, Any]:
-    """A group; an unknown one is empty."""
+def _object(value: Any) -> Mapping[str, Any]:
+    """An object. An unknown object is empty."""
     return value if isinstance(value, Mapping) else {}
 
 
-def _text(value: Any) -> str:
-    """A text; an unknown one is empty."""
+def _string(value: Any) -> str:
+    """A string. An unknown string is empty."""
     return value if isinstance(value, str) else ""
 
 
-def labels(resource: Declared) -> dict[str, Any]:
-    """The labels of a container or volume, as far as they are known."""
+def labels(resource: Resource) -> dict[str, Any]:
+    """The known labels of a container or volume."""
     return {
-        _text(label.get("label")): label.get("value", "") for label in resource.groups("labels")
+        _string(label.get("label")): label.get("value", "")
+        for label in resource.get_objects("labels")
     }
 
 
-def environment(container: Declared) -> dict[str, str]:
-    """The environment of a container, as far as it is known."""
-    lines = [line for line in container.listed("envs") if isinstance(line, str)]
+def environment(container: Resource) -> dict[str, str]:
+    """The known environment variables of a container."""
+    lines = [line for line in container.get_list("envs") if isinstance(line, str)]
     return {name: value for name, _, value in (line.partition("=") for line in lines)}
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that Docker puts into a container, as far as it is known."""
+    """A file that Docker writes into a container."""
 
     file: str
     content: str
     permissions: Any
 
 
-def uploads(container: Declared) -> Iterator[Upload]:
-    """The files that a container is given with their content; those whose content is not known yet are left out."""
-    for upload in container.groups("uploads"):
+def uploads(container: Resource) -> Iterator[Upload]:
+    """The files of a container whose content is known."""
+    for upload in container.get_objects("uploads"):
         content = upload.get("content")
         encoded = upload.get("contentBase64")
         if content in (None, "") and isinstance(encoded, str):
-            content = _decoded(encoded)
+            content = _decode(encoded)
         if isinstance(content, str) and content:
-            yield Upload(_text(upload.get("file")) or "a file", content, upload.get("permissions"))
+            file = _string(upload.get("file")) or "a file"
+            yield Upload(file, content, upload.get("permissions"))
 
 
-def _decoded(encoded: str) -> str | None:
+def _decode(encoded: str) -> str | None:
     try:
         return base64.b64decode(encoded).decode()
     except (binascii.Error, UnicodeDecodeError):
-        return None  # no text, so none of the files that rules read
+        return None
 
 
-def is_registry(container: Declared) -> bool:
-    """Whether a container serves packs or images: by the registry's environment, or by its image."""
+def is_registry(container: Resource) -> bool:
+    """Whether a container is a registry, by its environment or its image."""
     variables = environment(container)
     return any(name.startswith("REGISTRY_") for name in variables) or bool(
-        _REGISTRY_IMAGE.search(_text(container.get("image")))
+        _REGISTRY_IMAGE.search(_string(container.get("image")))
     )
 
 
-def speaks_tls(container: Declared) -> bool:
-    """Whether a registry's environment gives it a certificate, or a label says where it has one from; what is not known yet may be either."""
+def uses_tls(container: Resource) -> bool:
+    """Whether a registry may use TLS, by its environment or its label. Unknown values may."""
     variables = environment(container)
-    given = {CERTIFICATE_VARIABLE, KEY_VARIABLE} <= variables.keys() and all(
-        variables[name] for name in (CERTIFICATE_VARIABLE, KEY_VARIABLE)
-    )
-    by_itself = bool(variables.get("REGISTRY_HTTP_TLS_LETSENCRYPT_HOSTS")) or labels(container).get(
-        TLS_LABEL, "off"
-    ) not in ("", "off")
-    return given or by_itself or UNKNOWN in (*container.listed("envs"), *container.listed("labels"))
+    has_files = all(variables.get(name) for name in (CERTIFICATE_VARIABLE, KEY_VARIABLE))
+    has_acme = bool(variables.get("REGISTRY_HTTP_TLS_LETSENCRYPT_HOSTS"))
+    has_label = labels(container).get(TLS_LABEL, "off") not in ("", "off")
+    unknown = UNKNOWN in (*container.get_list("envs"), *container.get_list("labels"))
+    return has_files or has_acme or has_label or unknown
 
 
-def directories_of_config(container: Declared) -> set[str]:
-    """Where a registry's environment says that it reads its credentials and its certificate."""
+def config_directories(container: Resource) -> set[str]:
+    """The directories of a registry's htpasswd file, certificate and key, by its environment."""
     variables = environment(container)
-    paths = (
-        variables.get(name) for name in (CERTIFICATE_VARIABLE, KEY_VARIABLE, HTPASSWD_VARIABLE)
-    )
-    return {posixpath.dirname(path) for path in paths if path}
+    names = (CERTIFICATE_VARIABLE, KEY_VARIABLE, HTPASSWD_VARIABLE)
+    return {posixpath.dirname(path) for name in names if (path := variables.get(name))}
 
 
 def is_image_id(reference: str) -> bool:
-    """Whether a container's image is named by what is in it, as Docker identifies it on its host."""
+    """Whether an image is named by its ID on the Docker host."""
     return bool(_IMAGE_ID.fullmatch(reference))
 
 
 def image_repository(reference: str) -> str:
-    """The full name of an image without tag and digest, as Docker completes it: `nginx` is `docker.io/library/nginx`."""
+    """An image's full name without tag and digest: `nginx` is `docker.io/library/nginx`."""
     name = reference.partition("@")[0]
     path, slash, last = name.rpartition("/")
     repository = f"{path}{slash}{last.partition(':')[0]}"
@@ -181,11 +174,11 @@ def image_repository(reference: str) -> str:
     return f"docker.io/{repository}" if slash else f"docker.io/library/{repository}"
 
 
-def host_of(resource: Declared) -> str:
-    """The Docker host that a resource is on; empty for the environment's own, or one that is not known yet."""
-    return _text(resource.provider.get("host"))
+def host_of(resource: Resource) -> str:
+    """The Docker host of a resource; empty for the environment's host or an unknown host."""
+    return _string(resource.provider.get("host"))
 
 
-def label_entries(labelled: Mapping[str, str]) -> list[dict[str, str]]:
-    """Labels as the Docker provider takes them."""
-    return [{"label": label, "value": value} for label, value in labelled.items()]
+def to_label_inputs(labels: Mapping[str, str]) -> list[dict[str, str]]:
+    """Labels as the Docker provider expects them."""
+    return [{"label": label, "value": value} for label, value in labels.items()]

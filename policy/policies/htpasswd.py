@@ -1,7 +1,7 @@
-"""The users and password hashes that a registry is given.
+"""The users and password hashes in a registry's htpasswd files. No message contains a hash.
 
-An htpasswd file is told by its name, by the container's environment, which names the one that its server reads, or by lines that look like one's,
-in whichever container's uploads it is. No message holds a hash.
+A file is an htpasswd file if its name says so, if the container's environment names it, or if its
+lines have that format.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from pulumi_policy import Severity
 
 from policy.policies.docker import CONTAINERS, HTPASSWD_VARIABLE, environment, uploads
-from policy.policy import Config, Option, ResourceRule, number, texts
-from policy.resource import Declared
+from policy.policies.factories import Bound, within_bounds
+from policy.policy import Config, ResourcePolicy, number, string, string_list
+from policy.resources import Resource
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}")
-_LOOKS_LIKE_ONE = re.compile(r"[^:\s]+:(\$(2[abxy]|apr1|1|5|6)\$|\{SHA\})\S+")
+_ENTRY = re.compile(r"[^:\s]+:(\$(2[abxy]|apr1|1|5|6)\$|\{SHA\})\S+")
 
 
 @dataclass(frozen=True)
@@ -33,34 +34,32 @@ class Line:
 
     @property
     def cost(self) -> int | None:
-        """The bcrypt cost; none where the hash is not bcrypt's."""
+        """The bcrypt cost; None if the hash is not a bcrypt hash."""
         match = _BCRYPT.fullmatch(self.digest)
         return int(match["cost"]) if match else None
 
     @property
-    def who(self) -> str:
-        """How the line is told from others; a text that is no name may be a secret in the wrong place."""
-        return (
-            f"line {self.number} ({self.user})"
-            if _NAME.fullmatch(self.user) and self.digest
-            else f"line {self.number}"
-        )
+    def title(self) -> str:
+        """The line in messages. A string that is not a name may be a misplaced secret."""
+        is_name = _NAME.fullmatch(self.user) and self.digest
+        return f"line {self.number} ({self.user})" if is_name else f"line {self.number}"
 
 
-def _files(container: Declared) -> Iterator[tuple[str, list[Line]]]:
-    read = posixpath.normpath(environment(container).get(HTPASSWD_VARIABLE) or "/")
+def _files(container: Resource) -> Iterator[tuple[str, list[Line]]]:
+    configured = posixpath.normpath(environment(container).get(HTPASSWD_VARIABLE) or "/")
     for upload in uploads(container):
-        lines = _lines(upload.content)
-        named = (
-            "htpasswd" in posixpath.basename(upload.file) or posixpath.normpath(upload.file) == read
+        lines = _parse(upload.content)
+        is_named = (
+            "htpasswd" in posixpath.basename(upload.file)
+            or posixpath.normpath(upload.file) == configured
         )
-        if named or (
-            lines and all(_LOOKS_LIKE_ONE.fullmatch(f"{line.user}:{line.digest}") for line in lines)
+        if is_named or (
+            lines and all(_ENTRY.fullmatch(f"{line.user}:{line.digest}") for line in lines)
         ):
             yield upload.file, lines
 
 
-def _lines(content: str) -> list[Line]:
+def _parse(content: str) -> list[Line]:
     lines = []
     for number_, text in enumerate(content.splitlines(), start=1):
         if text.strip() and not text.lstrip().startswith("#"):
@@ -69,110 +68,122 @@ def _lines(content: str) -> list[Line]:
     return lines
 
 
-def _judge_bcrypt(container: Declared, _: Config) -> Iterator[str]:
+def _validate_bcrypt(container: Resource, _: Config) -> Iterator[str]:
     for file, lines in _files(container):
         for line in lines:
             if line.cost is None:
-                yield f"{file}, {line.who}: this is no user with a bcrypt hash"
+                yield f"{file}, {line.title} must contain a user and a bcrypt hash"
 
 
-BCRYPT_ONLY = ResourceRule(
+BCRYPT_ONLY = ResourcePolicy(
     name="htpasswd-bcrypt",
-    description="An htpasswd file has users with bcrypt hashes alone: the registry knows no other, and other hashes are guessed in no time.",
+    description="Entries of htpasswd files must have bcrypt hashes.",
+    reason="The registry supports no other hashes, and others are easy to guess.",
     severity=Severity.CRITICAL,
     types=CONTAINERS,
-    judge=_judge_bcrypt,
-    keys=("users[].bcrypt", "users[].password"),
-    fix="set users[].bcrypt to what `htpasswd -nB NAME` prints, users[].password, or neither (a password is generated)",
-    elsewhere="write the file with bcrypt hashes",
+    validate=_validate_bcrypt,
+    settings=("users[].bcrypt", "users[].password"),
+    remediation="Set users[].bcrypt to a hash that `htpasswd -nB` prints, set users[].password, or "
+    "set neither to generate a password",
+    remediation_elsewhere="write the file with bcrypt hashes",
+    command=lambda _: "`htpasswd -nB NAME`",
 )
 
 
-def _judge_cost(container: Declared, config: Config) -> Iterator[str]:
+def _costs(container: Resource) -> Iterator[tuple[str, float]]:
     for file, lines in _files(container):
         for line in lines:
-            if line.cost is not None and not config["min"] <= line.cost <= config["max"]:
-                yield f"{file}, {line.who}: the bcrypt cost is {line.cost}, and allowed are {config['min']:g} to {config['max']:g}"
+            if line.cost is not None:
+                yield f"{file}, {line.title}", line.cost
 
 
-COST = ResourceRule(
+COST = within_bounds(
+    _costs,
+    "a bcrypt cost",
+    Bound("min", 5, "Minimum bcrypt cost.", least=4),
+    Bound("max", 12, "Maximum bcrypt cost.", least=4),
     name="htpasswd-cost",
-    description="The bcrypt cost of every user is within a band: a low one makes a password that a person chose easy to guess, "
-    "and a high one is paid by the server on every request.",
+    description="Password hashes must have a bcrypt cost in the configured range.",
+    reason="A low cost makes a weak password easy to guess. A high cost slows down every request.",
     severity=Severity.HIGH,
     types=CONTAINERS,
-    judge=_judge_cost,
-    keys=("users[].cost", "users[].bcrypt"),
-    fix="set users[].cost within this band, or give users[].bcrypt a hash of such a cost (`htpasswd -nB -C 10 NAME`)",
-    elsewhere="write the file with such a cost",
-    options={
-        "min": number(5, "Least bcrypt cost.", minimum=4),
-        "max": number(12, "Greatest bcrypt cost.", minimum=4),
-    },
+    settings=("users[].cost", "users[].bcrypt"),
+    remediation="Set users[].cost in this range, or set users[].bcrypt to a hash with such a cost, "
+    "which `htpasswd -nB -C COST` prints",
+    remediation_elsewhere="write the file with such a cost",
+    command=lambda _: "`htpasswd -nB -C 10 NAME`",
 )
 
 
-def _judge_admin(container: Declared, config: Config) -> Iterator[str]:
+def _validate_admin(container: Resource, config: Config) -> Iterator[str]:
     for file, lines in _files(container):
         if not any(line.user == config["user"] for line in lines):
-            yield f"{file} has no user {config['user']}, so nobody may write to the registry"
+            yield f"{file} must have the user {config['user']}, because no other user may write"
 
 
-ADMIN = ResourceRule(
+ADMIN = ResourcePolicy(
     name="htpasswd-admin",
-    description="An htpasswd file has the user who may write.",
+    description="Password files (htpasswd) must have the user with write access.",
+    reason="Without this user, no user can push.",
     severity=Severity.HIGH,
     types=CONTAINERS,
-    judge=_judge_admin,
-    keys=(),
-    fix="the pack registry always has admin, so a transformation in the program has changed the file: remove that",
-    elsewhere="add the user to the file",
-    options={"user": Option("admin", "The user who may write.", {"type": "string"})},
+    validate=_validate_admin,
+    settings=(),
+    remediation="Remove the transformation in the program that changes the file: the pack registry "
+    "always has admin",
+    remediation_elsewhere="add the user to the file",
+    options={"user": string("admin", "User with write access.")},
 )
 
 
 def _seconds(cost: int) -> float:
-    """What a guess at a hash takes of a processor, about: 2 ms at cost 5, and twice as much with every step."""
+    """The approximate time of a guess: 2 ms at cost 5, twice as much with every step."""
     return 0.055e-3 * float(2**cost)
 
 
-def _guesses(
-    files: list[tuple[str, list[Line]]], config: Config
-) -> Iterator[tuple[str, Line, str]]:
-    """What is tried: first all on the user who may write, then the others' names, then all on them; as much as the time allows."""
+_Guess = tuple[str, Line, str]
+
+
+def _guesses(files: list[tuple[str, list[Line]]], config: Config) -> Iterator[_Guess]:
+    """The guesses that the time allows.
+
+    First all passwords for the user with write access, then the other users' names, then all
+    passwords for them.
+    """
     users = [(file, line) for file, lines in files for line in lines if line.cost is not None]
     writers = [(file, line) for file, line in users if line.user == config["user"]]
     others = [(file, line) for file, line in users if line.user != config["user"]]
-    wanted = [
+    passwords = dict.fromkeys(config["passwords"])
+    guesses = [
         *(
             (file, line, guess)
             for file, line in writers
-            for guess in dict.fromkeys([line.user, *config["passwords"]])
+            for guess in {line.user: None, **passwords}
         ),
         *((file, line, line.user) for file, line in others),
         *(
             (file, line, guess)
             for file, line in others
-            for guess in dict.fromkeys(config["passwords"])
+            for guess in passwords
             if guess != line.user
         ),
     ]
     left = config["maxSeconds"]
-    for file, line, guess in wanted:
+    for file, line, guess in guesses:
         if (seconds := _seconds(line.cost or 0)) <= left:
             left -= seconds
             yield file, line, guess
 
 
-def _judge_default(container: Declared, config: Config) -> Iterator[str]:
-    tried = list(_guesses(list(_files(container)), config))
-    if not tried:
+def _validate_default(container: Resource, config: Config) -> Iterator[str]:
+    guesses = list(_guesses(list(_files(container)), config))
+    if not guesses:
         return
-    with ThreadPoolExecutor() as pool:  # bcrypt lets the others work meanwhile
-        right = list(pool.map(lambda trial: _is_password(trial[2], trial[1].digest), tried))
-    for (file, line, _guess), is_right in zip(tried, right, strict=True):
-        if is_right:
-            yield f"{file}, {line.who}: the password is a default that everybody knows"
+    with ThreadPoolExecutor() as pool:  # bcrypt releases the lock of the interpreter
+        matches = list(pool.map(lambda guess: _is_password(guess[2], guess[1].digest), guesses))
+    for (file, line, _guess), is_match in zip(guesses, matches, strict=True):
+        if is_match:
+            yield f"{file}, {line.title} must not have a default password"
 
 
 def _is_password(guess: str, digest: str) -> bool:
@@ -181,53 +192,54 @@ def _is_password(guess: str, digest: str) -> bool:
     try:
         return bcrypt.checkpw(guess.encode()[:72], digest.encode())
     except ValueError:
-        return False  # a hash of the right form whose salt no password can have
+        return False  # The hash has a valid form and an invalid salt.
 
 
-NO_DEFAULT_PASSWORD = ResourceRule(
+NO_DEFAULT_PASSWORD = ResourcePolicy(
     name="htpasswd-no-default-password",
-    description="No user's password is a default one: the user's own name, or one of a list. A guess costs what it costs the server, so there is a "
-    "limit of time: it goes to the user who may write first, then to all users' own names, then to the list, in the order of the file.",
+    description="Users must not have a default password: their own name, or one of a list.",
+    reason="Attackers try these first. The time for guesses is limited: the policy checks "
+    "the user with write access first, then the names of all users, then the list.",
     severity=Severity.CRITICAL,
     types=CONTAINERS,
-    judge=_judge_default,
-    keys=("users[].password", "users[].bcrypt"),
-    fix="change users[].password or users[].bcrypt, or remove both so that a password is generated",
-    elsewhere="write the file with another password",
+    validate=_validate_default,
+    settings=("users[].password", "users[].bcrypt"),
+    remediation="Change users[].password or users[].bcrypt, or remove both to generate a password",
+    remediation_elsewhere="write the file with another password",
     options={
-        "passwords": texts(
+        "passwords": string_list(
             ("password", "admin", "changeme", "spectro", "palette", "registry"),
-            "Passwords that everybody knows.",
+            "Default passwords to guess.",
         ),
-        "user": Option(
-            "admin", "The user who may write, on whom guesses are tried first.", {"type": "string"}
-        ),
+        "user": string("admin", "User with write access, whose password is guessed first."),
         "maxSeconds": number(
-            1.5,
-            "Seconds of a processor that the guesses may take: 2 ms each at cost 5, 225 ms at cost 12.",
+            1.5, "Processor time for guesses, in seconds: 2 ms each at cost 5, 225 ms at cost 12."
         ),
     },
 )
 
 
-def _judge_repeated(container: Declared, _: Config) -> Iterator[str]:
+def _validate_repeated(container: Resource, _: Config) -> Iterator[str]:
     for file, lines in _files(container):
         users: dict[str, Line] = {}
         digests: dict[str, Line] = {}
         for line in lines:
-            if (same := users.setdefault(line.user, line)) is not line:
-                yield f"{file}, {line.who}: the user is there already in line {same.number}"
-            if line.digest and (same := digests.setdefault(line.digest, line)) is not line:
-                yield f"{file}, {line.who}: the password's hash is the same as in {same.who}"
+            title = f"{file}, {line.title}"
+            if (first := users.setdefault(line.user, line)) is not line:
+                yield f"{title} must be the only line of its user; line {first.number} is another"
+            if line.digest and (first := digests.setdefault(line.digest, line)) is not line:
+                yield f"{title} must have its own password; {first.title} has the same hash"
 
 
-NO_REPEATED_HASH = ResourceRule(
+NO_REPEATED_HASH = ResourcePolicy(
     name="htpasswd-no-repeated-hash",
-    description="Every user of an htpasswd file is there once and has a password hash of its own; equal hashes are copies of one password.",
+    description="Users of an htpasswd file must be listed once, with a password hash that no "
+    "other user has.",
+    reason="Equal hashes are copies of one password.",
     severity=Severity.HIGH,
     types=CONTAINERS,
-    judge=_judge_repeated,
-    keys=("users[].bcrypt",),
-    fix="give each of users[] a users[].bcrypt of its own, or none so that a password is generated",
-    elsewhere="write the file with a hash of its own for each user",
+    validate=_validate_repeated,
+    settings=("users[].bcrypt",),
+    remediation="Set a different users[].bcrypt for each user, or none to generate a password",
+    remediation_elsewhere="write the file with a different hash for each user",
 )

@@ -1,4 +1,4 @@
-"""Images come from registries that are trusted, and are the very ones that were looked at."""
+"""Allowed registries of images, and image digests."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policy.policies.docker import CONTAINER, REMOTE_IMAGE, image_repository, is_image_id
-from policy.policy import Config, ResourceRule, texts
-from policy.resource import Declared
+from policy.policy import Config, ResourcePolicy, string_list
+from policy.resources import Resource
 
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 _CONFIGURATION = "policy/<stack>.json (policy/dev.json is an example)"
 _TYPES = frozenset({CONTAINER, REMOTE_IMAGE})
 
 
-def _reference(resource: Declared) -> str | None:
-    """The image that is named; none where it is not known yet, is named by its id on the Docker host, or is built by the program."""
-    value = resource.get("name" if resource.typ == REMOTE_IMAGE else "image")
+def _reference(resource: Resource) -> str | None:
+    """The image's name; None if it is unknown, an image ID, or an image that the program builds."""
+    value = resource.get("name" if resource.type == REMOTE_IMAGE else "image")
     if not isinstance(value, str) or is_image_id(value) or resource.get("build"):
         return None
     return value
 
 
-def _is_among(repository: str, entries: list[str]) -> bool:
+def _matches(repository: str, entries: list[str]) -> bool:
     names = [entry.rstrip("/") for entry in entries]
     return any(
         repository == name or repository.startswith(f"{name}/")
@@ -32,54 +32,62 @@ def _is_among(repository: str, entries: list[str]) -> bool:
     )
 
 
-def _judge_pinned(resource: Declared, config: Config) -> Iterator[str]:
+def _validate_pinned(resource: Resource, config: Config) -> Iterator[str]:
     reference = _reference(resource)
-    if (
-        reference
-        and not _DIGEST.search(reference)
-        and not _is_among(image_repository(reference), config["unpinned"])
-    ):
-        yield f"the image {reference} has no digest; its tag may lead to another image tomorrow"
+    if not reference or _DIGEST.search(reference):
+        return
+    if not _matches(image_repository(reference), config["unpinned"]):
+        yield f"Image {reference} must have a digest, because its tag can move to another image"
 
 
-IMAGE_PINNED = ResourceRule(
+IMAGE_PINNED = ResourcePolicy(
     name="image-pinned",
-    description="An image that is pulled is pinned by its digest (...@sha256:...); one that the program builds, or names by its id, is what it is.",
+    description="Images that are pulled must be pinned by digest (...@sha256:...).",
+    reason="A tag can move to another image. Images that the program builds, and images "
+    "named by their ID, need no digest.",
     severity=Severity.HIGH,
     types=_TYPES,
-    judge=_judge_pinned,
-    keys=("image",),
-    fix="add the image's digest to image (NAME:TAG@sha256:...), which `docker buildx imagetools inspect NAME:TAG` prints, "
-    f"or name an image that you build yourself under image-pinned.unpinned in {_CONFIGURATION}",
-    elsewhere="add it to the RemoteImage's name or the Container's image",
+    validate=_validate_pinned,
+    settings=("image",),
+    remediation="Add the digest to image (NAME:TAG@sha256:...); `docker pull` prints it. If you "
+    f"build the image, add its name under image-pinned.unpinned in {_CONFIGURATION}",
+    remediation_elsewhere="add the digest to the RemoteImage's name or the Container's image",
+    command=lambda resource: f"`docker pull {_reference(resource)}`",
     options={
-        "unpinned": texts(
+        "unpinned": string_list(
             (),
-            "Images, or the beginnings of their names up to a slash, that need no digest, such as one that is built here.",
+            "Images that need no digest, such as your own builds: full names, or their beginnings "
+            "up to a slash.",
         )
     },
 )
 
 
-def _judge_registry(resource: Declared, config: Config) -> Iterator[str]:
-    reference = _reference(resource)
-    if reference and not _is_among(image_repository(reference), config["registries"]):
-        yield f"the image {reference} comes from {image_repository(reference)}, and allowed are {', '.join(config['registries']) or 'none'}"
+def _validate_registry(resource: Resource, config: Config) -> Iterator[str]:
+    reference, registries = _reference(resource), config["registries"]
+    if reference and not _matches(image_repository(reference), registries):
+        yield (
+            f"Image {reference} must come from an allowed registry "
+            f"({', '.join(registries) or 'none is allowed'}), not {image_repository(reference)}"
+        )
 
 
-IMAGE_REGISTRY = ResourceRule(
+IMAGE_REGISTRY = ResourcePolicy(
     name="image-registry",
-    description="An image that is pulled comes from an allowed registry.",
+    description="Images that are pulled must come from an allowed registry.",
+    reason="An image from another registry may be malicious or unmaintained.",
     severity=Severity.HIGH,
     types=_TYPES,
-    judge=_judge_registry,
-    keys=("image",),
-    fix=f"set image to one of an allowed registry, or allow its registry under image-registry.registries in {_CONFIGURATION}",
-    elsewhere="do the same for the RemoteImage's name or the Container's image",
+    validate=_validate_registry,
+    settings=("image",),
+    remediation="Set image to an image of an allowed registry, or add its registry under "
+    f"image-registry.registries in {_CONFIGURATION}",
+    remediation_elsewhere="do the same for the RemoteImage's name or the Container's image",
     options={
-        "registries": texts(
+        "registries": string_list(
             ("us-docker.pkg.dev/palette-images", "gcr.io/spectro-images-public"),
-            "Registries that images may come from, down to whichever part of their path; Docker Hub is docker.io.",
+            "Registries that images may come from, with or without a path. Docker Hub is "
+            "docker.io.",
         )
     },
 )

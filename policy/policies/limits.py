@@ -1,4 +1,4 @@
-"""What a container that is started may use of its host, and what becomes of it when it ends."""
+"""Resource limits and restart policies of running containers, and the rotation of their logs."""
 
 from __future__ import annotations
 
@@ -8,83 +8,76 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from policy.policies.docker import CONTAINERS, PIDS_LABEL, is_started, labels
-from policy.policy import Config, ResourceRule, number, texts
-from policy.resource import UNKNOWN, Declared
+from common.labels import PIDS_LABEL
+from policy.policies.docker import labels
+from policy.policies.factories import RUNNING, Bound, forbidden_value, within_bounds
+from policy.policy import Config, ResourcePolicy, number, string_list
+from policy.resources import UNKNOWN, Resource
 
 _LOG_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)([kmg]?)b?", re.IGNORECASE)
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30}
 _MEBIBYTE = 2**20
+_LOG_FILES = {"json-file": "1", "local": "5"}
+"""The drivers that write files on the Docker host, and how many files each keeps by default."""
 
 
-def _judge_restart(container: Declared, config: Config) -> Iterator[str]:
-    policy = container.get("restart", "no")
-    if is_started(container) and policy is not UNKNOWN and policy not in config["allowed"]:
-        yield f"the restart policy is {policy}, so the container stays down after a crash or a reboot of its host"
-
-
-def _remedy_restart(
-    properties: MutableMapping[str, Any], container: Declared, config: Config
+def _remediate_restart(
+    properties: MutableMapping[str, Any], _container: Resource, config: Config
 ) -> bool:
-    if not config["allowed"] or not list(_judge_restart(container, config)):
-        return False
-    properties["restart"] = config["allowed"][0]
-    return True
+    if config["allowed"]:
+        properties["restart"] = config["allowed"][0]
+    return bool(config["allowed"])
 
 
-RESTART_POLICY = ResourceRule(
+RESTART_POLICY = forbidden_value(
+    lambda value, config: value not in config["allowed"],
+    {"restart": "no"},
+    "Container must restart after a crash or a reboot of its host; its restart policy is {value}",
     name="container-restart-policy",
-    description="A container that is started comes back after a crash and a reboot of its host.",
+    description="Running containers must restart after a crash and a reboot of their host.",
+    reason="Otherwise the registry is unavailable until someone starts it.",
     severity=Severity.MEDIUM,
-    types=CONTAINERS,
-    judge=_judge_restart,
-    remedy=_remedy_restart,
-    keys=("server.restart",),
-    fix="set server.restart to one that is allowed",
-    elsewhere="set restart of the Container to it",
+    **RUNNING,
+    remediate=_remediate_restart,
+    settings=("server.restart",),
+    remediation="Set server.restart to an allowed restart policy",
+    remediation_elsewhere="set restart of the Container to one",
     options={
-        "allowed": texts(
+        "allowed": string_list(
             ("always", "unless-stopped"),
-            "Restart policies that are allowed; a remediation sets the first.",
+            "Allowed restart policies. The remediation sets the first one.",
         )
     },
 )
 
 
-def _judge_memory(container: Declared, config: Config) -> Iterator[str]:
-    memory = container.get("memory", 0)
-    if not is_started(container) or memory is UNKNOWN:
-        return
-    low, high = config["minMebibytes"], config["maxMebibytes"]
-    if not memory:
-        yield f"there is no memory limit, and allowed are {low:g} to {high:g} MiB"
-    elif not low <= memory <= high:
-        yield f"the memory limit is {memory:g} MiB, and allowed are {low:g} to {high:g} MiB"
+def _limit(value: Any) -> Iterator[tuple[str, float | None]]:
+    """A limit of a container for `within_bounds`; nothing if it is unknown."""
+    if value is not UNKNOWN:
+        yield "Container", value if value > 0 else None
 
 
-MEMORY_LIMIT = ResourceRule(
+MEMORY_LIMIT = within_bounds(
+    lambda container: _limit(container.get("memory", 0)),
+    "a memory limit",
+    Bound("minMebibytes", 512, "Minimum memory limit, in MiB.", least=6),
+    Bound("maxMebibytes", 65536, "Maximum memory limit, in MiB.", least=6),
+    unit=" MiB",
     name="container-memory-limit",
-    description="A container that is started has a memory limit within bounds.",
+    description="Running containers must have a memory limit in the configured range.",
+    reason="Without one, a container can use all memory of its host.",
     severity=Severity.MEDIUM,
-    types=CONTAINERS,
-    judge=_judge_memory,
-    keys=("limits.memory",),
-    fix="set limits.memory within these bounds, such as 2g",
-    elsewhere="set memory of the Container, in MiB",
-    options={
-        "minMebibytes": number(512, "Least memory limit, in MiB.", minimum=6),
-        "maxMebibytes": number(65536, "Greatest memory limit, in MiB.", minimum=6),
-    },
+    **RUNNING,
+    settings=("limits.memory",),
+    remediation="Set limits.memory in this range, for example to 2g",
+    remediation_elsewhere="set memory of the Container, in MiB",
 )
 
 
-def _processors(container: Declared) -> Any:
-    """The CPU limit in processors; 0 where there is none, UNKNOWN where it is not known."""
-    cpus, quota, period = (
-        container.get("cpus"),
-        container.get("cpuQuota", 0),
-        container.get("cpuPeriod", 100_000),
-    )
+def _cpus(container: Resource) -> Any:
+    """The CPU limit in processors, or UNKNOWN; 0 if there is none."""
+    cpus, quota = container.get("cpus"), container.get("cpuQuota", 0)
+    period = container.get("cpuPeriod", 100_000)
     if UNKNOWN in (cpus, quota, period):
         return UNKNOWN
     try:
@@ -93,139 +86,105 @@ def _processors(container: Declared) -> Any:
         return 0.0
 
 
-def _judge_cpu(container: Declared, config: Config) -> Iterator[str]:
-    cpus = _processors(container)
-    if not is_started(container) or cpus is UNKNOWN:
-        return
-    low, high = config["minProcessors"], config["maxProcessors"]
-    if not cpus > 0:
-        yield f"there is no CPU limit, and allowed are {low:g} to {high:g} processors"
-    elif not low <= cpus <= high:
-        yield f"the CPU limit is {cpus:g} processors, and allowed are {low:g} to {high:g}"
-
-
-CPU_LIMIT = ResourceRule(
+CPU_LIMIT = within_bounds(
+    lambda container: _limit(_cpus(container)),
+    "a CPU limit",
+    Bound("minProcessors", 0.5, "Minimum CPU limit, in processors."),
+    Bound("maxProcessors", 32, "Maximum CPU limit, in processors."),
+    unit=" processors",
     name="container-cpu-limit",
-    description="A container that is started has a CPU limit within bounds.",
+    description="Running containers must have a CPU limit in the configured range.",
+    reason="Without one, a container can use all processors of its host.",
     severity=Severity.MEDIUM,
-    types=CONTAINERS,
-    judge=_judge_cpu,
-    keys=("limits.cpus",),
-    fix="set limits.cpus within these bounds, such as 1",
-    elsewhere='set cpus of the Container, such as "1.0", or cpuQuota',
-    options={
-        "minProcessors": number(0.5, "Least CPU limit, in processors."),
-        "maxProcessors": number(32, "Greatest CPU limit, in processors."),
-    },
+    **RUNNING,
+    settings=("limits.cpus",),
+    remediation="Set limits.cpus in this range, for example to 1",
+    remediation_elsewhere='set cpus of the Container, for example to "1.0", or cpuQuota',
 )
 
 
-def _pids(container: Declared) -> Any:
-    """The limit of processes: the label's, else that of `nproc`; 0 where there is none, UNKNOWN where it is not known."""
+def _pids(container: Resource) -> Any:
+    """The process limit of the label, else of `nproc`, or UNKNOWN; 0 if there is none."""
     label = labels(container).get(PIDS_LABEL)
     limits = [
-        limit.get("hard") for limit in container.groups("ulimits") if limit.get("name") == "nproc"
+        limit.get("hard")
+        for limit in container.get_objects("ulimits")
+        if limit.get("name") == "nproc"
     ]
-    if UNKNOWN in (label, *limits, *container.listed("labels"), *container.listed("ulimits")):
+    if UNKNOWN in (label, *limits, *container.get_list("labels"), *container.get_list("ulimits")):
         return UNKNOWN
     if label is not None:
         return int(label) if str(label).isdecimal() else 0
     return int(limits[0] or 0) if limits else 0
 
 
-def _judge_pids(container: Declared, config: Config) -> Iterator[str]:
-    pids = _pids(container)
-    if not is_started(container) or pids is UNKNOWN:
-        return
-    low, high = config["min"], config["max"]
-    if pids <= 0:
-        yield f"there is no limit of processes, and allowed are {low:g} to {high:g}"
-    elif not low <= pids <= high:
-        yield f"the limit of processes is {pids}, and allowed are {low:g} to {high:g}"
-
-
-PIDS_LIMIT = ResourceRule(
+PIDS_LIMIT = within_bounds(
+    lambda container: _limit(_pids(container)),
+    "a process limit",
+    Bound("min", 64, "Minimum process limit.", least=1),
+    Bound("max", 4096, "Maximum process limit.", least=1),
     name="container-pids-limit",
-    description="A container that is started has a limit of processes within bounds. The Docker provider has no argument for Docker's own limit: "
-    f"the label {PIDS_LABEL} says what is set on the running container, or the ulimit nproc stands for it.",
+    description="Running containers must have a process limit in the configured range.",
+    reason="Without one, a container can use all process IDs of its host. The Docker "
+    f"provider has no argument for it: the label {PIDS_LABEL} states the limit on the "
+    "running container. The ulimit nproc counts too.",
     severity=Severity.MEDIUM,
-    types=CONTAINERS,
-    judge=_judge_pids,
-    keys=("limits.pids",),
-    fix="set limits.pids within these bounds, such as 256",
-    elsewhere=f"set ulimits of the Container to nproc with such a hard limit, or run `docker update --pids-limit` and label it {PIDS_LABEL}",
-    options={
-        "min": number(64, "Least limit of processes.", minimum=1),
-        "max": number(4096, "Greatest limit of processes.", minimum=1),
-    },
+    **RUNNING,
+    settings=("limits.pids",),
+    remediation="Set limits.pids in this range, for example to 256",
+    remediation_elsewhere="set the hard limit nproc in the Container's ulimits, or run `docker "
+    f"update --pids-limit` and add the label {PIDS_LABEL}",
 )
 
 
-def _log_faults(container: Declared, config: Config) -> Iterator[str]:
+def _validate_log(container: Resource, config: Config) -> Iterator[str]:
     driver, options = container.get("logDriver", "json-file"), container.get("logOpts", {})
-    if UNKNOWN in (driver, options) or driver not in ("json-file", "local"):
-        return  # the others write no file on the Docker host, or leave its rotation to the host's own journal
-    size, files = (
-        options.get("max-size"),
-        options.get("max-file", "1" if driver == "json-file" else "5"),
-    )
+    if UNKNOWN in (driver, options) or driver not in _LOG_FILES:
+        return
+    size, files = options.get("max-size"), options.get("max-file", _LOG_FILES[driver])
+    allowed = f"at {config['maxMebibytes']:g} MiB or less"
     if size is None and driver == "json-file":
-        yield "the container's log grows without end"
-    if (
-        isinstance(size, str)
-        and (bytes_ := _size(size)) is not None
-        and not 0 < bytes_ <= config["maxMebibytes"] * _MEBIBYTE
-    ):
-        yield f"the container's log is rotated at {size}, and allowed are {config['maxMebibytes']:g} MiB"
-    if isinstance(size, str) and _size(size) is None:
-        yield f"the container's log is rotated at {size}, which is no size"
-    if isinstance(files, str) and (
-        not files.isdecimal() or not 1 <= int(files) <= config["maxFiles"]
-    ):
-        yield f"{files} log files are kept, and allowed are 1 to {config['maxFiles']:g}"
+        yield f"Container's log must be rotated {allowed}; max-size is not set"
+    elif isinstance(size, str) and not 0 < _bytes(size) <= config["maxMebibytes"] * _MEBIBYTE:
+        yield f"Container's log must be rotated {allowed}; max-size is {size}"
+    if isinstance(files, str) and not (files.isdecimal() and 1 <= int(files) <= config["maxFiles"]):
+        yield f"Container's log must have 1 to {config['maxFiles']:g} files; max-file is {files}"
 
 
-def _size(text: str) -> float | None:
-    match = _LOG_SIZE.fullmatch(text)
-    return float(match[1]) * _UNITS[match[2].lower()] if match else None
+def _bytes(size: str) -> float:
+    """A size in bytes; 0 if it is not a size."""
+    match = _LOG_SIZE.fullmatch(size)
+    return float(match[1]) * _UNITS[match[2].lower()] if match else 0
 
 
-def _judge_log(container: Declared, config: Config) -> Iterator[str]:
-    if is_started(container):
-        yield from _log_faults(container, config)
-
-
-def _remedy_log(properties: MutableMapping[str, Any], container: Declared, config: Config) -> bool:
-    if not list(_judge_log(container, config)):
-        return False
-    kept = {
-        key: value
-        for key, value in container.get("logOpts", {}).items()
-        if key not in ("max-size", "max-file")
-    }
-    if UNKNOWN in kept.values():
+def _remediate_log(
+    properties: MutableMapping[str, Any], container: Resource, config: Config
+) -> bool:
+    options = {**container.get("logOpts", {})}
+    options["max-size"] = f"{min(10, int(config['maxMebibytes']))}m"
+    options["max-file"] = str(min(3, int(config["maxFiles"])))
+    if UNKNOWN in options.values():
         return False
     properties["logDriver"] = container.get("logDriver", "json-file")
-    properties["logOpts"] = {
-        **kept,
-        "max-size": f"{min(10, int(config['maxMebibytes']))}m",
-        "max-file": str(min(3, int(config["maxFiles"]))),
-    }
+    properties["logOpts"] = options
     return True
 
 
-LOG_ROTATION = ResourceRule(
+LOG_ROTATION = ResourcePolicy(
     name="container-log-rotation",
-    description="The log that Docker keeps of a container that is started is rotated (drivers json-file and local), and its files are bounded.",
+    description="Running containers must rotate the log files that Docker writes on the host.",
+    reason="Otherwise the logs can fill the disk. The policy checks the drivers json-file "
+    "and local.",
     severity=Severity.MEDIUM,
-    types=CONTAINERS,
-    judge=_judge_log,
-    remedy=_remedy_log,
-    keys=("server.logMaxSize", "server.logMaxFiles"),
-    fix="set server.logMaxSize and server.logMaxFiles within these bounds, such as 10m and 3",
-    elsewhere="set max-size and max-file in logOpts of the Container",
+    **RUNNING,
+    validate=_validate_log,
+    remediate=_remediate_log,
+    settings=("server.logMaxSize", "server.logMaxFiles"),
+    remediation="Set server.logMaxSize and server.logMaxFiles in this range, for example to 10m "
+    "and 3",
+    remediation_elsewhere="set max-size and max-file in logOpts of the Container",
     options={
-        "maxMebibytes": number(100, "Greatest size at which a log is rotated, in MiB.", minimum=1),
-        "maxFiles": number(10, "Greatest number of log files kept.", minimum=1),
+        "maxMebibytes": number(100, "Maximum size of a log file, in MiB.", minimum=1),
+        "maxFiles": number(10, "Maximum number of log files.", minimum=1),
     },
 )

@@ -1,4 +1,4 @@
-"""What is made on a Docker host says whose it is: labels that name the Pulumi project, stack and component."""
+"""Labels that name the Pulumi project, stack and component of what is on a Docker host."""
 
 from __future__ import annotations
 
@@ -7,37 +7,36 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from policy.policies.docker import CONTAINER, LABELS, REMOTE_IMAGE, VOLUME, label_entries, labels
-from policy.policy import Config, Option, ResourceRule, texts
-from policy.resource import UNKNOWN, Declared
+from common.labels import Owner
+from policy.policies.docker import CONTAINER, REMOTE_IMAGE, VOLUME, labels, to_label_inputs
+from policy.policy import Config, Option, ResourcePolicy, string_list
+from policy.resources import UNKNOWN, Resource
 
-_OWNERSHIP = (f"{LABELS}.project", f"{LABELS}.stack", f"{LABELS}.component")
+_OWNERSHIP = tuple(Owner("", "", "").labels)
 
 
 def _options() -> dict[str, Option]:
-    return {"labels": texts(_OWNERSHIP, "Labels that must be there, with any value.")}
+    return {"labels": string_list(_OWNERSHIP, "Labels that must exist, with any value.")}
 
 
-def _missing(resource: Declared, config: Config) -> list[str]:
-    if UNKNOWN in resource.listed("labels"):
+def _missing(resource: Resource, config: Config) -> list[str]:
+    if UNKNOWN in resource.get_list("labels"):
         return []
     return [label for label in config["labels"] if labels(resource).get(label) in (None, "")]
 
 
-def _judge(resource: Declared, config: Config) -> Iterator[str]:
+def _validate(resource: Resource, config: Config) -> Iterator[str]:
     if missing := _missing(resource, config):
-        yield f"there is no label {', '.join(missing)}"
+        title = "Volume" if resource.type == VOLUME else "Container"
+        yield f"{title} must have the labels {', '.join(missing)}"
 
 
-def _remedy(properties: MutableMapping[str, Any], container: Declared, config: Config) -> bool:
-    """Label a container. Its URN has the stack and the project; its component is its parent, or itself."""
+def _remediate(properties: MutableMapping[str, Any], container: Resource, config: Config) -> bool:
+    """Add labels to a container. The component is its parent, or else itself."""
     parts = container.urn.split("::")
     stack, project = parts[0].rpartition(":")[2], parts[1]
-    component = (
-        container.parent.rpartition("::")[2]
-        if "::pulumi:pulumi:Stack::" not in container.parent
-        else ""
-    )
+    in_component = "::pulumi:pulumi:Stack::" not in container.parent
+    component = container.parent.rpartition("::")[2] if in_component else ""
     known = {"project": project, "stack": stack, "component": component or container.name}
     added = {
         label: known[kind]
@@ -47,58 +46,64 @@ def _remedy(properties: MutableMapping[str, Any], container: Declared, config: C
     if not added:
         return False
     kept = [label for label in properties.get("labels") or [] if label["label"] not in added]
-    properties["labels"] = [*kept, *label_entries(added)]
+    properties["labels"] = [*kept, *to_label_inputs(added)]
     return True
 
 
-CONTAINER_LABELS = ResourceRule(
+CONTAINER_LABELS = ResourcePolicy(
     name="container-ownership-labels",
-    description="A container carries the labels that say which project, stack and component it belongs to.",
+    description="Containers must have the labels of their project, stack and component.",
+    reason="The labels show who owns a container.",
     severity=Severity.LOW,
     types=frozenset({CONTAINER}),
-    judge=_judge,
-    remedy=_remedy,
-    keys=(),
-    fix="the pack registry always labels its own, so a transformation in the program has changed them: remove that",
-    elsewhere="add them to the Container's labels",
+    validate=_validate,
+    remediate=_remediate,
+    settings=(),
+    remediation="Remove the transformation in the program that changes them: the pack registry "
+    "labels its containers",
+    remediation_elsewhere="add them to the Container's labels",
     options=_options(),
 )
 
-VOLUME_LABELS = ResourceRule(
+VOLUME_LABELS = ResourcePolicy(
     name="volume-ownership-labels",
-    description="A volume carries the labels that say which project, stack and component it belongs to. There is no remediation: another label "
-    "replaces a volume, and what is in it is lost.",
+    description="Volumes must have the labels of their project, stack and component.",
+    reason="The labels show who owns a volume. There is no remediation: another label "
+    "replaces the volume and deletes its data.",
     severity=Severity.LOW,
     types=frozenset({VOLUME}),
-    judge=_judge,
-    keys=(),
-    fix="the pack registry always labels its own; a volume that was there before keeps what it has: label it by making it anew, or lower this rule",
-    elsewhere="add them to the Volume's labels",
+    validate=_validate,
+    settings=(),
+    remediation="Remove the transformation in the program that changes them: the pack registry "
+    "labels its volumes. An older volume keeps its labels: replace it, or exempt it",
+    remediation_elsewhere="add them to the Volume's labels",
     options=_options(),
 )
 
 
-def _judge_image(image: Declared, config: Config) -> Iterator[str]:
+def _validate_image(image: Resource, config: Config) -> Iterator[str]:
     build = image.get("build")
     if not build or build is UNKNOWN:
         return
     groups = [build.get(key) or {} for key in ("label", "labels")]
     if UNKNOWN in groups:
         return
-    carried = {label: value for group in groups for label, value in group.items()}
-    if missing := [label for label in config["labels"] if carried.get(label) in (None, "")]:
-        yield f"the image is built without the label {', '.join(missing)}"
+    found = {label: value for group in groups for label, value in group.items()}
+    if missing := [label for label in config["labels"] if found.get(label) in (None, "")]:
+        yield f"Image must be built with the labels {', '.join(missing)}"
 
 
-IMAGE_LABELS = ResourceRule(
+IMAGE_LABELS = ResourcePolicy(
     name="image-ownership-labels",
-    description="An image that a program builds carries the labels that say which project, stack and component it belongs to; one that is pulled has "
-    "its maker's labels, and Docker can't change them.",
+    description="Images that the program builds must have the labels of their project, stack and "
+    "component.",
+    reason="The labels show who owns an image. Images that are pulled keep the labels of "
+    "their publisher.",
     severity=Severity.LOW,
     types=frozenset({REMOTE_IMAGE}),
-    judge=_judge_image,
-    keys=("image",),
-    fix="the pack registry builds no image: set image to one that is pulled",
-    elsewhere="add them to build.label of the RemoteImage",
+    validate=_validate_image,
+    settings=("image",),
+    remediation="Set image to an image that is pulled: the pack registry builds none",
+    remediation_elsewhere="add them to build.label of the RemoteImage",
     options=_options(),
 )

@@ -1,6 +1,6 @@
-"""No secret where others can read it: in a container's environment, or in a private key that everybody may read.
+"""Secrets that others can read: in a container's environment, or in a private key's file.
 
-What is found is told by its name alone, never by its value.
+Messages name what is found, and never contain its value.
 """
 
 from __future__ import annotations
@@ -11,73 +11,85 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policy.policies.docker import CONTAINERS, environment, uploads
-from policy.policy import Config, ResourceRule, texts
-from policy.resource import UNKNOWN, Declared
+from policy.policy import Config, ResourcePolicy, string_list
+from policy.resources import UNKNOWN, Resource
 
 _NAME = re.compile(
-    r"(^|_)([A-Z]*PASSWORDS?|PASSWD|PASSPHRASE|PASS|SSHPASS|SECRET\w*?|TOKENS?|CREDENTIALS?|AUTH_CONFIG"
-    r"|(API|ACCESS|PRIVATE|SIGNING|ENCRYPTION)_?KEY)(_|$)"
+    r"(^|_)([A-Z]*PASSWORDS?|PASSWD|PASSPHRASE|PASS|SSHPASS|SECRET\w*?|TOKENS?|CREDENTIALS?"
+    r"|AUTH_CONFIG|(API|ACCESS|PRIVATE|SIGNING|ENCRYPTION)_?KEY)(_|$)"
     r"|._PWD$"  # not PWD, the working directory
 )
-_OF_A_FILE = re.compile(r"_(FILE|PATH|DIR|DIRECTORY)$")
+_FILE_NAME = re.compile(r"_(FILE|PATH|DIR|DIRECTORY)$")
 _VALUE = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
     r"|\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}"  # a bcrypt hash
-    r"|\bAKIA[0-9A-Z]{16}\b"  # an AWS access key's id
+    r"|\bAKIA[0-9A-Z]{16}\b"  # an AWS access key ID
     r"|\bgh[pousr]_[A-Za-z0-9]{36,}"  # a GitHub token
     r"|\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\."  # a JSON web token
     r"|[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s:@]+@"  # a URL with a password
 )
 
 
-def _in_words(name: str) -> str:
-    """A variable's name in capitals with `_` between its words, however it is written (`dbPassword`, `DB-PASSWORD`)."""
+def _to_words(name: str) -> str:
+    """A variable's name in upper case with `_` between words: `dbPassword` is `DB_PASSWORD`."""
     return re.sub(r"[-.]", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).upper()
 
 
-def _judge_environment(container: Declared, config: Config) -> Iterator[str]:
+def _validate_environment(container: Resource, config: Config) -> Iterator[str]:
     for name, value in environment(container).items():
         if not value or name in config["allowed"]:
             continue
-        if _VALUE.search(value):
-            yield f"the value of the variable {name} (not shown) looks like a secret, and `docker inspect` shows it"
-        elif _NAME.search(words := _in_words(name)) and not _OF_A_FILE.search(words):
-            yield f"the variable {name} looks like a secret's (its value is not shown), and `docker inspect` shows it"
+        words = _to_words(name)
+        if _VALUE.search(value) or (_NAME.search(words) and not _FILE_NAME.search(words)):
+            yield (
+                f"Variable {name} must not contain a secret, because `docker inspect` shows it "
+                "(sensitive value hidden)"
+            )
 
 
-NO_SECRET_IN_ENV = ResourceRule(
+NO_SECRET_IN_ENV = ResourcePolicy(
     name="container-no-secret-in-env",
-    description="No container has a secret in its environment: a variable named like one (but for those that name a file), or a value that "
-    "looks like one (a private key, a hash, a token, a URL with a password).",
+    description="Environments of containers must not contain secrets.",
+    reason="`docker inspect` shows them. The policy checks the names of variables, and "
+    "values such as a private key, a hash, a token, or a URL with a password. Names "
+    "of files are allowed.",
     severity=Severity.CRITICAL,
     types=CONTAINERS,
-    judge=_judge_environment,
-    keys=("users[].password", "tls.privateKeyPem"),
-    fix="give secrets as users[].password and tls.privateKeyPem, which reach the server as files, and remove what has put the variable there",
-    elsewhere="give the Container the secret as a file (uploads into a volume), and the file's path in a variable that ends in _FILE or _PATH",
-    options={"allowed": texts((), "Variables that are known to be no secret.")},
+    validate=_validate_environment,
+    settings=("users[].password", "tls.privateKeyPem"),
+    remediation="Remove the variable. Set secrets in users[].password and tls.privateKeyPem, which "
+    "the server reads from files",
+    remediation_elsewhere="write the secret to a file (uploads into a volume), and set a variable "
+    "that ends in _FILE or _PATH to the file's path",
+    options={"allowed": string_list((), "Variables that contain no secret.")},
 )
 
 
-def _judge_key_files(container: Declared, config: Config) -> Iterator[str]:
+def _validate_key_files(container: Resource, config: Config) -> Iterator[str]:
+    allowed = {_normalize(mode) for mode in config["modes"]}
     for upload in uploads(container):
         if "PRIVATE KEY-----" not in upload.content or upload.permissions is UNKNOWN:
             continue
-        mode = str(upload.permissions or "0644")  # the provider's own
-        if mode.lstrip("0").rjust(3, "0") not in {
-            allowed.lstrip("0").rjust(3, "0") for allowed in config["modes"]
-        }:
-            yield f"the private key {upload.file} has the file mode {mode}, and allowed are {', '.join(config['modes'])}"
+        mode = str(upload.permissions or "0644")  # the provider's default
+        if _normalize(mode) not in allowed:
+            modes = ", ".join(config["modes"])
+            yield f"Private key {upload.file} must have one of the file modes {modes}, not {mode}"
 
 
-PRIVATE_KEY_MODE = ResourceRule(
+def _normalize(mode: str) -> str:
+    return mode.lstrip("0").rjust(3, "0")
+
+
+PRIVATE_KEY_MODE = ResourcePolicy(
     name="private-key-mode",
-    description="A private key that a container is given as a file can be read by its owner, or its group, alone.",
+    description="Files of private keys must be readable only by their owner or group.",
+    reason="Other users in the container could read the key.",
     severity=Severity.HIGH,
     types=CONTAINERS,
-    judge=_judge_key_files,
-    keys=("server.privateKeyMode",),
-    fix="set server.privateKeyMode to one of these; where the server's image does not run as root, allow 0444 under private-key-mode.modes",
-    elsewhere="set permissions of the Container's upload",
-    options={"modes": texts(("0400", "0440", "0600", "0640"), "File modes that are allowed.")},
+    validate=_validate_key_files,
+    settings=("server.privateKeyMode",),
+    remediation="Set server.privateKeyMode to an allowed mode. If the server's image runs as a "
+    "non-root user, add 0444 under private-key-mode.modes",
+    remediation_elsewhere="set permissions of the Container's upload",
+    options={"modes": string_list(("0400", "0440", "0600", "0640"), "Allowed file modes.")},
 )

@@ -1,4 +1,4 @@
-"""What only a whole stack shows: data that a removal would take along, and ports that are wanted twice."""
+"""What only a whole stack shows: data that is deleted with the stack, and ports used twice."""
 
 from __future__ import annotations
 
@@ -8,87 +8,82 @@ from dataclasses import dataclass
 
 from pulumi_policy import Severity
 
-from policy.policies.docker import (
-    CONTAINER,
-    DATA_LABEL,
-    VOLUME,
-    host_of,
-    is_started,
-    labels,
-    mounts,
-)
-from policy.policy import Config, Finding, StackRule
-from policy.resource import UNKNOWN, Declared
+from common.labels import DATA_LABEL
+from policy.policies.docker import CONTAINER, VOLUME, host_of, is_started, labels, mounts
+from policy.policies.tls import ALL_ADDRESSES
+from policy.policy import Config, StackPolicy, Violation
+from policy.resources import UNKNOWN, Resource
 
 
-def _judge_data(resources: Sequence[Declared], _: Config) -> Iterator[Finding]:
+def _running_containers(resources: Sequence[Resource]) -> Iterator[Resource]:
+    return (one for one in resources if one.type == CONTAINER and is_started(one))
+
+
+def _title(container: Resource) -> str:
+    return str(container.get("name", container.name))
+
+
+def _validate_data(resources: Sequence[Resource], _: Config) -> Iterator[Violation]:
     volumes = {
         (host_of(volume), volume.get("name")): volume
         for volume in resources
-        if volume.typ == VOLUME
+        if volume.type == VOLUME
     }
-    told: set[str] = set()
-    for container in resources:
-        if (
-            container.typ != CONTAINER
-            or not is_started(container)
-            or labels(container).get(DATA_LABEL) in ("true", UNKNOWN)
-        ):
+    reported: set[str] = set()
+    for container in _running_containers(resources):
+        keeps_data = labels(container).get(DATA_LABEL)
+        if keeps_data in ("true", UNKNOWN) or UNKNOWN in container.get_list("labels"):
             continue
-        if UNKNOWN in container.listed("labels"):
-            continue
-        name = container.get("name", container.name)
-        if labels(container).get(DATA_LABEL) == "false" and all(
-            mount.read_only for mount in mounts(container)
-        ):
-            yield Finding(
-                f"{name} keeps its data nowhere: it goes with the container", container.urn
-            )
-        for mount in mounts(container):
-            volume = (
-                volumes.get((host_of(container), mount.source))
-                if mount.kind == "volume" and not mount.read_only
-                else None
-            )
-            if volume and not volume.protected and volume.urn not in told:
-                told.add(volume.urn)
-                yield Finding(
-                    f"the volume {mount.source} holds the data of {name} and goes with the stack",
-                    volume.urn,
-                )
+        written = [mount for mount in mounts(container) if not mount.read_only]
+        if keeps_data == "false" and not written:
+            what = f"Data of {_title(container)} must be in a volume, not in the container"
+            yield Violation(what, container)
+        for mount in written:
+            volume = volumes.get((host_of(container), mount.source))
+            if mount.kind != "volume" or not volume or volume.protected or volume.urn in reported:
+                continue
+            reported.add(volume.urn)
+            title = f"Volume {mount.source} with the data of {_title(container)}"
+            yield Violation(f"{title} must not be deleted with the stack", volume)
 
 
-DATA_KEPT = StackRule(
+DATA_KEPT = StackPolicy(
     name="data-kept-on-destroy",
-    description="A volume of the stack that a container which is started writes to outlives the stack. Pulumi shows a policy whether a resource is "
-    f"protected, and not whether it is retained: so the volume is protected, or the container says by the label {DATA_LABEL}=true that its volumes "
-    "are retained (retainOnDelete), as the pack registry does.",
+    description="Volumes that a running container writes to must outlive their stack.",
+    reason="Otherwise `make down` deletes the packs. Pulumi doesn't show policies whether a "
+    "resource is retained: the volume must be protected, or the container must have "
+    f"the label {DATA_LABEL}=true, as the pack registry's has.",
     severity=Severity.HIGH,
-    judge=_judge_data,
-    keys=("storage.keepOnDestroy", "storage.kind"),
-    fix="set storage.keepOnDestroy to true, and storage.kind to another one than memory",
-    elsewhere=f"set the option protect on the Volume, or retainOnDelete with the label {DATA_LABEL}=true on the Container",
+    validate=_validate_data,
+    settings=("storage.keepOnDestroy", "storage.kind"),
+    remediation="Set storage.keepOnDestroy to true, and storage.kind to another kind than memory",
+    remediation_elsewhere="set the option protect on the Volume, or retainOnDelete with the label "
+    f"{DATA_LABEL}=true on the Container",
 )
 
 
 @dataclass(frozen=True)
 class _Published:
-    """A port of a Docker host that a container wants."""
+    """A port of a Docker host that a container publishes."""
 
-    container: Declared
+    container: Resource
     host: str
     address: str
     port: int
     protocol: str
 
-    def clashes(self, other: _Published) -> bool:
-        """Whether only one of two can have it."""
+    def conflicts(self, other: _Published) -> bool:
+        """Whether only one of two containers can publish the port."""
         same = (self.host, self.port, self.protocol) == (other.host, other.port, other.protocol)
-        return same and _overlap(self.address, other.address)
+        return (
+            same
+            and self.container is not other.container
+            and _addresses_overlap(self.address, other.address)
+        )
 
 
-def _overlap(first: str, second: str) -> bool:
-    """Whether two addresses are one, or either stands for all of its family."""
+def _addresses_overlap(first: str, second: str) -> bool:
+    """Whether two addresses are equal, or one is the unspecified address of its IP version."""
     try:
         one, two = ipaddress.ip_address(first), ipaddress.ip_address(second)
     except ValueError:
@@ -96,47 +91,38 @@ def _overlap(first: str, second: str) -> bool:
     return one == two or (one.version == two.version and (one.is_unspecified or two.is_unspecified))
 
 
-def _published(container: Declared) -> Iterator[_Published]:
-    for port in container.groups("ports"):
-        number, address, protocol = (
-            port.get("external"),
-            port.get("ip") or "0.0.0.0",
-            port.get("protocol") or "tcp",
-        )  # noqa: S104 - Docker's default
-        if number and UNKNOWN not in (
-            number,
-            address,
-            protocol,
-        ):  # without a number Docker takes a free one
+def _published(container: Resource) -> Iterator[_Published]:
+    for port in container.get_objects("ports"):
+        number = port.get("external")
+        address = port.get("ip") or ALL_ADDRESSES
+        protocol = port.get("protocol") or "tcp"
+        # Without a number, Docker chooses a free port.
+        if number and UNKNOWN not in (number, address, protocol):
             yield _Published(container, host_of(container), address, int(number), protocol)
 
 
-def _judge_ports(resources: Sequence[Declared], _: Config) -> Iterator[Finding]:
-    taken: list[_Published] = []
-    for container in resources:
-        if container.typ != CONTAINER or not is_started(container):
-            continue
-        for wanted in _published(container):
-            if other := next(
-                (one for one in taken if one.clashes(wanted) and one.container is not container),
-                None,
-            ):
-                names = [
-                    str(one.container.get("name", one.container.name)) for one in (other, wanted)
-                ]
-                yield Finding(
-                    f"{' and '.join(names)} both publish {wanted.protocol} port {wanted.port}",
-                    container.urn,
+def _validate_ports(resources: Sequence[Resource], _: Config) -> Iterator[Violation]:
+    known: list[_Published] = []
+    for container in _running_containers(resources):
+        for published in _published(container):
+            if other := next((one for one in known if one.conflicts(published)), None):
+                title = f"{published.protocol} port {published.port}"
+                what = (
+                    f"{_title(other.container)} and {_title(container)} must not both publish "
+                    f"{title}"
                 )
-            taken.append(wanted)
+                yield Violation(what, container)
+            known.append(published)
 
 
-ONE_PER_PORT = StackRule(
+ONE_PER_PORT = StackPolicy(
     name="one-registry-per-port",
-    description="No two containers of a stack publish one port on the same address of one Docker host: the second would not start.",
+    description="Containers of a stack must not publish the same port on the same address of a "
+    "Docker host.",
+    reason="The second container would not start.",
     severity=Severity.HIGH,
-    judge=_judge_ports,
-    keys=("port", "bindAddress"),
-    fix="set port, or bindAddress, of one of them to another",
-    elsewhere="set external, or ip, of the Container's port to another",
+    validate=_validate_ports,
+    settings=("port", "bindAddress"),
+    remediation="Set a different port or bindAddress for one of them",
+    remediation_elsewhere="set a different external or ip of the Container's port",
 )

@@ -1,4 +1,4 @@
-"""Registries speak TLS, and plain HTTP is for the host and private networks alone."""
+"""TLS on registries, and where a port may use plain HTTP."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policy.policies.docker import CONTAINERS, TLS_LABEL, is_registry, is_started, speaks_tls
-from policy.policy import Config, Option, ResourceRule, texts
-from policy.resource import UNKNOWN, Declared
+from common.labels import TLS_LABEL
+from policy.policies.docker import is_registry, uses_tls
+from policy.policies.factories import RUNNING
+from policy.policy import Config, Option, ResourcePolicy, string_list
+from policy.resources import UNKNOWN, Resource
 
 PRIVATE_NETWORKS = (
     "127.0.0.0/8",
@@ -19,44 +21,53 @@ PRIVATE_NETWORKS = (
     "192.168.0.0/16",
     "fc00::/7",
 )
-"""Loopback addresses (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3) and those that are routed within an organization alone (RFC 1918, RFC 4193)."""
+"""Loopback addresses (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3) and private ones (RFC 1918, RFC 4193)."""
+ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 - Docker's default
 
 
-def _judge_tls(container: Declared, _: Config) -> Iterator[str]:
-    if is_started(container) and is_registry(container) and not speaks_tls(container):
+def _validate_tls(container: Resource, _: Config) -> Iterator[str]:
+    if is_registry(container) and not uses_tls(container):
         yield (
-            "the container serves a registry, and neither its environment nor a label says that it has a certificate, so passwords cross the "
-            "network unencrypted"
+            "Registry must use TLS, because clients send passwords; "
+            "neither the environment nor a label names a certificate"
         )
 
 
-TLS_REQUIRED = ResourceRule(
+TLS_REQUIRED = ResourcePolicy(
     name="tls-required",
-    description="A registry speaks TLS: its container has REGISTRY_HTTP_TLS_CERTIFICATE and REGISTRY_HTTP_TLS_KEY, or Let's Encrypt. A file of "
-    f"settings that the server is started with can't be read: what that says of TLS is said by the label {TLS_LABEL}, which is off for plain HTTP.",
+    description="Registries must use TLS: their containers have REGISTRY_HTTP_TLS_CERTIFICATE and "
+    "REGISTRY_HTTP_TLS_KEY, or use Let's Encrypt.",
+    reason="Clients send passwords, which plain HTTP exposes. The policy can't read a "
+    f"settings file: if one configures the certificate, the label {TLS_LABEL} states "
+    "it; `off` means plain HTTP.",
     severity=Severity.CRITICAL,
-    types=CONTAINERS,
-    judge=_judge_tls,
-    keys=("tls.mode",),
-    fix="set tls.mode to self-signed or provided",
-    elsewhere="give the Container's envs REGISTRY_HTTP_TLS_CERTIFICATE and REGISTRY_HTTP_TLS_KEY, the paths of a certificate and its key, or the "
-    f"label {TLS_LABEL} where its file of settings has them",
+    **RUNNING,
+    validate=_validate_tls,
+    settings=("tls.mode",),
+    remediation="Set tls.mode to self-signed or provided",
+    remediation_elsewhere="set REGISTRY_HTTP_TLS_CERTIFICATE and REGISTRY_HTTP_TLS_KEY in the "
+    "Container's envs to the paths of a certificate and its key. If a settings file configures "
+    f"them, add the label {TLS_LABEL}",
 )
 
 
-def _judge_http_port(container: Declared, config: Config) -> Iterator[str]:
-    if not is_started(container) or (is_registry(container) and speaks_tls(container)):
+def _validate_http_port(container: Resource, config: Config) -> Iterator[str]:
+    registry = is_registry(container)
+    if registry and uses_tls(container):
         return
-    for port in container.groups("ports"):
+    for port in container.get_objects("ports"):
         numbers = {port.get("internal"), port.get("external")}
-        if not is_registry(container) and not numbers & set(config["httpPorts"]):
+        address = port.get("ip") or ALL_ADDRESSES
+        if not registry and not numbers & set(config["httpPorts"]):
             continue
-        if port.get("ip") is not UNKNOWN and not _is_private(
-            port.get("ip") or "0.0.0.0", config["networks"]
-        ):  # noqa: S104 - Docker's default
+        if address is not UNKNOWN and not _is_private(address, config["networks"]):
             external = port.get("external")
-            number = "a port" if external in (None, UNKNOWN) else f"port {external:g}"
-            yield f"{number} speaks plain HTTP and is published on {port.get('ip') or 'all addresses'}"
+            number = "Port" if external in (None, UNKNOWN) else f"Port {external:g}"
+            published = "all addresses" if address == ALL_ADDRESSES else address
+            yield (
+                f"{number} must not be published on {published}, because it uses plain HTTP; "
+                f"allowed networks are {', '.join(config['networks'])}"
+            )
 
 
 def _is_private(address: str, networks: list[str]) -> bool:
@@ -67,22 +78,27 @@ def _is_private(address: str, networks: list[str]) -> bool:
     return any(found in ipaddress.ip_network(network) for network in networks)
 
 
-HTTP_PORT_NOT_PUBLIC = ResourceRule(
+HTTP_PORT_NOT_PUBLIC = ResourcePolicy(
     name="http-port-not-public",
-    description="A port that speaks plain HTTP is published on a loopback or private address alone: that of a registry without TLS, or an HTTP port.",
+    description="Ports that use plain HTTP must be published on loopback or private "
+    "addresses only.",
+    reason="Anyone on the network can read plain HTTP. The policy checks the ports of "
+    "registries without TLS, and HTTP ports of other containers.",
     severity=Severity.CRITICAL,
-    types=CONTAINERS,
-    judge=_judge_http_port,
-    keys=("bindAddress", "tls.mode"),
-    fix="set bindAddress to a loopback or private address of the Docker host, or tls.mode to self-signed or provided",
-    elsewhere="set ip of the Container's port to such an address",
+    **RUNNING,
+    validate=_validate_http_port,
+    settings=("bindAddress", "tls.mode"),
+    remediation="Set bindAddress to a loopback or private address of the Docker host, or tls.mode "
+    "to self-signed or provided",
+    remediation_elsewhere="set ip of the Container's port to such an address",
     options={
-        "networks": texts(
-            PRIVATE_NETWORKS, "Networks (CIDR) whose addresses may publish plain HTTP."
+        "networks": string_list(
+            PRIVATE_NETWORKS, "Networks (CIDR) on whose addresses plain HTTP may be published."
         ),
         "httpPorts": Option(
             [80, 8080],
-            "Ports, inside a container or published, that speak plain HTTP whatever the container is, unless it is a registry that speaks TLS.",
+            "Ports, in the container or published, that count as plain HTTP in all containers "
+            "except registries with TLS.",
             {"type": "array", "items": {"type": "number"}},
         ),
     },

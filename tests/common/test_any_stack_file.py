@@ -11,14 +11,14 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cli import stack
+from cli import stack_file
 from cli.console import CommandError
+from cli.plain_config import full_config
 from common.stack_config import parse_config
 from common.validation import SettingsError
 from components.settings import Settings
 from components.validation import validate_settings
 from tests.components.settings.test_settings_properties import VALUES, groups
-from trial import config
 
 WRITTEN = [
     "!!set {a, b}",
@@ -93,7 +93,7 @@ def outcome(file: Path, text: str) -> str:
     """What is told of a file; nothing where its settings are valid."""
     file.write_text(text)
     try:
-        texts = config.stack_config("edge")
+        texts = full_config("edge")
         validate_settings(
             parse_config(Settings, {key.rpartition(":")[2]: value for key, value in texts.items()}),
             "the config of stack edge",
@@ -105,8 +105,7 @@ def outcome(file: Path, text: str) -> str:
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for module in (config, stack):
-        monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(stack_file, "ROOT", tmp_path)
     return tmp_path / "Pulumi.edge.yaml"
 
 
@@ -134,22 +133,22 @@ def test_settings_or_sentences_come_of_whatever_yaml_has(
 @pytest.mark.parametrize(
     ("written", "told"),
     [
-        ("port: 1\n  port: 2", "'port' is set twice; each key is allowed once"),
-        ("tls: {mode: off, mode: off}", "'mode' is set twice; each key is allowed once"),
+        ("port: 1\n  port: 2", "duplicate key 'port'"),
+        ("tls: {mode: off, mode: off}", "duplicate key 'mode'"),
         ("tls: &a {subject: *a}", "found unconstructable recursive node"),
         ("tls: !!set {a}", "could not determine a constructor for the tag 'tag:yaml.org,2002:set'"),
-        ('rotation: "\\ud800"', "half of a surrogate pair is no character"),
-        (f"tls: {'[' * 500}{']' * 500}", "its groups and lists lie too deep within each other."),
+        ('rotation: "\\ud800"', "a lone surrogate is not a character"),
+        (f"tls: {'[' * 500}{']' * 500}", "its objects and lists are nested too deeply."),
     ],
 )
 def test_what_the_cli_refuses_is_told_with_the_file(file: Path, written: str, told: str) -> None:
     sentence = outcome(file, f"config:\n  {written}\n")
-    assert sentence.startswith("Pulumi.edge.yaml is no valid YAML: ")
+    assert sentence.startswith("Pulumi.edge.yaml is not valid YAML: ")
     assert told in sentence
 
 
 def test_a_group_that_is_named_once_and_used_twice_is_allowed(file: Path) -> None:
     file.write_text("config:\n  a: &a {x: {y: 1}}\n  b: *a\n  c: {<<: *a, z: 2}\n")
-    values = config.stack_config("edge")
+    values = full_config("edge")
     assert values["pack-registry:a"] == values["pack-registry:b"] == '{"x": {"y": 1}}'
     assert values["pack-registry:c"] == '{"x": {"y": 1}, "z": 2}'

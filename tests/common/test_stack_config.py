@@ -14,7 +14,7 @@ from pulumi.runtime import mocks
 from common.validation import SettingsError
 from components.program import stack_arguments
 from components.validation import validate_settings
-from tests.support.declaring import served
+from tests.support.component import served
 from tests.support.recording import Recorder
 
 

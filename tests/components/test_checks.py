@@ -19,8 +19,8 @@ from components.pack_registry import PackRegistry
 from components.verification.diagnosis import VerificationError
 from components.verification.probe import Endpoint, Failure, TlsTrust
 from tests.support.certificates import issue
-from tests.support.declaring import arguments_of, declare, served
-from tests.support.docker_hosts import OWNER, STRANGER, FakeContainer, FakeDockerHost
+from tests.support.component import arguments_of, declare, served
+from tests.support.fakes import OWNER, OTHER_OWNER, FakeContainer, FakeDockerHost
 from tests.support.recording import Recorder, run
 
 Call = dict[str, Any]
@@ -203,7 +203,7 @@ def test_a_registry_that_does_not_pass_fails_the_update(
         )
 
     monkeypatch.setattr(pack_registry, "finish_update", settle)
-    with pytest.raises(VerificationError, match="did not pass its verification"):
+    with pytest.raises(VerificationError, match="failed verification"):
         declare()
 
 
@@ -226,7 +226,7 @@ def test_an_orphan_of_this_stack_is_removed() -> None:
     "labels",
     [
         {},
-        STRANGER.labels,
+        OTHER_OWNER.labels,
         {"pack-registry.project": "pack-registry", "pack-registry.stack": "test"},
     ],
 )

@@ -14,8 +14,8 @@ from components.servers.distribution.environment import environment
 from components.validation import validate_settings
 from components.verification.probe import TlsTrust
 from tests.support.certificates import issue
-from tests.support.declaring import HOSTNAME, container, declare
-from tests.support.docker_hosts import FakeContainer, FakeDockerHost
+from tests.support.component import HOSTNAME, container, declare
+from tests.support.fakes import FakeContainer, FakeDockerHost
 from tests.support.registry_server import Registry, serving
 
 ROOT = "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY"

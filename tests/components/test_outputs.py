@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.certificates import issue_chain
-from tests.support.declaring import HOSTNAME, declare, served
+from tests.support.component import HOSTNAME, declare, served
 from tests.support.recording import Run
 
 CONTRACT = {

@@ -8,7 +8,7 @@ import pytest
 
 from components.settings import StorageKind, TlsMode
 from tests.support.certificates import issue
-from tests.support.declaring import HOSTNAME, container, declare
+from tests.support.component import HOSTNAME, container, declare
 
 ALWAYS = {
     "registry",

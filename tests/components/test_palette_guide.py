@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from tests.support.declaring import WRITERS, container, declare, served, uploads
+from tests.support.component import WRITERS, container, declare, served, uploads
 from tests.support.recording import Recorder, Run
 
 GUIDE_ENVIRONMENT = [

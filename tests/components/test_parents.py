@@ -12,7 +12,7 @@ import pytest
 
 from common.errors import UserError
 from components.pack_registry import PackRegistry
-from tests.support.declaring import arguments_of, declare, served
+from tests.support.component import arguments_of, declare, served
 from tests.support.recording import Declared, Recorder, Run, run
 
 TOKEN = "pack-registry:index:PackRegistry"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.support.declaring import WRITERS, declare
+from tests.support.component import WRITERS, declare
 from tests.support.recording import Run
 
 SECRET_OUTPUTS = {"adminPassword", "users", "consoleRegistration"}

@@ -24,9 +24,9 @@ from components.pack_registry_args import PackRegistryArgs
 from components.settings import Settings
 from palette.settings import RegistrationSettings
 from palette.program import register
-from policy.policies import RULES
+from policy.policies import POLICIES
 from tests.contract import makefile, schema
-from tests.support.declaring import declare, served
+from tests.support.component import declare, served
 from tests.support.noncompliant import provided, shipped
 from tests.support.recording import Declared, Recorder, Run, run
 
@@ -215,13 +215,13 @@ def _docker_name(name: str) -> str:
 
 
 def _policies() -> Iterator[str]:
-    for policy in RULES:
+    for policy in POLICIES:
         yield _line(policy.name, policy.level.value, policy.severity.value)
         yield from _indented(_options(policy.options))
     common = {
         key: option
-        for key, option in RULES[0].all_options.items()
-        if all(policy.all_options.get(key) is option for policy in RULES)
+        for key, option in POLICIES[0].all_options.items()
+        if all(policy.all_options.get(key) is option for policy in POLICIES)
     }
     yield from ["every policy", *_indented(_options(common))]
 

@@ -1,4 +1,4 @@
-"""The policy pack under the real engine: what it refuses, what it passes, and what it puts right."""
+"""The policy pack with the real engine: violations, compliant programs and remediations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from cli.policy import PACK
-from policy.policies import RULES
+from policy.policies import POLICIES
 from tests.engine.conftest import Factory
 from tests.support.docker import (
     DEVELOPMENT_IMAGE,
@@ -27,11 +27,11 @@ from tests.support.docker import (
 )
 from tests.support.engine import EngineRegistry, engine_is_missing
 from tests.support.noncompliant import OFFICIAL, PINNED, compliant, noncompliant, shipped
-from tests.support.previews import PROGRAMS, Judged, Programs, judged
+from tests.support.previews import PROGRAMS, PolicyRun, Programs, run_with_policies
 from tests.support.project import copy_project
 
-OTHERS = ("__main__", "complying", "complies", "certificate_expires_soon")
-VIOLATING = sorted(path.stem for path in PROGRAMS.glob("*.py") if path.stem not in OTHERS)
+NOT_VIOLATING = ("__main__", "compliant", "complies", "certificate_expires_soon")
+VIOLATING = sorted(path.stem for path in PROGRAMS.glob("*.py") if path.stem not in NOT_VIOLATING)
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +43,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineRegistry]:
-    """A stack of the program whose settings each test writes anew; it is only previewed."""
+    """A stack of the program. Each test writes its settings and previews it."""
     skip_or_fail(docker_is_missing(), "REQUIRE_DOCKER")
     skip_or_fail(engine_is_missing(), "REQUIRE_ENGINE")
     made = EngineRegistry(tmp_path_factory.mktemp("production"))
@@ -53,75 +53,71 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineRegis
 
 def preview(
     made: EngineRegistry, settings: dict[str, Any], config: Path = PACK / "prod.json"
-) -> Judged:
-    """A preview of settings under a configuration of the pack."""
+) -> PolicyRun:
+    """Preview settings with a configuration of the pack."""
     made.settings = {**settings, "containerName": made.stack_name, "port": made.port}
     made.write()
-    return judged(
+    return run_with_policies(
         made.directory, made.environment, "preview", "--stack", made.stack_name, config=config
     )
 
 
-def test_every_rule_that_refuses_has_a_violating_program() -> None:
-    refusing = {rule.name for rule in RULES if rule.level.value == "mandatory"}
-    assert {name.replace("_", "-") for name in VIOLATING} == refusing
+def test_every_mandatory_policy_has_a_program() -> None:
+    mandatory = {policy.name for policy in POLICIES if policy.level.value == "mandatory"}
+    assert {name.replace("_", "-") for name in VIOLATING} == mandatory
 
 
 @pytest.mark.parametrize("program", VIOLATING)
-def test_a_violating_program_is_refused(programs: Programs, program: str) -> None:
-    rule = next(rule for rule in RULES if rule.name == program.replace("_", "-"))
+def test_violating_program_is_refused(programs: Programs, program: str) -> None:
+    name = program.replace("_", "-")
+    policy = next(policy for policy in POLICIES if policy.name == name)
     refused = programs.preview(program)
-    refused.expect_refused(rule.name)
-    said = " ".join(refused.said.split())
-    assert rule.description in said
-    assert rule.remediation in said
-    assert "hunter2" not in said
+    refused.expect_refused(policy.name)
+    output = " ".join(refused.output.split())
+    assert policy.full_description in output
+    assert policy.remediation_steps in output
+    assert "hunter2" not in output
 
 
-def test_a_program_that_complies_is_passed(programs: Programs) -> None:
+def test_compliant_program_passes(programs: Programs) -> None:
     programs.preview("complies").expect_passed()
 
 
-def test_a_certificate_that_ends_soon_is_pointed_out_and_not_refused(programs: Programs) -> None:
+def test_expiring_certificate_is_advisory(programs: Programs) -> None:
     passed = programs.preview("certificate_expires_soon")
-    assert (passed.code, passed.rules(), passed.rules("advisory")) == (
+    assert (passed.code, passed.policies(), passed.policies("advisory")) == (
         0,
         set(),
         {"certificate-expires-soon"},
-    ), passed.said
-    assert "the certificate of registry.example.com in /config/tls.crt expires on" in passed.said
+    ), passed.output
+    title = "Certificate registry.example.com in /config/tls.crt"
+    assert f"{title} must be renewed: it expires on" in passed.output
 
 
-def test_dev_is_passed(production: EngineRegistry) -> None:
+def test_dev_passes(production: EngineRegistry) -> None:
     preview(production, shipped("dev"), PACK / "dev.json").expect_passed()
 
 
-def test_the_example_of_production_is_told_which_key_to_change_and_no_other(
-    production: EngineRegistry,
-) -> None:
+def test_prod_example_needs_only_a_digest(production: EngineRegistry) -> None:
     refused = preview(production, shipped("prod"))
     refused.expect_refused("image-pinned")
-    assert "Fix: add the image's digest to image (NAME:TAG@sha256:...)" in refused.said
+    assert "Fix: Add the digest to image (NAME:TAG@sha256:...)" in refused.output
+    command = f"Run: `docker pull {shipped('prod').get('image', OFFICIAL)}`"
+    assert command in refused.output, "the command that prints the digest"
     preview(production, {**shipped("prod"), "image": PINNED}).expect_passed()
 
 
-def test_production_with_a_digest_and_a_provided_certificate_is_passed(
-    production: EngineRegistry,
-) -> None:
+def test_prod_with_provided_certificate_passes(production: EngineRegistry) -> None:
     preview(production, compliant()).expect_passed()
 
 
-@pytest.mark.parametrize("what", noncompliant())
-def test_production_with_a_weakened_default_is_refused(
-    production: EngineRegistry, what: str
-) -> None:
-    change, rules = noncompliant()[what]
-    preview(production, {**compliant(), **change}).expect_refused(*rules)
+@pytest.mark.parametrize("title", noncompliant())
+def test_noncompliant_setting_is_refused(production: EngineRegistry, title: str) -> None:
+    change, policies = noncompliant()[title]
+    preview(production, {**compliant(), **change}).expect_refused(*policies)
 
 
-def test_rules_go_by_their_levels_and_leave_alone_what_they_are_told_to(
-    production: EngineRegistry, tmp_path: Path
-) -> None:
+def test_levels_and_exemptions(production: EngineRegistry, tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     levels = {
         "tls-required": {"enforcementLevel": "advisory"},
@@ -130,16 +126,16 @@ def test_rules_go_by_their_levels_and_leave_alone_what_they_are_told_to(
     }
     config.write_text(json.dumps(levels))
     weak = preview(production, {**compliant(), "tls": {"mode": "off"}, "image": OFFICIAL}, config)
-    assert (weak.code, weak.rules(), weak.rules("advisory")) == (0, set(), {"tls-required"}), (
-        weak.said
-    )
+    assert (weak.code, weak.policies(), weak.policies("advisory")) == (
+        0,
+        set(),
+        {"tls-required"},
+    ), weak.output
 
 
-def test_what_a_preview_does_not_know_is_refused_by_the_update_before_it_is_there(
-    registry: Factory,
-) -> None:
-    made = registry(users=[{"name": "spectro", "cost": 4}])
-    up = judged(
+def test_update_checks_values_unknown_to_preview(new_registry: Factory) -> None:
+    made = new_registry(users=[{"name": "spectro", "cost": 4}])
+    up = run_with_policies(
         made.directory,
         made.environment,
         "up",
@@ -149,14 +145,13 @@ def test_what_a_preview_does_not_know_is_refused_by_the_update_before_it_is_ther
         config=PACK / "dev.json",
     )
     up.expect_refused("htpasswd-cost")
-    assert "line 2 (spectro): the bcrypt cost is 4" in up.said
-    others = {
-        f"{made.stack_name}-config-certificate-writer"
-    }  # it waits for the key alone, which may be there by then
-    assert made.containers() <= others, "no server was given such users"
+    assert "line 2 (spectro) must have a bcrypt cost of 5 to 12, not 4" in up.output
+    # This file writer waits only for the key, which may already exist.
+    others = {f"{made.stack_name}-config-certificate-writer"}
+    assert made.containers() <= others, "no server has such users"
 
     made.write(users=[{"name": "spectro"}])
-    judged(
+    run_with_policies(
         made.directory,
         made.environment,
         "up",
@@ -165,7 +160,7 @@ def test_what_a_preview_does_not_know_is_refused_by_the_update_before_it_is_ther
         "--yes",
         config=PACK / "dev.json",
     ).expect_passed()
-    judged(
+    run_with_policies(
         made.directory,
         made.environment,
         "preview",
@@ -179,18 +174,16 @@ def test_what_a_preview_does_not_know_is_refused_by_the_update_before_it_is_ther
 @pytest.mark.parametrize(
     "program", ["container_restart_policy", "container_log_rotation", "container_ownership_labels"]
 )
-def test_a_remediation_puts_right_what_it_is_asked_to(
-    programs: Programs, tmp_path: Path, program: str
-) -> None:
+def test_remediation_corrects_resource(programs: Programs, tmp_path: Path, program: str) -> None:
     config = tmp_path / "remediate.json"
     config.write_text(json.dumps({program.replace("_", "-"): "remediate"}))
     done = programs.preview(program, config=config)
-    assert done.code == 0, done.said
-    assert f"[remediate]  {program.replace('_', '-')}" in done.said
-    assert done.rules() == set()
+    assert done.code == 0, done.output
+    assert f"[remediate]  {program.replace('_', '-')}" in done.output
+    assert done.policies() == set()
 
 
-def ops(project: Path, *arguments: str) -> Judged:
+def run_cli(project: Path, *arguments: str) -> PolicyRun:
     """A command of the Makefile in a copy of the project."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")}
     environment = {
@@ -206,10 +199,10 @@ def ops(project: Path, *arguments: str) -> Judged:
         text=True,
         check=False,
     )
-    return Judged(done.returncode, done.stdout + done.stderr)
+    return PolicyRun(done.returncode, done.stdout + done.stderr)
 
 
-def test_every_stack_but_dev_is_judged_before_it_is_touched(tmp_path: Path) -> None:
+def test_every_stack_except_dev_has_policies(tmp_path: Path) -> None:
     copy_project(tmp_path)
     stack = unique_name("test")
     settings = {
@@ -225,20 +218,23 @@ def test_every_stack_but_dev_is_judged_before_it_is_touched(tmp_path: Path) -> N
         )
         (tmp_path / f"Pulumi.{name}.yaml").write_text(text)
 
-    refused = ops(tmp_path, "preview", "--stack", stack)
+    refused = run_cli(tmp_path, "preview", "--stack", stack)
     refused.expect_refused("image-pinned", "image-registry", "certificate-validity")
-    update = ops(tmp_path, "up", "--stack", stack)
+    update = run_cli(tmp_path, "up", "--stack", stack)
     update.expect_refused("image-pinned", "image-registry", "certificate-validity")
-    ending = f"x The update of {stack} failed, for the reason above; nothing is lost, mend it and run `make up STACK={stack}` again."
-    assert update.said.rstrip().endswith(ending)
-    assert container_names(stack) == set(), "nothing was touched"
+    ending = (
+        f"x Update of stack {stack} failed. Fix the error above and run `make up STACK={stack}` "
+        "again. Packs and state are unchanged or recoverable."
+    )
+    assert update.output.rstrip().endswith(ending)
+    assert container_names(stack) == set(), "nothing was created"
 
-    allowed = ops(tmp_path, "preview", "--stack", stack, "--no-policy")
-    assert (allowed.code, "Policies:" in allowed.said) == (0, False)
-    unasked = ops(tmp_path, "preview", "--stack", "dev")
-    assert (unasked.code, "Policies:" in unasked.said) == (0, False)
-    asked = ops(tmp_path, "preview", "--stack", "dev", "--policy")
-    asked.expect_passed()
+    allowed = run_cli(tmp_path, "preview", "--stack", stack, "--no-policy")
+    assert (allowed.code, "Policies:" in allowed.output) == (0, False)
+    default = run_cli(tmp_path, "preview", "--stack", "dev")
+    assert (default.code, "Policies:" in default.output) == (0, False)
+    enabled = run_cli(tmp_path, "preview", "--stack", "dev", "--policy")
+    enabled.expect_passed()
 
     (tmp_path / "policy" / f"{stack}.json").write_text((PACK / "dev.json").read_text())
-    ops(tmp_path, "preview", "--stack", stack).expect_passed()
+    run_cli(tmp_path, "preview", "--stack", stack).expect_passed()

@@ -14,7 +14,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from common.validation import SettingsError, format_path
 from palette.settings import RegistrationSettings, load_settings
-from tests.support.declaring import served
+from tests.support.component import served
 from tests.support.palette.stub import API_KEY
 from tests.support.recording import Recorder
 

@@ -1,10 +1,11 @@
-"""The policy pack: its policies' metadata, its configuration files, and what it shares with the program."""
+"""The policy pack: metadata of the policies, configuration files, and shared constants."""
 
 from __future__ import annotations
 
 import ast
 import json
 import re
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -17,80 +18,87 @@ from cli.policy import PACK
 from common import labels
 from components.servers.distribution import paths
 from components.settings import ADMIN
-from policy.policies import RULES, docker, image
-from policy.policy import Rule
+from policy.policies import POLICIES, image
+from policy.policy import Policy
 from tools import reference
 
 SETTINGS = {row[0] for row in reference.settings_table()}
 CONFIGS = sorted(PACK.glob("*.json"))
 
-each_policy = pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule.name))
+each_policy = pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: str(policy.name))
 
 
 def test_policy_names_are_unique() -> None:
-    names = [rule.name for rule in RULES]
+    names = [rule.name for rule in POLICIES]
     assert len(set(names)) == len(names), "the configuration refers to policies by name"
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)+", name) for name in names), "kebab case"
 
 
 @each_policy
-def test_policy_names_setting_and_fix(rule: Rule) -> None:
-    assert re.match(r"^[A-Z].+\.$", rule.description, re.DOTALL), "a sentence"
-    assert (
-        rule.keys
-        or "so a transformation in the program has" in rule.fix
-        or "volume that was there" in rule.fix
-    ), "a key, or the reason that there is none"
-    assert set(rule.keys) <= SETTINGS, "an existing key"
-    assert not rule.keys or any(key in rule.fix for key in rule.keys), "the fix names the key"
-    assert not (rule.fix + rule.elsewhere).endswith("."), "the message ends the sentence"
+def test_policy_names_setting_and_fix(policy: Policy) -> None:
+    for text in (policy.description, policy.reason):
+        assert re.fullmatch(r"[A-Z`].+\.", text), "sentences"
+    assert policy.settings or "transformation in the program" in policy.remediation, (
+        "a key, or the reason that there is none"
+    )
+    assert set(policy.settings) <= SETTINGS, "an existing key"
+    assert not policy.settings or any(key in policy.remediation for key in policy.settings), (
+        "the remediation names the key"
+    )
+    steps = (policy.remediation, policy.remediation_elsewhere)
+    assert not any(step.endswith(".") for step in steps), "the message ends the sentence"
 
 
 @each_policy
-def test_policy_metadata_is_complete(rule: Rule) -> None:
-    policy = rule.policy()
-    assert (policy.name, policy.description, policy.severity) == (
-        rule.name,
-        rule.description,
-        rule.severity,
+def test_policy_metadata_is_complete(policy: Policy) -> None:
+    shown = policy.to_pulumi()
+    assert (shown.name, shown.description, shown.severity) == (
+        policy.name,
+        policy.full_description,
+        policy.severity,
     ), "as the console shows it"
-    assert (policy.enforcement_level, policy.remediation_steps) == (rule.level, rule.remediation), (
-        "as the console shows it"
-    )
-    assert rule.level in (EnforcementLevel.MANDATORY, EnforcementLevel.ADVISORY), (
+    assert (shown.enforcement_level, shown.remediation_steps) == (
+        policy.level,
+        policy.remediation_steps,
+    ), "as the console shows it"
+    assert policy.level in (EnforcementLevel.MANDATORY, EnforcementLevel.ADVISORY), (
         "only configuration enables a remediation"
     )
 
 
 @each_policy
-def test_option_defaults_match_schema(rule: Rule) -> None:
-    for key, option in rule.all_options.items():
+def test_option_defaults_match_schema(policy: Policy) -> None:
+    for key, option in policy.all_options.items():
         jsonschema.validate(option.default, dict(option.schema))
-        assert re.match(r"^[A-Z].+\.$", option.text), f"{key} has a sentence as its description"
+        assert re.match(r"^[A-Z].+\.$", option.description), (
+            f"{key} has a sentence as its description"
+        )
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: str(path.name))
 def test_configuration_is_valid(path: Path) -> None:
-    rules = {rule.name: rule for rule in RULES}
+    policies = {policy.name: policy for policy in POLICIES}
     for name, given in json.loads(path.read_text()).items():
-        assert name in rules, "an existing policy"
+        assert name in policies, "an existing policy"
         for key, value in given.items():
             if key == "enforcementLevel":
                 assert value in {level.value for level in EnforcementLevel}, "an existing level"
             else:
-                jsonschema.validate(value, dict(rules[name].all_options[key].schema))
+                jsonschema.validate(value, dict(policies[name].all_options[key].schema))
 
 
 @pytest.mark.parametrize(
-    "rule", [image.IMAGE_PINNED, image.IMAGE_REGISTRY], ids=lambda rule: str(rule.name)
+    "policy",
+    [image.IMAGE_PINNED, image.IMAGE_REGISTRY],
+    ids=lambda policy: str(policy.name),
 )
-def test_image_fix_names_option_and_file(rule: Rule) -> None:
-    (option,) = rule.options
+def test_image_fix_names_option_and_file(policy: Policy) -> None:
+    (option,) = policy.options
     assert (
-        f"under {rule.name}.{option} in policy/<stack>.json (policy/dev.json is an example)"
-        in rule.fix
+        f"under {policy.name}.{option} in policy/<stack>.json (policy/dev.json is an example)"
+        in policy.remediation
     )
-    assert option in json.loads((PACK / "dev.json").read_text())[rule.name], "the example has it"
+    assert option in json.loads((PACK / "dev.json").read_text())[policy.name], "the example has it"
 
 
 def test_shipped_stacks_have_a_configuration() -> None:
@@ -108,29 +116,15 @@ def test_pack_uses_the_programs_environment() -> None:
 
 
 def test_shared_constants_match_the_program() -> None:
-    known = (docker.LABELS, docker.PIDS_LABEL, docker.DATA_LABEL, docker.TLS_LABEL)
-    assert known == (labels.PREFIX, labels.PIDS_LABEL, labels.DATA_LABEL, labels.TLS_LABEL), (
-        "the pack imports nothing from the program because that takes half a second"
-    )
-    written = {
-        label
-        for rule in RULES
-        if rule.name == "container-ownership-labels"
-        for label in rule.options["labels"].default
-    }
-    assert written == set(labels.Owner("p", "s", "c").labels), "the labels that the program writes"
-    directories = (
-        next(rule for rule in RULES if rule.name == "container-config-read-only")
-        .options["directories"]
-        .default
-    )
+    by_name = {policy.name: policy for policy in POLICIES}
+    directories = by_name["container-config-read-only"].options["directories"].default
     assert {paths.AUTH_DIRECTORY, paths.CERTIFICATE_DIRECTORY} <= set(directories), (
-        "where the program mounts its configuration"
+        "the program mounts its configuration there"
     )
-    assert (
-        next(rule for rule in RULES if rule.name == "htpasswd-admin").options["user"].default
-        == ADMIN
-    ), "the user who may write"
+    assert by_name["htpasswd-admin"].options["user"].default == ADMIN, "the user with write access"
+    assert set(by_name["container-ownership-labels"].options["labels"].default) == set(
+        labels.Owner("p", "s", "c").labels
+    ), "the labels that the program writes"
 
 
 def test_pack_imports_no_slow_module() -> None:
@@ -142,7 +136,7 @@ def test_pack_imports_no_slow_module() -> None:
         "docker",
         "pulumi_docker",
         "pulumi_tls",
-        "ops",
+        "cli",
     }
     for path in PACK.rglob("*.py"):
         tree = ast.parse(path.read_text())
@@ -157,6 +151,11 @@ def test_pack_imports_no_slow_module() -> None:
             assert not {name.partition(".")[0] for name in names} & slow, (
                 f"{path.name}: every preview would wait for it"
             )
+
+
+def test_pack_shadows_no_standard_module() -> None:
+    names = {path.stem for path in PACK.glob("*.py")}
+    assert not names & sys.stdlib_module_names, "Pulumi puts the pack's directory on Python's path"
 
 
 def test_pack_catches_no_broad_exception() -> None:

@@ -1,4 +1,4 @@
-"""The policies on the pack registry: shipped stacks comply, and noncompliant settings are rejected."""
+"""The policies on the pack registry: compliant and noncompliant settings."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from google.protobuf.json_format import MessageToDict  # type: ignore[import-unt
 from pulumi_policy.deserialize import deserialize_properties
 
 from cli.policy import PACK
-from policy.policies import RULES
+from policy.policies import POLICIES
 from policy.policies.docker import CONTAINER
 from tests.support.certificates import Issued, issue
-from tests.support.declaring import declare, served
+from tests.support.component import declare, served
 from tests.support.noncompliant import HOSTNAME, PINNED, compliant, noncompliant, provided, shipped
 from tests.support.policy_resources import UNKNOWN, Resource, applies_to, violations
 from tests.support.recording import Declared, FirstPreview, Recorder, Run
@@ -43,7 +43,7 @@ def rejections(run: Run, stack: str) -> dict[str, list[str]]:
     config = json.loads((PACK / f"{stack}.json").read_text())
     resources = [as_shown(resource) for resource in run.resources.values()]
     found: dict[str, list[str]] = {}
-    for policy in RULES:
+    for policy in POLICIES:
         options = {**config.get(policy.name, {})}
         options.pop("enforcementLevel", None)
         evaluated = [resource for resource in resources if applies_to(policy, resource.type)]

@@ -6,32 +6,33 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from policy.policies import RULES, certificate, htpasswd
+from policy.policies import POLICIES, expiry, htpasswd
 from tests.policy.loader import NOW, SECTIONS, Case, load, user_line, users_file
 from tests.support.policy_resources import UNKNOWN, container, file_writer, violations
 
-POLICIES = {policy.name: policy for policy in RULES}
+BY_NAME = {policy.name: policy for policy in POLICIES}
 CASES = load()
 
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.id))
-each_policy = pytest.mark.parametrize("name", POLICIES)
+each_policy = pytest.mark.parametrize("name", BY_NAME)
 
 
 @pytest.fixture(autouse=True)
 def fixed_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """The time from which the cases' dates count, so that the dates in messages don't move."""
-    monkeypatch.setattr(certificate, "_now", lambda: NOW)
+    monkeypatch.setattr(expiry, "_now", lambda: NOW)
 
 
 @functools.cache
 def messages(case: Case) -> list[str]:
-    return violations(POLICIES[case.policy], *case.resources, config=case.config)
+    return violations(BY_NAME[case.policy], *case.resources, config=case.config)
 
 
 def cases_of(name: str, section: str) -> list[Case]:
@@ -39,12 +40,12 @@ def cases_of(name: str, section: str) -> list[Case]:
 
 
 def test_data_covers_every_policy() -> None:
-    assert {case.policy for case in CASES} == set(POLICIES)
+    assert {case.policy for case in CASES} == set(BY_NAME)
 
 
 @each_policy
 def test_data_covers_every_section(name: str) -> None:
-    sections = set(SECTIONS) if POLICIES[name].options else set(SECTIONS) - {"configured"}
+    sections = set(SECTIONS) if BY_NAME[name].options else set(SECTIONS) - {"configured"}
     assert {case.section for case in CASES if case.policy == name} == sections
 
 
@@ -78,8 +79,12 @@ def _report(name: str) -> Iterator[str]:
 )
 def test_message_ends_with_remediation(case: Case) -> None:
     for message in messages(case):
-        assert message.startswith("Found: ")
-        assert message.endswith(f"\nFix: {POLICIES[case.policy].remediation}")
+        what, _, steps = message.partition("\n")
+        assert re.search(r" must (not )?[a-z]+ .*\w.?\.$", what), "X must Y."
+        policy = BY_NAME[case.policy]
+        fix, _, command = steps.partition("\nRun: ")
+        assert fix == f"Fix: {policy.remediation_steps}"
+        assert bool(policy.command) is bool(re.fullmatch(r"`.+`", command)), "the command is last"
 
 
 @pytest.mark.parametrize(
@@ -91,12 +96,12 @@ def test_unknown_case_has_unknown_value(case: Case) -> None:
 
 @pytest.mark.parametrize(
     ("name", "option"),
-    [(policy.name, option) for policy in RULES for option in policy.options],
+    [(policy.name, option) for policy in POLICIES for option in policy.options],
 )
 def test_option_changes_result(name: str, option: str) -> None:
     cases = [case for case in cases_of(name, "configured") if option in (case.config or {})]
     assert cases, "the option has no case"
-    unconfigured = [violations(POLICIES[name], *case.resources) for case in cases]
+    unconfigured = [violations(BY_NAME[name], *case.resources) for case in cases]
     assert unconfigured != [messages(case) for case in cases]
 
 
@@ -104,14 +109,14 @@ def test_option_changes_result(name: str, option: str) -> None:
 def test_exempt_resource_is_ignored(name: str) -> None:
     case = cases_of(name, "violating")[0]
     exempt = {"exempt": [resource.name for resource in case.resources]}
-    assert violations(POLICIES[name], *case.resources, config=exempt) == []
+    assert violations(BY_NAME[name], *case.resources, config=exempt) == []
 
 
 @each_policy
 def test_other_exemption_changes_nothing(name: str) -> None:
     case = cases_of(name, "violating")[0]
     exempt = {"exempt": ["another-resource"]}
-    assert violations(POLICIES[name], *case.resources, config=exempt) == messages(case) != []
+    assert violations(BY_NAME[name], *case.resources, config=exempt) == messages(case) != []
 
 
 def test_unknown_value_hides_no_other_violation() -> None:
@@ -120,14 +125,14 @@ def test_unknown_value_hides_no_other_violation() -> None:
         {"file": "/a/htpasswd", "content": UNKNOWN},
         {"file": "/b/htpasswd", "content": wrong},
     ]
-    assert len(violations(POLICIES["htpasswd-cost"], file_writer(uploads=uploads))) == 1
+    assert len(violations(BY_NAME["htpasswd-cost"], file_writer(uploads=uploads))) == 1
 
 
 def test_password_guessing_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     guesses: list[str] = []
     monkeypatch.setattr(htpasswd, "_is_password", lambda guess, _digest: guesses.append(guess))
     crowd = [user_line(f"user-{number}", 5, hash="a") for number in range(1000)]
-    policy = POLICIES["htpasswd-no-default-password"]
+    policy = BY_NAME["htpasswd-no-default-password"]
     violations(policy, users_file(*crowd, user_line("admin", 5, hash="a")))
     assert 500 < len(guesses) < 1000, "1.5 s at 2 ms each"
     defaults = set(policy.options["passwords"].default)
@@ -155,4 +160,4 @@ def test_password_guessing_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_container_that_may_start_is_evaluated(name: str, switches: dict[str, Any]) -> None:
     envs = ["REGISTRY_AUTH=htpasswd"]
     wrong = {"readOnly": False, "memory": None, "restart": "no", "envs": envs, **switches}
-    assert len(violations(POLICIES[name], container(**wrong))) == 1
+    assert len(violations(BY_NAME[name], container(**wrong))) == 1

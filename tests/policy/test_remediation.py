@@ -13,7 +13,7 @@ from pulumi_policy.deserialize import (
     serialize_properties,
 )
 
-from policy.policies import RULES
+from policy.policies import POLICIES
 from tests.support.policy_resources import (
     OWNERSHIP,
     UNKNOWN,
@@ -25,7 +25,7 @@ from tests.support.policy_resources import (
     violations,
 )
 
-POLICIES = {policy.name: policy for policy in RULES}
+BY_NAME = {policy.name: policy for policy in POLICIES}
 
 
 def remediated(
@@ -33,12 +33,12 @@ def remediated(
 ) -> dict[str, Any] | None:
     """The properties that the engine gets back, or nothing if the policy changes nothing."""
     properties = deserialize_properties(dict(resource.properties), True)
-    changed = remediate(POLICIES[name], resource, properties, config)
+    changed = remediate(BY_NAME[name], resource, properties, config)
     return None if changed is None else dict(serialize_properties(changed))
 
 
 def test_only_safe_remediations_are_offered() -> None:
-    checks = [policy.policy() for policy in RULES]
+    checks = [policy.to_pulumi() for policy in POLICIES]
     offered = {
         check.name
         for check in checks
@@ -67,10 +67,10 @@ def test_only_safe_remediations_are_offered() -> None:
     ],
 )
 def test_remediation_changes_only_its_property(name: str, wrong: Resource) -> None:
-    assert violations(POLICIES[name], wrong) != [], "the resource violates the policy"
+    assert violations(BY_NAME[name], wrong) != [], "the resource violates the policy"
     right = remediated(name, wrong)
     assert right is not None
-    assert violations(POLICIES[name], Resource(wrong.type, right, parent=wrong.parent)) == []
+    assert violations(BY_NAME[name], Resource(wrong.type, right, parent=wrong.parent)) == []
     touched = {"restart", "logDriver", "logOpts", "labels"}
     assert {key: value for key, value in right.items() if key not in touched} == {
         key: value for key, value in wrong.properties.items() if key not in touched

@@ -10,10 +10,10 @@ import pulumi_policy
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
 from policy.policies.docker import CONTAINER
-from policy.policy import ResourceRule, Rule, StackRule
+from policy.policy import Policy, ResourcePolicy, StackPolicy
 
 UNKNOWN = UNKNOWN_STRING_VALUE
-"""Stands for a value that is unknown during a preview."""
+"""Represents a value that is unknown during a preview."""
 
 STACK_URN = "urn:pulumi:test::pack-registry::pulumi:pulumi:Stack::pack-registry-test"
 
@@ -50,7 +50,7 @@ class Resource:
 
 
 def violations(
-    policy: Rule, *resources: Resource, config: Mapping[str, Any] | None = None
+    policy: Policy, *resources: Resource, config: Mapping[str, Any] | None = None
 ) -> list[str]:
     """The messages that a policy reports.
 
@@ -61,7 +61,7 @@ def violations(
     def report(message: str, urn: str | None = None) -> None:
         messages.append(message)
 
-    check = policy.policy()
+    check = policy.to_pulumi()
     if isinstance(check, pulumi_policy.StackValidationPolicy):
         stack = [_of_stack(resource) for resource in resources]
         check.validate(pulumi_policy.StackValidationArgs(stack, config), report)
@@ -74,10 +74,10 @@ def violations(
 
 
 def remediate(
-    policy: Rule, resource: Resource, properties: Any, config: Mapping[str, Any] | None = None
+    policy: Policy, resource: Resource, properties: Any, config: Mapping[str, Any] | None = None
 ) -> Any:
     """The properties after the policy's remediation."""
-    check = policy.policy()
+    check = policy.to_pulumi()
     assert isinstance(check, pulumi_policy.ResourceValidationPolicy)
     return check.remediate(_of_resource(resource, properties, config))
 
@@ -111,7 +111,7 @@ def _of_stack(resource: Resource) -> pulumi_policy.PolicyResource:
 
 
 def labels(**values: str) -> list[dict[str, str]]:
-    """Labels in the form of the Docker provider; `_` in a name stands for a dash."""
+    """Labels in the form of the Docker provider. A `_` in a name becomes a dash."""
     names = {name: f"pack-registry.{name.replace('_', '-')}" for name in values}
     return [{"label": names[name], "value": value} for name, value in values.items()]
 
@@ -169,12 +169,12 @@ def file_writer(**changes: Any) -> Resource:
 
 
 def changed(properties: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Properties with changes, of which `None` removes a property."""
+    """Return properties with changes. The value `None` removes a property."""
     return {key: value for key, value in {**properties, **changes}.items() if value is not None}
 
 
-def applies_to(policy: Rule, type_: str) -> bool:
+def applies_to(policy: Policy, type_: str) -> bool:
     """Whether a policy evaluates resources of a type."""
-    if isinstance(policy, StackRule):
+    if isinstance(policy, StackPolicy):
         return True
-    return isinstance(policy, ResourceRule) and type_ in policy.types
+    return isinstance(policy, ResourcePolicy) and type_ in policy.types

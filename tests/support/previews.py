@@ -1,4 +1,4 @@
-"""Previews by the Pulumi CLI under the policy pack, as a user would type them, and what they say."""
+"""Commands of the Pulumi CLI with the policy pack, and what they report."""
 
 from __future__ import annotations
 
@@ -15,43 +15,42 @@ from tests.support.live import expect_no_traceback
 
 PROGRAMS = ROOT / "tests" / "programs" / "violations"
 
-_REFUSAL = re.compile(
-    r"^ +- \[(?P<level>\w+)\](?: +\[severity: \w+\])? +(?P<rule>[a-z-]+) +\(", re.MULTILINE
+_VIOLATION = re.compile(
+    r"^ +- \[(?P<level>\w+)\](?: +\[severity: \w+\])? +(?P<policy>[a-z-]+) +\(", re.MULTILINE
 )
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A command under the policy pack, as it ended."""
+class PolicyRun:
+    """The result of a command with the policy pack."""
 
     code: int
-    said: str
+    output: str
 
-    def rules(self, level: str = "mandatory") -> set[str]:
-        """The rules that objected at a level."""
-        return {match["rule"] for match in _REFUSAL.finditer(self.said) if match["level"] == level}
+    def policies(self, level: str = "mandatory") -> set[str]:
+        """The policies with violations at a level."""
+        violations = _VIOLATION.finditer(self.output)
+        return {match["policy"] for match in violations if match["level"] == level}
 
     def expect_passed(self) -> None:
-        """It went well, under the pack, with not even a remark."""
-        assert self.code == 0, self.said
-        assert re.search(r"✅ pack-registry@v", self.said), f"the pack was asked: {self.said}"
-        assert [*_REFUSAL.finditer(self.said)] == [], self.said
+        """The command succeeded, and no policy reported anything."""
+        assert self.code == 0, self.output
+        assert re.search(r"✅ pack-registry@v", self.output), f"the pack ran: {self.output}"
+        assert [*_VIOLATION.finditer(self.output)] == [], self.output
 
-    def expect_refused(self, *rules: str) -> None:
-        """These rules refused it and no others, readably."""
-        assert self.code != 0, self.said
-        assert self.rules() == set(rules), self.said
-        assert self.said.count("\n          Found: ") >= len(rules), (
-            f"what is wrong is said: {self.said}"
-        )
-        assert self.said.count("\n          Fix: ") >= len(rules), f"and what to do: {self.said}"
-        expect_no_traceback(self.said)
+    def expect_refused(self, *policies: str) -> None:
+        """These policies refused it and no others, with readable messages."""
+        assert self.code != 0, self.output
+        assert self.policies() == set(policies), self.output
+        for pattern in (r"\n {10}\S.* must .*\.\n", r"\n {10}Fix: "):
+            assert len(re.findall(pattern, self.output)) >= len(policies), self.output
+        expect_no_traceback(self.output)
 
 
-def judged(
+def run_with_policies(
     directory: Path, environment: dict[str, str], *command: str, config: Path | None = None
-) -> Judged:
-    """Run a command of the CLI under the pack."""
+) -> PolicyRun:
+    """Run a command of the CLI with the pack."""
     done = subprocess.run(
         [
             "pulumi",
@@ -68,14 +67,14 @@ def judged(
         text=True,
         check=False,
     )
-    return Judged(done.returncode, done.stdout + done.stderr)
+    return PolicyRun(done.returncode, done.stdout + done.stderr)
 
 
 class Programs:
-    """The small programs, in a project with one stack and a state of its own."""
+    """The small programs, in a project with one stack and its own state."""
 
     def __init__(self, directory: Path) -> None:
-        """Make the project and its stack."""
+        """Create the project and its stack."""
         for path in PROGRAMS.iterdir():
             if path.is_file():
                 (directory / path.name).symlink_to(path)
@@ -90,9 +89,8 @@ class Programs:
             check=True,
         )
 
-    def preview(self, program: str, *options: str, config: Path | None = None) -> Judged:
+    def preview(self, program: str, *options: str, config: Path | None = None) -> PolicyRun:
         """Preview one of them."""
         environment = {**self.environment, "PROGRAM": program}
-        return judged(
-            self.directory, environment, "preview", "--stack", "test", *options, config=config
-        )
+        command = ("preview", "--stack", "test", *options)
+        return run_with_policies(self.directory, environment, *command, config=config)

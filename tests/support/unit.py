@@ -1,4 +1,4 @@
-"""What the unit tests share: no Docker, no engine's callbacks, no surroundings of the machine that they run on."""
+"""Fixtures of all unit tests: no Docker, no resource hooks, no environment of the machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from common import features
-from tests.support.declaring import declare
+from tests.support.component import declare
 from tests.support.recording import Run
 
 settings.register_profile("unit", derandomize=True, database=None, deadline=None, max_examples=200)
@@ -19,7 +19,7 @@ settings.load_profile("unit")
 
 @pytest.fixture(autouse=True)
 def switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Switch off what needs a Docker host or an engine, and what the environment would change."""
+    """Switch off everything that needs a Docker host, an engine or the environment."""
     monkeypatch.setattr(features, "CHECKS_ON", False)
     monkeypatch.setattr(features, "HOOKS_ON", False)
     pulumis = (
@@ -35,7 +35,7 @@ def switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def event_loop() -> Iterator[None]:
-    """A loop for outputs that a test makes itself, whichever test ran before."""
+    """Provide an event loop for outputs that a test creates."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     yield
@@ -44,17 +44,17 @@ def event_loop() -> Iterator[None]:
 
 @pytest.fixture
 def default() -> Run:
-    """The registry with nothing set but its hostname."""
+    """Declare a registry with default settings and a hostname."""
     return _declared(https=True)
 
 
 @pytest.fixture
 def http() -> Run:
-    """The registry without TLS."""
+    """Declare a registry without TLS."""
     return _declared(https=False)
 
 
 @functools.cache
 def _declared(*, https: bool) -> Run:
-    """What is only looked at is declared once for all."""
+    """Declare once for all tests, because they only read the result."""
     return declare() if https else declare(tls={"mode": "off"})

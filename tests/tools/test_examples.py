@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from cli.paths import ROOT
-from tests.support.processes import found
+from tests.support.processes import find_program
 
 WORKFLOW = ROOT / "docs" / "examples" / "github-actions.yml"
 
@@ -33,7 +33,7 @@ def steps(action: str, name: str = "") -> list[dict[str, Any]]:
 
 
 def test_actionlint_finds_nothing_wrong() -> None:
-    command = found("actionlint")
+    command = find_program("actionlint")
     if command is None:
         pytest.skip("actionlint can't be found; `make tools` builds it where Go is")
     linted = subprocess.run(

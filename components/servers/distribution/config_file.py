@@ -30,7 +30,7 @@ from components.servers.distribution.paths import (
     ROOT_DIRECTORIES,
 )
 from components.settings import LogFormat, Settings, StorageKind, TlsMode
-from components.users.passwords import random_text
+from components.users.passwords import random_string
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -198,7 +198,7 @@ def declare_config_file(
     if not needs_config_file(settings):
         return None
     s3, server = settings.storage.s3, settings.server
-    key = random_text(f"{name}-http-secret", child)
+    key = random_string(f"{name}-http-secret", child)
     secrets = {
         "http_secret": server.http_secret or key,
         "access_key": s3.access_key,

@@ -18,7 +18,8 @@ from components.servers.distribution.paths import (
     YAML_FILE,
 )
 from components.settings import Settings
-from components.tls.certificate import Certificate, public_certificates
+from components.tls.certificate import Certificate
+from components.tls.provided import public_certificates
 from components.users.htpasswd import Credentials
 
 USERS = "users"
@@ -45,8 +46,8 @@ def server_files(
     """
     key_mode = settings.server.private_key_mode
     files: dict[str, Files] = {USERS: {HTPASSWD_FILE: (credentials.htpasswd, "0444")}}
-    if certificate and certificate.pair:
-        chain, key = certificate.pair
+    if certificate and certificate.chain_and_key:
+        chain, key = certificate.chain_and_key
         files[CERTIFICATE] = {CERTIFICATE_FILE: (chain, "0444"), PRIVATE_KEY_FILE: (key, key_mode)}
     if yaml is not None:
         files[CONFIGURATION] = {YAML_FILE: (yaml.text, key_mode), **_named_by_yaml(settings)}

@@ -30,7 +30,7 @@ from components.validation import validate_settings
 from components.verification.probe import TlsTrust
 from tests.support.certificates import issue
 from tests.support.docker import free_port
-from tests.support.docker_hosts import OWNER, FakeContainer, FakeDockerHost
+from tests.support.fakes import OWNER, FakeContainer, FakeDockerHost
 from tests.support.registry_server import Registry, serving
 
 INSPECTED: dict[str, Any] = {

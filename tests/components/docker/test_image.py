@@ -14,8 +14,8 @@ import pytest
 
 from components.docker.image import image_problems
 from components.validation import validate_settings
-from tests.support.declaring import declare
-from tests.support.docker_hosts import FakeDockerHost
+from tests.support.component import declare
+from tests.support.fakes import FakeDockerHost
 
 IMAGE = "registry.example.com/packs/server:4.7.0"
 TODAY, OLD = "sha256:" + "a" * 64, "sha256:" + "b" * 64

@@ -19,7 +19,7 @@ from components.verification.diagnosis import VerificationError
 from components.verification.probe import TlsTrust
 from tests.support.certificates import Issued, issue
 from tests.support.docker import free_port
-from tests.support.docker_hosts import FakeContainer, FakeDockerHost
+from tests.support.fakes import FakeContainer, FakeDockerHost
 from tests.support.registry_server import Registry, serving
 
 NAME = "spectro-registry"
@@ -104,7 +104,7 @@ def test_a_server_that_ends_while_its_processes_are_limited_is_told_with_its_log
         own.certificate_pem,
         {},
     )
-    assert "came back: its status is restarting" in told, (
+    assert "Response: its status is restarting" in told, (
         "Docker can't limit it, and that is not what is wrong"
     )
     assert "panic: no such driver" in told, "its log says what is"
@@ -122,10 +122,10 @@ def test_a_server_that_an_interrupted_update_left_held_goes_on(own: Issued) -> N
 def test_a_container_that_is_gone_is_told_with_what_brings_it_back(own: Issued) -> None:
     settings = validate_settings({"hostname": "localhost"}, "a test")
     assert failure(FakeDockerHost(), settings, own.certificate_pem, {}) == (
-        "The registry in the container spectro-registry did not pass its verification.\n"
-        "  tried: docker inspect spectro-registry, expecting a running container\n"
-        "  came back: there is no such container; it was removed by other means than this program\n"
-        "  what to do: run the update with a refresh: `make up`, or `pulumi up --refresh`"
+        "The registry in the container spectro-registry failed verification.\n"
+        "  Request: docker inspect spectro-registry, expecting a running container\n"
+        "  Response: there is no such container; it was removed by other means than this program\n"
+        "  Fix: run the update with a refresh: `make up`, or `pulumi up --refresh`"
     ), "Pulumi's state says that it is there"
 
 
@@ -140,9 +140,9 @@ def test_a_container_that_has_ended_is_told_with_its_log(own: Issued) -> None:
         )
     )
     told = failure(host, settings, own.certificate_pem, {}).split("\n")
-    assert told[2] == "  came back: its status is exited (exit code 2)", "what Docker says of it"
+    assert told[2] == "  Response: its status is exited (exit code 2)", "what Docker says of it"
     assert told[-3:] == [
-        "  last lines of the container's log:",
+        "  End of the server's log:",
         "    starting",
         "    open /certs/tls.key: permission denied",
     ], "the reason is in the log"
@@ -163,10 +163,10 @@ def test_a_server_that_ends_again_and_again_is_told_without_a_proof_too(
         FakeContainer(NAME, status="restarting", exit_code=2, pids_limit=0, log=log)
     )
     told = failure(host, settings, own.certificate_pem, {}).split("\n")
-    assert told[2] == "  came back: its status is restarting (exit code 2)", (
+    assert told[2] == "  Response: its status is restarting (exit code 2)", (
         "it is not up, and nobody must be told that it is"
     )
-    assert told[3] == f"  what to do: {ADVICE[advice]}", "a refresh would not mend it"
+    assert told[3] == f"  Fix: {ADVICE[advice]}", "a refresh would not mend it"
     assert told[-1] == f"    {log[-1]}", "the reason is in the log"
     assert host.asked == [], "Docker can't limit a container that is just ending"
 
@@ -210,14 +210,25 @@ def test_a_server_that_ends_while_it_is_waited_for_is_told_with_its_log(
 
 
 ADVICE = {
-    "permission": "the server may not read or write one of its files: where its image does not run as root, set server.privateKeyMode to 0444 "
-    "and give it the data directory",
-    "read-only": "the server wants to write outside /data and /tmp: set server.readOnlyRoot to false",
-    "certificate": "something else than this registry answers on that port, or its certificate is not valid now: "
-    "check the port and this machine's clock, then update again",
-    "refused": "the server refuses a password that it was given: compare its log, then change rotation for new passwords",
-    "log": "read the log below and the settings named in it, then update again; `docker logs` shows all of it",
-    "routes": "the server does not know the routes of its flavor: check that image is a spectro-registry, or set flavor to what it is",
+    "permission": (
+        "The server can't access one of its files. If its image does not run as root, set "
+        "server.privateKeyMode to 0444 and make the user of the image the owner of the data "
+        "directory."
+    ),
+    "read-only": "The server writes to its root file system. Set server.readOnlyRoot to false.",
+    "certificate": (
+        "Another service uses this port, or the certificate is not valid now. Check the port and "
+        "the clock of this machine, then update again."
+    ),
+    "refused": (
+        "The server rejects a password that was just set. Check its log, then change rotation to "
+        "generate new passwords."
+    ),
+    "log": "Read the log below, check the settings that it names, then update again.",
+    "routes": (
+        "The server does not have the routes of its flavor. Set image to a spectro-registry image, "
+        "or set flavor to match the image."
+    ),
 }
 
 
@@ -234,7 +245,7 @@ def test_the_advice_fits_the_failure(
 ) -> None:
     with running(registry, own, FakeContainer(NAME, log=log)) as (host, settings):
         told = failure(host, settings, own.certificate_pem, registry.users)
-    assert f"  what to do: {ADVICE[advice]}" in told.split("\n"), (
+    assert f"  Fix: {ADVICE[advice]}" in told.split("\n"), (
         "a failure without a way out is half a message"
     )
 
@@ -243,7 +254,7 @@ def test_another_servers_certificate_is_told_as_such(own: Issued) -> None:
     stranger = issue("localhost", ["localhost"])
     with running(Registry(), stranger) as (host, settings):
         told = failure(host, settings, own.certificate_pem, {})
-    assert f"  what to do: {ADVICE['certificate']}" in told.split("\n"), (
+    assert f"  Fix: {ADVICE['certificate']}" in told.split("\n"), (
         "the log of this container would say nothing of it"
     )
 
@@ -252,7 +263,7 @@ def test_a_certificate_for_another_name_is_told_as_such() -> None:
     served = issue("localhost", ["other.test"])
     with running(Registry(), served) as (host, settings):
         told = failure(host, settings, served.certificate_pem, {})
-    assert f"  what to do: {ADVICE['certificate']}" in told.split("\n"), (
+    assert f"  Fix: {ADVICE['certificate']}" in told.split("\n"), (
         "the log of this container would say nothing of it"
     )
 
@@ -261,15 +272,15 @@ def test_an_open_catalog_is_told_with_what_closes_it(own: Issued) -> None:
     registry = Registry(open_catalog=True)
     with running(registry, own) as (host, settings):
         told = failure(host, settings, own.certificate_pem, registry.users)
-    assert "came back: 200" in told, "the packs are open to everybody"
-    assert "read the log below" not in told, "there is no log below, and it would say nothing of it"
+    assert "Response: 200" in told, "the packs are open to everybody"
+    assert "Read the log below" not in told, "there is no log below, and it would say nothing of it"
     assert ("restart", NAME) not in host.asked, "a restart does not close it"
 
 
 def test_without_a_log_none_is_referred_to(own: Issued) -> None:
     with running(Registry(health=[500]), own) as (host, settings):
         told = failure(host, settings, own.certificate_pem, {})
-    assert "last lines of the container's log" not in told, "there are none"
+    assert "End of the server's log" not in told, "there are none"
     assert "log below" not in told, "there is none below"
 
 
@@ -285,7 +296,7 @@ def test_a_log_that_can_not_be_had_does_not_hide_the_failure(own: Issued) -> Non
             own.certificate_pem,
             {},
         )
-    assert "came back: 500" in told, "the log is only an addition"
+    assert "Response: 500" in told, "the log is only an addition"
 
 
 def test_new_passwords_that_are_refused_are_taken_after_a_restart(
@@ -315,7 +326,7 @@ def test_passwords_that_are_refused_after_a_restart_too_are_told(own: Issued) ->
         told = failure(host, settings, own.certificate_pem, {"ci": "MARKER of a password"})
     assert host.asked == [("restart", NAME)], "one restart, no more"
     assert "as ci " in told, "who was refused"
-    assert f"  what to do: {ADVICE['refused']}" in told.split("\n"), "what to do"
+    assert f"  Fix: {ADVICE['refused']}" in told.split("\n"), "what to do"
     assert "MARKER" not in told, "a password is never told"
 
 
@@ -324,17 +335,17 @@ def test_many_failures_of_a_kind_are_counted(own: Issued) -> None:
         told = failure(
             host, settings, own.certificate_pem, {f"user-{number}": "x" for number in range(9)}
         ).split("\n")
-    assert sum(line.startswith("  tried: ") for line in told) == 5, (
+    assert sum(line.startswith("  Request: ") for line in told) == 5, (
         "five are enough to see what they have in common"
     )
-    assert "  and 4 more of the kind" in told, "the rest is counted"
+    assert "  (4 more failed requests)" in told, "the rest is counted"
 
 
 def test_a_name_that_leads_elsewhere_is_noted_and_no_failure(
     own: Issued, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        post_update, "name_note", lambda hostname, address: f"a note on {hostname} at {address}"
+        post_update, "dns_note", lambda hostname, address: f"a note on {hostname} at {address}"
     )
     registry = Registry()
     with running(registry, own) as (host, settings):

@@ -16,7 +16,7 @@ from components.docker.preflight import PreflightError, preflight
 from components.settings import DEVELOPMENT_TAG, Settings
 from components.validation import validate_settings
 from tests.support.docker import free_port
-from tests.support.docker_hosts import OWNER, STRANGER, FakeContainer, FakeDockerHost
+from tests.support.fakes import OWNER, OTHER_OWNER, FakeContainer, FakeDockerHost
 
 LOCAL = "unix:///var/run/docker.sock"
 OFFICIAL = "us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0"
@@ -149,7 +149,7 @@ def test_somebody_elses_container_of_our_name_is_told(name: str) -> None:
     mended = "it is of the trial of dev (`make try-down STACK=dev` removes it): set another containerName"
     for labels, mend in (
         ({}, free),
-        (STRANGER.labels, f"it is of the stack {STRANGER.stack}: set another containerName"),
+        (OTHER_OWNER.labels, f"it is of the stack {OTHER_OWNER.stack}: set another containerName"),
         (tried, mended),
     ):
         assert problems(FakeDockerHost(FakeContainer(name, labels, status="exited"))) == [
@@ -207,7 +207,7 @@ def test_somebody_elses_volume_that_would_go_with_the_registry_is_told(
             {},
             f"{mend}, or remove that volume, and all that is in it, with `docker volume rm {name}`",
         ),
-        (STRANGER.labels, f"it is of the stack {STRANGER.stack}: {mend}"),
+        (OTHER_OWNER.labels, f"it is of the stack {OTHER_OWNER.stack}: {mend}"),
     ):
         host.volumes = {name: labels}
         assert problems(host, pull, **given) == [f"{setting}: {REMOVED.format(name)}{way_out}"], (
@@ -219,7 +219,7 @@ def test_somebody_elses_volume_that_would_go_with_the_registry_is_told(
     )
 
 
-@pytest.mark.parametrize("labels", [{}, STRANGER.labels])
+@pytest.mark.parametrize("labels", [{}, OTHER_OWNER.labels])
 def test_a_volume_that_is_kept_is_taken_whoever_made_it(labels: dict[str, str]) -> None:
     host = FakeDockerHost()
     host.volumes = {
@@ -396,7 +396,8 @@ def test_a_volume_that_would_go_with_its_packs_is_not_given_up(
         (server("the volume spectro-registry-data"), {"storage": {"volume": "other"}}),
         (
             FakeContainer(
-                "another", {**STRANGER.labels, STORAGE_LABEL: "the volume x", DATA_LABEL: "false"}
+                "another",
+                {**OTHER_OWNER.labels, STORAGE_LABEL: "the volume x", DATA_LABEL: "false"},
             ),
             {},
         ),

@@ -11,7 +11,7 @@ import pytest
 from components.docker.addresses import reachable_address
 from tests.components.docker.test_preflight import problems
 from tests.support.docker import free_port
-from tests.support.docker_hosts import STRANGER, FakeContainer, FakeDockerHost
+from tests.support.fakes import OTHER_OWNER, FakeContainer, FakeDockerHost
 
 
 @pytest.fixture
@@ -96,8 +96,8 @@ def test_an_address_that_is_not_this_machines_is_left_to_docker() -> None:
 )
 def test_a_port_that_somebody_elses_container_has_is_told(ours: str, theirs: str) -> None:
     port = free_port()
-    of_a_stack = f"port: {port} is taken by the container proxy of the stack {STRANGER.stack}; set port to a free one"
-    for labels, told in (({}, by_container(port, "proxy")), (STRANGER.labels, of_a_stack)):
+    of_a_stack = f"port: {port} is taken by the container proxy of the stack {OTHER_OWNER.stack}; set port to a free one"
+    for labels, told in (({}, by_container(port, "proxy")), (OTHER_OWNER.labels, of_a_stack)):
         host = FakeDockerHost(FakeContainer("proxy", labels, (80, port), theirs))
         assert problems(host, port=port, bindAddress=ours) == [told], "its name is what helps most"
 

@@ -10,8 +10,8 @@ from common.errors import UserError
 from components.docker import engine
 from components.docker.reload import activate_htpasswd
 from components.servers.distribution.paths import HTPASSWD_FILE, NEW_HTPASSWD_FILE
-from tests.support.declaring import container, declare, uploads
-from tests.support.docker_hosts import FakeContainer, FakeDockerHost
+from tests.support.component import container, declare, uploads
+from tests.support.fakes import FakeContainer, FakeDockerHost
 
 SERVER, WRITER = "spectro-registry", "spectro-registry-config-users-writer"
 LINK = ("link", f"{WRITER}:/config/{HTPASSWD_FILE} to {NEW_HTPASSWD_FILE}")

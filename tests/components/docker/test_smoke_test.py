@@ -18,8 +18,8 @@ from components.validation import validate_settings
 from components.verification.diagnosis import VerificationError
 from components.verification.probe import TlsTrust
 from tests.support.certificates import issue
-from tests.support.declaring import container, declare
-from tests.support.docker_hosts import OWNER, STRANGER, FakeContainer, FakeDockerHost
+from tests.support.component import container, declare
+from tests.support.fakes import OWNER, OTHER_OWNER, FakeContainer, FakeDockerHost
 from tests.support.registry_server import Registry, serving
 
 CANDIDATE = "spectro-registry-candidate"
@@ -184,7 +184,7 @@ def test_a_candidate_that_an_update_left_is_removed_first_and_anothers_is_not() 
         "start",
         "remove",
     ]
-    host.held[CANDIDATE] = FakeContainer(CANDIDATE, dict(STRANGER.labels))
+    host.held[CANDIDATE] = FakeContainer(CANDIDATE, dict(OTHER_OWNER.labels))
     with pytest.raises(Exception, match="does not belong to this stack"):
         passes(host)
     assert CANDIDATE in host.held
@@ -205,8 +205,9 @@ def test_the_candidate_has_its_files_and_networks_before_it_starts() -> None:
     assert host.asked[:6] == steps, "a bucket's server may only be reached there"
     with tarfile.open(fileobj=io.BytesIO(host.archive)) as tar:
         found = {
-            member.name: (member.mode, member.uid, tar.extractfile(member).read()) for member in tar
-        }  # type: ignore[union-attr]
+            member.name: (member.mode, member.uid, tar.extractfile(member).read())  # type: ignore[union-attr]
+            for member in tar
+        }
     assert found == {"htpasswd-basic": (0o444, 0, b"admin:hash"), "tls.key": (0o400, 0, b"KEY")}, (
         "root's, as the writers make them"
     )

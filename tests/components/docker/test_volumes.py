@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.declaring import WRITERS, container, declare
+from tests.support.component import WRITERS, container, declare
 from tests.support.recording import Declared, Run
 
 VOLUME = "docker:index/volume:Volume"

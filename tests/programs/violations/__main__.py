@@ -4,7 +4,8 @@ import os
 import runpy
 import signal
 
-# As the pack registry's program does: when a preview fails, Pulumi interrupts the program, and Python's traceback would bury the reason.
+# Like the pack registry's program: if a preview fails, Pulumi interrupts the program. Python's
+# traceback would hide the cause.
 signal.signal(signal.SIGINT, lambda *_: os._exit(32))
 
 runpy.run_path(f"{os.environ['PROGRAM']}.py", run_name="program")

@@ -1,8 +1,8 @@
-"""A certificate that ends in ten days, which is pointed out and not refused."""
+"""A certificate that expires in ten days: an advisory policy reports it."""
 
 import datetime
 
-from complying import writer
+from compliant import writer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec

@@ -1,4 +1,4 @@
-"""An RSA key of the size that the TLS provider takes where none is given."""
+"""An RSA key of the provider's default size."""
 
 import pulumi_tls as tls
 

@@ -1,5 +1,5 @@
-"""A certificate whose names leave out its common name."""
+"""A certificate without its common name in its alternative names."""
 
-from complying import certificate
+from compliant import certificate
 
 certificate(dns_names=["other.example.com"])

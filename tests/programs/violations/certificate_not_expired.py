@@ -1,8 +1,8 @@
-"""A certificate that ended ten days ago."""
+"""A certificate that expired ten days ago."""
 
 import datetime
 
-from complying import writer
+from compliant import writer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec

@@ -1,5 +1,5 @@
-"""A certificate for ten years."""
+"""A certificate that is valid for ten years."""
 
-from complying import certificate
+from compliant import certificate
 
 certificate(validity_period_hours=3650 * 24)

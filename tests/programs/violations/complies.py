@@ -1,7 +1,7 @@
-"""Nothing wrong: a registry with its certificate, users and data."""
+"""A compliant program: a registry with a certificate, users and data."""
 
 import pulumi_docker as docker
-from complying import ADMIN, IMAGE, READER, certificate, container, labels, users, volume
+from compliant import ADMIN, IMAGE, READER, certificate, container, labels, users, volume
 
 certificate()
 users(ADMIN, READER)

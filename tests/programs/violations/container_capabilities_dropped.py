@@ -1,5 +1,5 @@
-"""The capabilities that Docker gives by itself."""
+"""A container with Docker's default capabilities."""
 
-from complying import container
+from compliant import container
 
 container(capabilities=None)

@@ -1,5 +1,5 @@
-"""A server that may write its own certificate."""
+"""A server that can change its certificate."""
 
-from complying import container
+from compliant import container
 
 container(mounts=[{"type": "volume", "source": "violations-config", "target": "/certs"}])

@@ -1,5 +1,5 @@
-"""A server with all of its host's processors."""
+"""A container without a CPU limit."""
 
-from complying import container
+from compliant import container
 
 container(cpus=None)

@@ -1,5 +1,5 @@
-"""A log that fills the disk."""
+"""A log without rotation."""
 
-from complying import container
+from compliant import container
 
 container(log_driver=None, log_opts=None)

@@ -1,5 +1,5 @@
-"""A server with all of its host's memory."""
+"""A container without a memory limit."""
 
-from complying import container
+from compliant import container
 
 container(memory=None, memory_swap=None)

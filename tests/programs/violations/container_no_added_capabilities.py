@@ -1,5 +1,5 @@
-"""A capability that nobody allowed."""
+"""A container with an added capability."""
 
-from complying import container
+from compliant import container
 
 container(capabilities={"adds": ["CAP_SYS_ADMIN"], "drops": ["ALL"]})

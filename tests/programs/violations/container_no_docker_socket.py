@@ -1,6 +1,6 @@
-"""A container that commands its host."""
+"""A container with the Docker socket of its host."""
 
-from complying import container
+from compliant import container
 
 container(
     mounts=[

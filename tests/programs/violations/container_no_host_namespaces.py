@@ -1,5 +1,5 @@
-"""A container that sees its host's processes."""
+"""A container that shares the processes of its host."""
 
-from complying import container
+from compliant import container
 
 container(pid_mode="host")

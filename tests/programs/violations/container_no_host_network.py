@@ -1,5 +1,5 @@
-"""A container on its host's network."""
+"""A container in the network of its host."""
 
-from complying import container
+from compliant import container
 
 container(network_mode="host")

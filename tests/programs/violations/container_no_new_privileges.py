@@ -1,5 +1,5 @@
-"""Privileges to be gained by setuid."""
+"""A container whose processes can gain privileges by setuid."""
 
-from complying import container
+from compliant import container
 
 container(security_opts=[])

@@ -1,5 +1,5 @@
 """A password in the environment."""
 
-from complying import TLS, container
+from compliant import TLS, container
 
 container(envs=[*TLS, "REGISTRY_STORAGE_S3_SECRETKEY=hunter2-hunter2"])

@@ -1,5 +1,5 @@
 """A privileged container."""
 
-from complying import container
+from compliant import container
 
 container(privileged=True)

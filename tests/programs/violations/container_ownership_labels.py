@@ -1,5 +1,5 @@
-"""A container that nobody owns."""
+"""A container without ownership labels."""
 
-from complying import container
+from compliant import container
 
 container(labels=[{"label": "pack-registry.pids-limit", "value": "256"}])

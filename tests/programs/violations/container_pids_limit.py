@@ -1,5 +1,5 @@
-"""A server with as many processes as it likes."""
+"""A container without a process limit."""
 
-from complying import container, labels
+from compliant import container, labels
 
 container(labels=labels())

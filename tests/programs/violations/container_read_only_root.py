@@ -1,5 +1,5 @@
-"""A root file system that can be written to."""
+"""A container with a writable root file system."""
 
-from complying import container
+from compliant import container
 
 container(read_only=False)

@@ -1,5 +1,5 @@
-"""A server that stays down."""
+"""A container that does not restart."""
 
-from complying import container
+from compliant import container
 
 container(restart="no")

@@ -1,5 +1,5 @@
-"""A volume of data that goes with the stack."""
+"""A data volume that is deleted with the stack."""
 
-from complying import container, volume
+from compliant import container, volume
 
 container(mounts=[{"type": "volume", "source": volume().name, "target": "/data"}])

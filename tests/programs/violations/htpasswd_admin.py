@@ -1,5 +1,5 @@
-"""Nobody who may write."""
+"""An htpasswd file without the user with write access."""
 
-from complying import READER, users
+from compliant import READER, users
 
 users(READER)

@@ -1,5 +1,5 @@
 """A user with an MD5 hash."""
 
-from complying import ADMIN, users
+from compliant import ADMIN, users
 
 users(ADMIN, "ci:$apr1$zzzzzzzz$QQQQQQQQQQQQQQQQQQQQQ0")

@@ -1,5 +1,5 @@
-"""A user whose hash costs next to nothing to guess."""
+"""A hash with a low bcrypt cost."""
 
-from complying import ADMIN, READER, users
+from compliant import ADMIN, READER, users
 
 users(ADMIN, READER.replace("$05$", "$04$"))

@@ -1,6 +1,6 @@
-"""An admin whose password is admin."""
+"""A user admin with the password admin."""
 
 import bcrypt
-from complying import users
+from compliant import users
 
 users("admin:" + bcrypt.hashpw(b"admin", b"$2b$05$CCCCCCCCCCCCCCCCCCCCC.").decode())

@@ -1,5 +1,5 @@
-"""Two users with one password."""
+"""Two users with the same password."""
 
-from complying import ADMIN, users
+from compliant import ADMIN, users
 
 users(ADMIN, ADMIN.replace("admin", "ci"))

@@ -1,6 +1,6 @@
 """A web server whose port 80 is published on all addresses."""
 
-from complying import DIGEST, container
+from compliant import DIGEST, container
 
 container(
     envs=[],

@@ -1,4 +1,4 @@
-"""An image that nobody owns."""
+"""A built image without ownership labels."""
 
 from pathlib import Path
 

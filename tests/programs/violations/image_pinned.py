@@ -1,4 +1,4 @@
-"""An image named by its tag."""
+"""An image without a digest."""
 
 import pulumi_docker as docker
 

@@ -1,5 +1,5 @@
-"""An image of a registry that nobody allowed."""
+"""An image of a registry that is not allowed."""
 
-from complying import DIGEST, container
+from compliant import DIGEST, container
 
 container(image=f"docker.io/library/registry:3@{DIGEST}")

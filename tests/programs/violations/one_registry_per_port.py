@@ -1,6 +1,6 @@
 """Two registries on one port."""
 
-from complying import container
+from compliant import container
 
 container("one")
 container("two")

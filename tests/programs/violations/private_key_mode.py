@@ -1,6 +1,6 @@
-"""A private key that everybody may read."""
+"""A private key that all users can read."""
 
-from complying import writer
+from compliant import writer
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 

@@ -1,5 +1,5 @@
-"""A registry that speaks plain HTTP, on the loopback address; its settings file, which no rule can read, is no excuse."""
+"""A registry with plain HTTP. A settings file, which no policy can read, does not exempt it."""
 
-from complying import container
+from compliant import container
 
 container(envs=["REGISTRY_AUTH=htpasswd"], command=["serve", "/etc/registry.yml"])

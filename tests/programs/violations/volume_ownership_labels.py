@@ -1,5 +1,5 @@
-"""A volume that nobody owns."""
+"""A volume without ownership labels."""
 
-from complying import volume
+from compliant import volume
 
 volume(labels=[])

@@ -18,7 +18,7 @@ from common.validation import SettingsError
 from components.servers.distribution import config_file, schema
 from components.validation import validate_settings
 from tests.support.certificates import issue_chain
-from tests.support.declaring import declare, uploads
+from tests.support.component import declare, uploads
 
 GOLDEN = Path(__file__).parent / "golden"
 SECRETS = {"http_secret": "HTTP-SECRET", "access_key": "ACCESS-KEY", "secret_key": "SECRET-KEY"}

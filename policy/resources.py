@@ -1,0 +1,85 @@
+"""A resource's properties as policies read them: plain values, and a mark for unknown values.
+
+``pulumi-policy`` raises an error when a policy reads an unknown value, and skips the whole policy.
+Here, UNKNOWN is a value, so an unknown value hides no other violation. A policy ignores what a
+preview does not know, and the update checks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pulumi_policy import proxy
+
+
+class Unknown:
+    """A value that Pulumi knows only during an update."""
+
+    def __repr__(self) -> str:
+        """The name of the constant."""
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = Unknown()
+
+_MARKS = frozenset(value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_"))
+"""The strings that represent unknown values in a remediation's properties."""
+
+
+def to_plain(value: Any) -> Any:
+    """Convert a property to plain lists and dicts."""
+    if isinstance(value, str):
+        return UNKNOWN if value in _MARKS else value
+    if isinstance(value, Mapping):
+        return {key: _item(value, key) for key in value}
+    if isinstance(value, Sequence):
+        return [_item(value, index) for index in range(len(value))]
+    return value
+
+
+def _item(container: Any, key: Any) -> Any:
+    try:
+        return to_plain(container[key])
+    except proxy.UnknownValueError:
+        return UNKNOWN
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource of a program."""
+
+    type: str
+    urn: str
+    properties: Mapping[str, Any]
+    """The inputs for a resource policy, the outputs for a stack policy."""
+    protected: bool = False
+    parent: str = ""
+    """The parent's URN."""
+    provider: Mapping[str, Any] = field(default_factory=dict)
+    """The provider's properties."""
+
+    @property
+    def name(self) -> str:
+        """The name in the program."""
+        return self.urn.rpartition("::")[2]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """A property, or the default if it is missing or null."""
+        value = self.properties.get(key)
+        return default if value is None else value
+
+    def get_list(self, key: str) -> list[Any]:
+        """The elements of a list. An unknown list has one unknown element."""
+        value = self.get(key, [])
+        return [UNKNOWN] if value is UNKNOWN else list(value)
+
+    def get_objects(self, key: str) -> Iterator[Mapping[str, Any]]:
+        """The known elements of a list of objects."""
+        return (element for element in self.get_list(key) if element is not UNKNOWN)
+
+    def get_object(self, key: str) -> Mapping[str, Any]:
+        """An object. An unknown object is empty."""
+        value = self.get(key, {})
+        return {} if value is UNKNOWN else value
