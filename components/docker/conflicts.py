@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from common import syntax
 from common.conflict import Conflict
+from components.docker import names
 from components.settings import DEFAULT_NETWORK, Settings
 
 NO_NETWORKS = ("host", "none")
@@ -14,9 +15,26 @@ NO_NETWORKS = ("host", "none")
 
 def docker_conflicts(settings: Settings) -> Iterator[Conflict]:
     """All contradictions of the server's and the host's settings."""
+    yield from _volumes(settings)
     yield from _hosts(settings)
     yield from _networks(settings)
     yield from _image(settings)
+
+
+def _volumes(settings: Settings) -> Iterator[Conflict]:
+    """Find a data volume that has the name of another volume of the registry."""
+    container = settings.container_name
+    volume = names.data_volume(container, settings.storage)
+    for description, other in (
+        ("the configuration's volume", names.config_volume(container)),
+        ("the volume of the server's certificate", names.acme_volume(container, settings.tls.mode)),
+    ):
+        if volume and volume == other:
+            yield Conflict(
+                (("storage", "volume"), ("containerName",), ("tls", "mode")),
+                f"{other} is the name of {description}; choose another name, for example "
+                f"{container}-packs",
+            )
 
 
 def _networks(settings: Settings) -> Iterator[Conflict]:

@@ -12,7 +12,7 @@ from common import syntax
 from common.settings_model import Int, SettingsModel, nested, setting
 from components.settings.limits import Limits
 from components.settings.server import LogLevel, Server
-from components.settings.storage import Storage, StorageKind
+from components.settings.storage import Storage
 from components.settings.tls import Tls, TlsMode
 from components.settings.users import User
 
@@ -33,12 +33,6 @@ DEVELOPMENT_TAG = "1.0.0"
 IMAGES = {Flavor.PACK: OFFICIAL_IMAGE, Flavor.OCI: DISTRIBUTION_IMAGE}
 """The official image of each flavor."""
 
-
-OCI_PART = "an OCI registry's part of "
-"""What the words for an OCI registry's place begin with where another registry may have a part of the same."""
-
-MEMORY_PLACE = "the server's memory"
-"""The place that outlives no server."""
 
 DEFAULT_NETWORK = "bridge"
 """The network in which Docker publishes ports of containers that name none."""
@@ -207,61 +201,6 @@ class Settings(SettingsModel):
     def published_addresses(self) -> list[str]:
         """The addresses of the Docker host on which the port is published, the first of them the one that is verified."""
         return list(dict.fromkeys([self.bind_address, *self.bind_addresses]))
-
-    @property
-    def data_volume(self) -> str:
-        """Name of the volume of Docker's own that holds the packs; none where they are kept elsewhere."""
-        return (
-            (self.storage.volume or f"{self.container_name}-data")
-            if self.storage.kind is StorageKind.VOLUME
-            else ""
-        )
-
-    @property
-    def acme_volume(self) -> str:
-        """Name of the volume in which a server that gets its certificate by itself keeps it; none where it comes from elsewhere."""
-        return f"{self.container_name}-acme" if self.tls.mode is TlsMode.LETS_ENCRYPT else ""
-
-    @property
-    def in_files(self) -> bool:
-        """Whether packs are files, in a directory that the server has mounted."""
-        return self.storage.kind not in (StorageKind.S3, StorageKind.MEMORY)
-
-    @property
-    def data_place(self) -> str:
-        """Where packs are kept, in words that tell any two places apart; each flavor has a directory of its own in a file system."""
-        return (
-            f"{OCI_PART}{self.storage_place}"
-            if self.flavor is Flavor.OCI and self.in_files
-            else self.storage_place
-        )
-
-    @property
-    def storage_place(self) -> str:
-        """What holds the place where packs are kept, in words, whichever flavor keeps them there."""
-        storage = self.storage
-        match storage.kind:
-            case StorageKind.VOLUME:
-                return f"the volume {self.data_volume}"
-            case StorageKind.PATH:
-                return f"the directory {storage.path}"
-            case StorageKind.NFS:
-                return f"the export {storage.nfs.export} of {storage.nfs.server}"
-            case StorageKind.CIFS:
-                return f"the share {storage.cifs.share} of {storage.cifs.server}"
-            case StorageKind.S3:
-                bucket = "/".join(filter(None, [storage.s3.bucket, storage.s3.prefix]))
-                return (
-                    f"the bucket {bucket} of {storage.s3.endpoint}"
-                    if storage.s3.endpoint
-                    else f"the bucket {bucket}"
-                )
-        return MEMORY_PLACE
-
-    @property
-    def config_volume(self) -> str:
-        """Name of the volume that holds the htpasswd file and the certificate."""
-        return f"{self.container_name}-config"
 
     @property
     def endpoint(self) -> str:

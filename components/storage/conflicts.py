@@ -20,15 +20,6 @@ def storage_conflicts(settings: Settings, stack: str) -> Iterator[Conflict]:
     yield from _ignored(settings)
     yield from _credentials(settings)
     storage = settings.storage
-    for what, volume in (
-        ("the configuration's volume", settings.config_volume),
-        ("the volume of the server's certificate", settings.acme_volume),
-    ):
-        if volume and volume == settings.data_volume:
-            yield Conflict(
-                (("storage", "volume"), ("containerName",), ("tls", "mode")),
-                f"{volume} is the name of {what}; choose another name, for example {settings.container_name}-packs",
-            )
     if (
         storage.kind is StorageKind.MEMORY
         and stack != DEVELOPMENT_STACK

@@ -8,6 +8,7 @@ import pytest
 
 from cli import stack_file
 from cli.settings import check_settings, docker_engine, operational_settings, success_message
+from components.settings import StorageKind
 from tests.support.programs import error_of
 
 
@@ -144,7 +145,7 @@ ENCRYPTED = """config:
 def test_encrypted_values_are_skipped(written: Path) -> None:
     written.write_text(ENCRYPTED)
     check_settings("edge")
-    assert operational_settings("edge").data_volume == ""
+    assert operational_settings("edge").storage.kind is StorageKind.S3
     message = rejection(written, f"{ENCRYPTED}  port: 99999\n")
     assert settings_in(message) == ["port"]
 
@@ -155,7 +156,7 @@ def test_operational_settings(written: Path) -> None:
         "  dockerHost: tcp://10.0.0.5:2376\n  dockerCertPath: ~/certs\n  verify: false\n"
     )
     settings = operational_settings("edge")
-    assert settings.data_volume == "packs-elsewhere"
+    assert settings.storage.volume == "packs-elsewhere"
     host = docker_engine(settings)
     assert (host.url, host.cert_path) == (
         "tcp://10.0.0.5:2376",

@@ -7,7 +7,7 @@ import pytest
 
 from common.errors import UserError
 from common.validation import SettingsError
-from components.docker.preflight import PreflightError
+from components.docker.preflight.run import PreflightError
 from components.verification.diagnosis import VerificationError
 
 

@@ -16,7 +16,7 @@ from pulumi_policy import EnforcementLevel
 from cli.paths import ROOT
 from cli.policy import PACK
 from common import labels
-from components.servers.distribution import paths
+from components.servers import paths
 from components.settings import ADMIN
 from policy.policies import POLICIES, image
 from policy.policy import Policy

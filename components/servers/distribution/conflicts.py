@@ -21,7 +21,8 @@ def server_conflicts(settings: Settings) -> Iterator[Conflict]:
 def _server_file(settings: Settings) -> Iterator[Conflict]:
     """What `server.extra` may not say, and what the server's file must not lack."""
     if settings.server.extra:
-        for sentence in override_issues(settings):
+        issues = override_issues(settings.server.extra, settings.storage.kind, settings.tls.mode)
+        for sentence in issues:
             yield Conflict((("server", "extra"),), sentence)
     if "service" in settings.server.log_fields:
         yield Conflict(
