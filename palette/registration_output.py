@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
@@ -14,6 +15,8 @@ from common.validation import Issue, SettingsError
 from palette.properties import to_registration
 
 OUTPUT = "consoleRegistration"
+PACK_DIRECTORY = "spectro-packs/archive"
+"""Palette looks for packs in this directory of the base content path."""
 
 
 class RegistrationOutput(BaseModel):
@@ -40,6 +43,13 @@ class RegistrationOutput(BaseModel):
     def https(self) -> bool:
         """Whether the registry uses TLS."""
         return self.endpoint.startswith("https://")
+
+    @property
+    def pack_repository(self) -> str:
+        """Where Palette looks for packs of an OCI registry, with placeholders."""
+        host = urlsplit(self.endpoint).netloc
+        parts = (host, self.base_path, self.base_content_path, PACK_DIRECTORY, "NAME:VERSION")
+        return "/".join(part for part in parts if part)
 
 
 class RegistrationOutputError(UserError):
