@@ -34,7 +34,7 @@ def console_registration(
         registration |= {
             "providerType": "pack",
             "basePath": "",  # the API is at the endpoint's root
-            "baseContentPath": settings.base_content_path,
+            "baseContentPath": settings.pack_path,
         }
     return pulumi.Output.secret(registration)
 
@@ -69,4 +69,4 @@ def login_command(settings: Settings) -> str:
 
 def _has_public_certificate(tls: Tls) -> bool:
     """Check whether clients trust the certificate without a file."""
-    return tls.mode is TlsMode.LETSENCRYPT and tls.letsencrypt.trust_pem is None
+    return tls.mode is TlsMode.LETS_ENCRYPT and tls.letsencrypt.trust_pem is None

@@ -76,7 +76,7 @@ def _fields(
         fields |= {"Provider": "Pack", "OCI Authentication Type": "Basic"}
     fields["Endpoint"] = registration.endpoint
     if is_oci:
-        fields["Base Content Path"] = registration.base_content_path or "leave empty"
+        fields["Base Content Path"] = registration.base_content_path
     fields |= {
         "Username": registration.username,
         "Password": _password(registration, secrets=secrets),

@@ -34,6 +34,8 @@ IMAGES = {Flavor.PACK: OFFICIAL_IMAGE, Flavor.OCI: DISTRIBUTION_IMAGE}
 """The official image of each flavor."""
 
 
+DEFAULT_PACK_PATH = "packs"
+
 DEFAULT_NETWORK = "bridge"
 """The network in which Docker publishes ports of containers that name none."""
 
@@ -56,9 +58,10 @@ class Settings(SettingsModel):
     base_content_path: Annotated[str, BeforeValidator(syntax.optional(syntax.repository_path))] = (
         setting(
             "",
-            "With flavor oci: what the names of the repositories that hold packs begin with, for Palette's registration; none for all of them.",
-            allowed="a repository's path in lower case",
-            example="spectro-packs/archive",
+            "Path before spectro-packs/archive in the repositories of packs (flavor oci). "
+            "Default: packs.",
+            allowed="a repository's path in lower case that does not end in spectro-packs/archive",
+            example="packs",
         )
     )
     ip_addresses: list[Annotated[str, BeforeValidator(syntax.host_address)]] = setting(
@@ -191,6 +194,14 @@ class Settings(SettingsModel):
     def server_image(self) -> str:
         """The server's image, the flavor's own where none was set."""
         return self.image or IMAGES[self.flavor]
+
+    @property
+    def pack_path(self) -> str:
+        """Path of an OCI registry's packs, before Palette's own directory; never empty.
+
+        Palette's API rejects a registration with an empty path.
+        """
+        return self.base_content_path or DEFAULT_PACK_PATH
 
     @property
     def published_port(self) -> int:

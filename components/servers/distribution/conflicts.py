@@ -10,12 +10,15 @@ from components.servers.distribution.config_overrides import override_issues
 from components.settings import Flavor, Settings
 
 SECRET_CHARACTERS, SECRET_DIFFERENT = 16, 5
+PACK_DIRECTORY = "spectro-packs/archive"
+"""Directory of packs below the base content path. Palette's documentation prescribes it."""
 
 
 def server_conflicts(settings: Settings) -> Iterator[Conflict]:
     """Find settings of the server that conflict."""
     yield from _server_file(settings)
     yield from _flavor(settings)
+    yield from _base_content_path(settings)
 
 
 def _server_file(settings: Settings) -> Iterator[Conflict]:
@@ -56,4 +59,16 @@ def _flavor(settings: Settings) -> Iterator[Conflict]:
         yield Conflict(
             (("publicEndpoint",), ("flavor",)),
             f"{path} is a path, but flavor is oci and its clients ask for /v2/ at the root of a host; give the proxy a host or port for the registry",
+        )
+
+
+def _base_content_path(settings: Settings) -> Iterator[Conflict]:
+    """Reject a path that ends in Palette's own directory: Palette would look one level deeper."""
+    path = settings.base_content_path
+    if f"/{path}".endswith(f"/{PACK_DIRECTORY}"):
+        before = path.removesuffix(PACK_DIRECTORY).rstrip("/") or "packs"
+        yield Conflict(
+            (("baseContentPath",),),
+            f'must not end in {PACK_DIRECTORY} (for example, "{before}"). Palette looks for packs '
+            f"at ENDPOINT/BASE_CONTENT_PATH/{PACK_DIRECTORY}/NAME:VERSION.",
         )
