@@ -62,8 +62,7 @@ class PackRegistry(pulumi.ComponentResource):
     """What Palette's console asks for: name, endpoint, username, password, caCertificate and
     insecureSkipVerify (false); more fields with flavor oci or tls.clientCas; secret."""
     cli_login: pulumi.Output[str]
-    """Command to log in: with the Spectro CLI, or with flavor oci with oras. The command of oras
-    names the CA certificate file that `make registration` writes."""
+    """Command to log in, with the Spectro CLI or oras (flavor oci, with the file of the CA)."""
     container_name: pulumi.Output[str]
     """Name of the container on the Docker host."""
     data_volume: pulumi.Output[str]

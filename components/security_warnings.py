@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from components.settings import ADMIN, Flavor, Settings
 
 PLAIN_HTTP_WARNING = (
-    "tls.mode is off: passwords and packs cross the network in plain text, anyone on the network "
+    "tls.mode is off: passwords and packs cross the network unencrypted, anyone on the network "
     "can read and change them, and the Spectro CLI needs --insecure. Use this only behind a proxy "
     "that terminates TLS, or on an isolated network."
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from common import syntax
+from common.types.network import is_ip
 from components.docker.engine import DockerEngine
 
 ALL_IPV4 = "0.0.0.0"  # noqa: S104 - compared, not bound
@@ -24,6 +24,4 @@ def is_unreachable(engine: DockerEngine, bind_address: str) -> bool:
 
 
 def _is_loopback(address: str) -> bool:
-    return address == "localhost" or (
-        syntax.is_ip(address) and ipaddress.ip_address(address).is_loopback
-    )
+    return address == "localhost" or (is_ip(address) and ipaddress.ip_address(address).is_loopback)

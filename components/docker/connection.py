@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
-from common.syntax import is_ip, is_loopback
+from common.types.network import is_ip, is_loopback
 
 if "paramiko" in sys.modules:
     import docker

@@ -11,7 +11,6 @@ import contextlib
 import pulumi
 import pulumi_docker as docker
 
-from common import syntax
 from common.labels import (
     CONFIGURATION_LABEL,
     DATA_LABEL,
@@ -20,6 +19,7 @@ from common.labels import (
     STORAGE_LABEL,
     TLS_LABEL,
 )
+from common.types.docker import size_in_bytes
 from components.docker.config_volume import ConfigVolume
 from components.docker.container_spec import ContainerSpec, Mount, PublishedPort
 from components.docker.context import DockerContext
@@ -48,7 +48,7 @@ def server_spec(plan: DockerPlan) -> ContainerSpec:
         security_options=["no-new-privileges:true"] if server.no_new_privileges else [],
         add_capabilities=server.add_capabilities,
         drop_capabilities=server.drop_capabilities,
-        memory=syntax.size_in_bytes(plan.limits.memory),
+        memory=size_in_bytes(plan.limits.memory),
         cpus=plan.limits.cpus,
         pids_limit=plan.limits.pids,
         restart=server.restart.value,

@@ -12,8 +12,8 @@ from typing import Any
 import pulumi
 import pulumi_docker as docker
 
-from common import syntax
 from common.labels import Owner
+from common.types.network import is_ip
 from components.context import Context
 from components.docker import names
 from components.docker.container_spec import Mount
@@ -143,7 +143,7 @@ def _cifs_options(cifs: Cifs) -> pulumi.Output[Any]:
     """
     user = f"username={cifs.username}" if cifs.username else "guest"
     public = [f"addr={cifs.server}", user, *cifs.options]
-    is_ipv6 = syntax.is_ip(cifs.server) and ipaddress.ip_address(cifs.server).version == 6
+    is_ipv6 = is_ip(cifs.server) and ipaddress.ip_address(cifs.server).version == 6
     host = f"[{cifs.server}]" if is_ipv6 else cifs.server
     passwords = [] if cifs.password is None else [cifs.password]
     options: pulumi.Output[Any] = pulumi.Output.all(*passwords).apply(

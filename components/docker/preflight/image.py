@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pulumi
 
-from common import syntax
+from common.types.docker import names_registry
 from components.docker.engine import DockerEngine
 from components.docker.errors import describe_error
 from components.docker.image import ImageSource
@@ -97,7 +97,7 @@ def _log_digest(image: str, digest: str) -> None:
 
 
 def _registry(image: str) -> str:
-    return image.partition("/")[0] if syntax.names_registry(image) else "docker.io"
+    return image.partition("/")[0] if names_registry(image) else "docker.io"
 
 
 def _reason(error: Exception, source: ImageSource) -> str:

@@ -7,8 +7,8 @@ import socket
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from common import syntax
 from common.labels import Owner, owning_stack
+from common.types.network import addresses_overlap
 from components.docker.addresses import ALL_IPV4, is_unreachable, reachable_address
 from components.docker.engine import ACTIVE_STATES, DockerEngine
 from components.docker.plan import DockerPlan
@@ -78,7 +78,7 @@ def _publishes(container: dict[str, Any], address: str, port: int) -> bool:
     return any(
         published.get("PublicPort") == port
         and published.get("Type") == "tcp"
-        and syntax.addresses_overlap(published.get("IP") or ALL_IPV4, address)
+        and addresses_overlap(published.get("IP") or ALL_IPV4, address)
         for published in container["Ports"]
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common import syntax
+from common.types.network import port_of
 from components.servers.distribution.config_file import needs_config_file
 from components.servers.distribution.distribution_settings import DistributionSettings
 from components.servers.distribution.paths import CONFIG_FILE, DEFAULT_ADDR, ROOT_DIRECTORIES
@@ -47,7 +47,7 @@ def environment(settings: DistributionSettings) -> dict[str, str]:
 
 def container_port(settings: DistributionSettings) -> int:
     """Return the port on which the server listens in its container."""
-    return syntax.port_of(settings.server.addr or DEFAULT_ADDR)
+    return port_of(settings.server.addr or DEFAULT_ADDR)
 
 
 def server_command(settings: DistributionSettings) -> list[str] | None:
