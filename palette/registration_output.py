@@ -46,7 +46,7 @@ class RegistrationOutput(BaseModel):
 
     @property
     def pack_repository(self) -> str:
-        """Where Palette looks for packs of an OCI registry, with placeholders."""
+        """Location of a pack in an OCI registry as Palette expects it, with placeholders."""
         host = urlsplit(self.endpoint).netloc
         parts = (host, self.base_path, self.base_content_path, PACK_DIRECTORY, "NAME:VERSION")
         return "/".join(part for part in parts if part)
