@@ -9,6 +9,7 @@ import pytest
 from pulumi import dynamic
 from syrupy.assertion import SnapshotAssertion
 
+from common.errors import UserError
 from palette.client.retry import RetryPolicy
 from palette.properties import to_registration
 from palette.resource import PROJECT, RegistrationProvider
@@ -18,7 +19,7 @@ from tests.support.palette.values import EMPTY_FIELDS, PACK_OUTPUT
 from tests.support.text_snapshot import TextSnapshotExtension
 from tests.support.unit import event_loop, isolated
 
-__all__ = ["api", "create", "event_loop", "props", "provider", "snapshot", "isolated"]
+__all__ = ["api", "create", "event_loop", "isolated", "props", "provider", "snapshot"]
 
 QUICK = RetryPolicy(attempts=3, backoff=0.01, max_pause=1.0, connect_timeout=2.0, read_timeout=2.0)
 
@@ -72,3 +73,10 @@ def create(
 ) -> Callable[..., dict[str, Any]]:
     """Create a registration and return its state."""
     return lambda **changes: dict(provider.create(props(**changes)).outs or {})
+
+
+def error_of(error: type[UserError], call: Any, *arguments: Any) -> str:
+    """Return the message of the error that a call raises."""
+    with pytest.raises(error) as raised:
+        call(*arguments)
+    return str(raised.value)

@@ -15,8 +15,8 @@ from syrupy.assertion import SnapshotAssertion
 from common.errors import UserError
 from palette.client.errors import PaletteError
 from palette.properties import UPDATABLE
-from palette.resource import NameConflictError, RegistrationImportError, RegistrationProvider
-from tests.palette.conftest import configured
+from palette.resource import RegistrationProvider
+from tests.palette.conftest import configured, error_of
 from tests.support.palette.registrations import MASK
 from tests.support.palette.stub import API_KEY, PaletteStub
 from tests.support.palette.values import (
@@ -27,12 +27,6 @@ from tests.support.palette.values import (
 
 CREATE, ITEM = "/v1/registries/pack", "/v1/registries/pack/[^/]+"
 Values = Callable[..., dict[str, Any]]
-
-
-def error_of(error: type[UserError], call: Any, *arguments: Any) -> str:
-    with pytest.raises(error) as raised:
-        call(*arguments)
-    return str(raised.value)
 
 
 def test_create(provider: RegistrationProvider, api: PaletteStub, props: Values) -> None:
@@ -54,22 +48,6 @@ def test_failed_validation(provider: RegistrationProvider, api: PaletteStub, pro
     before = dict(api.only_spec())
     error_of(PaletteError, provider.update, "packs", state, props(password="another"))
     assert api.only_spec() == before, "a working registration is not broken"
-
-
-def test_name_conflict(
-    provider: RegistrationProvider, api: PaletteStub, props: Values, snapshot: SnapshotAssertion
-) -> None:
-    uid = api.add("packs", endpoint=PACK_OUTPUT["endpoint"])
-    message = error_of(NameConflictError, provider.create, props())
-    assert message.replace(uid, "6a1f0c2d9b3e4f5a6b7c8d9e") == snapshot
-    assert api.count("PUT", ITEM) == api.count("POST", CREATE) == 0
-
-
-def test_adoption(provider: RegistrationProvider, api: PaletteStub, create: Values) -> None:
-    uid = api.add("packs")
-    assert create(adoptExisting=True)["uid"] == uid
-    assert api.only_spec()["auth"]["password"] == PACK_OUTPUT["password"]
-    assert api.count("POST", CREATE) == 0
 
 
 @pytest.mark.parametrize("key", UPDATABLE)
@@ -108,12 +86,6 @@ def test_replacement(
     assert (difference.changes, difference.replaces) == (True, list(change))
 
 
-def test_adopt_existing_is_not_a_change(
-    provider: RegistrationProvider, props: Values, create: Values
-) -> None:
-    assert provider.diff("packs", create(), props(adoptExisting=True)).changes is False
-
-
 def test_renamed_in_console(
     provider: RegistrationProvider, api: PaletteStub, props: Values, create: Values
 ) -> None:
@@ -121,78 +93,6 @@ def test_renamed_in_console(
     api.registrations[state["uid"]].name = "renamed"
     found = provider.read("packs", state).outs or {}
     assert provider.diff("packs", found, props()).replaces == ["name"], "names cannot be updated"
-
-
-@pytest.mark.parametrize("adopt", [True, False])
-@pytest.mark.parametrize(
-    ("options", "reason"),
-    [
-        ({"kind": "ecr"}, "it is an OCI registry of type ecr"),
-        ({"kind": "oci", "provider_type": "helm"}, "it is an OCI registry for helm"),
-        ({"kind": "oci", "scope": "system"}, "it has the scope system"),
-    ],
-)
-def test_other_kind_not_adopted(
-    options: dict[str, str],
-    reason: str,
-    adopt: bool,
-    provider: RegistrationProvider,
-    api: PaletteStub,
-    props: Values,
-) -> None:
-    uid = api.add("packs", **options)
-    inputs = props(**OCI_FIELDS, adoptExisting=adopt)
-    message = error_of(NameConflictError, provider.create, inputs)
-    assert f"(UID {uid})" in message
-    assert f"It cannot be taken over, because {reason}. Change registrationName." in message
-    assert [request.method for request in api.requests if request.method == "PUT"] == []
-
-
-def test_registration_of_other_kind_at_same_path(
-    provider: RegistrationProvider, api: PaletteStub, props: Values
-) -> None:
-    uid = api.add("packs", kind="oci")
-    body = {"spec": {"providerType": "helm", "scope": "tenant"}}
-    api.fail("GET", f"/v1/registries/oci/{uid}/basic", 200, body=body)
-    inputs = props(**OCI_FIELDS, adoptExisting=True)
-    message = error_of(NameConflictError, provider.create, inputs)
-    assert "it is an OCI registry for helm" in message, "the list may say too little"
-
-
-@pytest.mark.parametrize("fields", [{}, OCI_FIELDS], ids=["pack", "oci"])
-def test_import(fields: dict[str, Any], api: PaletteStub, create: Values) -> None:
-    api.add("others", kind="oci" if fields else "pack")
-    uid = api.add("packs", kind="oci" if fields else "pack")
-    state = create(**fields, importUid=uid)
-    assert state["uid"] == uid
-    assert api.registrations[uid].spec["endpoint"] == PACK_OUTPUT["endpoint"]
-    assert api.count("POST", CREATE) == api.count("GET", CREATE) == 0
-
-
-def test_imported_registration_unchanged(
-    provider: RegistrationProvider, api: PaletteStub, props: Values, create: Values
-) -> None:
-    uid = api.add("packs")
-    state = create(importUid=uid)
-    assert provider.diff("packs", state, props(importUid=uid)).changes is False
-    assert provider.diff("packs", state, props()).changes is False, "the setting may be removed"
-
-
-def test_import_errors(
-    provider: RegistrationProvider, api: PaletteStub, props: Values, snapshot: SnapshotAssertion
-) -> None:
-    uids = {
-        "missing": "0" * 24,
-        "other kind": api.add("packs", kind="oci"),
-        "other name": api.add("others"),
-        "other scope": api.add("packs", scope="system"),
-    }
-    messages = []
-    for case, uid in uids.items():
-        message = error_of(RegistrationImportError, provider.create, props(importUid=uid))
-        messages.append(f"{case}: {message.replace(uid, '6a1f0c2d9b3e4f5a6b7c8d9e')}\n")
-    assert "\n".join(messages) == snapshot
-    assert api.count("PUT", ITEM) == 0
 
 
 @pytest.mark.parametrize("masks", [True, False])
@@ -323,12 +223,6 @@ def test_oci_drift(provider: RegistrationProvider, api: PaletteStub, create: Val
     state = create(**OCI_FIELDS)
     api.only_spec()["baseContentPath"] = "elsewhere"
     assert (provider.read("packs", state).outs or {})["baseContentPath"] == "elsewhere"
-
-
-def test_same_name_in_other_kind(api: PaletteStub, create: Values) -> None:
-    pack = api.add("packs")
-    oci = create(**OCI_FIELDS)["uid"]
-    assert set(api.registrations) == {pack, oci}
 
 
 def test_missing_api_key(api: PaletteStub, props: Values, snapshot: SnapshotAssertion) -> None:

@@ -198,7 +198,13 @@ def response_errors(method: str, path: str, status: int, body: Any) -> list[str]
         ("POST", PACK, 400, {"error": "x"}, "body.error: unknown"),
         ("GET", PACK, 200, {"items": "many"}, "body.items: not a list"),
         ("GET", PACK, 200, {"items": [1]}, "body.items[0]: not an object"),
-        ("GET", PACK, 200, {"items": [], "listmeta": {"limit": 50}}, "body.listmeta.count: missing"),
+        (
+            "GET",
+            PACK,
+            200,
+            {"items": [], "listmeta": {"limit": 50}},
+            "body.listmeta.count: missing",
+        ),
         (
             "GET",
             f"{PACK}/{UNKNOWN_UID}/sync/status",
