@@ -73,5 +73,6 @@ def host_change_warning(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     if not packs:
         return moved
     return (
-        f"{moved} The packs in {packs} stay there. docs/operations.md describes how to copy them."
+        f"{moved} The packs in {packs} stay there. docs/how-to/docker-host.md describes how to "
+        "copy them."
     )

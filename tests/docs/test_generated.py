@@ -112,5 +112,5 @@ def test_commands_page_has_every_target() -> None:
 
 
 def test_errors_page_finds_messages() -> None:
-    found = list(messages_of(ROOT / "components" / "docker" / "preflight.py"))
+    found = list(messages_of(ROOT / "components" / "docker" / "preflight" / "ports.py"))
     assert any(message.startswith("port: <port> is") for message in found), found

@@ -41,7 +41,7 @@ def record(host: str, **storage: Any) -> dict[str, Any]:
 )
 def test_warning(old: str, new: str, origin: str, target: str) -> None:
     moved = f"dockerHost: the registry is created on {target} and removed from {origin}."
-    stay = " The packs in {} stay there. docs/operations.md describes how to copy them."
+    stay = " The packs in {} stay there. docs/how-to/docker-host.md describes how to copy them."
     volume = stay.format("the volume spectro-registry-data")
     assert host_change_warning(record(old), record(new)) == moved + volume
     path = record(old, kind="path", path="/srv/packs")
