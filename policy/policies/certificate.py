@@ -57,7 +57,7 @@ class Uploaded:
 def files(container: Resource) -> Iterator[tuple[Upload, Pem]]:
     """The files of a container whose content is readable, with their PEM blocks."""
     for upload in uploads(container):
-        if upload.content and b"BEGIN" in upload.content:
+        if upload.content:
             yield upload, read_pem(upload.content)
 
 

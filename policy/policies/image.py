@@ -17,9 +17,14 @@ _TYPES = frozenset({CONTAINER, REMOTE_IMAGE})
 
 
 def _reference(resource: Resource) -> str | None:
-    """The image's name; None if it is unknown or an image ID, which `image-id-known` checks."""
-    value = resource.get("name" if resource.type == REMOTE_IMAGE else "image")
-    return None if not isinstance(value, str) or is_image_id(value) else value.strip()
+    """The image's name; None if it is unknown.
+
+    It is also None for the ID of a container's image, which `image-id-known` checks.
+    """
+    if resource.type == REMOTE_IMAGE:
+        return to_string(resource.get("name")).strip() or None
+    value = to_string(resource.get("image")).strip()
+    return None if is_image_id(value) else value or None
 
 
 def image_repository(reference: str) -> str:
@@ -44,7 +49,7 @@ def _matches(repository: str, entries: list[str]) -> bool:
 
 def _validate_pinned(resource: Resource, config: Config) -> Iterator[str]:
     reference = _reference(resource)
-    is_built = bool(resource.get("build"))  # from anything, under any name
+    is_built = resource.get("build") not in (None, UNKNOWN)  # from anything, under any name
     if not reference or (_DIGEST.fullmatch(reference) and not is_built):
         return
     if not _matches(image_repository(reference), config["unpinned"]):

@@ -39,9 +39,14 @@ class VolumeOptions:
         return device if device.startswith("/") and not is_elsewhere else ""
 
 
+def _options(driver: Any, options: Any) -> VolumeOptions:
+    lower = {key.lower(): value for key, value in to_object(options).items()}
+    return VolumeOptions(to_string(driver), lower)
+
+
 def volume_options(volume: Resource) -> VolumeOptions:
     """The options of a volume."""
-    return VolumeOptions(to_string(volume.get("driver")), volume.get_object("driverOpts"))
+    return _options(volume.get("driver"), volume.get("driverOpts"))
 
 
 @dataclass(frozen=True)
@@ -77,9 +82,7 @@ def mounts(container: Resource) -> Iterator[Mount]:
             source=to_string(mount.get("source")),
             target=to_string(mount.get("target")),
             read_only=mount.get("readOnly") in (True, UNKNOWN),
-            volume=VolumeOptions(
-                to_string(options.get("driverName")), to_object(options.get("driverOptions"))
-            ),
+            volume=_options(options.get("driverName"), options.get("driverOptions")),
             propagation=to_string(bind.get("propagation")),
         )
     for volume in container.get_objects("volumes"):

@@ -39,7 +39,7 @@ def _issues(upload: Upload, certificates: set[str], keys: set[str]) -> Iterator[
     if upload.content is None:
         yield f"File {upload.file} must have its content in content or contentBase64"
         return
-    pem = read_pem(upload.content) if b"BEGIN" in upload.content else Pem()
+    pem = read_pem(upload.content)
     yield from _block_issues(upload.file, pem)
     if pem.certificates or pem.keys:
         return

@@ -12,11 +12,15 @@ _KEYS = (
     "|SSH|GPG|PGP|DEPLOY|HMAC|JWT|COOKIE"
 )
 _NAME = re.compile(
-    r"(^|_)((?!HTPASSWD)[A-Z0-9]*(PASSWORDS?|PASSWD|PASSPHRASE|PASSCODE)|PASS|(SSH|DB|ROOT|ADMIN|USER)PASS"
+    r"(^|_)((?!HTPASSWD)[A-Z0-9]*(PASSWOR[DT]S?|PASSWD|PASSPHRASE|PASSCODE)|(?!COMPASS|BYPASS)[A-Z]*PASS|PAT"
     r"|[A-Z]*SECRET[A-Z]*|[A-Z]*TOKENS?|BEARER|CREDS?|CREDENTIALS?|AUTH_CONFIG|(DB|SQL|ROOT)PWD"
     rf"|[A-Z]*({_KEYS})_?KEYS?)[0-9]*(_|$)"
-    r"|._PWD$"  # not PWD, the working directory
+    r"|(^|_)PWD_|._PWD$"  # not PWD, the working directory
 )
+_NOT_A_TOKEN = re.compile(r"_AUTH_TOKEN_(REALM|SERVICE|ISSUER|ROOTCERTBUNDLE|AUTOREDIRECT\w*)$")
+"""Variables of the registry that say where it gets tokens."""
+_LOGIN_NAME = re.compile(r"(^|_)\w*AUTH$")
+_LOGIN = re.compile(r"[^\s:{/]+:[^\s/]+")
 _FILE_NAME = re.compile(r"_(FILE|PATH|DIR|DIRECTORY)$")
 _PATH = re.compile(r"(/|\./|[A-Za-z]:\\|file:)\S*")
 _VALUE = re.compile(
@@ -31,13 +35,20 @@ _VALUE = re.compile(
     r"|\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\."  # a JSON web token
     r"|[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@$]*:(?!\$)[^/\s@]+@"  # a URL with a password
     r"|[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@$]{20,}@"  # a URL with a token
+    r"|(?:^|[\s='\"])[\w.%+-]+:[^\s:@/$]{2,}@(?!sha\d+:)[\w(.-]+"  # a login without a scheme
     r"|\bAuthorization\W{1,4}(Basic|Bearer)\s+(?!\$)[\w+/=.~-]{8,}"
 )
 _ASSIGNMENT = re.compile(
     r"""(?:^|[\s,;&?{("'])-{0,2}(?P<name>[A-Za-z][\w.-]*)["']?\s*[=:]\s*["']?(?P<value>[^\s,;&"'})]+)"""
 )
 _FLAG = re.compile(r"""(?:^|\s)--?(?P<name>[A-Za-z][\w-]*)\s+["']?(?P<value>[^\s"'-][^\s"']*)""")
-_USER_FLAG = re.compile(r"""(?:^|\s)(?:-u|--user)[\s=]*["']?[\w.@-]+:(?![$\d]+\b)[^\s"'$]{3,}""")
+_USER_FLAG = re.compile(
+    r"""\b(?:curl|https?|xh)\s(?:.*\s)?(?:-u|--user)[\s=]*["']?[\w.@-]+:(?![$\d]+\b)[^\s"'$]{3,}"""
+)
+_TOOL = re.compile(
+    r"\b(mysql|mariadb)\w*\s(.*\s)?-p[^\s$]\S*|\bredis-cli\s(.*\s)?-a\s*[^\s$]\S*|\bsshpass\s+-p\s*[^\s$]"
+)
+"""Tools whose options don't say that their value is a password."""
 _BASE64_PEM = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=]+")
 
 
@@ -64,7 +75,9 @@ def is_secret(name: str, value: str) -> bool:
     if not value or _is_reference(value):
         return False
     is_file = _FILE_NAME.search(words) and _PATH.fullmatch(value)
-    return is_secret_value(value) or bool(_NAME.search(words) and not is_file)
+    is_login = _LOGIN_NAME.search(words) and _LOGIN.fullmatch(value)
+    is_named = _NAME.search(words) and not is_file and not _NOT_A_TOKEN.search(words)
+    return is_secret_value(value) or bool(is_named or is_login)
 
 
 def _is_reference(value: str) -> bool:
@@ -74,7 +87,7 @@ def _is_reference(value: str) -> bool:
 
 def secrets_in(text: str) -> Iterator[str]:
     """The names of the secrets in a command line, a list of options or another string."""
-    if is_secret_value(text) or _USER_FLAG.search(text):
+    if is_secret_value(text) or _USER_FLAG.search(text) or _TOOL.search(text):
         yield "a value"
     for pattern in (_ASSIGNMENT, _FLAG):
         for match in pattern.finditer(text):

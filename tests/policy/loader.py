@@ -73,15 +73,12 @@ from typing import Any
 
 import bcrypt
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from policy.policies.certificate import LOCALLY_SIGNED, PRIVATE_KEY, REQUEST, SELF_SIGNED
 from policy.policies.docker import NETWORK, REMOTE_IMAGE, VOLUME
-from tests.support.certificates import issue, issue_unreadable_key
+from tests.support.certificates import issue, issue_unreadable_key, request_certificate
 from tests.support.policy_resources import (
     OWNERSHIP,
     UNKNOWN,
@@ -252,13 +249,7 @@ def _private_key(kind: str) -> str:
 
 
 def _certificate_request(subject: str, names: tuple[str, ...] = (), key: str = "p256") -> str:
-    common_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
-    builder = x509.CertificateSigningRequestBuilder().subject_name(common_name)
-    if names:
-        alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
-        builder = builder.add_extension(alternatives, critical=False)
-    request = builder.sign(_key(key), hashes.SHA256())
-    return request.public_bytes(Encoding.PEM).decode()
+    return request_certificate(subject, names, _key(key))
 
 
 def user_line(name: str, cost: int, password: str = "", hash: str = "") -> str:  # noqa: A002

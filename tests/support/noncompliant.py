@@ -46,6 +46,11 @@ def compliant() -> dict[str, Any]:
     return {**shipped("prod"), "image": PINNED, "tls": provided(_issued_by_ca())}
 
 
+def _share() -> dict[str, Any]:
+    login = {"username": "registry", "password": "p4ssw0rd", "plainCredentials": True}
+    return {"server": "nas", "share": "packs", **login}
+
+
 @functools.cache
 def noncompliant() -> dict[str, tuple[dict[str, Any], set[str]]]:
     """Changes of settings, and the policies that reject them in a preview, by title."""
@@ -105,6 +110,14 @@ def noncompliant() -> dict[str, tuple[dict[str, Any], set[str]]]:
         "storage.kind": (
             {"storage": {"kind": "memory", "confirmLoss": True}},
             {"data-kept-on-destroy"},
+        ),
+        "storage.path": (
+            {"storage": {"kind": "path", "path": "/var/packs"}},
+            {"container-bind-sources"},
+        ),
+        "storage.cifs.password": (
+            {"storage": {"kind": "cifs", "cifs": _share()}},
+            {"docker-no-secret-in-metadata"},
         ),
         "storage.keepOnDestroy": ({"storage": {"keepOnDestroy": False}}, {"data-kept-on-destroy"}),
     }
