@@ -1,4 +1,4 @@
-"""The program: the registry's stack, the registration, and the sync at the end of every update."""
+"""The program: read the registry's stack, declare the registration, sync after every update."""
 
 from __future__ import annotations
 
@@ -9,44 +9,43 @@ from typing import Any
 import pulumi
 
 from common.errors import UserError
-from palette import bodies
-from palette.console import OUTPUT, console, inputs
-from palette.model import RegistrationSettings
-from palette.palette import Palette
-from palette.registration import CONTENT, SECRET, PackRegistration
+from palette.client.api import registry_kind
+from palette.client.http import PaletteClient
+from palette.registration_output import OUTPUT, parse_registration_output, resource_inputs
+from palette.resource import SECRET, UPDATABLE, PackRegistration
+from palette.settings import RegistrationSettings, config_origin
 from palette.sync import sync
 
 REGISTRY_PROJECT = "pack-registry"
 
 OUTPUTS = {
-    "registrationUid": "Palette's identifier of the registration.",
+    "registrationUid": "UID of the registration in Palette.",
     "registrationName": "Name in Palette's list of registries.",
-    "endpoint": "URL under which Palette uses the registry.",
-    "scope": "Where it is registered: `tenant` or `project`.",
+    "endpoint": "URL of the registry, as Palette uses it.",
+    "scope": "Scope of the registration: `tenant` or `project`.",
 }
-"""What the stack's outputs mean."""
+"""Descriptions of the stack's outputs."""
 
 
 def register(settings: RegistrationSettings) -> dict[str, pulumi.Output[Any]]:
-    """Declare the registration; the stack's outputs."""
+    """Declare the registration and return the stack's outputs."""
     stack = registry_stack(settings)
-    origin = f"the config of stack {pulumi.get_stack()} of {pulumi.get_project()}"
+    origin = config_origin()
 
-    def content(value: Any) -> Any:
-        found = console(value, stack)
-        return inputs(
-            found,
+    def inputs(value: Any) -> Any:
+        return resource_inputs(
+            parse_registration_output(value, stack),
             stack,
             name=settings.registration_name,
             insecure_skip_verify=settings.insecure_skip_verify,
             origin=origin,
         )
 
-    given = pulumi.StackReference(stack).get_output(OUTPUT).apply(content)
-    # Of the registry's output, which is secret as a whole, few parts are.
+    resolved = pulumi.StackReference(stack).get_output(OUTPUT).apply(inputs)
+    # The output is secret as a whole, so each of its values is. Most of them need not be.
     props = {
-        key: given[key] if key in SECRET else pulumi.Output.unsecret(given[key])
-        for key in (*CONTENT, "providerType")
+        key: resolved[key] if key in SECRET else pulumi.Output.unsecret(resolved[key])
+        for key in (*UPDATABLE, "providerType")
     }
     registration = PackRegistration(
         "registration",
@@ -58,7 +57,7 @@ def register(settings: RegistrationSettings) -> dict[str, pulumi.Output[Any]]:
         },
     )
     if not pulumi.runtime.is_dry_run():
-        _finish(settings, registration, props["name"], props["password"], props["providerType"])
+        _sync_after_update(settings, registration, props)
     return {
         "registrationUid": registration.uid,
         "registrationName": props["name"],
@@ -68,38 +67,43 @@ def register(settings: RegistrationSettings) -> dict[str, pulumi.Output[Any]]:
 
 
 def registry_stack(settings: RegistrationSettings) -> str:
-    """The registry's stack in full."""
+    """Return the fully qualified name of the registry's stack."""
     name = settings.registry_stack or pulumi.get_stack()
     return name if "/" in name else f"{pulumi.get_organization()}/{REGISTRY_PROJECT}/{name}"
 
 
-def _finish(
+def _sync_after_update(
     settings: RegistrationSettings,
     registration: PackRegistration,
-    name: pulumi.Output[str],
-    password: pulumi.Output[str],
-    provider_type: pulumi.Output[str],
+    props: dict[str, pulumi.Output[Any]],
 ) -> None:
-    """Once the registration is in line, changed or not, have Palette read the registry."""
+    """Sync when the registration is up to date, also if it did not change.
 
-    def synced(values: list[str]) -> None:
-        uid, called, hidden, holds = values
+    An unknown UID fails the update here and not in the provider, because the state must keep the
+    resource for the next update.
+    """
+
+    def run(values: list[str]) -> None:
+        uid, name, password, provider_type = values
         if not uid:
             raise UserError(
-                f"It is not known whether Palette made the registration {called}: the connection broke when it was asked to, and Palette "
-                "can't be asked. Run the update again: it looks for the registration, and makes it only where there is none."
+                f"It is unknown whether Palette created the registration {name}, because the "
+                "connection was closed and Palette does not respond. Run the update again. It "
+                "searches for the registration, and creates it only if it does not exist."
             )
         if settings.sync:
-            palette = Palette(
+            client = PaletteClient(
                 settings.palette_host,
                 settings.palette_api_key,
                 settings.project_uid,
-                password=hidden,
-                kind=bodies.kind(holds),
+                password=password,
+                kind=registry_kind(provider_type),
             )
-            sync(palette, uid, called, settings.sync_timeout_minutes * 60, pulumi.log.info)
+            sync(client, uid, name, settings.sync_timeout_minutes * 60, pulumi.log.info)
 
-    def run(values: list[Any]) -> Awaitable[Any]:
-        return asyncio.to_thread(synced, values)
+    def run_in_thread(values: list[Any]) -> Awaitable[Any]:
+        return asyncio.to_thread(run, values)
 
-    pulumi.Output.all(registration.uid, name, password, provider_type).apply(run)
+    pulumi.Output.all(
+        registration.uid, props["name"], props["password"], props["providerType"]
+    ).apply(run_in_thread)

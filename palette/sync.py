@@ -1,6 +1,7 @@
-"""The sync at the end of an update: Palette reads the registry, which proves endpoint, certificate and credentials from where it counts.
+"""The sync at the end of an update: Palette reads the packs of the registry.
 
-It runs at every update, changed or not, as the registry's own verification does: so one that failed is tried again by the next update.
+It verifies endpoint, certificate and credentials from Palette's side. It runs at every update, also
+without changes, so the next update retries a failed sync.
 """
 
 from __future__ import annotations
@@ -10,19 +11,20 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from common.errors import UserError
-from palette.palette import Palette, SyncStatus
+from palette.client.http import PaletteClient, SyncStatus
 
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
+MIN_PAUSE, MAX_PAUSE = 0.5, 5.0
+"""Seconds between two requests for the status."""
 STALE_SECONDS = 10.0
-"""How long the end of an earlier sync may still be shown for this one."""
+"""How long Palette may still report the result of an earlier sync."""
 
 
 class Phase(StrEnum):
-    """What Palette's word for a status means."""
+    """Meaning of a sync status."""
 
     DONE = "done"
     FAILED = "failed"
-    UNDER_WAY = "under way"
+    IN_PROGRESS = "in progress"
 
 
 _PHASES = {
@@ -34,69 +36,72 @@ _PHASES = {
 
 
 def phase(status: SyncStatus) -> Phase:
-    """What a status means; it may be any text, and one that nobody knows is no end."""
-    return (
-        Phase.DONE
-        if not status.supported
-        else _PHASES.get(status.status.strip().lower(), Phase.UNDER_WAY)
-    )
+    """Return the meaning of a status. An unknown status means that the sync is in progress."""
+    if not status.supported:
+        return Phase.DONE
+    return _PHASES.get(status.status.strip().lower(), Phase.IN_PROGRESS)
 
 
 class SyncError(UserError):
-    """Palette did not read the registry."""
+    """The sync failed, or did not finish in time."""
 
 
 def sync(
-    palette: Palette,
+    client: PaletteClient,
     uid: str,
     name: str,
-    seconds: float,
-    tell: Callable[[str], None],
-    pause: Callable[[float], None] = time.sleep,
+    timeout: float,
+    report: Callable[[str], None],
+    sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Have Palette read a registry, and wait for the end.
+    """Start a sync and wait for its result.
 
-    :param seconds: how long it may take.
-    :param tell: shows what the status is, each time that it changes.
-    :raises SyncError: where it fails or takes longer.
-    :raises palette.palette_error.PaletteError: where Palette can't be asked.
+    :param timeout: seconds.
+    :param report: shows the status to the user. It is called for each change.
+    :raises SyncError: if the sync fails, or does not finish in time.
+    :raises PaletteError: if a request to Palette fails.
     """
-    before = palette.sync_status(uid, name)
+    before = client.sync_status(uid, name)
     if not before.supported:
-        tell(f"Palette does not sync {name}")
+        report(f"Palette does not sync {name}")
         return
-    palette.start_sync(uid, name)
-    began = clock()
-    shown, rest = "", SHORTEST_PAUSE
+    client.start_sync(uid, name)
+    start = clock()
+    reported, pause = "", MIN_PAUSE
+    may_be_stale = True
     while True:
-        status, taken = palette.sync_status(uid, name), clock() - began
-        now = phase(status)
-        is_of_this_one = status != before or taken >= STALE_SECONDS
-        if now is Phase.DONE and is_of_this_one:
-            tell(f"Palette has synced {name}")
+        status, elapsed = client.sync_status(uid, name), clock() - start
+        current = phase(status)
+        may_be_stale = (
+            may_be_stale
+            and current is not Phase.IN_PROGRESS
+            and status == before
+            and elapsed < STALE_SECONDS
+        )
+        if current is Phase.DONE and not may_be_stale:
+            report(f"Palette has synced {name}")
             return
-        if now is Phase.FAILED and is_of_this_one:
-            raise SyncError(_failed(name, status))
-        if now is Phase.UNDER_WAY:
-            before = SyncStatus(
-                "", "", "", "", supported=True
-            )  # whatever end comes now, it is this one's
-        if taken >= seconds:
+        if current is Phase.FAILED and not may_be_stale:
+            raise SyncError(_failure(name, status))
+        if elapsed >= timeout:
             raise SyncError(
-                f"Palette did not finish the sync of {name} within {seconds / 60:g} min (its status is {status.status or 'not set'}); it goes on "
-                "there. Run the update again to wait for it, or raise syncTimeoutMinutes."
+                f"Palette did not finish the sync of {name} within {timeout / 60:g} min (status "
+                f"{status.status or 'not set'}). The sync continues in Palette. Run the update "
+                "again to wait for it, or increase syncTimeoutMinutes."
             )
-        if status.status != shown:
-            shown = status.status
-            tell(f"Palette syncs {name}: {shown or 'pending'}")
-        pause(min(rest, max(seconds - taken, 0.01)))
-        rest = min(rest * 1.5, LONGEST_PAUSE)
+        if status.status != reported:
+            reported = status.status
+            report(f"Palette syncs {name}: {reported or 'pending'}")
+        sleep(min(pause, max(timeout - elapsed, 0.01)))
+        pause = min(pause * 1.5, MAX_PAUSE)
 
 
-def _failed(name: str, status: SyncStatus) -> str:
-    why = f', "{" ".join(status.message.split())}"' if status.message.strip() else ""
+def _failure(name: str, status: SyncStatus) -> str:
+    message = " ".join(status.message.split())
+    reason = f', "{message}"' if message else ""
     return (
-        f"Palette registered {name} and could not sync it (status {status.status}{why}); see that Palette reaches the registry's endpoint, "
-        "bring both stacks up to date, and run the update again, which syncs again."
+        f"Palette registered {name}, but the sync failed (status {status.status}{reason}). Check "
+        "that Palette can reach the registry's endpoint. Update the registry's stack, and run this "
+        "update again to repeat the sync."
     )

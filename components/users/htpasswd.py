@@ -1,8 +1,7 @@
-"""The users and the htpasswd file.
+"""Renders the htpasswd file.
 
-The seed of the salts is kept in state: a hash stays the same from one preview to the next and changes with its password alone.
-Left out on purpose: how passwords are generated (``components/passwords.py``) and how the file reaches the server
-(``components/config_volume.py``).
+The salts are derived from a seed in the state. A hash changes only if its password changes, so
+previews show no other differences.
 """
 
 from __future__ import annotations
@@ -11,148 +10,192 @@ import asyncio
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from types import ModuleType
 from typing import Any
 
-import bcrypt
 import pulumi
 
-from common import syntax
 from common.errors import UserError
 from common.settings_model import field_docs
-from components.settings import ADMIN, Settings, User
-from components.users.passwords import generated_passwords, random_text
+from common.types.credentials import bcrypt_hash, password
+from components.settings import ADMIN, User
+from components.users.passwords import generated_passwords, random_string
 
 GENERATED_COST = 5
-"""bcrypt cost of generated passwords: `htpasswd -B`'s. They can't be guessed at any cost, and the server pays it on every request."""
+"""bcrypt cost of generated passwords, the default of `htpasswd -B`. A low cost is safe because
+these passwords can't be guessed, and the server pays the cost on every request."""
 
 CHOSEN_COST = 10
-"""bcrypt cost of passwords that a person chose: 2^5 times as dear to guess."""
+"""bcrypt cost of passwords from the settings: each guess takes 2^5 times as long."""
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _BCRYPT_BASE64 = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_DIGEST_LENGTH = 31
+"""Characters of a bcrypt hash after its salt."""
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """Who may use the registry."""
+    """The credentials of all users."""
 
     passwords: pulumi.Output[dict[str, str]]
-    """Password by user name; secret. Users who were given as a bcrypt hash are not in it."""
+    """Password by user name; secret. Users with a bcrypt hash in the settings are not included."""
     htpasswd: pulumi.Output[str]
     """The htpasswd file; secret."""
 
 
-def all_users(settings: Settings) -> list[User]:
-    """The users of a registry: `admin` first, whether it was listed or not, the others as listed."""
-    listed = {user.name: user for user in settings.users}
-    return [listed.pop(ADMIN, User(name=ADMIN)), *listed.values()]
+def declare_users(
+    name: str, users: Sequence[User], rotation: str, opts: pulumi.ResourceOptions
+) -> Credentials:
+    """Declare the passwords of a registry's users and render the htpasswd file.
 
-
-def credentials(name: str, settings: Settings, child: pulumi.ResourceOptions) -> Credentials:
-    """Declare the passwords of a registry's users.
-
-    :param name: the component's name, the prefix of its children's.
-    :param child: options of the component's children.
+    :param name: the name of the component, which prefixes the names of its children.
+    :param users: the users from the settings. `admin` is added if it is missing.
+    :param rotation: changes all generated passwords when it changes.
+    :param opts: options of the component's children.
+    :raises UserError: during the update, if a password or hash that is an output is invalid.
     """
-    users = all_users(settings)
+    libpass: pulumi.Output[ModuleType] = pulumi.Output.from_input(asyncio.to_thread(_load_libpass))
+    users = _with_admin(users)
     chosen = {
-        user.name: pulumi.Output.secret(user.password).apply(
-            _checker(user.name, "password", syntax.password)
-        )
+        user.name: _checked(user.name, "password", user.password, password)
         for user in users
         if user.password is not None
     }
     hashes = {
-        user.name: pulumi.Output.secret(user.bcrypt).apply(
-            _checker(user.name, "bcrypt", syntax.bcrypt_hash_of(user.name))
-        )
+        user.name: _checked(user.name, "bcrypt", user.bcrypt, partial(bcrypt_hash, user=user.name))
         for user in users
         if user.bcrypt is not None
     }
-    generated = generated_passwords(
-        name,
-        [user for user in users if user.name not in {*chosen, *hashes}],
-        settings.rotation,
-        child,
-    )
-    names = [user.name for user in users]
+    without_either = [user for user in users if user.name not in {*chosen, *hashes}]
+    generated = generated_passwords(name, without_either, rotation, opts)
     costs = {
         user.name: user.cost or (CHOSEN_COST if user.name in chosen else GENERATED_COST)
         for user in users
     }
 
-    def in_order(known: list[dict[str, str]]) -> dict[str, str]:
-        known_passwords = {**known[0], **known[1]}
-        return {user: known_passwords[user] for user in names if user in known_passwords}
+    def in_order(resolved: list[dict[str, str]]) -> dict[str, str]:
+        known = {**resolved[0], **resolved[1]}
+        return {user: known[user] for user in costs if user in known}
 
-    passwords = pulumi.Output.all(_together(chosen), generated).apply(in_order)
+    async def render(resolved: list[Any]) -> str:
+        return await asyncio.to_thread(render_htpasswd, costs, *resolved[:3])
 
-    async def lines(known: list[Any]) -> str:
-        return await asyncio.to_thread(render_htpasswd, names, known[0], known[1], costs, known[2])
-
-    htpasswd: pulumi.Output[str] = pulumi.Output.all(
-        passwords, _together(hashes), random_text(f"{name}-salt", child)
-    ).apply(lines)
-    return Credentials(
-        passwords=pulumi.Output.secret(passwords), htpasswd=pulumi.Output.secret(htpasswd)
+    passwords = pulumi.Output.all(_all(chosen), generated).apply(in_order)
+    seed = random_string(f"{name}-salt", opts)
+    htpasswd: pulumi.Output[str] = pulumi.Output.all(passwords, _all(hashes), seed, libpass).apply(
+        render
     )
+    return Credentials(pulumi.Output.secret(passwords), pulumi.Output.secret(htpasswd))
 
 
-def _together(values: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
+def _with_admin(users: Sequence[User]) -> list[User]:
+    """Return the users in the order of the file: `admin` first, the others as listed."""
+    listed = {user.name: user for user in users}
+    return [listed.pop(ADMIN, User(name=ADMIN)), *listed.values()]
+
+
+def _all(values: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
     return pulumi.Output.all(**values) if values else pulumi.Output.from_input({})
 
 
-def _checker(user: str, field: str, check: Callable[[str], str]) -> Callable[[str], str]:
-    """The check of a value that may only be known while the update runs, as settings are checked before it."""
+def _checked(
+    user: str, field: str, value: pulumi.Input[str], check: Callable[[str], str]
+) -> pulumi.Output[str]:
+    """Return a secret value, checked by the rule of its setting.
 
-    def checked(value: str) -> str:
+    A value that is an output is known only during the update, so the settings could not check it.
+    """
+
+    def checked(resolved: str) -> str:
         try:
-            return check(value)
+            return check(resolved)
         except ValueError:
-            allowed = field_docs(User, field)["allowed"]
-            raise UserError(
-                f"users: the {field} given for {user} (not shown, it is a secret) is not allowed; allowed is {allowed}"
-            ) from None
+            allowed = field_docs(User, field).allowed
+            raise _invalid(user, field, f"Must be {allowed}.") from None
 
-    return checked
+    return pulumi.Output.secret(value).apply(checked)
+
+
+def _invalid(user: str, field: str, fix: str) -> UserError:
+    return UserError(f"users: invalid {field} for {user} (sensitive value hidden). {fix}")
+
+
+def _load_libpass() -> ModuleType:
+    """Import libpass and let it test its bcrypt backend, which takes about 60 ms.
+
+    A thread does this while the program waits for the providers.
+    """
+    import passlib.apache
+    from passlib.exc import PasslibHashWarning
+    from passlib.hash import bcrypt
+
+    # Servers accept salts with unused bits set, so these need no warning.
+    warnings.filterwarnings("ignore", category=PasslibHashWarning)
+    bcrypt.set_backend("bcrypt")
+    return passlib.apache
 
 
 def render_htpasswd(
-    names: list[str],
-    passwords: Mapping[str, str],
-    hashes: Mapping[str, str],
-    costs: Mapping[str, int],
-    seed: str,
+    costs: Mapping[str, int], passwords: Mapping[str, str], hashes: Mapping[str, str], seed: str
 ) -> str:
-    """The lines of an htpasswd file, `name:hash`, in the order of the names.
+    """Render an htpasswd file.
 
+    :param costs: bcrypt cost by user name, in the order of the lines.
     :param passwords: password by user name.
-    :param hashes: ready bcrypt hash by user name, for users without a password here.
-    :param costs: bcrypt cost by user name.
-    :param seed: the secret from which every salt is derived.
+    :param hashes: bcrypt hash by user name, for users without a password.
+    :param seed: the secret from which all salts are derived.
+    :raises UserError: if no password can match a hash.
     """
+    from passlib.apache import HtpasswdFile
 
-    def line(user: str) -> str:
-        return f"{user}:{hashes.get(user) or _hash(user, passwords[user], costs[user], seed)}\n"
+    def hash_of(user: str) -> str:
+        if user in hashes:
+            return _usable_hash(user, hashes[user])
+        return _hash(user, passwords[user], costs[user], seed)
 
-    with (
-        ThreadPoolExecutor() as threads
-    ):  # bcrypt is all that takes time, and it leaves the interpreter to others
-        return "".join(threads.map(line, names))
+    file = HtpasswdFile()
+    with ThreadPoolExecutor() as threads:  # bcrypt releases the interpreter lock
+        for user, digest in zip(costs, threads.map(hash_of, costs), strict=True):
+            file.set_hash(user, digest)
+    return file.to_string().decode()
+
+
+def _usable_hash(user: str, digest: str) -> str:
+    """Return a hash from the settings if libpass can read it and finds no impossible digest.
+
+    :raises UserError: if it does not.
+    """
+    from passlib.hash import bcrypt
+
+    try:
+        is_usable = bcrypt.from_string(digest).checksum == digest[-_DIGEST_LENGTH:]
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        fix = f"No password matches it. Generate a new hash with `htpasswd -nB {user}`."
+        raise _invalid(user, "bcrypt", fix)
+    return digest
 
 
 def _hash(user: str, password: str, cost: int, seed: str) -> str:
-    """A bcrypt hash with a salt that differs between users and passwords and is the same at every run.
+    """Hash a password with a salt that is unique to user and password, and stable between runs.
 
     The prefix is $2y$, as `htpasswd -B` writes it.
     """
+    from passlib.hash import bcrypt
+
     digest = hmac.digest(seed.encode(), f"{user}\0{password}".encode(), hashlib.sha256)
     salt = (
         base64.b64encode(digest[:16])
         .rstrip(b"=")
         .translate(bytes.maketrans(_BASE64, _BCRYPT_BASE64))
+        .decode()
     )
-    return bcrypt.hashpw(password.encode(), b"$2y$%02d$%s" % (cost, salt)).decode()
+    hashed: str = bcrypt.using(ident="2y", rounds=cost, salt=salt).hash(password)
+    return hashed

@@ -1,51 +1,83 @@
-"""TODO describe."""
+"""Explains why a registry failed verification."""
 
 from __future__ import annotations
 
 from common.errors import UserError
 from components.verification.probe import Failure, RegistryApi
 
+SHOWN_FAILURES = 5
+
 
 class VerificationError(UserError):
-    """The registry does not answer as it must: what was tried, what came back, what to do, and how the log ends."""
+    """A registry failed verification: the requests, their responses, a fix, the end of the log."""
 
-    def __init__(self, what: str, failures: list[Failure], advice: str, log: list[str]) -> None:
-        """Put the sentences together; ``what`` did not pass."""
-        lines = [f"{what} did not pass its verification."]
-        for failure in failures[:5]:
-            lines += [f"  tried: {failure.tried}", f"  came back: {failure.response}"]
-        if len(failures) > 5:
-            lines.append(f"  and {len(failures) - 5} more of the kind")
-        lines.append(f"  what to do: {advice}")
+    def __init__(self, subject: str, failures: list[Failure], fix: str, log: list[str]) -> None:
+        """Compose the message.
+
+        :param subject: what failed, as the start of a sentence.
+        """
+        lines = [f"{subject} failed verification."]
+        for failure in failures[:SHOWN_FAILURES]:
+            lines += [f"  Request: {failure.request}", f"  Response: {failure.response}"]
+        if len(failures) > SHOWN_FAILURES:
+            lines.append(f"  ({len(failures) - SHOWN_FAILURES} more failed requests)")
+        lines.append(f"  Fix: {fix}")
         if log:
-            lines += ["  last lines of the container's log:", *(f"    {line}" for line in log)]
+            lines += ["  End of the server's log:", *(f"    {line}" for line in log)]
         super().__init__("\n".join(lines))
 
 
 def suggest_fix(failures: list[Failure], log: list[str], api: RegistryApi) -> str:
-    """What mends the failure at hand, as far as it can be told from here: the first of the likely causes that fits."""
+    """Return the fix for the first likely cause that matches the log and the failures."""
     text = " ".join([*log, *(failure.response for failure in failures)]).lower()
-    causes = {
-        "the server may not read or write one of its files: where its image does not run as root, set server.privateKeyMode to 0444 "
-        "and give it the data directory": "permission denied" in text,
-        "the server wants to write outside /data and /tmp: set server.readOnlyRoot to false": "read-only file system"
-        in text,
-        "something else than this registry answers on that port, or its certificate is not valid now: check the port and this machine's clock, "
-        "then update again": "certificate verify failed" in text or "doesn't match" in text,
-        "the server refuses a password that it was given: compare its log, then change rotation for new passwords": any(
-            failure.user and failure.status == 401 for failure in failures
+    causes = (
+        (
+            "permission denied" in text,
+            (
+                "The server can't access one of its files. If its image does not run as root, "
+                "set server.privateKeyMode to 0444 and make the user of the image the owner of "
+                "the data directory."
+            ),
         ),
-        f"the server does not know the routes of its flavor: check that image is {api.image}, or set flavor to what it is": any(
-            failure.status == 404 for failure in failures
+        (
+            "read-only file system" in text,
+            "The server writes to its root file system. Set server.readOnlyRoot to false.",
         ),
-        f"the server lets in who has no right to: check that image is {api.image} and that no proxy answers in its place": any(
-            failure.status == 200 for failure in failures
+        (
+            "certificate verify failed" in text or "doesn't match" in text,
+            (
+                "Another service uses this port, or the certificate is not valid now. Check the "
+                "port and the clock of this machine, then update again."
+            ),
         ),
-        "read the log below and the settings named in it, then update again; `docker logs` shows all of it": bool(
-            log
+        (
+            any(failure.user and failure.status == 401 for failure in failures),
+            (
+                "The server rejects a password that was just set. Check its log, then change "
+                "rotation to generate new passwords."
+            ),
         ),
-    }
-    return next(
-        (advice for advice, fits in causes.items() if fits),
-        f"the server's log is empty; check that image is {api.image}, then update again",
+        (
+            any(failure.status == 404 for failure in failures),
+            (
+                f"The server does not have the routes of its flavor. Set image to {api.image}, or "
+                "set flavor to match the image."
+            ),
+        ),
+        (
+            any(failure.status == 200 for failure in failures),
+            (
+                "The server allows access without valid credentials. Check that image is "
+                f"{api.image} and that no proxy answers instead."
+            ),
+        ),
+        (
+            bool(log),
+            "Read the log below, check the settings that it names, then update again.",
+        ),
+        (
+            True,
+            f"The server's log is empty. Check that image is {api.image}, then update again.",
+        ),
     )
+    return next(fix for applies, fix in causes if applies)

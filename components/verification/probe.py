@@ -1,136 +1,220 @@
-"""The proof that a registry works, as the guide has it.
+"""HTTP and TLS requests to one registry.
 
-Health without credentials, the catalog only with them, over TLS that trusts nothing but the exported CA certificate. CNCF Distribution has no
-health of its own for strangers: there it is the root of its API, which asks for credentials.
+A registry passes if it reports health without credentials, and serves its catalog only with them,
+over TLS that trusts only the exported CA certificate. This is Palette's guide for a pack registry.
 
-The connection goes to the Docker host's own address under the configured name (as `curl --connect-to` does), so the name need not be in
-DNS yet. Left out on purpose: what to do about a failure (``components/settlement.py``).
+Requests connect to the address of the server, with the configured hostname in TLS and HTTP, as
+`curl --connect-to` does. The hostname does not have to be in DNS yet.
 """
 
 from __future__ import annotations
 
 import base64
-import contextlib
 import socket
 import ssl
 import tempfile
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from common import syntax
 from common.errors import root_cause
+from common.wait import wait_until
 from components.settings import ADMIN
 
 if TYPE_CHECKING:
     import urllib3
 
-
 REQUEST_SECONDS = 10.0
-FEW = 10
+HEALTH_INTERVAL = 0.05
+"""Seconds between two health requests to a server that starts."""
+CERTIFICATE_INTERVAL = 0.2
+
+SINGLE_CONNECTION_REQUESTS = 10
+"""Up to this number, requests share one connection: a TLS handshake costs more than all of them."""
 
 _UNTRUSTED = "certificate verify failed"
-"""OpenSSL's words for a certificate that the given ones do not vouch for, or that is for another name or time."""
+"""OpenSSL's message for a certificate that is untrusted, expired, or for another name."""
 
 
 @dataclass(frozen=True)
 class RegistryApi:
-    """Where a flavor's server answers what, and what it must answer."""
+    """The routes of a registry server and the responses that it must give."""
 
     health_path: str
-    """The path that is asked until the server is well."""
     health_status: int
-    """What it answers without credentials then."""
+    """Status of the health path without credentials."""
     catalog_path: str
-    """The path of the list of packs."""
-    guarded: tuple[str, ...]
-    """Paths that are refused without credentials, and given to every user."""
+    """Path of the list of packs."""
+    protected_paths: tuple[str, ...]
+    """Paths that require credentials and that every user can read."""
     image: str
-    """What its image is, in words."""
+    """The image that serves this API, for messages."""
 
 
 @dataclass(frozen=True)
 class TlsTrust:
-    """What makes a registry and its client believe each other."""
+    """The certificates with which a registry and its client authenticate each other."""
 
     ca_pem: str = ""
-    """The certificates to trust; empty for those that this machine trusts."""
+    """The certificates to trust; empty for the CAs that this machine trusts."""
     client_certificate_pem: str = ""
-    """The client's own certificate, where the server asks for one."""
+    """The client certificate; empty if the server requires none."""
     client_private_key_pem: str = ""
-    """The client certificate's key."""
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A registry and how it is reached."""
+    """A registry and how to connect to it."""
 
     hostname: str
-    """The configured name: what the certificate must be for, and what the server is asked for."""
+    """The configured name, which the certificate must include."""
     address: str
-    """Where to connect."""
+    """The address to connect to."""
     port: int
     trust: TlsTrust | None
-    """How TLS is verified; none for plain HTTP."""
+    """None for plain HTTP."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A check that did not come out as it must."""
+    """A request with an unexpected response."""
 
-    tried: str
+    request: str
     response: str
     status: int | None = None
-    """HTTP status, where there was an answer."""
+    """HTTP status. None if there was no response."""
     user: str | None = None
-    """The user whose password was tried."""
+    """The user of the request. None for a request without credentials."""
 
 
 def tls_context(trust: TlsTrust) -> ssl.SSLContext:
-    """A context that trusts the given certificates and no others; an intermediate or a server's own certificate may be the anchor."""
+    """Return a TLS context that trusts the given certificates and no others.
+
+    An intermediate certificate or the server certificate itself may be the trust anchor.
+    """
     context = ssl.create_default_context(cadata=trust.ca_pem or None)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     if trust.client_certificate_pem:
-        with tempfile.NamedTemporaryFile(
-            "w"
-        ) as pair:  # for its owner alone, and gone at once: OpenSSL takes no texts
+        # OpenSSL reads the pair only from a file. Only its owner can read this one.
+        with tempfile.NamedTemporaryFile("w") as pair:
             pair.write(f"{trust.client_private_key_pem.strip()}\n{trust.client_certificate_pem}")
             pair.flush()
             context.load_cert_chain(pair.name)
     return context
 
 
-def presented_certificate(target: Endpoint) -> str:
-    """The certificate that a server presents, in PEM, whatever it is worth.
+def presented_certificate(endpoint: Endpoint) -> str:
+    """Return the certificate that a server presents, in PEM, without verifying it.
 
-    :raises OSError: where there is no answer.
+    :raises OSError: if there is no response.
     """
-    trust = target.trust or TlsTrust()
-    context = tls_context(trust)
+    context = tls_context(endpoint.trust or TlsTrust())
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    address = (endpoint.address, endpoint.port)
     with (
-        socket.create_connection((target.address, target.port), timeout=REQUEST_SECONDS) as plain,
-        context.wrap_socket(plain, server_hostname=target.hostname) as secured,
+        socket.create_connection(address, timeout=REQUEST_SECONDS) as plain,
+        context.wrap_socket(plain, server_hostname=endpoint.hostname) as secured,
     ):
         return ssl.DER_cert_to_PEM_cert(secured.getpeercert(binary_form=True) or b"")
 
 
-def wait_for_certificate(target: Endpoint, seconds: float) -> str:
-    """The same, as soon as there is an answer; empty where none comes in time."""
-    end = time.monotonic() + seconds
-    while True:
+def wait_for_certificate(endpoint: Endpoint, timeout: float) -> str:
+    """Wait until a server presents a certificate. Returns it in PEM, or "" after the timeout.
+
+    :param timeout: seconds.
+    """
+    certificate_pem = ""
+
+    def is_presented() -> bool:
+        nonlocal certificate_pem
         try:
-            return presented_certificate(target)
+            certificate_pem = presented_certificate(endpoint)
         except OSError:
-            if time.monotonic() >= end:
-                return ""
-            time.sleep(0.2)
+            return False
+        return True
+
+    wait_until(is_presented, timeout, CERTIFICATE_INTERVAL)
+    return certificate_pem
 
 
-def _pool(target: Endpoint) -> urllib3.HTTPConnectionPool:
-    """Connections to a registry; proxies of the environment are left aside."""
+class Probe:
+    """Sends requests to one registry, and ignores the proxies of the environment."""
+
+    def __init__(self, endpoint: Endpoint, api: RegistryApi) -> None:
+        """Prepare the connections. The first request opens them."""
+        self._endpoint = endpoint
+        self.api = api
+        self._connections = _connection_pool(endpoint)
+        scheme = "https" if endpoint.trust else "http"
+        host = f"[{endpoint.hostname}]" if ":" in endpoint.hostname else endpoint.hostname
+        self._host = f"{host}:{endpoint.port}"
+        self._base_url = f"{scheme}://{self._host}"
+
+    def expect(
+        self, path: str, status: int, user: str | None = None, password: str = ""
+    ) -> Failure | None:
+        """Request a path. Returns None if the response has the expected status."""
+        import urllib3
+
+        headers = {"Host": self._host}
+        if user is not None:
+            credentials = base64.b64encode(f"{user}:{password}".encode()).decode()
+            headers["Authorization"] = f"Basic {credentials}"
+        who = f"as {user}" if user is not None else "without credentials"
+        request = (
+            f"GET {self._base_url}{path} {who} "
+            f"(connected to {self._endpoint.address}), expected status {status}"
+        )
+        try:
+            response = self._connections.request("GET", path, headers=headers, redirect=False)
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            return Failure(request, root_cause(error), user=user)
+        if response.status == status:
+            return None
+        body = _printable(response.data[:200])
+        return Failure(
+            request, f"{response.status}{': ' + body if body else ''}", response.status, user
+        )
+
+    def wait_for_health(self, timeout: float, is_alive: Callable[[], bool]) -> Failure | None:
+        """Request the health until it is as expected.
+
+        The wait ends early if the server ends, and on failures that time does not solve: an
+        untrusted certificate, or a server that accepts requests without credentials.
+
+        :param timeout: seconds.
+        :returns: the last failure. None if the server is healthy.
+        """
+        failure: Failure | None = None
+
+        def is_final() -> bool:
+            nonlocal failure
+            failure = self.expect(self.api.health_path, self.api.health_status)
+            return (
+                failure is None
+                or not is_alive()
+                or _UNTRUSTED in failure.response
+                or failure.status == 200
+            )
+
+        wait_until(is_final, timeout, HEALTH_INTERVAL)
+        return failure
+
+    def check_catalog(self, passwords: Mapping[str, str]) -> list[Failure]:
+        """Check who can read the protected paths: every user, and only with the right password."""
+        credentials: list[tuple[int, str | None, str]] = [(401, None, "")]
+        # Passwords in the settings can't contain control characters, so this one is always wrong.
+        credentials += [(401, ADMIN, "\x7f")]
+        credentials += [(200, user, password) for user, password in passwords.items()]
+        requests = [(path, *who) for path in self.api.protected_paths for who in credentials]
+        workers = 1 if len(requests) <= SINGLE_CONNECTION_REQUESTS else 4
+        with ThreadPoolExecutor(max_workers=workers) as pool:
+            results = pool.map(lambda request: self.expect(*request), requests)
+        return [failure for failure in results if failure]
+
+
+def _connection_pool(endpoint: Endpoint) -> urllib3.HTTPConnectionPool:
     import urllib3
 
     options: dict[str, Any] = {
@@ -139,120 +223,19 @@ def _pool(target: Endpoint) -> urllib3.HTTPConnectionPool:
         "maxsize": 4,
         "block": True,
     }
-    if target.trust is None:
-        return urllib3.HTTPConnectionPool(target.address, target.port, **options)
+    if endpoint.trust is None:
+        return urllib3.HTTPConnectionPool(endpoint.address, endpoint.port, **options)
     return urllib3.HTTPSConnectionPool(
-        target.address,
-        target.port,
-        ssl_context=tls_context(target.trust),
-        assert_hostname=target.hostname,
-        server_hostname=target.hostname,
+        endpoint.address,
+        endpoint.port,
+        ssl_context=tls_context(endpoint.trust),
+        assert_hostname=endpoint.hostname,
+        server_hostname=endpoint.hostname,
         **options,
     )
 
 
-class Probe:
-    """Asks one registry for what a client would."""
-
-    def __init__(self, target: Endpoint, api: RegistryApi) -> None:
-        """Connect at first use."""
-        self._target = target
-        self.api = api
-        self._connections = _pool(target)
-        scheme = "https" if target.trust else "http"
-        host = f"[{target.hostname}]" if ":" in target.hostname else target.hostname
-        self._host = f"{host}:{target.port}"
-        self._base = f"{scheme}://{self._host}"
-
-    def expect(
-        self, path: str, status: int, user: str | None = None, password: str = ""
-    ) -> Failure | None:
-        """GET a path and compare the status; the failure, or nothing."""
-        import urllib3
-
-        headers = {"Host": self._host}
-        if user is not None:
-            headers["Authorization"] = (
-                f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
-            )
-        who = f"as {user}" if user is not None else "without credentials"
-        tried = f"GET {self._base}{path} {who} (connected to {self._target.address}), expecting {status}"
-        try:
-            response = self._connections.request("GET", path, headers=headers, redirect=False)
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            return Failure(tried, root_cause(error), user=user)
-        if response.status == status:
-            return None
-        text = "".join(
-            character if character.isprintable() else " "
-            for character in response.data[:200].decode(errors="replace")
-        )
-        body = " ".join(text.split())
-        return Failure(
-            tried, f"{response.status}{': ' + body if body else ''}", response.status, user
-        )
-
-    def wait_for_health(self, seconds: float, is_alive: Callable[[], bool]) -> Failure | None:
-        """Ask for the health until it is well; the last failure where that does not happen in time or the server has ended.
-
-        A wrong certificate does not get better, and neither does a server that lets in everybody.
-        """
-        end = time.monotonic() + seconds
-        pause = 0.02
-        while failure := self.expect(self.api.health_path, self.api.health_status):
-            if (
-                time.monotonic() > end
-                or not is_alive()
-                or _UNTRUSTED in failure.response
-                or failure.status == 200
-            ):
-                return failure
-            time.sleep(pause)
-            pause = min(pause * 1.5, 0.5)
-        return None
-
-    def check_catalog(self, passwords: Mapping[str, str]) -> list[Failure]:
-        """The catalog, and what else is guarded, is refused without credentials and with a wrong password, and given to every user."""
-        who: list[tuple[int, str | None, str]] = [(401, None, "")]
-        # No password has a control character (components/syntax.py), so this one is nobody's.
-        who += [(401, ADMIN, "\x7f")]
-        who += [(200, user, password) for user, password in passwords.items()]
-        requests = [(path, *expected) for path in self.api.guarded for expected in who]
-        # Few requests are soonest answered on one connection: a new one costs the server more than all of them.
-        with ThreadPoolExecutor(max_workers=1 if len(requests) <= FEW else 4) as pool:
-            answers = pool.map(lambda request: self.expect(*request), requests)
-        return [failure for failure in answers if failure]
-
-
-def name_note(hostname: str, address: str) -> str | None:
-    """What is to be said of a name that does not lead to the Docker host yet; nothing where it does, or for an IP address."""
-    if syntax.is_ip(hostname):
-        return None
-    try:
-        found = _resolved(hostname)
-    except OSError:
-        return f"{hostname} is in no DNS that this machine asks; clients need a record for it that points to the Docker host."
-    with contextlib.suppress(OSError):
-        if set(found) & set(_resolved(address)):
-            return None
-    if any(_is_this_machine(candidate) for candidate in found):
-        return None
-    return f"{hostname} resolves to {', '.join(found)}, which is not the Docker host's {address}; check its DNS record unless a proxy stands in front."
-
-
-def _resolved(host: str) -> list[str]:
-    """The addresses of a name, or an address itself."""
-    return sorted(
-        {str(info[4][0]) for info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
-    )
-
-
-def _is_this_machine(address: str) -> bool:
-    """Whether an address is one of this machine's own: only those can be bound."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as trial:
-        try:
-            trial.bind((address, 0))
-        except OSError:
-            return False
-    return True
+def _printable(body: bytes) -> str:
+    """Return a response body as one line without control characters."""
+    text = body.decode(errors="replace")
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

@@ -1,4 +1,4 @@
-"""An authority of the registry's own: what clients trust stays, whatever changes of what it issues."""
+"""A certificate from a private CA: the CA stays the same when other settings change."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import pytest
 
 from components.pack_registry import PackRegistry
 from tests.support.certificates import Issued, issue
-from tests.support.declaring import HOSTNAME, arguments_of, declare, served, uploads
+from tests.support.component import HOSTNAME, arguments_of, declare, served, uploads
 from tests.support.recording import Recorder, Run, run
 
 
 class Issuing(Recorder):
-    """Answers with a certificate of another end than its authority's."""
+    """Returns a server certificate that expires on another day than its CA."""
 
-    def __init__(self, authority: Issued, leaf: Issued) -> None:
-        super().__init__(authority)
+    def __init__(self, ca: Issued, leaf: Issued) -> None:
+        super().__init__(ca)
         self._leaf = leaf
 
     def answers(self, args: pulumi.runtime.MockResourceArgs) -> dict[str, Any]:
@@ -28,33 +28,33 @@ class Issuing(Recorder):
 
 
 @pytest.fixture(scope="module")
-def authority() -> Issued:
+def ca() -> Issued:
     return issue("Test Root", ca=True)
 
 
 def declare_late(certificate_pem: str, private_key_pem: str) -> Run:
-    """Declare with outputs in place of texts."""
+    """Declare with outputs in place of strings."""
 
     def program() -> dict[str, pulumi.Output[Any]]:
-        ca = {
+        settings = {
             "certificatePem": pulumi.Output.from_input(certificate_pem),
             "privateKeyPem": pulumi.Output.secret(private_key_pem),
         }
         return PackRegistry(
-            "registry", arguments_of({"tls": {"mode": "private-ca", "ca": ca}})
+            "registry", arguments_of({"tls": {"mode": "private-ca", "ca": settings}})
         ).outputs
 
     return run(Recorder(served()), program)
 
 
-def test_a_generated_authority_is_made_once() -> None:
+def test_generated_ca_ignores_changes() -> None:
     made = declare(tls={"mode": "private-ca"})
     for name, kept in (
         ("registry-ca-key", {"algorithm", "rsaBits", "ecdsaCurve"}),
         ("registry-ca", {"subject"}),
     ):
         assert set(made.resources[name].request.ignoreChanges) == kept, (
-            "whoever trusts it must not be asked to trust another"
+            "clients must not have to trust another CA"
         )
     fixed = {
         "isCaCertificate",
@@ -66,12 +66,12 @@ def test_a_generated_authority_is_made_once() -> None:
         "subject",
     }
     assert set(made.resources["registry-ca"].inputs) == fixed, (
-        "no other input may come from a setting of what it issues"
+        "no other input may depend on settings of the server certificate"
     )
 
 
 @pytest.mark.parametrize(
-    ("container", "authority"),
+    ("container", "common_name"),
     [
         ("packs", "packs CA"),
         ("p" * 61, "p" * 61 + " CA"),
@@ -79,84 +79,78 @@ def test_a_generated_authority_is_made_once() -> None:
         ("p" * 128, "p" * 61 + " CA"),
     ],
 )
-def test_a_generated_authority_is_called_after_the_container_as_far_as_a_common_name_goes(
-    container: str, authority: str
-) -> None:
+def test_generated_ca_common_name(container: str, common_name: str) -> None:
     made = declare(containerName=container, tls={"mode": "private-ca"})
-    assert made.resources["registry-ca"].inputs["subject"]["commonName"] == authority, (
-        "RFC 5280 has 64 characters, and clients go by it"
+    assert made.resources["registry-ca"].inputs["subject"]["commonName"] == common_name, (
+        "RFC 5280 allows 64 characters"
     )
 
 
-def test_the_authoritys_key_is_a_secret_input_of_what_it_issues(authority: Issued) -> None:
-    ca = {"certificatePem": authority.certificate_pem, "privateKeyPem": authority.key_pem}
-    made = declare(tls={"mode": "private-ca", "validityDays": 30, "ca": ca})
+def test_ca_key_is_secret(ca: Issued) -> None:
+    settings = {"certificatePem": ca.certificate_pem, "privateKeyPem": ca.key_pem}
+    made = declare(tls={"mode": "private-ca", "validityDays": 30, "ca": settings})
     assert {"caPrivateKeyPem"} <= made.resources["registry-certificate"].secret_inputs, (
-        "the state keeps what is not secret in plain text"
+        "the state keeps other values in plain text"
     )
-    assert made.outputs["caCertificate"] == authority.certificate_pem
-    assert authority.key_pem not in str(uploads(made)), "the server has no use for it"
+    assert made.outputs["caCertificate"] == ca.certificate_pem
+    assert ca.key_pem not in str(uploads(made)), "the server does not need it"
 
 
-def test_an_authority_that_is_an_output_is_exported_without_what_stands_around_it(
-    authority: Issued,
-) -> None:
-    made = declare_late(f"issued by hand\n{authority.certificate_pem}", authority.key_pem)
-    assert made.outputs["caCertificate"] == authority.certificate_pem
+def test_ca_output_is_exported_without_other_text(ca: Issued) -> None:
+    made = declare_late(f"issued by hand\n{ca.certificate_pem}", ca.key_pem)
+    assert made.outputs["caCertificate"] == ca.certificate_pem
 
 
-def test_an_authority_that_is_an_output_and_holds_its_key_stops_the_update(
-    authority: Issued,
-) -> None:
+def test_ca_output_with_key_fails(ca: Issued) -> None:
     with pytest.raises(pulumi.RunError) as raised:
-        declare_late(authority.certificate_pem + authority.key_pem, authority.key_pem)
+        declare_late(ca.certificate_pem + ca.key_pem, ca.key_pem)
     assert str(raised.value) == (
-        "tls.ca.certificatePem: the text holds a private key, which everybody may read there; give the certificates alone, the key as privateKeyPem"
-    ), "caCertificate is exported in plain"
+        "tls.ca.certificatePem: contains a private key, but this setting is public. "
+        "Set the key as privateKeyPem."
+    ), "caCertificate is exported in plain text"
 
 
-def test_a_certificate_that_outlives_its_authority_stops_the_update(authority: Issued) -> None:
-    leaf = issue(HOSTNAME, [HOSTNAME], authority, ends=datetime.timedelta(days=91))
+def test_certificate_that_outlives_ca_fails(ca: Issued) -> None:
+    leaf = issue(HOSTNAME, [HOSTNAME], ca, ends=datetime.timedelta(days=91))
     with pytest.raises(pulumi.RunError) as raised:
-        declare(recorder=Issuing(authority, leaf), tls={"mode": "private-ca"})
-    ends = [f"{issued.certificate.not_valid_after_utc:%Y-%m-%d}" for issued in (leaf, authority)]
+        declare(recorder=Issuing(ca, leaf), tls={"mode": "private-ca"})
+    ends = [f"{issued.certificate.not_valid_after_utc:%Y-%m-%d}" for issued in (leaf, ca)]
     assert str(raised.value).startswith(
-        f"tls.validityDays: the certificate would be valid until {ends[0]}, but its authority only until {ends[1]}; set it to fewer days"
-    ), "clients would refuse it before its time"
+        f"tls.validityDays: the certificate would expire on {ends[0]}, but its CA expires on "
+        f"{ends[1]}. Set fewer days"
+    ), "clients reject it when the CA expires"
 
 
-def test_what_clients_are_to_trust_is_checked_where_it_is_an_output(authority: Issued) -> None:
+def test_acme_trust_output_is_checked(ca: Issued) -> None:
     def program(trust_pem: str) -> dict[str, pulumi.Output[Any]]:
-        given = {
+        settings = {
             "email": "ops@example.com",
             "directoryUrl": "https://acme.example.com/dir",
             "trustPem": pulumi.Output.from_input(trust_pem),
         }
         return PackRegistry(
-            "registry", arguments_of({"tls": {"mode": "letsencrypt", "letsencrypt": given}})
+            "registry", arguments_of({"tls": {"mode": "letsencrypt", "letsencrypt": settings}})
         ).outputs
 
     assert (
-        run(Recorder(served()), lambda: program(f"text\n{authority.certificate_pem}")).outputs[
+        run(Recorder(served()), lambda: program(f"text\n{ca.certificate_pem}")).outputs[
             "caCertificate"
         ]
-        == authority.certificate_pem
+        == ca.certificate_pem
     )
     with pytest.raises(
-        pulumi.RunError, match=r"^tls\.letsencrypt\.trustPem: the text holds a private key"
+        pulumi.RunError, match=r"^tls\.letsencrypt\.trustPem: contains a private key"
     ):
-        run(Recorder(served()), lambda: program(authority.certificate_pem + authority.key_pem))
+        run(Recorder(served()), lambda: program(ca.certificate_pem + ca.key_pem))
 
 
 @pytest.mark.parametrize(
     ("setting", "place"),
     [("clientCas", "clientCas[0]"), ("directoryCaPem", "letsencrypt.directoryCaPem")],
 )
-def test_what_the_server_is_to_trust_is_checked_where_it_is_an_output(
-    authority: Issued, setting: str, place: str
-) -> None:
+def test_server_trust_output_is_checked(ca: Issued, setting: str, place: str) -> None:
     def program() -> dict[str, pulumi.Output[Any]]:
-        text = pulumi.Output.from_input(authority.certificate_pem + authority.key_pem)
+        text = pulumi.Output.from_input(ca.certificate_pem + ca.key_pem)
         acme = {
             "email": "ops@example.com",
             "directoryUrl": "https://acme.example.com/dir",
@@ -171,4 +165,4 @@ def test_what_the_server_is_to_trust_is_checked_where_it_is_an_output(
 
     with pytest.raises(pulumi.RunError) as raised:
         run(Recorder(served()), program)
-    assert str(raised.value).startswith(f"tls.{place}: the text holds a private key")
+    assert str(raised.value).startswith(f"tls.{place}: contains a private key")

@@ -1,4 +1,4 @@
-"""A provided certificate and key, as texts and as outputs that are only known while the update runs."""
+"""A provided certificate and key, as strings and as outputs."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from components.pack_registry import PackRegistry
 from tests.support.certificates import Chain, Issued, PrivateKey, issue, issue_chain
-from tests.support.declaring import HOSTNAME, arguments_of, declare, served, uploads
+from tests.support.component import HOSTNAME, arguments_of, declare, served, uploads
 from tests.support.recording import Recorder, Run, run
 
 
 @pytest.fixture(scope="module")
-def alone() -> Issued:
+def single() -> Issued:
     return issue(HOSTNAME, [HOSTNAME])
 
 
@@ -33,7 +33,7 @@ def provided(certificate_pem: Any, private_key_pem: Any) -> dict[str, Any]:
 
 
 def declare_late(certificate_pem: str, private_key_pem: str) -> Run:
-    """Declare with outputs in place of texts."""
+    """Declare with outputs in place of strings."""
 
     def program() -> dict[str, pulumi.Output[Any]]:
         tls = provided(
@@ -44,8 +44,8 @@ def declare_late(certificate_pem: str, private_key_pem: str) -> Run:
     return run(Recorder(served()), program)
 
 
-@pytest.mark.parametrize("late", [False, True], ids=["texts", "outputs"])
-def test_a_certificate_of_ones_own_is_served_as_it_is(chain: Chain, late: bool) -> None:
+@pytest.mark.parametrize("late", [False, True], ids=["strings", "outputs"])
+def test_certificate_is_served_unchanged(chain: Chain, late: bool) -> None:
     made = (
         declare_late(chain.pem, chain.leaf.key_pem)
         if late
@@ -53,21 +53,21 @@ def test_a_certificate_of_ones_own_is_served_as_it_is(chain: Chain, late: bool) 
     )
     files = uploads(made)
     assert files["/config/tls.crt"]["content"] == chain.pem, (
-        "the server shows the issuers too, or clients can't build the chain"
+        "clients need the issuers to build the chain"
     )
     assert files["/config/tls.key"]["content"] == chain.leaf.key_pem, (
-        "the key must be the certificate's"
+        "the key must match the certificate"
     )
     assert "uploads" in made.resources["registry-certificate-writer"].secret_inputs, (
-        "the state keeps what is not secret in plain text"
+        "the state keeps other values in plain text"
     )
     assert not any(resource.typ.startswith("tls:") for resource in made.resources.values()), (
-        "nothing is to be generated"
+        "nothing must be generated"
     )
 
 
-@pytest.mark.parametrize("late", [False, True], ids=["texts", "outputs"])
-def test_clients_trust_the_issuers_of_a_chain(chain: Chain, late: bool) -> None:
+@pytest.mark.parametrize("late", [False, True], ids=["strings", "outputs"])
+def test_clients_trust_issuers_of_chain(chain: Chain, late: bool) -> None:
     made = (
         declare_late(chain.pem, chain.leaf.key_pem)
         if late
@@ -76,74 +76,74 @@ def test_clients_trust_the_issuers_of_a_chain(chain: Chain, late: bool) -> None:
     assert (
         made.outputs["caCertificate"]
         == chain.intermediate.certificate_pem + chain.root.certificate_pem
-    ), "who trusts the issuers need not change anything when the certificate is renewed"
+    ), "a renewed certificate from the same issuers stays trusted"
     assert made.outputs["certificateFingerprint"] == chain.leaf.fingerprint, (
-        "the fingerprint is the server's own certificate's"
+        "the fingerprint is that of the server certificate"
     )
     expected = chain.leaf.certificate.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ")
-    assert made.outputs["certificateNotAfter"] == expected, (
-        "RFC 3339, of the server's own certificate"
-    )
+    assert made.outputs["certificateNotAfter"] == expected, "RFC 3339, of the server certificate"
     public = {"caCertificate", "certificateFingerprint", "certificateNotAfter"}
-    assert not public & made.secret_outputs, "a secret key beside them must not make them secret"
+    assert not public & made.secret_outputs, "the secret key must not make them secret"
 
 
-def test_clients_trust_a_certificate_that_stands_alone(alone: Issued) -> None:
-    made = declare(tls=provided(alone.certificate_pem, alone.key_pem))
-    assert made.outputs["caCertificate"] == alone.certificate_pem, "there is nothing else to trust"
+def test_clients_trust_single_certificate(single: Issued) -> None:
+    made = declare(tls=provided(single.certificate_pem, single.key_pem))
+    assert made.outputs["caCertificate"] == single.certificate_pem, "it has no issuers"
 
 
-def test_text_around_the_blocks_is_served_but_not_exported(alone: Issued) -> None:
+def test_text_around_certificate_is_not_exported(single: Issued) -> None:
     made = declare(
         tls=provided(
-            f"subject=CN={HOSTNAME}\r\n{alone.certificate_pem}".replace("\n", "\r\n"), alone.key_pem
+            f"subject=CN={HOSTNAME}\r\n{single.certificate_pem}".replace("\n", "\r\n"),
+            single.key_pem,
         )
     )
     exported = x509.load_pem_x509_certificates(made.outputs["caCertificate"].encode())
-    assert exported == [alone.certificate], (
-        "`openssl x509 -text` and Windows's line ends are common"
+    assert exported == [single.certificate], (
+        "`openssl x509 -text` and Windows line endings are common"
     )
-    assert made.outputs["certificateFingerprint"] == alone.fingerprint, (
-        "the fingerprint is the DER form's, whatever the text looks like"
+    assert made.outputs["certificateFingerprint"] == single.fingerprint, (
+        "the fingerprint is that of the DER form"
     )
 
 
-def test_the_wildcard_of_a_certificate_stands_for_the_hostname() -> None:
+def test_wildcard_covers_hostname() -> None:
     wildcard = issue("*.example.com", ["*.example.com"])
     made = declare(tls=provided(wildcard.certificate_pem, wildcard.key_pem))
     assert made.outputs["certificateFingerprint"] == wildcard.fingerprint, (
-        "RFC 9525, 6.3: a wildcard stands for one label"
+        "a wildcard covers one label (RFC 9525, 6.3)"
     )
 
 
-def test_a_certificate_for_an_address_serves_that_address() -> None:
+def test_ip_address_in_certificate() -> None:
     by_address = issue("registry", ["10.10.0.5", "fd00::5"])
     for hostname in ("10.10.0.5", "fd00::5", "FD00:0::5"):
         made = declare(
             hostname=hostname, tls=provided(by_address.certificate_pem, by_address.key_pem)
         )
         assert made.outputs["certificateFingerprint"] == by_address.fingerprint, (
-            f"the certificate names {hostname}"
+            f"the certificate includes {hostname}"
         )
 
 
-def test_an_output_that_fits_the_key_but_not_the_hostname_stops_the_update() -> None:
+def test_output_for_other_hostname_fails() -> None:
     other = issue("other.example.com", ["other.example.com"])
     with pytest.raises(pulumi.RunError) as raised:
         declare_late(other.certificate_pem, other.key_pem)
-    assert "tls.certificatePem" in str(raised.value), "the sentence names the setting"
-    assert HOSTNAME in str(raised.value), "the sentence names the host"
+    assert "tls.certificatePem" in str(raised.value), "the message names the setting"
+    assert HOSTNAME in str(raised.value), "the message names the hostname"
 
 
-def test_an_output_with_a_key_of_another_certificate_stops_the_update(alone: Issued) -> None:
+def test_output_with_other_key_fails(single: Issued) -> None:
     with pytest.raises(pulumi.RunError) as raised:
-        declare_late(alone.certificate_pem, served().key_pem)
+        declare_late(single.certificate_pem, served().key_pem)
     assert str(raised.value) == (
-        f"tls.privateKeyPem: the key does not belong to the first certificate (CN={HOSTNAME}); give the key that it was issued for"
-    ), "the server would not start with it"
+        f"tls.privateKeyPem: the key does not match the first certificate (CN={HOSTNAME}). "
+        "Set the key that belongs to this certificate."
+    ), "the server would not start"
 
 
-def test_an_output_that_has_expired_stops_the_update() -> None:
+def test_expired_output_fails() -> None:
     old = issue(
         HOSTNAME, [HOSTNAME], begins=datetime.timedelta(days=-9), ends=datetime.timedelta(days=-2)
     )
@@ -152,50 +152,49 @@ def test_an_output_that_has_expired_stops_the_update() -> None:
 
 
 @pytest.mark.parametrize(
-    "texts",
+    "pems",
     [
         ("garbage", "MARKER-of-a-secret"),
         ("", ""),
         ("-----BEGIN CERTIFICATE-----", "-----BEGIN PRIVATE KEY-----"),
     ],
 )
-def test_an_output_that_is_no_pem_stops_the_update_without_being_shown(
-    texts: tuple[str, str],
-) -> None:
+def test_invalid_output_is_not_shown(pems: tuple[str, str]) -> None:
     with pytest.raises(pulumi.RunError) as raised:
-        declare_late(*texts)
-    assert "tls.certificatePem: " in str(raised.value), "both faults are told at once"
-    assert "tls.privateKeyPem: " in str(raised.value), "both faults are told at once"
+        declare_late(*pems)
+    assert "tls.certificatePem: " in str(raised.value), "both problems are reported at once"
+    assert "tls.privateKeyPem: " in str(raised.value), "both problems are reported at once"
     assert "MARKER" not in str(raised.value), "a private key is never shown"
 
 
-def test_a_text_beside_an_output_is_checked_when_both_are_known(alone: Issued) -> None:
+def test_string_with_output_is_checked(single: Issued) -> None:
     def program() -> dict[str, pulumi.Output[Any]]:
-        tls = provided(alone.certificate_pem, pulumi.Output.secret(served().key_pem))
+        tls = provided(single.certificate_pem, pulumi.Output.secret(served().key_pem))
         return PackRegistry("registry", arguments_of({"tls": tls})).outputs
 
-    with pytest.raises(pulumi.RunError, match="does not belong to the first certificate"):
+    with pytest.raises(pulumi.RunError, match="does not match the first certificate"):
         run(Recorder(served()), program)
 
 
 @pytest.mark.parametrize("verify", [True, False])
-def test_a_client_pair_that_is_an_output_and_does_not_fit_stops_the_update(verify: bool) -> None:
-    authority = issue("Clients' Root", ca=True)
-    client, other = issue("prober", issuer=authority), issue("other", issuer=authority)
+def test_client_output_with_other_key_fails(verify: bool) -> None:
+    ca = issue("Clients' Root", ca=True)
+    client, other = issue("prober", issuer=ca), issue("other", issuer=ca)
 
     def program(private_key_pem: str) -> dict[str, pulumi.Output[Any]]:
         pair = {
             "clientCertificatePem": pulumi.Output.from_input(client.certificate_pem),
             "clientPrivateKeyPem": pulumi.Output.secret(private_key_pem),
         }
-        tls = {"clientCas": [authority.certificate_pem], **pair}
+        tls = {"clientCas": [ca.certificate_pem], **pair}
         return PackRegistry("registry", arguments_of({"verify": verify, "tls": tls})).outputs
 
     with pytest.raises(pulumi.RunError) as raised:
         run(Recorder(served()), lambda: program(other.key_pem))
     assert str(raised.value) == (
-        "tls.clientPrivateKeyPem: the key does not belong to the first certificate (CN=prober); give the key that it was issued for"
-    ), "OpenSSL's own words for it name no setting"
+        "tls.clientPrivateKeyPem: the key does not match the first certificate (CN=prober). "
+        "Set the key that belongs to this certificate."
+    ), "OpenSSL's message does not name the setting"
     assert (
         run(Recorder(served()), lambda: program(client.key_pem)).outputs["consoleRegistration"][
             "clientKey"
@@ -222,9 +221,7 @@ def test_a_client_pair_that_is_an_output_and_does_not_fit_stops_the_update(verif
         [ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE],
     ],
 )
-def test_every_key_that_clients_take_is_served(
-    key: PrivateKey, uses: list[x509.ObjectIdentifier]
-) -> None:
+def test_supported_keys_and_usages(key: PrivateKey, uses: list[x509.ObjectIdentifier]) -> None:
     issued = issue(HOSTNAME, [HOSTNAME], key=key, uses=uses)
     made = declare(tls=provided(issued.certificate_pem, issued.key_pem))
     assert made.outputs["certificateFingerprint"] == issued.fingerprint

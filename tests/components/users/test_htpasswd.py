@@ -1,7 +1,10 @@
-"""The users and the htpasswd file, read by passlib as an independent judge."""
+"""The htpasswd file: its lines, its hashes, and the checks of given passwords and hashes."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import bcrypt
@@ -9,19 +12,22 @@ import pulumi
 import pytest
 from passlib.apache import HtpasswdFile
 
+from common.settings_model import field_docs
 from components.pack_registry import PackRegistry
-from tests.support.declaring import arguments_of, declare, htpasswd, served
+from components.settings import User
+from components.users.htpasswd import render_htpasswd
+from tests.support.component import arguments_of, declare, htpasswd, served
 from tests.support.recording import Recorder, Run, run
 
 CHOSEN = "correct horse battery staple"
 OTHER = "Tr0ub4dor & three more words"
-READY = bcrypt.hashpw(b"known to nobody", b"$2y$05$known.to.nobody.00000u").decode()
+GIVEN_HASH = bcrypt.hashpw(b"a given password", b"$2y$05$known.to.nobody.00000u").decode()
 
 
 def lines(made: Run) -> dict[str, str]:
-    """Hash by user, in the order of the file."""
+    """Return the hash by user, in the order of the file."""
     text = htpasswd(made)
-    assert text.endswith("\n"), "a last line without its end is joined with what is appended to it"
+    assert text.endswith("\n"), "a text appended to the file must start on a new line"
     return dict(line.split(":", 1) for line in text.splitlines())
 
 
@@ -29,12 +35,12 @@ def cost(line: str) -> int:
     return int(line.split("$")[2])
 
 
-def judge(made: Run) -> HtpasswdFile:
+def parsed(made: Run) -> HtpasswdFile:
     return HtpasswdFile.from_string(htpasswd(made))
 
 
-def test_admin_and_spectro_are_there_by_default_admin_first(default: Run) -> None:
-    assert list(lines(default)) == ["admin", "spectro"], "the guide makes these two"
+def test_default_users(default: Run) -> None:
+    assert list(lines(default)) == ["admin", "spectro"], "Palette's guide creates these two"
 
 
 @pytest.mark.parametrize(
@@ -47,17 +53,13 @@ def test_admin_and_spectro_are_there_by_default_admin_first(default: Run) -> Non
         ([{"name": "a.b-c_d"}, {"name": "0"}], ["admin", "a.b-c_d", "0"]),
     ],
 )
-def test_admin_is_always_there_and_first_the_others_as_listed(
-    users: list[dict[str, str]], expected: list[str]
-) -> None:
+def test_admin_is_first(users: list[dict[str, str]], expected: list[str]) -> None:
     made = declare(users=users)
-    assert list(lines(made)) == expected, "a change of the order alone would rewrite the file"
-    assert list(made.outputs["users"]) == expected, (
-        "the same word for the same thing: the output has the same users"
-    )
+    assert list(lines(made)) == expected, "the order is stable"
+    assert list(made.outputs["users"]) == expected, "the output has the same users"
 
 
-def test_every_exported_password_opens_the_registry() -> None:
+def test_exported_passwords_match_hashes() -> None:
     made = declare(
         users=[
             {"name": "admin", "password": OTHER},
@@ -65,83 +67,69 @@ def test_every_exported_password_opens_the_registry() -> None:
             {"name": "ci", "password": CHOSEN, "cost": 4},
         ]
     )
-    assert list(made.outputs["users"]) == ["admin", "spectro", "ci"], (
-        "all three passwords are known"
-    )
+    assert list(made.outputs["users"]) == ["admin", "spectro", "ci"]
     for user, password in made.outputs["users"].items():
-        assert judge(made).check_password(user, password) is True, (
-            f"{user} is told this password and must get in with it"
-        )
-        assert judge(made).check_password(user, password + "x") is False, (
-            f"{user} must not get in with another one"
-        )
+        assert parsed(made).check_password(user, password) is True, user
+        assert parsed(made).check_password(user, password + "x") is False, user
 
 
-def test_a_password_of_ones_own_is_taken_to_the_letter() -> None:
+def test_given_password_is_unchanged() -> None:
     password = "Grüße: aus $Köln$ 'und' \"Bonn\" \\ ✓"
     made = declare(users=[{"name": "ci", "password": password}])
-    assert made.outputs["users"]["ci"] == password, "nothing is trimmed or escaped"
-    assert judge(made).check_password("ci", password) is True, (
-        "basic authentication sends UTF-8 (RFC 7617)"
+    assert made.outputs["users"]["ci"] == password, "it is neither trimmed nor escaped"
+    assert parsed(made).check_password("ci", password) is True, (
+        "basic authentication uses UTF-8 (RFC 7617)"
     )
 
 
-def test_a_password_of_72_bytes_counts_to_its_last_byte() -> None:
+def test_password_of_72_bytes() -> None:
     password = "0123456789abcdXY" * 4 + "01234567"
     made = declare(users=[{"name": "ci", "password": password, "cost": 4}])
-    assert judge(made).check_password("ci", password) is True, "72 bytes are allowed"
-    assert judge(made).check_password("ci", password[:-1] + "8") is False, (
-        "bcrypt must see the last byte"
-    )
+    assert parsed(made).check_password("ci", password) is True, "72 bytes are allowed"
+    assert parsed(made).check_password("ci", password[:-1] + "8") is False, "every byte counts"
 
 
-def test_the_hashes_are_bcrypt_as_htpasswd_writes_it_at_the_right_cost() -> None:
+def test_hash_prefix_and_cost() -> None:
     users = [
-        {"name": "made"},
+        {"name": "generated"},
         {"name": "chosen", "password": CHOSEN},
-        {"name": "dear", "cost": 6},
-        {"name": "cheap", "password": OTHER, "cost": 4},
+        {"name": "high", "cost": 6},
+        {"name": "low", "password": OTHER, "cost": 4},
     ]
     found = lines(declare(users=users))
-    assert all(line.startswith("$2y$") for line in found.values()), (
-        "`htpasswd -B` writes $2y$, and the server takes it"
-    )
+    assert all(line.startswith("$2y$") for line in found.values()), "`htpasswd -B` writes $2y$"
     assert {user: cost(line) for user, line in found.items()} == {
         "admin": 5,
-        "made": 5,
+        "generated": 5,
         "chosen": 10,
-        "dear": 6,
-        "cheap": 4,
-    }, "the server pays the cost on every request: 5 where nobody can guess, 10 where somebody may"
+        "high": 6,
+        "low": 4,
+    }, "5 for generated passwords, 10 for chosen ones, unless set"
 
 
-def test_a_ready_hash_is_taken_as_it_is_and_its_password_is_not_exported() -> None:
-    for given in (READY, f"ci:{READY}", f"  ci:{READY}\n"):
+def test_given_hash_is_unchanged() -> None:
+    for given in (GIVEN_HASH, f"ci:{GIVEN_HASH}", f"  ci:{GIVEN_HASH}\n"):
         made = declare(users=[{"name": "ci", "bcrypt": given}])
-        assert lines(made)["ci"] == READY, (
-            "`htpasswd -nB` prints a whole line; either form is taken"
-        )
-        assert "ci" not in made.outputs["users"], "its password is known to nobody here"
-        assert "registry-readers-seed" not in made.resources, (
-            "a generated password would be a second one"
-        )
+        assert lines(made)["ci"] == GIVEN_HASH, "`htpasswd -nB` prints a whole line"
+        assert "ci" not in made.outputs["users"], "its password is unknown"
+        assert "registry-readers-seed" not in made.resources, "no password must be generated"
 
 
-def test_an_admin_given_as_a_hash_has_no_password_to_export() -> None:
-    made = declare(users=[{"name": "admin", "bcrypt": READY}])
-    assert lines(made) == {"admin": READY}, "the admin may be given as a hash too"
-    assert made.outputs["adminPassword"] == "", "consumers rely on the output being there"
+def test_admin_with_given_hash() -> None:
+    made = declare(users=[{"name": "admin", "bcrypt": GIVEN_HASH}])
+    assert lines(made) == {"admin": GIVEN_HASH}, "only the given hash"
+    assert made.outputs["adminPassword"] == "", "consumers rely on the output"
     assert made.outputs["users"] == {}, "no password is known"
 
 
-def test_the_file_is_the_same_at_the_next_update() -> None:
+def test_file_is_stable() -> None:
     users = [{"name": "spectro"}, {"name": "ci", "password": CHOSEN, "cost": 4}]
     assert htpasswd(declare(users=users)) == htpasswd(declare(users=users)), (
-        "fresh salts would make every preview show a change"
+        "new salts would change the file in every preview"
     )
 
 
-def test_a_changed_password_changes_its_own_line_alone() -> None:
+def test_changed_password_changes_one_line() -> None:
     def users(password: str) -> list[dict[str, Any]]:
         return [
             {"name": "spectro"},
@@ -151,45 +139,41 @@ def test_a_changed_password_changes_its_own_line_alone() -> None:
 
     before, after = lines(declare(users=users(CHOSEN))), lines(declare(users=users(OTHER)))
     assert {user for user in before if before[user] != after[user]} == {"ci"}, (
-        "nobody else's credentials are touched"
+        "other lines stay the same"
     )
-    assert before["ci"][:29] != after["ci"][:29], (
-        "a salt used twice tells that two passwords were in turn the same user's"
-    )
+    assert before["ci"][:29] != after["ci"][:29], "each password needs a new salt"
 
 
-def test_a_user_more_or_less_leaves_the_other_lines_alone() -> None:
+def test_added_user_adds_one_line() -> None:
     few, many = (
         lines(declare(users=[{"name": "a"}, {"name": "c"}])),
         lines(declare(users=[{"name": "a"}, {"name": "b"}, {"name": "c"}])),
     )
-    assert few.items() <= many.items(), "hashes must not depend on a user's place in the list"
+    assert few.items() <= many.items(), "hashes must not depend on the order of the users"
 
 
-def test_many_users_all_have_their_own_salt() -> None:
+def test_salts_are_unique() -> None:
     users = [{"name": f"user-{number}", "password": CHOSEN, "cost": 4} for number in range(60)]
     found = lines(declare(users=users))
     assert len(found) == 61, "the 60 and admin"
     assert len({line[:29] for line in found.values()}) == 61, (
-        "with equal salts equal passwords would be seen, and guessed together"
+        "equal salts would reveal equal passwords"
     )
 
 
-def test_the_salts_depend_on_a_secret_seed_that_is_kept(default: Run) -> None:
+def test_salt_seed_is_secret(default: Run) -> None:
     seed = default.resources["registry-salt"]
     assert seed.typ == "random:index/randomPassword:RandomPassword", (
-        "of random bytes the state shows the value in plain, as the resource's id"
+        "the state shows random bytes in plain text, as the resource ID"
     )
-    assert seed.inputs["length"] >= 22, "128 bits, as many as a salt has"
-    assert "keepers" not in seed.inputs, (
-        "a rotation must not change the salts of passwords that stay"
-    )
+    assert seed.inputs["length"] >= 22, "128 bits, the size of a salt"
+    assert "keepers" not in seed.inputs, "a rotation must not change the salts of other passwords"
     assert "result" in seed.request.additionalSecretOutputs, (
-        "whoever has it can tell which users' passwords changed"
+        "the seed reveals which passwords changed"
     )
 
 
-def test_another_seed_gives_another_salt_to_the_same_password() -> None:
+def test_salts_depend_on_seed() -> None:
     class OtherSeed(Recorder):
         def answers(self, args: pulumi.runtime.MockResourceArgs) -> dict[str, Any]:
             return {
@@ -200,11 +184,11 @@ def test_another_seed_gives_another_salt_to_the_same_password() -> None:
     users = [{"name": "admin", "password": CHOSEN, "cost": 4}]
     assert lines(declare(users=users)) != lines(
         declare(users=users, recorder=OtherSeed(served()))
-    ), "a salt that can be computed is none"
+    ), "salts must not be predictable"
 
 
 def late(**user: Any) -> Run:
-    """A registry one of whose users is given by an output, which is only known while the update runs."""
+    """Declare a registry with a user whose password or hash is an output."""
 
     def program() -> dict[str, pulumi.Output[Any]]:
         given = {
@@ -218,18 +202,20 @@ def late(**user: Any) -> Run:
     return run(Recorder(served()), program)
 
 
-def test_a_password_may_be_an_output() -> None:
+def test_password_as_output() -> None:
     made = late(name="ci", password=CHOSEN, cost=4)
-    assert judge(made).check_password("ci", CHOSEN) is True, (
-        "other stacks and vaults hand over passwords as outputs"
+    assert parsed(made).check_password("ci", CHOSEN) is True, (
+        "other stacks provide passwords as outputs"
     )
-    assert cost(lines(late(name="ci", password=CHOSEN))["ci"]) == 10, "somebody chose it"
+    assert cost(lines(late(name="ci", password=CHOSEN))["ci"]) == 10, (
+        "the cost of a chosen password"
+    )
 
 
-def test_a_hash_may_be_an_output_and_a_whole_line() -> None:
-    assert lines(late(name="ci", bcrypt=READY))["ci"] == READY, "a hash is taken as it is"
-    assert lines(late(name="ci", bcrypt=f"ci:{READY}\n"))["ci"] == READY, (
-        "what is allowed as a text is allowed as an output"
+def test_hash_as_output() -> None:
+    assert lines(late(name="ci", bcrypt=GIVEN_HASH))["ci"] == GIVEN_HASH, "the hash is unchanged"
+    assert lines(late(name="ci", bcrypt=f"ci:{GIVEN_HASH}\n"))["ci"] == GIVEN_HASH, (
+        "outputs have the same forms as strings"
     )
 
 
@@ -241,8 +227,8 @@ def test_a_hash_may_be_an_output_and_a_whole_line() -> None:
         {"password": "aaaaaaaaaaaaaaaa"},
         {"password": "two lines\nof a file"},
         {"bcrypt": "no hash at all"},
-        {"bcrypt": READY.replace("$05$", "$31$")},
-        {"bcrypt": f"{READY}\nintruder:{READY}"},
+        {"bcrypt": GIVEN_HASH.replace("$05$", "$31$")},
+        {"bcrypt": f"{GIVEN_HASH}\nintruder:{GIVEN_HASH}"},
     ],
     ids=[
         "over 72 bytes",
@@ -250,24 +236,63 @@ def test_a_hash_may_be_an_output_and_a_whole_line() -> None:
         "one letter",
         "control character",
         "no hash",
-        "too dear",
+        "high cost",
         "two lines",
     ],
 )
-def test_an_output_that_does_not_do_stops_the_update_with_a_sentence(wrong: dict[str, str]) -> None:
-    """As with provided certificates; the text of an output is known only then, and the same rules hold."""
+def test_invalid_output_fails(wrong: dict[str, str]) -> None:
     setting, value = next(iter(wrong.items()))
-    allowed = {
-        "password": (
-            "12 or more characters of at least 5 different kinds, not made of common words, at most 72 bytes in UTF-8 (bcrypt reads no more), "
-            "no control characters"
-        ),
-        "bcrypt": "a bcrypt hash ($2a$, $2b$ or $2y$) of cost 4 to 12, alone or behind this user's name and a colon",
-    }[setting]
+    allowed = field_docs(User, setting).allowed
     with pytest.raises(pulumi.RunError) as raised:
         late(name="ci", **wrong)
     assert (
         str(raised.value)
-        == f"users: the {setting} given for ci (not shown, it is a secret) is not allowed; allowed is {allowed}"
+        == f"users: invalid {setting} for ci (sensitive value hidden). Must be {allowed}."
     )
-    assert value not in str(raised.value), "a secret is never shown"
+    assert value not in str(raised.value), "messages never contain secrets"
+
+
+def test_rendered_bytes() -> None:
+    costs = {"admin": 10, "spectro": 5, "ci": 4, "long": 4, "given": 5}
+    passwords = {
+        "admin": "correct horse battery staple",
+        "spectro": "Grüße: aus $Köln$ 'und' \"Bonn\" \\ ✓",
+        "ci": "a password of nobody",
+        "long": "0123456789abcdXY" * 4 + "01234567",
+    }
+    assert render_htpasswd(costs, passwords, {"given": GIVEN_HASH}, "seed of the salts") == (
+        "admin:$2y$10$ufMurEvrsp1VS0ymszJPpOYrNZ3n.jGdI9C66Er55ovA1ZxD/Ie8S\n"
+        "spectro:$2y$05$L5Xm545hwC4I9qyWmM.FNe7cQx/GNDuBPEvTdBLRhwpOC3y6mg3YO\n"
+        "ci:$2y$04$YYqYYaVpzBiE6qKpRVfI9eRyh235angU4QYvpR3m4kEIBIi7KTI9.\n"
+        "long:$2y$04$ebLuyEWbTROLQN3bnHZWF.vsYgqsddtXT44Sbl3S.6E0f.f..hhT6\n"
+        f"given:{GIVEN_HASH}\n"
+    ), "another rendering would restart every server at the next update"
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [lambda **user: declare(users=[user]), late],
+    ids=["string", "output"],
+)
+def test_impossible_hash_fails(declared: Callable[..., Run]) -> None:
+    impossible = GIVEN_HASH[:-1] + "1"
+    with pytest.raises(pulumi.RunError) as raised:
+        declared(name="ci", bcrypt=impossible)
+    assert str(raised.value) == (
+        "users: invalid bcrypt for ci (sensitive value hidden). No password matches it. "
+        "Generate a new hash with `htpasswd -nB ci`."
+    )
+
+
+def test_hash_with_unused_salt_bits() -> None:
+    given = "$2y$05$" + "a" * 53
+    assert lines(declare(users=[{"name": "ci", "bcrypt": given}]))["ci"] == given, (
+        "servers ignore unused bits of a salt"
+    )
+
+
+@pytest.mark.parametrize("module", ["components.pack_registry", "components.users.htpasswd"])
+def test_libpass_is_not_imported_early(module: str) -> None:
+    code = f"import sys, {module}; sys.exit('passlib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=False)
+    assert done.returncode == 0, "its import takes longer than a preview may"

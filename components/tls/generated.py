@@ -1,0 +1,65 @@
+"""What self-signed certificates and certificates from a private CA have in common."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+import pulumi_tls
+
+from common.types.network import is_ip
+from components.settings import KeyAlgorithm, Tls
+
+RENEWAL_DAYS = 30
+"""Default number of days before the end of its validity when an update renews a certificate.
+A certificate that is valid for less than three times as long is renewed in its last third."""
+
+
+def private_key(
+    name: str, algorithm: KeyAlgorithm, opts: pulumi.ResourceOptions
+) -> pulumi_tls.PrivateKey:
+    """Declare a private key, which Pulumi keeps in state."""
+    if algorithm is KeyAlgorithm.RSA_4096:
+        return pulumi_tls.PrivateKey(name, algorithm="RSA", rsa_bits=4096, opts=opts)
+    return pulumi_tls.PrivateKey(name, algorithm="ECDSA", ecdsa_curve="P256", opts=opts)
+
+
+def identity(tls: Tls, hostname: str, ip_addresses: Sequence[str]) -> dict[str, Any]:
+    """Return the subject and the subject alternative names, as certificate resources take them."""
+    subject = {
+        "common_name": hostname,
+        "country": tls.subject.country,
+        "province": tls.subject.state,
+        "locality": tls.subject.locality,
+        "organization": tls.subject.organization,
+        "organizational_unit": tls.subject.organizational_unit,
+        "email_address": tls.subject.email,
+    }
+    hosts = list(dict.fromkeys([hostname, *tls.sans, *ip_addresses]))
+    return {
+        "subject": {part: value for part, value in subject.items() if value},
+        "dns_names": [host for host in hosts if not is_ip(host)],
+        "ip_addresses": [host for host in hosts if is_ip(host)],
+    }
+
+
+def issuance(tls: Tls) -> dict[str, Any]:
+    """Return validity, renewal and usage, as certificate resources take them."""
+    renewal_hours = tls.early_renewal_hours
+    if renewal_hours is None:
+        renewal_hours = min(RENEWAL_DAYS, tls.validity_days // 3) * 24
+    # key_encipherment is for RSA key transport. ECDSA keys can't encipher (RFC 5480, 3).
+    encipherment = ["key_encipherment"] if tls.algorithm is KeyAlgorithm.RSA_4096 else []
+    return {
+        "validity_period_hours": tls.validity_days * 24,
+        "early_renewal_hours": renewal_hours,
+        "allowed_uses": ["digital_signature", *encipherment, "server_auth"],
+        "set_subject_key_id": True,
+    }
+
+
+def whole_seconds(timestamp: str) -> str:
+    """Remove the fraction that the provider adds to an RFC 3339 time: X.509 has whole seconds."""
+    return re.sub(r"\.\d+", "", timestamp)

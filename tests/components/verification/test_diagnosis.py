@@ -1,0 +1,68 @@
+"""Messages and suggested fixes for a registry that failed verification."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.verification.diagnosis import VerificationError, suggest_fix
+from components.verification.probe import Failure, RegistryApi
+
+API = RegistryApi("/health", 200, "/catalog", ("/catalog",), "a test image")
+REQUEST = "GET https://registry.test/health"
+
+
+def test_message() -> None:
+    failures = [Failure(REQUEST, "500"), Failure("GET /catalog", "503: starting")]
+    error = VerificationError("The registry", failures, "Wait.", ["line 1", "line 2"])
+    assert str(error) == (
+        "The registry failed verification.\n"
+        f"  Request: {REQUEST}\n"
+        "  Response: 500\n"
+        "  Request: GET /catalog\n"
+        "  Response: 503: starting\n"
+        "  Fix: Wait.\n"
+        "  End of the server's log:\n"
+        "    line 1\n"
+        "    line 2"
+    )
+
+
+@pytest.mark.parametrize(("count", "more"), [(1, 0), (5, 0), (6, 1), (9, 4)])
+def test_message_shows_five_failures(count: int, more: int) -> None:
+    message = str(VerificationError("It", [Failure(REQUEST, "500")] * count, "Wait.", []))
+    assert message.count("  Request: ") == count - more
+    assert ("more failed requests" in message) == bool(more)
+    assert f"({more} more failed requests)" in message or not more
+    assert "log" not in message, "there is no log to show"
+
+
+@pytest.mark.parametrize(
+    ("failure", "log", "fix"),
+    [
+        (
+            Failure(REQUEST, "500", 500),
+            ["open /certs/tls.key: Permission denied"],
+            "set server.privateKeyMode to 0444",
+        ),
+        (
+            Failure(REQUEST, "500", 500),
+            ["mkdir /var/cache: Read-only file system"],
+            "Set server.readOnlyRoot to false.",
+        ),
+        (Failure(REQUEST, "certificate verify failed"), [], "Another service uses this port"),
+        (
+            Failure(REQUEST, "hostname 'a' doesn't match 'b'"),
+            [],
+            "Another service uses this port",
+        ),
+        (Failure(REQUEST, "401", 401, "ci"), ["ready"], "change rotation"),
+        (Failure(REQUEST, "404", 404), ["ready"], "Set image to a test image, or set flavor"),
+        (Failure(REQUEST, "200", 200), ["ready"], "Check that image is a test image and that no"),
+        (Failure(REQUEST, "401", 401), ["ready"], "Read the log below"),
+        (Failure(REQUEST, "500", 500), [], "The server's log is empty."),
+    ],
+)
+def test_suggested_fix(failure: Failure, log: list[str], fix: str) -> None:
+    suggested = suggest_fix([failure], log, API)
+    assert fix in suggested
+    assert log or "log below" not in suggested, "there is no log to read"
