@@ -147,6 +147,11 @@ def test_users_are_evaluated_in_update(user: dict[str, Any], policy: str | None)
     )
 
 
+def test_other_directory_is_rejected() -> None:
+    made = run({**compliant(), "storage": {"kind": "path", "path": "/home/packs"}}, preview=True)
+    assert set(rejections(made, "prod")) == {"container-bind-sources"}
+
+
 def test_too_many_cpus_are_rejected() -> None:
     made = run({**compliant(), "limits": {"cpus": 64}}, preview=True)
     assert set(rejections(made, "prod")) == {"container-cpu-limit"}

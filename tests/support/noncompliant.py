@@ -120,10 +120,6 @@ def noncompliant() -> Changes:
             {"storage": {"kind": "memory", "confirmLoss": True}},
             {"data-kept-on-destroy"},
         ),
-        "storage.path": (
-            {"storage": {"kind": "path", "path": "/var/packs"}},
-            {"container-bind-sources"},
-        ),
         "storage.cifs.password": (
             {"storage": {"kind": "cifs", "cifs": _share()}},
             {"docker-no-secret-in-metadata"},
