@@ -49,7 +49,7 @@ def host_change_hook(name: str) -> pulumi.ResourceHookBinding:
             pulumi.log.warn(warning)
 
     options = pulumi.ResourceHookOptions(on_dry_run=True)
-    hook = pulumi.ResourceHook(f"{name}-tell-move", warn, options)
+    hook = pulumi.ResourceHook(f"{name}-host-change", warn, options)
     return pulumi.ResourceHookBinding(before_update=[hook])
 
 

@@ -95,7 +95,7 @@ def test_hook(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     (hook,) = hooks["before_update"]
     assert hook.options.on_dry_run, "a preview reports the same error as the update"
-    assert hook.name == "registry-tell-move", "two registries in one program need two names"
+    assert hook.name == "registry-host-change", "two registries in one program need two names"
     hook.callback(SimpleNamespace(old_inputs=record(OLD), new_inputs=record(OLD)))
     assert warnings == []
     hook.callback(SimpleNamespace(old_inputs=record(OLD), new_inputs=record(NEW)))
