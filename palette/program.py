@@ -12,8 +12,8 @@ from common.errors import UserError
 from palette.client.api import registry_kind
 from palette.client.http import PaletteClient
 from palette.properties import SECRET, UPDATABLE
+from palette.registration import PackRegistration
 from palette.registration_output import OUTPUT, parse_registration_output, resource_inputs
-from palette.resource import PackRegistration
 from palette.settings import RegistrationSettings, config_origin
 from palette.sync import SyncResult, sync
 

@@ -12,7 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 from common.errors import UserError
 from palette.client.retry import RetryPolicy
 from palette.properties import to_registration
-from palette.resource import PROJECT, RegistrationProvider
+from palette.registration import PROJECT, RegistrationProvider
 from tests.support.palette.server import serve
 from tests.support.palette.stub import API_KEY, PaletteStub
 from tests.support.palette.values import EMPTY_FIELDS, PACK_OUTPUT

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from palette.resource import NameConflictError, RegistrationImportError, RegistrationProvider
+from palette.registration import NameConflictError, RegistrationImportError, RegistrationProvider
 from tests.palette.conftest import error_of
 from tests.support.palette.stub import PaletteStub
 from tests.support.palette.values import OCI_FIELDS, PACK_OUTPUT

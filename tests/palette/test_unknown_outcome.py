@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from palette.client.errors import PaletteError
-from palette.resource import NameConflictError, RegistrationProvider
+from palette.registration import NameConflictError, RegistrationProvider
 from tests.support.palette.stub import PaletteStub
 from tests.support.palette.values import OCI_FIELDS
 

@@ -15,7 +15,7 @@ from syrupy.assertion import SnapshotAssertion
 from common.errors import UserError
 from palette.client.errors import PaletteError
 from palette.properties import UPDATABLE
-from palette.resource import RegistrationProvider
+from palette.registration import RegistrationProvider
 from tests.palette.conftest import configured, error_of
 from tests.support.palette.registrations import MASK
 from tests.support.palette.stub import API_KEY, PaletteStub

@@ -33,7 +33,7 @@ from palette.settings import API_KEY_SETTING
 PROJECT = "pack-registry-palette"
 _PROVIDER_FACTORY = (
     "__import__('sys').path.insert(0, '..') or "
-    "__import__('palette.resource', fromlist=['palette']).RegistrationProvider()"
+    "__import__('palette.registration', fromlist=['palette']).RegistrationProvider()"
 )
 """Expression that returns the provider. Pulumi evaluates it in the project's directory."""
 
