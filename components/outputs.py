@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import pulumi
 
 from components.settings import ADMIN, Flavor, Settings
 
@@ -14,15 +14,14 @@ def oci_registration(settings: Settings) -> dict[str, str]:
     return {"providerType": "pack", "basePath": "", "baseContentPath": settings.base_content_path}
 
 
-def client_pair_of_registration(settings: Settings) -> dict[str, Any]:
-    """What Palette proves itself with to a server that asks for client certificates: the pair with which the registry is verified."""
-    tls = settings.tls
-    if not tls.client_cas or not settings.shows_own_certificate:
+def client_pair_of_registration(
+    settings: Settings, client_certificate: tuple[pulumi.Output[str], pulumi.Output[str]]
+) -> dict[str, pulumi.Output[str]]:
+    """Return the client certificate and key for a server that requires client certificates."""
+    if not settings.tls.client_cas or not settings.shows_own_certificate:
         return {}
-    return {
-        "clientCertificate": tls.client_certificate_pem or "",
-        "clientKey": tls.client_private_key_pem or "",
-    }
+    certificate_pem, private_key_pem = client_certificate
+    return {"clientCertificate": certificate_pem, "clientKey": private_key_pem}
 
 
 def cli_login(settings: Settings) -> str:

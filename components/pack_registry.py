@@ -136,9 +136,8 @@ class PackRegistry(pulumi.ComponentResource):
             "".join
         )
         trust_pem = served.trust_pem if served else pulumi.Output.from_input("")
-        trust = pulumi.Output.all(trust_pem, *client_certificate(settings.tls)).apply(
-            lambda texts: TlsTrust(*texts)
-        )
+        client_pair = client_certificate(settings.tls)
+        trust = pulumi.Output.all(trust_pem, *client_pair).apply(lambda texts: TlsTrust(*texts))
         proven = _proven(
             host, settings, owner, image.image_id, files, logins.passwords, trust, stored, acme
         )
@@ -195,7 +194,7 @@ class PackRegistry(pulumi.ComponentResource):
                 "password": self.admin_password,
                 "caCertificate": trust_pem if settings.shows_own_certificate else "",
                 "insecureSkipVerify": False,  # without TLS, too, it is for whoever registers the registry to say
-                **client_pair_of_registration(settings),
+                **client_pair_of_registration(settings, client_pair),
                 **oci_registration(settings),
             }
         )

@@ -8,9 +8,13 @@ from common import syntax
 from common.conflict import Conflict, ignored_setting
 from components.settings import Settings, TlsMode
 from components.tls import inspection, validation
+from components.tls.generated import hosts
+from components.tls.name_constraints import Names
 
 GENERATED = (TlsMode.SELF_SIGNED, TlsMode.PRIVATE_CA)
 """Modes in which the program makes the certificate."""
+NAMED = (("hostname",), ("tls", "sans"), ("ipAddresses",))
+"""Settings with the names of a generated certificate."""
 
 
 def tls_conflicts(settings: Settings) -> Iterator[Conflict]:
@@ -113,10 +117,14 @@ def _authority(settings: Settings) -> Iterator[Conflict]:
             "is set, but the authority of your own has its validity and would ignore it; it is for a generated one, so remove it",
         )
     if isinstance(given.certificate_pem, str) and isinstance(given.private_key_pem, str):
+        names = Names.of_hosts(
+            hosts(tls, settings.hostname, settings.ip_addresses), tls.subject.email
+        )
         for problem in validation.check_ca_certificate(
-            given.certificate_pem, given.private_key_pem
+            given.certificate_pem, given.private_key_pem, names
         ):
-            yield Conflict((("tls", "ca", problem.setting),), problem.reason)
+            involved = NAMED if problem.involves_hostname else ()
+            yield Conflict((("tls", "ca", problem.setting), *involved), problem.reason)
         days = inspection.validity_days(given.certificate_pem)
         if (
             days is not None and tls.validity_days > days
@@ -239,16 +247,15 @@ def _client_certificate(settings: Settings) -> Iterator[Conflict]:
         for text in tls.client_cas
         if isinstance(text, str) and not list(validation.check_certificates(text))
     ]
-    if (
-        not faults
-        and known
-        and len(known) == len(tls.client_cas)
-        and not inspection.has_issued("".join(known), tls.client_certificate_pem)
-    ):
-        yield Conflict(
-            (("tls", "clientCertificatePem"), ("tls", "clientCas")),
-            "none of tls.clientCas has issued it, and the server would refuse it; give one that they have, or add its issuer to tls.clientCas",
-        )
+    if not faults and known and len(known) == len(tls.client_cas):
+        involved = (("tls", "clientCertificatePem"), ("tls", "clientCas"))
+        if not inspection.has_issued("".join(known), tls.client_certificate_pem):
+            yield Conflict(
+                involved,
+                "none of tls.clientCas has issued it, and the server would refuse it; give one that they have, or add its issuer to tls.clientCas",
+            )
+        for reason in validation.check_client_path(tls.client_certificate_pem, "".join(known)):
+            yield Conflict(involved, reason)
 
 
 def _from_file(*path: str) -> str:
