@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -31,10 +32,7 @@ FORMS: dict[str, Change] = {
     "tabs": lambda text: "".join(f"\t{line}\n" for line in text.splitlines()),
     "one line": lambda text: text.replace("\n", ""),
     "one line with spaces": lambda text: text.replace("\n", " "),
-    "long lines": lambda text: "\n-----".join(
-        part.replace("\n", "").replace("-----", "-----\n") if index % 2 else part
-        for index, part in enumerate(text.split("\n-----"))
-    ),
+    "long lines": lambda text: re.sub(r"(?<=[\w+/=])\n(?=[\w+/=])", "", text),
     "CR line ends": lambda text: text.replace("\n", "\r"),
     "CR LF line ends": lambda text: text.replace("\n", "\r\n"),
     "spaces at line ends": lambda text: text.replace("\n", "  \n"),
