@@ -21,6 +21,8 @@ HANDLED_EXTENSIONS = frozenset(
     f"2.5.29.{part}" for part in (15, 17, 19, 30, 31, 32, 33, 36, 37, 54)
 )
 """Critical extensions that Go and OpenSSL process. RFC 5280 forbids clients to ignore others."""
+NEVER_CRITICAL = frozenset({"2.5.29.14", "2.5.29.35", "1.3.6.1.5.5.7.1.1"})
+"""Extensions that must not be critical, which :mod:`components.tls.encoding` checks."""
 
 ANY_POLICY = "2.5.29.32.0"
 RSA, ECDSA = "1.2.840.113549.1.1.", "1.2.840.10045.4.3."
@@ -93,14 +95,14 @@ def _signature_reason(certificate: x509.Certificate) -> str:
 
 
 def _critical_extensions(certificate: x509.Certificate) -> Iterator[str]:
-    for extension in certificate.extensions:
-        oid = extension.oid.dotted_string
-        if extension.critical and oid not in HANDLED_EXTENSIONS:
+    for found in certificate.extensions:
+        oid = found.oid.dotted_string
+        if found.critical and oid not in HANDLED_EXTENSIONS | NEVER_CRITICAL:
             yield (
                 f"has an unknown critical extension ({oid}), so clients must reject it "
                 "(RFC 5280, 4.2). Issue it again without this extension."
             )
-        elif extension.critical and not known_kinds(extension.value):
+        elif found.critical and not known_kinds(found.value):
             yield (
                 f"has a critical extension ({oid}) with kinds of names that clients written in Go "
                 "do not process. Issue it again with DNS names and IP addresses only."
@@ -121,7 +123,7 @@ def _issuer(
     if not (basic.ca if basic else is_old_root):
         yield (
             "is not a CA certificate (basic constraints). "
-            "Set the certificate of the CA that issued the one before it."
+            "Set the certificate of the CA that issues the server certificate."
         )
     if basic and basic.path_length is not None and intermediates > basic.path_length:
         yield (
@@ -157,15 +159,9 @@ def allows(certificate: x509.Certificate, role: str) -> bool:
 
 
 def _link(certificate: x509.Certificate, issuer: x509.Certificate) -> Iterator[str]:
-    """Check what clients compare to find the issuer of a certificate."""
+    """Check the key identifiers, by which OpenSSL finds the issuer of a certificate."""
     from cryptography import x509
 
-    named = der.raw_certificate(certificate).names[0].encoded
-    if named != der.raw_certificate(issuer).names[1].encoded:
-        yield (
-            "names its issuer in another encoding than the issuer itself, so clients written in "
-            "Go do not find it. Issue it again with the exact subject of its CA."
-        )
     wanted = extension(certificate, x509.AuthorityKeyIdentifier)
     known = extension(issuer, x509.SubjectKeyIdentifier)
     if wanted is None:

@@ -50,6 +50,9 @@ class Problem(NamedTuple):
 
 Problems = Iterator[Problem]
 
+GO_MIN_RSA_BITS = 1024
+"""Go refuses shorter keys even of CAs. OpenSSL does not verify what only the server trusts."""
+
 _CLIENT_SETTINGS = {
     "certificatePem": "clientCertificatePem",
     "privateKeyPem": "clientPrivateKeyPem",
@@ -98,9 +101,10 @@ def check_client_path(chain: str, ca_pem: str) -> Iterator[str]:
     """
     chained, trusted = read_certificates(chain), read_certificates(ca_pem)
     if chained[0] in trusted:
+        yield from _path_problems(chained[:1], "client")
         return
     attempts = [
-        [*path_problems(path, "client")]
+        [*_path_problems(path, "client")]
         for length, certificate in enumerate(chained, start=1)
         for ca in trusted
         if is_issued_by(certificate, ca)
@@ -139,6 +143,7 @@ def check_certificates(text: str, now: datetime.datetime | None = None) -> Itera
         return
     yield from _check_validity(trusted, now or datetime.datetime.now(datetime.UTC))
     yield from _check_encoding(trusted)
+    yield from _check_keys(trusted, GO_MIN_RSA_BITS)
 
 
 def _read_chain_and_key(
@@ -236,15 +241,17 @@ def _check_path(chained: list[x509.Certificate], role: str, below: int = 0) -> P
     :param below: the number of certificates that the first one will issue directly.
     """
     if not list(_check_order(chained)):
-        for reason in path_problems(chained, role, below):
+        for reason in _path_problems(chained, role, below):
             yield Problem("certificatePem", reason)
 
 
-def path_problems(path: Sequence[x509.Certificate], role: str, below: int = 0) -> Iterator[str]:
+def _path_problems(path: Sequence[x509.Certificate], role: str, below: int = 0) -> Iterator[str]:
     """Find out why clients reject a path. See :func:`components.tls.path.check_path`."""
     found = [*check_path(path, role, below), *(() if below else check_names(path))]
     for index, reason in found:
-        yield f"{_which(path, index)} {reason}{_or_leave_out(path, index)}"
+        # The last certificate of a client's path is one that the server trusts.
+        advice = _or_leave_out(path, index) if role == "server" else ""
+        yield f"{_which(path, index)} {reason}{advice}"
 
 
 def _which(chained: Sequence[x509.Certificate], index: int) -> str:
@@ -299,14 +306,14 @@ def _check_encoding(chained: list[x509.Certificate]) -> Iterator[str]:
             yield f"{_which(chained, index)} {reason}{_or_leave_out(chained, index)}"
 
 
-def _check_keys(chained: list[x509.Certificate]) -> Iterator[str]:
+def _check_keys(chained: list[x509.Certificate], min_rsa_bits: int = MIN_RSA_BITS) -> Iterator[str]:
     """Check that Go's TLS and OpenSSL accept the keys (NIST SP 800-57, part 3, 2.2)."""
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
     for index, certificate in enumerate(chained):
         match certificate.public_key():
             case rsa.RSAPublicKey() as key:
-                accepted, description = key.key_size >= MIN_RSA_BITS, f"{key.key_size}-bit RSA key"
+                accepted, description = key.key_size >= min_rsa_bits, f"{key.key_size}-bit RSA key"
             case ec.EllipticCurvePublicKey() as key:
                 accepted, description = key.curve.name in CURVES, f"key on curve {key.curve.name}"
             case key:

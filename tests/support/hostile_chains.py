@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from tests.support.certificates import PrivateKey, issue
-from tests.support.der_forgery import encode, forge_signature, with_extension, with_field
+from tests.support.der_forgery import encode, forge, forge_signature, with_extension, with_field
 from tests.support.hostile_certificates import (
     AUTHORITY_KEY,
     BASIC,
@@ -21,12 +22,16 @@ from tests.support.hostile_certificates import (
     PLACES,
     POLICY_CONSTRAINTS,
     USES,
+    Change,
     add,
     authorities,
     changed_leaf,
     changed_rsa,
     subject_of,
 )
+
+CA_CASES: dict[str, Callable[[], tuple[str, str]]] = {}
+"""A CA certificate and its key in PEM, by what is special about it."""
 
 SIGNING = bytes.fromhex("03020106")
 """Key usage keyCertSign and cRLSign."""
@@ -246,6 +251,35 @@ def _add_validity() -> None:
         _add_chain(name, chain, made.leaf.key_pem)
 
 
+def changed_ca(change: Change) -> tuple[str, str]:
+    """Return a changed root certificate with its own key, for what it issues itself."""
+    ca = issue("Own Root", ca=True, ends=datetime.timedelta(days=4000))
+    return forge(ca, change), ca.key_pem
+
+
+def _add_cas() -> None:
+    signature = bytes.fromhex("03020780")
+    permitted = _constraint_values()
+    for name, change in {
+        "no keyCertSign": with_extension(KEY_USAGE, signature, critical=True),
+        "client use": with_extension(USES, encode(0x30, CLIENT_USE)),
+        "permits another domain": with_extension(CONSTRAINTS, permitted["permits another domain"]),
+        "permits the domain": with_extension(
+            CONSTRAINTS,
+            encode(
+                0x30,
+                encode(
+                    0xA0,
+                    encode(0x30, encode(0x82, b"example.com"))
+                    + encode(0x30, encode(0x87, b"\x0a\0\0\0\xff\0\0\0")),
+                ),
+            ),
+        ),
+    }.items():
+        CA_CASES[name + ", CA"] = functools.partial(changed_ca, change)
+
+
+_add_cas()
 _add_paths()
 _add_server_uses()
 _add_signatures()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -67,16 +68,16 @@ def openssl_error(presented: Presented) -> str:
 def handshake_error(server: ssl.SSLContext, client: ssl.SSLContext, hostname: str) -> str:
     """Return the error of the client of a connection; empty if it succeeds."""
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
-    sides = (
-        client.wrap_bio(to_client, to_server, server_hostname=hostname),
-        server.wrap_bio(to_server, to_client, server_side=True),
-    )
+    asking = client.wrap_bio(to_client, to_server, server_hostname=hostname)
+    answering = server.wrap_bio(to_server, to_client, server_side=True)
     for _ in range(4):
-        for side in sides:
-            try:
-                side.do_handshake()
-            except ssl.SSLWantReadError:
-                continue
-            except (ssl.SSLError, ValueError) as error:
-                return str(error)
+        try:
+            asking.do_handshake()
+            asking.read(1)  # a server refuses a client certificate after the client's handshake
+        except ssl.SSLWantReadError:
+            pass
+        except (ssl.SSLError, ValueError) as error:
+            return str(error)
+        with contextlib.suppress(ssl.SSLError):  # the client reports what the server refuses
+            answering.do_handshake()
     return ""

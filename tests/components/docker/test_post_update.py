@@ -216,9 +216,14 @@ ADVICE = {
         "directory."
     ),
     "read-only": "The server writes to its root file system. Set server.readOnlyRoot to false.",
-    "certificate": (
-        "Another service uses this port, or the certificate is not valid now. Check the port and "
-        "the clock of this machine, then update again."
+    "self-signed": (
+        "The server presents a self-signed certificate that is not in caCertificate. If another "
+        "service uses this port, change port. Otherwise run the update again, so that the server "
+        "loads its current certificate."
+    ),
+    "other name": (
+        "The server presents a certificate for other names. If another service uses this port, "
+        "change port. Otherwise set a certificate that includes hostname."
     ),
     "refused": (
         "The server rejects a password that was just set. Check its log, then change rotation to "
@@ -254,7 +259,7 @@ def test_another_servers_certificate_is_told_as_such(own: Issued) -> None:
     stranger = issue("localhost", ["localhost"])
     with running(Registry(), stranger) as (host, settings):
         told = failure(host, settings, own.certificate_pem, {})
-    assert f"  Fix: {ADVICE['certificate']}" in told.split("\n"), (
+    assert f"  Fix: {ADVICE['self-signed']}" in told.split("\n"), (
         "the log of this container would say nothing of it"
     )
 
@@ -263,7 +268,7 @@ def test_a_certificate_for_another_name_is_told_as_such() -> None:
     served = issue("localhost", ["other.test"])
     with running(Registry(), served) as (host, settings):
         told = failure(host, settings, served.certificate_pem, {})
-    assert f"  Fix: {ADVICE['certificate']}" in told.split("\n"), (
+    assert f"  Fix: {ADVICE['other name']}" in told.split("\n"), (
         "the log of this container would say nothing of it"
     )
 

@@ -114,9 +114,9 @@ def test_certificate_before_key() -> None:
 
 @pytest.mark.parametrize("text", ["", "x", "-----BEGIN CERTIFICATE-----", PARAMETERS])
 def test_unreadable_text(text: str) -> None:
-    with pytest.raises(ValueError, match="^not a certificate in PEM"):
+    with pytest.raises(ValueError, match=r"^not a certificate in PEM"):
         pem.standard_certificates(text)
-    with pytest.raises(ValueError, match="^not a private key in PEM"):
+    with pytest.raises(ValueError, match=r"^not a private key in PEM"):
         pem.standard_key(text)
 
 
