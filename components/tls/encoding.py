@@ -41,6 +41,8 @@ EMAIL, DNS, URI, IP_ADDRESS = 0x81, 0x82, 0x86, 0x87
 
 _PRINTABLE = re.compile(rb"[A-Za-z0-9 '()+,\-./:=?*&]*")
 """A PrintableString, and the two other characters that Go tolerates."""
+_NO_CHARACTERS = re.compile("[\\ufdd0-\\ufdef\\ufffe\\uffff\\U00010000-\\U0010ffff]")
+"""What Go refuses in a BMPString; a pair of surrogates decodes to the last range."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _HOST = re.compile(
     r"(?:[A-Za-z0-9._~!$&'()*+,;=:-]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=-]*)(?::\d*)?"
@@ -126,26 +128,21 @@ def _is_valid_string(tag: int, content: bytes) -> bool:
     """Report whether Go reads a string in a name."""
     match tag:
         case 0x0C:  # UTF8String
-            return _decodes(content, "utf-8")
+            valid = _decodes(content, "utf-8")
         case 0x12:  # NumericString
-            return re.fullmatch(rb"[0-9 ]*", content) is not None
+            valid = re.fullmatch(rb"[0-9 ]*", content) is not None
         case 0x13:  # PrintableString
-            return _PRINTABLE.fullmatch(content) is not None
+            valid = _PRINTABLE.fullmatch(content) is not None
         case 0x14:  # T61String, which Go reads as Latin-1
-            return True
+            valid = True
         case 0x16:  # IA5String
-            return content.isascii()
+            valid = content.isascii()
         case 0x1E:  # BMPString
-            if len(content) % 2:
-                return False
-            points = [
-                int.from_bytes(content[at : at + 2], "big") for at in range(0, len(content), 2)
-            ]
-            return not any(
-                point in {0xFFFE, 0xFFFF} or 0xFDD0 <= point <= 0xFDEF or 0xD800 <= point <= 0xDFFF
-                for point in points
-            )
-    return False
+            valid = len(content) % 2 == 0 and _decodes(content, "utf-16-be")
+            valid = valid and not _NO_CHARACTERS.search(content.decode("utf-16-be"))
+        case _:
+            valid = False
+    return valid
 
 
 def _decodes(content: bytes, encoding: str) -> bool:

@@ -34,12 +34,10 @@ SIGNATURES = {
 """RSA (PKCS #1) and ECDSA with SHA-256, SHA-384 and SHA-512, and Ed25519."""
 PSS_SIGNATURES = frozenset(
     bytes.fromhex(
-        "304106092a864886f70d01010a3034a00f300d06096086480165030402{hash:02x}0500a11c301a06092a8648"
-        "86f70d010108300d06096086480165030402{hash:02x}0500a2030201{salt:02x}".format(
-            hash=number, salt=length
-        )
+        f"304106092a864886f70d01010a3034a00f300d06096086480165030402{number}0500a11c301a06092a8648"
+        f"86f70d010108300d06096086480165030402{number}0500a2030201{salt}"
     )
-    for number, length in ((1, 32), (2, 48), (3, 64))
+    for number, salt in (("01", "20"), ("02", "30"), ("03", "40"))
 )
 """RSA-PSS with the parameters that Go and TLS 1.3 know (RFC 8446, 4.2.3)."""
 
@@ -192,11 +190,11 @@ def check_names(
         if constraints and (
             forbidden := [name for names in below for name in forbidden_names(constraints, names)]
         ):
-            yield (
-                index,
+            reason = (
                 f"does not allow {', '.join(dict.fromkeys(forbidden))} (name constraints), so "
-                "clients reject what it issues. Use a CA that allows these names.",
+                "clients reject what it issues. Use a CA that allows these names."
             )
+            yield index, reason
         below.append(Names.of(certificate))
 
 
@@ -214,11 +212,11 @@ def _policies(path: Sequence[x509.Certificate], below: int) -> Iterator[tuple[in
         required = extension(certificate, x509.PolicyConstraints)
         skipped = required.require_explicit_policy if required else None
         if skipped is not None and skipped <= index + below and valid is not None and not valid:
-            yield (
-                index,
+            reason = (
                 "requires a certificate policy that the certificates below it do not share (policy "
-                "constraints). Issue them again with that policy.",
+                "constraints). Issue them again with that policy."
             )
+            yield index, reason
 
 
 def is_self_issued(certificate: x509.Certificate) -> bool:

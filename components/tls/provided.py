@@ -16,8 +16,8 @@ from common.settings_model import InputStr
 from components.settings import Tls
 from components.tls import inspection, pem
 from components.tls.certificate import Certificate
+from components.tls.leaf import Problems
 from components.tls.validation import (
-    Problems,
     check_certificates,
     check_client_certificate,
     check_server_certificate,

@@ -8,9 +8,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from common import syntax
 from components.tls.encoding import unparsable_parts
 from components.tls.inspection import (
     ALLOWED_KEYS,
@@ -22,14 +21,18 @@ from components.tls.inspection import (
     is_issued_by,
     read_certificates,
     read_private_key,
-    subject_alternative_names,
+)
+from components.tls.leaf import (
+    Problem,
+    Problems,
+    check_extended_usage,
+    check_hostname,
+    check_usage,
 )
 from components.tls.name_constraints import Names
 from components.tls.path import (
-    allows,
     check_names,
     check_path,
-    extension,
     has_accepted_signature,
     is_self_issued,
 )
@@ -37,18 +40,6 @@ from components.tls.path import (
 if TYPE_CHECKING:
     from cryptography import x509
 
-
-class Problem(NamedTuple):
-    """Why a certificate or a key can't be used."""
-
-    setting: str
-    """The name of the setting inside its group, for example `certificatePem`."""
-    reason: str
-    involves_hostname: bool = False
-    """Whether a different `hostname` solves it too."""
-
-
-Problems = Iterator[Problem]
 
 GO_MIN_RSA_BITS = 1024
 """Go refuses shorter keys even of CAs. OpenSSL does not verify what only the server trusts."""
@@ -73,9 +64,9 @@ def check_server_certificate(
     yield from problems
     if not chained:
         return
-    yield from _check_extended_usage(chained[0], "server")
-    yield from _check_usage(chained[0])
-    yield from _check_hostname(chained[0], hostname)
+    yield from check_extended_usage(chained[0], "server")
+    yield from check_usage(chained[0])
+    yield from check_hostname(chained[0], hostname)
     yield from _check_chain(chained, now)
     yield from _check_path(chained, "server")
 
@@ -88,7 +79,7 @@ def check_client_certificate(
     The parameters are those of :func:`check_server_certificate`.
     """
     chained, problems = _read_chain_and_key(chain, private_key)
-    usage = _check_extended_usage(chained[0], "client") if chained else ()
+    usage = check_extended_usage(chained[0], "client") if chained else ()
     for problem in (*problems, *usage, *_check_chain(chained, now)):
         yield problem._replace(setting=_CLIENT_SETTINGS[problem.setting])
 
@@ -96,7 +87,7 @@ def check_client_certificate(
 def check_client_path(chain: str, ca_pem: str) -> Iterator[str]:
     """Find out why a server rejects a client certificate that one of its CAs issued.
 
-    :param chain: PEM certificates without problems of their own, the client's first.
+    :param chain: PEM certificates that passed :func:`check_client_certificate`.
     :param ca_pem: PEM certificates that the server trusts.
     """
     chained, trusted = read_certificates(chain), read_certificates(ca_pem)
@@ -171,57 +162,6 @@ def _read_chain_and_key(
         )
         problems.append(Problem("privateKeyPem", reason))
     return chained, problems
-
-
-def _check_hostname(certificate: x509.Certificate, hostname: str) -> Problems:
-    """Check that a client accepts the certificate for a host."""
-    names, addresses = subject_alternative_names(certificate)
-    # Clients compare an IP address only with the IP SANs (RFC 9525, 6.4).
-    if syntax.is_ip(hostname):
-        is_valid = hostname in addresses
-    else:
-        is_valid = any(_covers(name, hostname) for name in names)
-    if not is_valid:
-        sans = ", ".join([*(f"DNS:{name}" for name in names), *(f"IP:{ip}" for ip in addresses)])
-        yield Problem(
-            "certificatePem",
-            f"not valid for hostname {hostname}. Its subject alternative names are "
-            f"{sans or 'empty'}. Set a certificate that includes the hostname, or change hostname.",
-            involves_hostname=True,
-        )
-
-
-def _covers(name: str, hostname: str) -> bool:
-    """Report whether a DNS SAN covers a hostname; `*` is one whole label (RFC 9525, 6.3)."""
-    if name.startswith("*."):
-        return hostname.partition(".")[2] == name[2:].lower()
-    return hostname == name.lower()
-
-
-def _check_extended_usage(certificate: x509.Certificate, role: str) -> Problems:
-    """Check the extended key usage, if the certificate has any (RFC 5280, 4.2.1.12).
-
-    :param role: `server` or `client`.
-    """
-    if not allows(certificate, role):
-        reason = (
-            f"{display_name(certificate)} is not a {role} certificate (extended key usage). "
-            f"Set one that is, for example issued with `extendedKeyUsage = {role}Auth`."
-        )
-        yield Problem("certificatePem", reason)
-
-
-def _check_usage(certificate: x509.Certificate) -> Problems:
-    """Check that a server's key may be used for TLS (RFC 5280, 4.2.1.3), as OpenSSL does."""
-    from cryptography import x509
-
-    usage = extension(certificate, x509.KeyUsage)
-    if usage and not (usage.digital_signature or usage.key_encipherment or usage.key_agreement):
-        reason = (
-            f"{display_name(certificate)} may not be used for TLS (key usage has no "
-            "digitalSignature). Set one issued with `keyUsage = digitalSignature`."
-        )
-        yield Problem("certificatePem", reason)
 
 
 def _check_chain(chained: list[x509.Certificate], now: datetime.datetime | None) -> Problems:

@@ -49,7 +49,7 @@ def parts(certificate: x509.Certificate) -> tuple[bytes, bytes]:
 def forge(
     issued: Issued, change: Callable[[bytes], bytes], signer: PrivateKey | None = None
 ) -> str:
-    """Return a certificate in PEM, the signed part of which was changed.
+    """Return a certificate in PEM, with a changed signed part.
 
     :param signer: the issuer's key; the certificate's own by default.
     """
@@ -57,9 +57,10 @@ def forge(
     return ssl.DER_cert_to_PEM_cert(signed(change(fields), algorithm, signer or issued.key))
 
 
-def with_field(index: int, change: Callable[[Element], bytes]) -> Callable[[bytes], bytes]:
+def with_field(index: int, change: bytes | Callable[[Element], bytes]) -> Callable[[bytes], bytes]:
     """Return a change of one field of the signed part.
 
+    :param change: the new field, or what makes it from the old one.
     :param index: 0 version, 1 serial number, 2 algorithm, 3 issuer, 4 validity, 5 subject,
         6 public key, 7 extensions.
     """
@@ -67,7 +68,8 @@ def with_field(index: int, change: Callable[[Element], bytes]) -> Callable[[byte
     def changed(fields: bytes) -> bytes:
         [whole] = elements(fields)
         encoded = [field.encoded for field in elements(whole.content)]
-        encoded[index] = change(elements(whole.content)[index])
+        old = elements(whole.content)[index]
+        encoded[index] = change if isinstance(change, bytes) else change(old)
         return encode(0x30, b"".join(encoded))
 
     return changed
@@ -106,7 +108,7 @@ def forge_signature(
     :param algorithm: the algorithm identifier in hex.
     """
     identifier = bytes.fromhex(algorithm)
-    fields = with_field(2, lambda _: identifier)(parts(issued.certificate)[0])
+    fields = with_field(2, identifier)(parts(issued.certificate)[0])
     match signer:
         case ec.EllipticCurvePrivateKey():
             signature = signer.sign(fields, ec.ECDSA(used))

@@ -30,7 +30,7 @@ HOST_DER = encode(0x82, HOSTNAME.encode())
 
 
 @dataclass(frozen=True)
-class Authorities:
+class CaSet:
     """A root, an intermediate CA, and a server certificate of each key type."""
 
     root: Issued
@@ -49,11 +49,11 @@ class Authorities:
 
 
 @functools.cache
-def authorities() -> Authorities:
+def cas() -> CaSet:
     root = issue("Root", ca=True)
     intermediate = issue("Intermediate", issuer=root, ca=True)
     rsa_root = issue("RSA Root", ca=True, key=rsa.generate_private_key(65537, 2048))
-    return Authorities(
+    return CaSet(
         root,
         intermediate,
         issue(HOSTNAME, [HOSTNAME], intermediate),
@@ -64,13 +64,13 @@ def authorities() -> Authorities:
 
 def changed_leaf(change: Change) -> tuple[str, str]:
     """Return the chain with a changed server certificate."""
-    made = authorities()
+    made = cas()
     return forge(made.leaf, change, made.intermediate.key) + made.issuers, made.leaf.key_pem
 
 
 def changed_intermediate(change: Change) -> tuple[str, str]:
     """Return the chain with a changed intermediate certificate."""
-    made = authorities()
+    made = cas()
     forged = forge(made.intermediate, change, made.root.key)
     chain = made.leaf.certificate_pem + forged + made.root.certificate_pem
     return chain, made.leaf.key_pem
@@ -78,7 +78,7 @@ def changed_intermediate(change: Change) -> tuple[str, str]:
 
 def changed_root(change: Change) -> tuple[str, str]:
     """Return the chain with a changed root certificate."""
-    made = authorities()
+    made = cas()
     forged = forge(made.root, change)
     chain = made.leaf.certificate_pem + made.intermediate.certificate_pem + forged
     return chain, made.leaf.key_pem
@@ -92,7 +92,7 @@ def changed_single(change: Change) -> tuple[str, str]:
 
 def changed_rsa(change: Change) -> tuple[str, str]:
     """Return the RSA chain with a changed server certificate."""
-    made = authorities()
+    made = cas()
     forged = forge(made.rsa_leaf, change, made.rsa_root.key)
     return forged + made.rsa_root.certificate_pem, made.rsa_leaf.key_pem
 
@@ -113,6 +113,10 @@ def add(name: str, place: Callable[[Change], tuple[str, str]], change: Change) -
 def add_everywhere(name: str, change: Change) -> None:
     for place, make in PLACES.items():
         add(f"{name}, {place}", make, change)
+
+
+def in_turn(first: Change, second: Change, fields: bytes) -> bytes:
+    return second(first(fields))
 
 
 def names_of(*names: bytes) -> bytes:
@@ -136,12 +140,12 @@ def _add_fields() -> None:
         "serial number with padding": "000001",
     }.items():
         content = encode(0x02, bytes.fromhex(serial))
-        add_everywhere(name, with_field(1, lambda _, content=content: content))
+        add_everywhere(name, with_field(1, content))
     for version in range(4):
         content = encode(0xA0, encode(0x02, bytes([version])))
-        add_everywhere(f"version {version}", with_field(0, lambda _, content=content: content))
+        add_everywhere(f"version {version}", with_field(0, content))
     other = bytes.fromhex("300a06082a8648ce3d040303")
-    add_everywhere("two algorithms", with_field(2, lambda _: other))
+    add_everywhere("two algorithms", with_field(2, other))
     for name, tag, value in (
         ("printable with underscore", 0x13, b"a_b"),
         ("printable with at sign", 0x13, b"a@b"),
@@ -162,15 +166,14 @@ def _add_fields() -> None:
         ("bits", 0x03, b"\0a"),
         ("empty", 0x0C, b""),
     ):
-        change = with_field(5, lambda _, tag=tag, value=value: subject_of(tag, value))
+        change = with_field(5, subject_of(tag, value))
         add(f"subject {name}", changed_leaf, change)
-        for place, make in (("subject and issuer", changed_single),):
-            both = with_field(3, lambda _, tag=tag, value=value: subject_of(tag, value))
-            add(f"{place} {name}", make, lambda fields, a=change, b=both: a(b(fields)))
+        both = functools.partial(in_turn, with_field(3, subject_of(tag, value)), change)
+        add(f"subject and issuer {name}", changed_single, both)
     add(
         "subject of the issuer's in another string type",
         changed_leaf,
-        with_field(3, lambda _: subject_of(0x13, b"Intermediate")),
+        with_field(3, subject_of(0x13, b"Intermediate")),
     )
 
 

@@ -24,11 +24,13 @@ from tests.support.hostile_certificates import (
     USES,
     Change,
     add,
-    authorities,
+    cas,
     changed_leaf,
     changed_rsa,
     subject_of,
 )
+
+__all__ = ["CASES", "CA_CASES"]
 
 CA_CASES: dict[str, Callable[[], tuple[str, str]]] = {}
 """A CA certificate and its key in PEM, by what is special about it."""
@@ -141,7 +143,7 @@ RSA_WITH = {
 
 
 def _add_signatures() -> None:
-    made = authorities()
+    made = cas()
     for identifier, used in zip(ECDSA_WITH, (hashes.SHA1(), hashes.SHA224()), strict=True):
         name = f"ECDSA with {used.name}"
         leaf = forge_signature(made.leaf, made.intermediate.key, identifier, used)
@@ -166,7 +168,7 @@ def _add_chain(name: str, chain: str, key: str) -> None:
 
 
 def _add_keys() -> None:
-    made = authorities()
+    made = cas()
     key = made.leaf.key
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     numbers = key.public_key().public_numbers()
@@ -177,7 +179,7 @@ def _add_keys() -> None:
         "hybrid point": bytes([6 + numbers.y % 2]) + x + y,
     }
     for name, content in point.items():
-        add(name, changed_leaf, with_field(6, lambda _, c=content: _public_key(prime256, c)))
+        add(name, changed_leaf, with_field(6, _public_key(prime256, content)))
     rsa_key = made.rsa_leaf.key
     assert isinstance(rsa_key, rsa.RSAPrivateKey)
     modulus = rsa_key.public_key().public_numbers().n
@@ -195,8 +197,8 @@ def _add_keys() -> None:
         changed = encode(
             0x30, encode(0x30, bytes.fromhex(algorithm)) + encode(0x03, b"\0" + public)
         )
-        add(name, changed_rsa, with_field(6, lambda _, changed=changed: changed))
-    for name, kind in {
+        add(name, changed_rsa, with_field(6, changed))
+    keys: dict[str, PrivateKey] = {
         "P-384": ec.generate_private_key(ec.SECP384R1()),
         "P-521": ec.generate_private_key(ec.SECP521R1()),
         "P-224": ec.generate_private_key(ec.SECP224R1()),
@@ -206,8 +208,9 @@ def _add_keys() -> None:
         "RSA 1024": rsa.generate_private_key(65537, 1024),
         "RSA 2049": rsa.generate_private_key(65537, 2049),
         "RSA exponent 3": rsa.generate_private_key(3, 2048),
-    }.items():
-        _add_key(name, kind)
+    }
+    for name, key in keys.items():
+        _add_key(name, key)
 
 
 def _add_key(name: str, key: PrivateKey) -> None:
@@ -228,7 +231,7 @@ def _integer(number: int) -> bytes:
 
 
 def _add_validity() -> None:
-    made = authorities()
+    made = cas()
     ago, day = datetime.timedelta(days=-400), datetime.timedelta(days=-1)
     old_root = issue("Old Root", ca=True, begins=ago, ends=day)
     cross = issue("Root", issuer=old_root, ca=True, key=made.root.key, begins=ago, ends=day)

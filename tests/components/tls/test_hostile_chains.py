@@ -148,7 +148,7 @@ def big_key(fields: bytes) -> bytes:
     modulus = (1 << 8199) + 1
     public = encode(0x30, encode(0x02, b"\0" + modulus.to_bytes(1025, "big")) + RSA_EXPONENT)
     algorithm = encode(0x30, bytes.fromhex("06092a864886f70d0101010500"))
-    return with_field(6, lambda _: encode(0x30, algorithm + encode(0x03, b"\0" + public)))(fields)
+    return with_field(6, encode(0x30, algorithm + encode(0x03, b"\0" + public)))(fields)
 
 
 RSA_EXPONENT = encode(0x02, b"\1\0\1")

@@ -55,13 +55,13 @@ needs_go = pytest.mark.skipif(GO is None, reason="Go is not installed")
 
 
 @functools.cache
-def authority() -> Issued:
+def root_ca() -> Issued:
     return issue("Test Root", ca=True, ends=datetime.timedelta(days=400))
 
 
 @functools.cache
 def issued(kind: str) -> Issued:
-    return issue(HOSTNAME, [HOSTNAME], authority(), key=KEYS[kind]())
+    return issue(HOSTNAME, [HOSTNAME], root_ca(), key=KEYS[kind]())
 
 
 def traditional(key: PrivateKey) -> str:
@@ -124,13 +124,13 @@ def test_unreadable_text(text: str) -> None:
 @pytest.mark.parametrize("kind", KEYS)
 def test_go_reads_what_is_written(kind: str) -> None:
     made = issued(kind)
-    chain = made.certificate_pem + authority().certificate_pem
+    chain = made.certificate_pem + root_ca().certificate_pem
     keys = [made.key_pem] if kind == "Ed25519" else [made.key_pem, traditional(made.key)]
     written = [
         Presented(
             pem.standard_certificates(change(chain)),
             pem.standard_key(change(key)),
-            authority().certificate_pem,
+            root_ca().certificate_pem,
             HOSTNAME,
         )
         for change in FORMS.values()
@@ -146,7 +146,7 @@ def test_go_refuses_unusual_forms() -> None:
         Presented(
             change(made.certificate_pem),
             change(made.key_pem),
-            authority().certificate_pem,
+            root_ca().certificate_pem,
             HOSTNAME,
         )
         for change in FORMS.values()
@@ -180,7 +180,7 @@ unusual = pytest.mark.parametrize("form", ["byte order mark", "indentation", "on
 @unusual
 def test_server_gets_standard_pem(form: str, late: bool) -> None:
     made, change = issued("P-256"), FORMS[form]
-    chain = made.certificate_pem + authority().certificate_pem
+    chain = made.certificate_pem + root_ca().certificate_pem
     tls = {
         "mode": "provided",
         "certificatePem": change(chain),
@@ -194,7 +194,7 @@ def test_server_gets_standard_pem(form: str, late: bool) -> None:
 @late_or_not
 @unusual
 def test_provider_gets_standard_ca(form: str, late: bool) -> None:
-    ca, change = authority(), FORMS[form]
+    ca, change = root_ca(), FORMS[form]
     settings = {
         "certificatePem": change(ca.certificate_pem),
         "privateKeyPem": change(PARAMETERS + traditional(ca.key)),
@@ -209,9 +209,9 @@ def test_provider_gets_standard_ca(form: str, late: bool) -> None:
 @late_or_not
 @unusual
 def test_client_pair_in_registration_is_standard(form: str, late: bool) -> None:
-    client, change = issue("prober", issuer=authority()), FORMS[form]
+    client, change = issue("prober", issuer=root_ca()), FORMS[form]
     tls = {
-        "clientCas": [change(authority().certificate_pem)],
+        "clientCas": [change(root_ca().certificate_pem)],
         "clientCertificatePem": change(client.certificate_pem),
         "clientPrivateKeyPem": change(PARAMETERS + traditional(client.key)),
     }
@@ -224,13 +224,13 @@ def test_client_pair_in_registration_is_standard(form: str, late: bool) -> None:
         for resource in made.resources.values()
         for upload in resource.inputs.get("uploads", [])
     ]
-    assert authority().certificate_pem in written, "the server reads the client CAs"
+    assert root_ca().certificate_pem in written, "the server reads the client CAs"
 
 
 @late_or_not
 @unusual
 def test_acme_certificates_are_standard(form: str, late: bool) -> None:
-    text = FORMS[form](authority().certificate_pem)
+    text = FORMS[form](root_ca().certificate_pem)
     acme = {
         "email": "ops@example.com",
         "directoryUrl": "https://acme.example.com/dir",
@@ -238,10 +238,10 @@ def test_acme_certificates_are_standard(form: str, late: bool) -> None:
         "trustPem": text,
     }
     made = declare_tls({"mode": "letsencrypt", "letsencrypt": acme}, late=late, verify=False)
-    assert made.outputs["caCertificate"] == authority().certificate_pem
+    assert made.outputs["caCertificate"] == root_ca().certificate_pem
     written = [
         upload["content"]
         for resource in made.resources.values()
         for upload in resource.inputs.get("uploads", [])
     ]
-    assert authority().certificate_pem in written, "the server trusts the ACME server by it"
+    assert root_ca().certificate_pem in written, "the server trusts the ACME server by it"

@@ -134,7 +134,7 @@ def critical_extension() -> str:
 
 
 def hostile(case: str) -> str:
-    """Return the error of a chain of the corpus, the last certificate of which is trusted."""
+    """Return the error of a chain of the corpus, with only its last certificate trusted."""
     chain, key = CASES[case]()
     end = "-----END CERTIFICATE-----\n"
     last = chain.split(end)[-2] + end
