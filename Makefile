@@ -7,107 +7,136 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 VENV := .venv
 RUN := $(VENV)/bin/python
-OPS := $(RUN) -m cli
-# On the Docker that all else is asked, which may not be the one of its command's context.
+# Python starts with SIGINT blocked, so that Ctrl-C shows no traceback (cli/interrupts.py).
+# Systems without GNU env don't block it.
+BLOCK = $(shell env --block-signal=INT true 2>/dev/null && echo env --block-signal=INT)
+CLI = $(BLOCK) $(RUN) -m cli
+# The engine that the program uses. The docker command alone would use its context.
 BUILD_IMAGE := DOCKER_HOST="$${DOCKER_HOST:-unix:///var/run/docker.sock}" dev_image/build.sh
-JUDGED_BY_0 := --no-policy
-JUDGED_BY_1 := --policy
-JUDGED = $(if $(POLICY),$(or $(JUDGED_BY_$(POLICY)),$(error POLICY: $(POLICY) is not allowed; allowed are 1 and 0, for example POLICY=1)))
-# An option where a variable is 1, none where it is 0 or empty: another word, of which yes is one, must not pass for no.
-option = $(if $(filter-out 0 1,$($(1)))$(word 2,$($(1))),$(error $(1): $($(1)) is not allowed; allowed are 1 and 0),$(if $(filter 1,$($(1))),$(2)))
+# $(call switch,NAME,OPTION,OPTION): an option if NAME is 1, and another if it is 0. Other values
+# are rejected: yes must not mean no.
+invalid = $(error $(1): invalid value "$($(1))". Must be one of: 0, 1 (for example, $(1)=1))
+validated = $(if $(filter-out 0 1,$($(1)))$(word 2,$($(1))),$(invalid))
+switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3))
+option = $(call switch,$(1),$(2))
+POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-palette test-policy test-trial test-engine snapshots lint format reference clean
+.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-palette test-policy test-trial test-engine snapshots lint format reference picture clean
 
-help:  ## Print the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+help:  ## Print this help.
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: $(VENV)/.installed  ## Bring the registry of STACK (dev) up, from whatever there is, and prove it; POLICY=1 or 0 as below.
-	@$(OPS) up --stack '$(STACK)' $(JUDGED)
+##@ Run a registry (STACK=dev)
 
-preview: $(VENV)/.installed  ## Show what `make up` would change; POLICY=1 holds it against the policy pack (every stack but dev is), POLICY=0 does not.
-	@$(OPS) preview --stack '$(STACK)' $(JUDGED)
+up: $(VENV)/.installed  ## Create or update the registry, then verify it. POLICY=1 or POLICY=0.
+	@$(CLI) up --stack '$(STACK)' $(POLICY_OPTION)
 
-down: $(VENV)/.installed  ## Remove the registry and keep its packs; PURGE=1 removes them too, after asking, or unasked with YES=1.
-	@$(OPS) down --stack '$(STACK)' $(call option,PURGE,--purge) $(call option,YES,--yes)
+preview: $(VENV)/.installed  ## Show what `make up` would change. POLICY=1 checks the policies.
+	@$(CLI) preview --stack '$(STACK)' $(POLICY_OPTION)
 
-outputs: $(VENV)/.installed  ## Print the outputs; OUTPUT=json, or one output's name; SECRETS=1 shows passwords.
-	@$(OPS) outputs --stack '$(STACK)' --only '$(OUTPUT)' $(call option,SECRETS,--secrets)
+outputs: $(VENV)/.installed  ## Print the outputs. OUTPUT=json or a name. SECRETS=1 shows passwords.
+	@$(CLI) outputs --stack '$(STACK)' --only '$(OUTPUT)' $(call option,SECRETS,--secrets)
 
-register: $(VENV)/.installed  ## Register the registry in the Palette console, or bring its registration in line.
-	@$(OPS) register --stack '$(STACK)'
+down: $(VENV)/.installed  ## Remove the registry, keep its packs. PURGE=1 YES=1 deletes them too.
+	@$(CLI) down --stack '$(STACK)' $(call option,PURGE,--purge) $(call option,YES,--yes)
+
+##@ Register it in Palette
+
+register-key: $(VENV)/.installed  ## Store the Palette API key, from a prompt or PALETTE_API_KEY.
+	@$(CLI) register-key --stack '$(STACK)'
 
 register-preview: $(VENV)/.installed  ## Show what `make register` would change.
-	@$(OPS) register-preview --stack '$(STACK)'
+	@$(CLI) register-preview --stack '$(STACK)'
 
-register-key: $(VENV)/.installed  ## Keep the Palette API key, encrypted; it is asked for, or taken from PALETTE_API_KEY.
-	@$(OPS) register-key --stack '$(STACK)'
+register: $(VENV)/.installed  ## Register the registry in Palette, or update its registration.
+	@$(CLI) register --stack '$(STACK)'
 
 unregister: $(VENV)/.installed  ## Remove the registration from Palette.
-	@$(OPS) unregister --stack '$(STACK)'
+	@$(CLI) unregister --stack '$(STACK)'
 
-registration: $(VENV)/.installed  ## Print the console's form filled in, and write the CA to FILE; CLI_TRUST=1 for the Spectro CLI too. SECRETS=1.
-	@$(OPS) registration --stack '$(STACK)' --file '$(FILE)' $(call option,CLI_TRUST,--cli-trust) $(call option,SECRETS,--secrets)
+registration: $(VENV)/.installed  ## Print the form for Palette's console. FILE=ca.crt CLI_TRUST=1 SECRETS=1.
+	@$(CLI) registration-form --stack '$(STACK)' --file '$(FILE)' \
+	  $(call option,CLI_TRUST,--cli-trust) $(call option,SECRETS,--secrets)
 
-try: $(VENV)/.installed  ## Try the registry without Pulumi, nothing recorded; Ctrl-C removes it. DETACH=1, SECRETS=1, OUTPUT as above.
-	@$(RUN) -m trial up --stack '$(STACK)' --only '$(OUTPUT)' $(call option,SECRETS,--secrets) $(call option,DETACH,--detach)
+##@ Try without Pulumi
 
-try-down: $(VENV)/.installed  ## Remove all that `make try` made.
-	@$(RUN) -m trial down --stack '$(STACK)'
+try: $(VENV)/.installed  ## Run a trial. Ctrl-C removes it. DETACH=1 keeps it. SECRETS=1, OUTPUT=name.
+	@$(CLI) try-up --stack '$(STACK)' --only '$(OUTPUT)' \
+	  $(call option,SECRETS,--secrets) $(call option,DETACH,--detach)
 
-try-ca: $(VENV)/.installed  ## Print the CA certificate of what `make try` made.
-	@$(RUN) -m trial ca --stack '$(STACK)'
+try-ca: $(VENV)/.installed  ## Print the CA certificate of the trial.
+	@$(CLI) try-ca --stack '$(STACK)'
+
+try-down: $(VENV)/.installed  ## Remove everything that `make try` created.
+	@$(CLI) try-down --stack '$(STACK)'
+
+##@ Develop
 
 dev-image:  ## Build the development image.
 	@$(BUILD_IMAGE)
 
-test: $(VENV)/.installed-dev test-image  ## Run all tests; REQUIRE_DOCKER=1 and REQUIRE_ENGINE=1 forbid skipping.
-	$(RUN) -m pytest
-
-test-image:  ## Build the development image and run its own tests, where Docker and Go are there.
-	@$(BUILD_IMAGE) || [ "$(REQUIRE_DOCKER)" != 1 ]
-	@if command -v go >/dev/null; then cd dev_image && go test ./...; else echo "The development image's own tests are skipped: Go is not on PATH"; fi
-
-test-unit: $(VENV)/.installed-dev  ## Run the program's tests that need neither Docker nor Pulumi.
-	$(RUN) -m pytest tests/common tests/components tests/cli tests/tools tests/bench tests/contract tests/support
-
-test-palette: $(VENV)/.installed-dev  ## Run the tests of the consumer that need no Pulumi, against a local Palette API.
-	$(RUN) -m pytest tests/palette
-
-test-policy: $(VENV)/.installed-dev  ## Run the tests of the policy pack's rules.
-	$(RUN) -m pytest tests/policy
-
-test-trial: $(VENV)/.installed-dev dev-image  ## Run the tests that need Docker and no Pulumi.
-	$(RUN) -m pytest tests/trial tests/live -k trial
-
-test-engine: $(VENV)/.installed-dev dev-image  ## Run the tests with a real `pulumi up`.
-	$(RUN) -m pytest tests/live tests/engine
-
-snapshots: $(VENV)/.installed-dev dev-image  ## Renew the reviewed snapshots of the previews of dev and prod.
-	RENEW_SNAPSHOTS=1 REQUIRE_ENGINE=1 $(RUN) -m pytest tests/engine/test_previews.py -k as_it_was_reviewed
-
-bench: $(VENV)/.installed-bench bench/.venv/.installed dev-image bench/.bin/vegeta  ## Measure; MEASURE="update preview" a part of it.
-	$(RUN) -m bench $(MEASURE)
-
-tools: bench/.bin/pebble bench/.bin/oras bench/.bin/registry bench/.bin/actionlint  ## Build what some tests are skipped without, and the matrix needs: pebble, oras, CNCF Distribution, actionlint.
-
-matrix: $(VENV)/.installed-dev dev-image bench/.bin/pebble  ## Run every two ways of running a registry together; CELLS="s3 tcp" those that have these values.
-	$(RUN) -m tests.matrix.matrix $(CELLS)
-
-lint: $(VENV)/.installed-dev  ## Check formatting, style and types.
+lint: $(VENV)/.installed-dev  ## Check formatting, style, types, layers, words and shell scripts.
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(RUN) -m tools.words
 	$(VENV)/bin/shellcheck dev_image/build.sh tools/venv.sh .ci/run
 
 format: $(VENV)/.installed-dev  ## Format the code.
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-reference: $(VENV)/.installed-dev  ## Renew Pulumi.yaml's config schema, the README's tables and docs/policy.md's.
+reference: $(VENV)/.installed-dev  ## Generate the reference documentation from the code.
 	$(RUN) -m tools.reference
+	$(RUN) -m tools.docs
 
-clean:  ## Remove the virtual environment and caches; state and data stay.
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+picture: $(VENV)/.installed dev-image  ## Render docs/images/up.svg from a real `make up`.
+	$(RUN) -m tools.picture
+
+snapshots: $(VENV)/.installed-dev dev-image  ## Renew all reviewed snapshots. Review their difference.
+	$(RUN) -m pytest -n 0 --snapshot-update $(sort $(dir $(shell find tests -name __snapshots__)))
+	@if command -v pulumi || [ -x ~/.pulumi/bin/pulumi ]; then \
+	  RENEW_SNAPSHOTS=1 REQUIRE_ENGINE=1 $(RUN) -m pytest tests/engine/test_previews.py -k matches_snapshot; \
+	else echo "Skipped the snapshots of previews: the Pulumi CLI is not installed"; fi
+
+##@ Test
+
+test: $(VENV)/.installed-dev test-image  ## Run all tests. REQUIRE_DOCKER=1 REQUIRE_ENGINE=1 forbid skips.
+	$(RUN) -m pytest
+
+test-unit: $(VENV)/.installed-dev  ## Run the tests that need neither Docker nor Pulumi.
+	$(RUN) -m pytest tests/common tests/components tests/cli tests/tools tests/docs tests/bench \
+	  tests/contract tests/support
+
+test-palette: $(VENV)/.installed-dev  ## Run the registration's tests against a simulated Palette API.
+	$(RUN) -m pytest tests/palette
+
+test-policy: $(VENV)/.installed-dev  ## Run the tests of the policy pack.
+	$(RUN) -m pytest tests/policy
+
+test-trial: $(VENV)/.installed-dev dev-image  ## Run the tests that need Docker but not Pulumi.
+	$(RUN) -m pytest tests/trial tests/live -k trial
+
+test-engine: $(VENV)/.installed-dev dev-image  ## Run the tests that need the Pulumi CLI.
+	$(RUN) -m pytest tests/live tests/engine
+
+test-image:  ## Build the development image. Run its tests if Go is installed.
+	@$(BUILD_IMAGE) || [ "$(REQUIRE_DOCKER)" != 1 ]
+	@if command -v go >/dev/null; then cd dev_image && go test ./...; \
+	else echo "Skipped the tests of the development image: Go is not on PATH"; fi
+
+matrix: $(VENV)/.installed-dev dev-image bench/.bin/pebble  ## Run the pairwise matrix. CELLS="s3 tcp" selects cells.
+	$(RUN) -m tests.matrix.matrix $(CELLS)
+
+bench: $(VENV)/.installed-dev bench/.venv/.installed dev-image bench/.bin/vegeta  ## Run the benchmarks. MEASURE="update preview" selects some.
+	$(RUN) -m bench $(MEASURE)
+
+tools: bench/.bin/pebble bench/.bin/oras bench/.bin/registry bench/.bin/actionlint  ## Build the programs that some tests need.
+
+clean:  ## Remove the virtual environment and caches. Keep state and packs.
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.installed: requirements.txt tools/venv.sh
@@ -121,15 +150,14 @@ bench/.venv/.installed: requirements.txt tools/venv.sh
 bench/.bin/vegeta: MODULE = github.com/tsenart/vegeta/v12@v12.13.0
 bench/.bin/oras: MODULE = oras.land/oras/cmd/oras@v1.2.3
 bench/.bin/actionlint: MODULE = github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
-bench/.bin/pebble: MODULE = github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1 github.com/letsencrypt/pebble/v2/cmd/pebble-challtestsrv@v2.10.1
-bench/.bin/registry: MODULE = github.com/distribution/distribution/v3/cmd/registry@$(shell awk '/distribution\/v3 / { print $$2 }' dev_image/go.mod)
+PEBBLE := github.com/letsencrypt/pebble/v2/cmd
+bench/.bin/pebble: MODULE = $(PEBBLE)/pebble@v2.10.1 $(PEBBLE)/pebble-challtestsrv@v2.10.1
+DISTRIBUTION = $(shell awk '/distribution\/v3 / { print $$2 }' dev_image/go.mod)
+bench/.bin/registry: MODULE = github.com/distribution/distribution/v3/cmd/registry@$(DISTRIBUTION)
 bench/.bin/vegeta bench/.bin/oras bench/.bin/actionlint bench/.bin/pebble bench/.bin/registry:
-	@command -v go >/dev/null || { echo "$(@F) needs Go: install it, for example with \`sudo apt-get install golang\`, then run this again"; exit 1; }
+	@command -v go >/dev/null || { echo "Building $(@F) requires Go. Install it" \
+	  "(for example, \`sudo apt-get install golang\`), then run this command again."; exit 1; }
 	CGO_ENABLED=0 GOBIN='$(CURDIR)/bench/.bin' go install -trimpath -ldflags '-s -w' $(MODULE)
-
-$(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed-dev
-	@PYTHON='$(PYTHON)' tools/venv.sh $(VENV) requirements-bench.txt
-	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@PYTHON='$(PYTHON)' tools/venv.sh $(VENV) requirements-dev.txt

@@ -1,6 +1,6 @@
-"""The engine's part of `make up` or `make preview` of a workspace: `python -m bench.engine_part DIRECTORY COMMAND...` prints its seconds.
+"""`python -m bench.engine_part DIRECTORY COMMAND...`: time the Pulumi command of a workspace.
 
-A process of its own, as `make` starts one: the program is loaded while the CLI starts, and not before.
+It is a separate process, as under `make`: the program is loaded while the Pulumi CLI starts.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ import subprocess
 import sys
 import time
 
-from cli.program_server import served_program
+from cli.pulumi.inline_program import serve_program
 
 
 def main(directory: str, *command: str) -> int:
-    """Run a command of the CLI with the program served from here."""
+    """Run a command of the Pulumi CLI with the program served by this process."""
     began = time.monotonic()
-    with served_program() as served:
+    with serve_program() as served:
         done = subprocess.run(
             ["pulumi", *command, *served],
             cwd=directory,

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The guide's steps by hand, as a script, to a verified registry: bench/guide.sh NAME PORT IMAGE DIRECTORY
+# The steps of Palette's guide, up to a verified registry: bench/guide.sh NAME PORT IMAGE DIRECTORY
 set -euo pipefail
 
 name=$1 port=$2 image=$3 directory=$4

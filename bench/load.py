@@ -1,4 +1,4 @@
-"""Load on a server by vegeta, and a server to put it on."""
+"""Load by vegeta, and a server to load."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 import shutil
 import ssl
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,36 +21,37 @@ import docker
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from common.wait import wait_until
 from tests.support.certificates import issue
 from tests.support.docker import DEVELOPMENT_IMAGE, free_port, unique_name
 
-PASSWORD = "the password of the load"  # noqa: S105 - of a server that lives for seconds on the loopback address
+PASSWORD = "the password of the load"  # noqa: S105 - of a temporary server
 
 
 def vegeta() -> str:
-    """Path of the load generator.
+    """Return the path of the load generator.
 
-    :raises RuntimeError: where it is missing.
+    :raises RuntimeError: if it is missing.
     """
     found = shutil.which("vegeta", path=str(Path(__file__).parent / ".bin")) or shutil.which(
         "vegeta"
     )
     if found is None:
-        raise RuntimeError("vegeta is missing; `make bench` installs it where Go is on PATH")
+        raise RuntimeError("vegeta is missing; `make bench` builds it with Go")
     return found
 
 
 @dataclass(frozen=True)
 class Target:
-    """What is asked, and how."""
+    """The URL and credentials of requests."""
 
     url: str
     ca_file: Path | None = None
     user: str = ""
     password: str = ""
 
-    def line(self) -> str:
-        """The target in vegeta's format."""
+    def to_vegeta(self) -> str:
+        """Return the target in vegeta's format."""
         if not self.user:
             return f"GET {self.url}\n"
         token = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
@@ -60,21 +60,21 @@ class Target:
 
 @dataclass(frozen=True)
 class Answers:
-    """What came back."""
+    """The result of a load."""
 
     requests: int
     rate: float
-    """Requests a second that were sent, which may be fewer than were asked for."""
+    """Sent requests per second, which may be below the requested rate."""
     per_second: float
-    """Requests a second that were answered well."""
+    """Successful requests per second."""
     failed: int
     failed_seconds: float
-    """From the first failure of each run of failures to the next answer, or to the end of the load, added up."""
+    """Sum of all outages, each from its first failure to the next success or the end."""
 
 
 @dataclass
 class Attack:
-    """A load under way, whose results go to a file: a pipe would fill up and hold it."""
+    """A running load. Its results go to a file, because a full pipe would block it."""
 
     running: subprocess.Popen[bytes]
     results: IO[bytes]
@@ -83,7 +83,7 @@ class Attack:
 def attack(
     target: Target, seconds: float, *, rate: int = 0, keepalive: bool = True, workers: int = 16
 ) -> Attack:
-    """Start asking; a rate of 0 asks as fast as the server answers."""
+    """Start sending requests. A rate of 0 sends as fast as the server answers."""
     command = [
         vegeta(),
         "attack",
@@ -98,27 +98,28 @@ def attack(
         "-http2=false",
     ]
     with TemporaryFile() as targets:
-        targets.write(target.line().encode())
+        targets.write(target.to_vegeta().encode())
         targets.seek(0)
-        results = TemporaryFile()  # noqa: SIM115 - it is read when the attack is over
+        results = TemporaryFile()  # noqa: SIM115 - answers() closes it
         return Attack(subprocess.Popen(command, stdin=targets, stdout=results), results)
 
 
 def answers(attack: Attack) -> Answers:
-    """Wait for an attack's end and count."""
+    """Wait for the end of a load and count its results."""
     attack.running.wait()
     attack.results.seek(0)
     with attack.results as results:
         encoded = subprocess.run(
             [vegeta(), "encode", "--to=json"], stdin=results, capture_output=True, check=True
         ).stdout
-    return counted([json.loads(line) for line in encoded.splitlines()])
+    return count_results([json.loads(line) for line in encoded.splitlines()])
 
 
-def counted(hits: Sequence[Mapping[str, Any]]) -> Answers:
-    """What a load's results come to.
+def count_results(hits: Sequence[Mapping[str, Any]]) -> Answers:
+    """Count the results of a load.
 
-    :param hits: one for each request, as vegeta writes them: `timestamp` (RFC 3339), `latency` (ns), `code` (0 where there was no answer).
+    :param hits: the requests in vegeta's format: `timestamp` (RFC 3339), `latency` (ns), and `code`
+        (0 without a response).
     """
     ordered = sorted(
         (
@@ -128,17 +129,17 @@ def counted(hits: Sequence[Mapping[str, Any]]) -> Answers:
         )
         for hit in hits
     )
-    start, end = ordered[0][0], max(moment + latency for moment, _, latency in ordered)
+    start, end = ordered[0][0], max(time + latency for time, _, latency in ordered)
     refused, began = 0.0, None
-    for moment, well, _ in ordered:
-        if well and began is not None:
-            refused += moment - began
+    for time, success, _ in ordered:
+        if success and began is not None:
+            refused += time - began
             began = None
-        elif not well and began is None:
-            began = moment
+        elif not success and began is None:
+            began = time
     if began is not None:
         refused += end - began
-    answered = sum(well for _, well, _ in ordered)
+    answered = sum(success for _, success, _ in ordered)
     return Answers(
         len(ordered),
         len(ordered) / (end - start),
@@ -150,7 +151,10 @@ def counted(hits: Sequence[Mapping[str, Any]]) -> Answers:
 
 @contextmanager
 def server(*, cost: int | None = 5, ecdsa: bool = True) -> Iterator[Target]:
-    """The development image behind TLS, with one user at a bcrypt cost, or with no authentication."""
+    """Run the development image with TLS and one user.
+
+    :param cost: the bcrypt cost of the password; None switches authentication off.
+    """
     name, port = unique_name("bench-server"), free_port()
     client = docker.from_env()
     with TemporaryDirectory() as directory:
@@ -196,12 +200,13 @@ def server(*, cost: int | None = 5, ecdsa: bool = True) -> Iterator[Target]:
 
 def _wait(url: str, ca_file: Path) -> None:
     context = ssl.create_default_context(cafile=str(ca_file))
-    end = time.monotonic() + 30
-    while True:
+
+    def answers_requests() -> bool:
         try:
-            with urllib.request.urlopen(url, context=context, timeout=5):  # noqa: S310 - https, on the loopback address
-                return
+            urllib.request.urlopen(url, context=context, timeout=5).close()  # noqa: S310 - https only
         except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.05)
+            return False
+        return True
+
+    if not wait_until(answers_requests, 30, 0.05):
+        raise RuntimeError(f"{url} does not answer")

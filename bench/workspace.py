@@ -1,4 +1,4 @@
-"""Stacks to measure: the program and an empty one, each with a state of its own, run by the Pulumi CLI as a user would."""
+"""Stacks to measure: the program and an empty program, each with its own state."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ from typing import Any
 import yaml
 
 from cli.paths import ROOT
-from cli.pulumi_cli import find_pulumi
+from cli.pulumi.binary import find_pulumi
 from tests.support.docker import DEVELOPMENT_IMAGE, free_port, remove_all_of, unique_name
 from tests.support.engine import engine_environment
 
 USERS_ENVIRONMENT = ROOT / "bench" / ".venv"
-"""The packages of requirements.txt alone, as `make up` installs them; what tests and measurements need would slow Pulumi down."""
-
+"""Only the packages of requirements.txt, as for users. Further packages would slow Pulumi down."""
 
 UP = ("up", "--yes", "--skip-preview")
 
@@ -45,7 +44,7 @@ class Workspace:
         path.write_text(yaml.safe_dump(written))
 
     def pulumi(self, *arguments: str) -> float:
-        """Run a command of the CLI; its seconds."""
+        """Run a command of the Pulumi CLI and return its seconds."""
         began = time.monotonic()
         done = subprocess.run(
             ["pulumi", *arguments, "--stack", self.stack],
@@ -61,7 +60,7 @@ class Workspace:
         return seconds
 
     def make(self, *arguments: str) -> float:
-        """Run a command of the CLI as `make` does, with the program served by the process that calls it; its seconds."""
+        """Run a command of the Pulumi CLI as `make` does, and return its seconds."""
         command = [
             str(USERS_ENVIRONMENT / "bin" / "python"),
             "-m",
@@ -79,11 +78,11 @@ class Workspace:
         return float(done.stdout)
 
     def up(self) -> float:
-        """Update with no preview before it; its seconds."""
+        """Update without a preview, and return the seconds."""
         return self.pulumi(*UP)
 
     def output(self, name: str) -> str:
-        """One output's value."""
+        """Return the value of an output."""
         return subprocess.run(
             ["pulumi", "stack", "output", name, "--show-secrets", "--stack", self.stack],
             cwd=self.directory,
@@ -97,9 +96,10 @@ class Workspace:
 def _workspace(directory: Path) -> Workspace:
     if find_pulumi() is None:
         raise RuntimeError(
-            "the Pulumi CLI is neither on PATH nor in ~/.pulumi/bin; install it as https://www.pulumi.com/docs/install/ says"
+            "the Pulumi CLI is neither on PATH nor in ~/.pulumi/bin; "
+            "see https://www.pulumi.com/docs/install/"
         )
-    # Where it is switched off, Python's bytecode is kept as it is for users: the program is compiled once, not at every command.
+    # Compile the program once, as users do, not for every command.
     environment = {
         name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
     }
@@ -113,7 +113,7 @@ def _workspace(directory: Path) -> Workspace:
 
 @contextmanager
 def registry(**settings: Any) -> Iterator[Workspace]:
-    """The program with the development image, before its first update; all that it made is removed at the end."""
+    """Yield a stack of the program before its first update, and remove its Docker objects."""
     with TemporaryDirectory() as name:
         space = _workspace(Path(name))
         for part in (
@@ -135,7 +135,7 @@ def registry(**settings: Any) -> Iterator[Workspace]:
 
 
 def registry_settings(space: Workspace) -> dict[str, Any]:
-    """What every measured registry has in common."""
+    """Return the settings of every measured registry."""
     return {
         "hostname": "localhost",
         "containerName": space.stack,
@@ -147,9 +147,10 @@ def registry_settings(space: Workspace) -> dict[str, Any]:
 
 @contextmanager
 def empty_program(*, own_environment: bool) -> Iterator[Workspace]:
-    """A program that declares nothing, updated once.
+    """Yield a stack of an empty program after its first update.
 
-    :param own_environment: whether it has an environment of its own as `python3 -m venv` makes it, with the SDK alone, or the project's.
+    :param own_environment: whether to create a virtual environment with only the SDK, or to use the
+        project's.
     """
     with TemporaryDirectory() as name:
         space = _workspace(Path(name))

@@ -1,4 +1,4 @@
-"""What the commands say: a line per step on standard error, so that standard output is for results alone."""
+"""Messages of the commands, on standard error. Standard output has results only."""
 
 from __future__ import annotations
 
@@ -10,32 +10,46 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from components.settings import DEVELOPMENT_STACK
+from cli import interrupts
+from common.stacks import DEVELOPMENT_STACK
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
-stack_option = click.option(
-    "--stack", default=DEVELOPMENT_STACK, show_default=True, help="The environment."
-)
 
 
-def say(text: str) -> None:
-    """A step, or what came of it."""
+def info(text: str) -> None:
+    """Print a step, or the result of one."""
     console.print(Text.assemble((">", "bold"), " ", text))
 
 
 @contextlib.contextmanager
-def step(text: str) -> Iterator[None]:
-    """A step that takes a while: said at its start, with a moving mark on a terminal, and its seconds at its end."""
+def progress(text: str) -> Iterator[None]:
+    """Print a step that takes a while: its start, a spinner on a terminal, and its duration."""
     began = time.monotonic()
-    say(text)
+    info(text)
     with console.status(Text(text)):
         yield
-    say(f"{text}: done in {time.monotonic() - began:.0f} s")
+    info(f"{text}: done in {time.monotonic() - began:.0f} s")
 
 
 class CommandError(click.ClickException):
-    """A command can't go on; its text is a sentence that ends with what mends it."""
+    """A command can't continue. The message ends with the fix."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc] # click reads it from the instance
 
     def show(self, file: object = None) -> None:  # noqa: ARG002 - click passes it
-        """Print the sentence."""
+        """Print the message."""
         console.print(Text.assemble(("x", "bold red"), " ", self.message))
+
+
+class InterruptedCommandError(CommandError):
+    """Ctrl-C stopped a command."""
+
+    def __init__(self) -> None:
+        super().__init__(interrupts.MESSAGE, interrupts.EXIT_CODE)
+
+
+def make_command(target: str, stack: str) -> str:
+    """Name the command that runs a Makefile target for a stack."""
+    return f"make {target}" if stack == DEVELOPMENT_STACK else f"make {target} STACK={stack}"

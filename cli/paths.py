@@ -1,18 +1,22 @@
-"""Where things are."""
+"""Paths of this repository's Pulumi projects and of their state."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-"""The Pulumi project."""
+"""Directory of the registry's Pulumi project."""
 
 STATE = ROOT / ".state"
-"""Pulumi's state and passphrase, where no other backend is in use; git ignores it."""
+"""Pulumi's state and passphrase if no other backend is selected. Git ignores it."""
 
 PASSPHRASE = STATE / "passphrase"
-"""What the secrets in state and stack config are encrypted with; mode 0600."""
+"""Passphrase file for the secrets in state and stack config. Mode 0600."""
+
+PULUMI_HOME = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+"""Directory of the Pulumi CLI's installation, login and plugins."""
 
 
 @dataclass(frozen=True)
@@ -21,15 +25,16 @@ class Project:
 
     name: str
     folder: str
-    """Its directory, seen from the root."""
-    world: str
-    """Where what it declares is."""
+    """Directory, relative to the root."""
+    target_system: str
+    """The system that the project's resources are in."""
 
     @property
     def option(self) -> str:
-        """The CLI's option to run a command in it from the root."""
+        """The CLI option that selects the project from the root."""
         return f" --cwd {self.folder}" if self.folder else ""
 
 
 REGISTRY = Project("pack-registry", "", "the Docker host")
 PALETTE = Project("pack-registry-palette", "palette", "Palette")
+PROJECT = REGISTRY.name

@@ -1,19 +1,20 @@
-"""Whether a stack is held against the policy pack, and how the Pulumi CLI is told so; what is wrong with the stack's configuration of it.
+"""Whether and how the Pulumi CLI checks a stack against the policy pack.
 
-The rules themselves are in ``policy/``.
+The policies are in ``policy``. Their configuration for a stack is validated here: Pulumi ignores
+some errors in it, and its messages don't name the file.
 """
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.console import CommandError
 from cli.paths import ROOT
-from components.settings import DEVELOPMENT_STACK
+from common.stacks import DEVELOPMENT_STACK
+from common.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from policy.policy import Policy
@@ -21,94 +22,102 @@ if TYPE_CHECKING:
 PACK = ROOT / "policy"
 
 LEVEL = "enforcementLevel"
-"""The key beside a rule's options that says what becomes of a violation."""
+"""Key for a policy's enforcement level, next to its options."""
 
 LEVELS = ("mandatory", "advisory", "disabled", "remediate")
 
-EVERY_RULE = "all"
-"""What Pulumi takes for all rules at once; it has a level and no options."""
+ALL = "all"
+"""Pulumi's name for all policies. It has a level and no options."""
 
 
-def is_judged(stack: str, asked: bool | None) -> bool:
-    """Whether a stack is held against the pack: as it was asked, else every stack but the one for development."""
-    return stack != DEVELOPMENT_STACK if asked is None else asked
+def policies_enabled(stack: str, requested: bool | None) -> bool:
+    """Whether to check a stack against the policies.
 
-
-def policy_arguments(stack: str, asked: bool | None) -> list[str]:
-    """What the CLI is told: the pack, and the stack's configuration of it where there is one; nothing where it is not judged.
-
-    :param asked: what the user said; None for nothing.
-    :raises CommandError: where that configuration is wrong, with a sentence for every fault: Pulumi passes over some, and names no file.
+    :param requested: the user's choice; none for the default, which exempts the stack dev.
     """
-    if not is_judged(stack, asked):
+    return stack != DEVELOPMENT_STACK if requested is None else requested
+
+
+def policy_arguments(stack: str, requested: bool | None) -> list[str]:
+    """Return the CLI options for the policy pack; none if the policies are disabled.
+
+    :param requested: see :func:`policies_enabled`.
+    :raises CommandError: if the stack's policy configuration is invalid, with all issues.
+    """
+    if not policies_enabled(stack, requested):
         return []
     config = PACK / f"{stack}.json"
     if not config.exists():
         return ["--policy-pack", str(PACK)]
-    name = f"{PACK.name}/{config.name}"
-    if faults := [f"{name}{fault}" for fault in _faults(config)]:
-        count = "1 fault is" if len(faults) == 1 else f"{len(faults)} faults are"
+    if issues := list(_issues(config)):
+        lines = "".join(f"\n  - {PACK.name}/{config.name}{issue}" for issue in issues)
+        count = "1 issue" if len(issues) == 1 else f"{len(issues)} issues"
         raise CommandError(
-            "".join(
-                [
-                    f"{count} in the policy configuration of stack {stack}; nothing was touched.",
-                    *(f"\n  - {told}" for told in faults),
-                ]
-            )
+            f"Found {count} in the policy configuration of stack {stack}. "
+            f"No changes were made.{lines}"
         )
     return ["--policy-pack", str(PACK), "--policy-pack-config", str(config)]
 
 
-def _faults(path: Path) -> Iterator[str]:
-    """What is wrong with a configuration, each as a sentence that goes on after the file's name."""
+def _issues(path: Path) -> Iterator[str]:
+    """Find all issues, each as the rest of a sentence that starts with the file's name."""
     try:
         text = path.read_text()
         config = json.loads(text) if text.strip() else {}
     except OSError as error:
-        yield f" can't be read ({error.strerror}); allowed is a file that this user may read"
+        yield f" can't be read ({error.strerror}). Check that it is a file and that you may read it"
     except json.JSONDecodeError as error:
-        yield f" is no valid JSON: line {error.lineno}, column {error.colno}: {error.msg}"
+        yield f" is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}"
     except (ValueError, RecursionError) as error:
-        yield f" is no valid JSON: {error}"
+        yield f" is not valid JSON: {error}"
     else:
-        yield from _wrong_rules(config)
+        yield from _check_policies(config)
 
 
-def _wrong_rules(config: Any) -> Iterator[str]:
-    from policy.policies import POLICIES  # a slow import that most stacks do not need
+def _check_policies(config: Any) -> Iterator[str]:
+    from policy.policies import POLICIES  # a slow import, for the few stacks that have a file
 
-    rules = {rule.name: rule for rule in POLICIES}
+    policies = {policy.name: policy for policy in POLICIES}
     if not isinstance(config, dict):
-        yield f": {json.dumps(config)} is not allowed; allowed is a group of rules, each with its options"
+        yield (
+            f": invalid value {json.dumps(config)}. "
+            "Must be an object with policies, each with its options"
+        )
         return
-    for name, given in config.items():
-        if name not in (*rules, EVERY_RULE):
-            yield f": there is no rule {name}; {_meant(name, (*rules, EVERY_RULE), 'docs/policy.md has them all')}"
-        elif isinstance(given, dict):
-            yield from _wrong_options(name, given, rules.get(name))
-        elif given not in LEVELS:
-            options = "" if name == EVERY_RULE else ", or a group of its options"
-            yield f": {name}: {json.dumps(given)} is not allowed; allowed is one of {', '.join(LEVELS)}{options}"
+    for name, value in config.items():
+        if name not in (*policies, ALL):
+            hint = (
+                did_you_mean(name, (*policies, ALL))
+                or "docs/reference/policies.md lists all policies"
+            )
+            yield f": Unknown policy {name}. {hint}"
+        elif isinstance(value, dict):
+            yield from _check_options(name, value, policies.get(name))
+        elif value not in LEVELS:
+            options = "" if name == ALL else ", or an object with options"
+            yield f": {name}: {_invalid_level(value)}{options}"
 
 
-def _wrong_options(name: str, given: dict[str, Any], rule: Policy | None) -> Iterator[str]:
+def _check_options(name: str, values: dict[str, Any], policy: Policy | None) -> Iterator[str]:
     from jsonschema import Draft202012Validator
 
-    options = rule.all_options if rule else {}
-    for key, value in given.items():
+    options = policy.all_options if policy else {}
+    for key, value in values.items():
         if key == LEVEL:
             if value not in LEVELS:
-                yield f": {name}.{key}: {json.dumps(value)} is not allowed; allowed is one of {', '.join(LEVELS)}"
+                yield f": {name}.{key}: {_invalid_level(value)}"
         elif key not in options:
             known = (*options, LEVEL)
-            allowed = f"allowed is {', '.join(known)}"
-            yield f": {name} has no option {key}; {_meant(key, known, allowed)}"
+            hint = did_you_mean(key, known) or f"Must be one of: {', '.join(known)}"
+            yield f": Unknown option {name}.{key}. {hint}"
         elif not Draft202012Validator(dict(options[key].schema)).is_valid(value):
             option = options[key]
-            example = f", for example {json.dumps(option.default)}" if option.default else ""
-            yield f": {name}.{key}: {json.dumps(value)} is not allowed; allowed is {option.allowed}{example}"
+            example = f" (for example, {json.dumps(option.default)})" if option.default else ""
+            yield (
+                f": {name}.{key}: invalid value {json.dumps(value)}. "
+                f"Must be {option.allowed}{example}"
+            )
 
 
-def _meant(name: str, known: Iterable[str], otherwise: str) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f'did you mean "{near[0]}"?' if near else otherwise
+def _invalid_level(value: Any) -> str:
+    return f"invalid value {json.dumps(value)}. Must be one of: {', '.join(LEVELS)}"

@@ -1,6 +1,6 @@
-"""A stack's settings as its file has them, without the Pulumi CLI: checked before Docker is asked, and for what the commands do beside it.
+"""A stack's settings as the commands read them, without the Pulumi CLI.
 
-Left out on purpose: what is encrypted, which the program alone reads and checks.
+Encrypted values are left to the program, which decrypts and validates them.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from typing import Any
 
 from pulumi.runtime import settings as runtime
 
-from cli.console import CommandError, say
-from cli.stack import PROJECT, written_config
-from cli.stack_file import misspelt
+from cli.console import CommandError, info
+from cli.paths import REGISTRY
+from cli.plain_config import readable_config
+from cli.stack_file import namespace_typo_hint, read_config
 from common.stack_config import parse_config
 from common.validation import Issue, SettingsError, validate
 from components.docker.engine import DockerEngine
 from components.settings import Settings
 from components.settings.plaintext import plaintext_secret_warnings
 from components.validation import validate_settings
-from trial.config import clear_config
 
-NEEDED = (
+OPERATIONAL_KEYS = (
     "bindAddress",
     "containerName",
     "dockerCertPath",
@@ -29,77 +29,73 @@ NEEDED = (
     "storage",
     "verify",
 )
-"""What the commands themselves go by."""
+"""Settings that the commands use."""
 
-WITH_SECRETS = "storage"
-"""The one of these in which something may be encrypted."""
+MAY_BE_ENCRYPTED = "storage"
+"""The only one of them that may contain secrets."""
 
 
 def check_settings(stack: str) -> None:
-    """See that a stack's settings are right, as far as they can be read; the program checks all of them again.
+    """Validate all settings that can be read. The program validates all of them again.
 
-    Secrets that are not encrypted beside others that are, are pointed out; the program does so where none is.
+    Warns about plain-text secrets in keys that also have encrypted ones. Pulumi treats the whole
+    key as secret then, so the program can't see which values are in plain text.
 
-    :raises CommandError: with a sentence for every fault.
+    :raises CommandError: with one sentence for each issue.
     """
     values, encrypted = _readable(stack)
-    origin = f"the config of stack {stack}"
-    runtime.configure(
-        runtime.Settings(PROJECT, stack)
-    )  # some settings are right in some stacks only
-    config = written_config(stack)
-    faults = [Issue((key,), sentence) for key in config if (sentence := misspelt(key, PROJECT))]
+    origin = f"stack {stack}"
+    runtime.configure(runtime.Settings(REGISTRY.name, stack))  # rules that depend on the stack
+    config = read_config(stack)
+    issues = [Issue((key,), hint) for key in config if (hint := namespace_typo_hint(key))]
     try:
-        if encrypted:  # what seems to contradict each other may not, with the rest of it
+        if encrypted:  # conflicts may depend on the encrypted values
             validate(Settings, {"hostname": "localhost", **values}, origin)
         else:
             validate_settings(values, origin)
     except SettingsError as error:
-        faults += error.faults
-    if faults:
-        raise CommandError(str(SettingsError(faults, origin, stack)))
-    # Pulumi calls all of a key secret where anything in it is encrypted: the program can't tell what else of it stands in the file as it is.
+        issues += error.issues
+    if issues:
+        raise CommandError(str(SettingsError(issues, origin, stack)))
     for sentence in plaintext_secret_warnings(config, encrypted, stack):
-        say(f"warning: {sentence}")
+        info(f"warning: {sentence}")
 
 
-def needed_settings(stack: str) -> Settings:
-    """A stack's settings, of which only those are read by which the commands themselves go: a registry with other faults can be removed, too.
+def operational_settings(stack: str) -> Settings:
+    """Read only the settings that the commands use, so that any registry can be removed.
 
-    :raises CommandError: where one of these is wrong or can't be read.
+    :raises CommandError: if one of these is invalid or encrypted.
     """
     values, encrypted = _readable(stack)
-    if hidden := sorted((encrypted & set(NEEDED)) - {WITH_SECRETS}):
+    if hidden := sorted((encrypted & set(OPERATIONAL_KEYS)) - {MAY_BE_ENCRYPTED}):
         raise CommandError(
-            f"Pulumi.{stack}.yaml: {hidden[0]} is encrypted, and is no secret; write it in the clear, "
-            f"for example with `pulumi config set --stack {stack} {hidden[0]} VALUE`."
+            f"Pulumi.{stack}.yaml: {hidden[0]} is encrypted, but is not a secret. Set it in plain "
+            f"text with `pulumi config set --stack {stack} {hidden[0]} VALUE`."
         )
+    operational = {key: value for key, value in values.items() if key in OPERATIONAL_KEYS}
     try:
-        needed = {key: value for key, value in values.items() if key in NEEDED}
         return validate(
             Settings,
-            {"hostname": "localhost", **needed},
-            f"the config of stack {stack}",
+            {"hostname": "localhost", **operational},
+            f"stack {stack}",
             stack=stack,
         )
     except SettingsError as error:
         raise CommandError(str(error)) from None
 
 
-def docker_host(settings: Settings) -> DockerEngine:
-    """The Docker host that settings name."""
+def docker_engine(settings: Settings) -> DockerEngine:
+    """Return the configured Docker engine."""
     return DockerEngine(settings.docker_host, settings.docker_cert_path)
 
 
+def success_message(settings: Settings) -> str:
+    """Describe a successful update."""
+    if settings.verify:
+        return "The registry is up and verified."
+    return "The registry is up. It was not verified, because verify is false."
+
+
 def _readable(stack: str) -> tuple[dict[str, Any], frozenset[str]]:
-    texts, encrypted = clear_config(stack)
+    texts, encrypted = readable_config(stack)
     return parse_config(Settings, texts), encrypted
-
-
-def outcome(settings: Settings) -> str:
-    """What an update that went well has come to."""
-    return (
-        "The registry is up and verified."
-        if settings.verify
-        else "The registry is up; it was not verified, for verify is false."
-    )

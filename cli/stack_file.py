@@ -1,7 +1,4 @@
-"""Reads a stack's file as the Pulumi CLI does, and refuses what that refuses.
-
-Left out on purpose: what the settings mean (``components/model``).
-"""
+"""Reads a stack's file like the Pulumi CLI, and rejects what the CLI rejects."""
 
 from __future__ import annotations
 
@@ -14,22 +11,29 @@ from typing import Any
 import yaml
 
 from cli.console import CommandError
+from cli.paths import REGISTRY, ROOT
+
+KEYS = ("config", "encryptionsalt", "encryptedkey", "secretsprovider", "environment")
+"""Top-level keys of a stack's file."""
 
 _NAME = re.compile(r"Pulumi\.[A-Za-z0-9_.-]+\.yaml")
-"""A stack's file; a slash in a stack's name would make it another one."""
+"""File name of a stack. A slash in the stack's name would lead to another directory."""
 
 _BOOLEAN = "tag:yaml.org,2002:bool"
-_FOREIGN = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("binary", "omap", "pairs", "set"))
+_UNSUPPORTED = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("binary", "omap", "pairs", "set"))
 
 
 class _Loader(yaml.SafeLoader):
-    """Takes `yes`, `no`, `on` and `off` as texts; a key twice, a group within itself, and a text that is no Unicode are errors."""
+    """Reads `yes`, `no`, `on` and `off` as strings.
+
+    Rejects duplicate keys, objects that contain themselves, and lone surrogates.
+    """
 
     def construct_scalar(self, node: Any) -> Any:
         value = super().construct_scalar(node)
         if re.search(r"[\ud800-\udfff]", value):
             raise yaml.constructor.ConstructorError(
-                None, None, "half of a surrogate pair is no character", node.start_mark
+                None, None, "a lone surrogate is not a character", node.start_mark
             )
         return value
 
@@ -37,16 +41,16 @@ class _Loader(yaml.SafeLoader):
         names = [name.value for name, _ in node.value if isinstance(name, yaml.ScalarNode)]
         if twice := [name for place, name in enumerate(names) if name in names[:place]]:
             raise yaml.constructor.ConstructorError(
-                None, None, f"{twice[0]!r} is set twice; each key is allowed once", node.start_mark
+                None, None, f"duplicate key {twice[0]!r}", node.start_mark
             )
         return dict(super().construct_mapping(node, deep=deep))
 
     def construct_whole_mapping(self, node: Any) -> dict[Any, Any]:
-        """A group with all that is in it, by which one within itself is noticed."""
+        """Construct an object with its values, so that one that contains itself is an error."""
         return self.construct_mapping(node, deep=True)
 
     def construct_whole_sequence(self, node: Any) -> list[Any]:
-        """A list with all that is in it."""
+        """Construct a list with its items."""
         return list(self.construct_sequence(node, deep=True))
 
 
@@ -58,48 +62,85 @@ _Loader.add_implicit_resolver(
     _BOOLEAN, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
 )
 _Loader.yaml_constructors = {
-    tag: make for tag, make in yaml.SafeLoader.yaml_constructors.items() if tag not in _FOREIGN
+    tag: make for tag, make in yaml.SafeLoader.yaml_constructors.items() if tag not in _UNSUPPORTED
 }
 _Loader.add_constructor("tag:yaml.org,2002:map", _Loader.construct_whole_mapping)
 _Loader.add_constructor("tag:yaml.org,2002:seq", _Loader.construct_whole_sequence)
 
 
-def misspelt(key: str, namespace: str) -> str:
-    """A sentence on a key whose namespace seems to be a misspelt one, which Pulumi passes over as another's; empty where it is none."""
-    given, colon, name = key.partition(":")
-    if (
-        not colon
-        or given == namespace
-        or not difflib.get_close_matches(given.lower(), [namespace], cutoff=0.8)
-    ):
+def read_config(stack: str) -> dict[str, Any]:
+    """Read a stack's config as written, by key without the project's namespace.
+
+    :raises CommandError: if the file is missing, unreadable or invalid.
+    """
+    path = ROOT / f"Pulumi.{stack}.yaml"
+    content = _read(path)
+    for key in content:
+        if key not in KEYS:
+            raise CommandError(
+                f'{path.name}: unknown key "{key}" outside config. '
+                f"Move it under config as {REGISTRY.name}:{key}."
+            )
+    config = content.get("config") or {}
+    if not isinstance(config, dict):
+        raise CommandError(
+            f"{path.name} is not a valid stack file: config must be an object "
+            f"with keys such as {REGISTRY.name}:hostname."
+        )
+    return {str(key).removeprefix(f"{REGISTRY.name}:"): value for key, value in config.items()}
+
+
+def namespace_typo_hint(key: str) -> str:
+    """Suggest the project's namespace for a key with a misspelled one.
+
+    Pulumi ignores such a key, because it could belong to another program.
+
+    :returns: an empty string if the key is not misspelled.
+    """
+    namespace, colon, name = key.partition(":")
+    known = REGISTRY.name
+    if not colon or namespace == known:
         return ""
-    return f'{key}: there is no namespace {given}; did you mean "{namespace}:{name}"?'
+    if not difflib.get_close_matches(namespace.lower(), [known], cutoff=0.8):
+        return ""
+    return f'Unknown namespace in {key}. Did you mean "{known}:{name}"?'
 
 
-def read(path: Path) -> dict[str, Any]:
-    """What a stack's file says, by key.
+def _read(path: Path) -> dict[str, Any]:
+    """Read a stack's file, by top-level key.
 
-    :raises FileNotFoundError: where there is none.
-    :raises CommandError: where it can't be read, or no stack has such a file.
+    :raises CommandError: if the file is missing, unreadable or invalid.
     """
     if not _NAME.fullmatch(path.name):
         raise CommandError(
-            "STACK: that is no stack's name; allowed are letters, digits, dashes, underscores and dots, for example STACK=prod."
+            "STACK: invalid stack name. Must consist of letters, digits, dashes, underscores "
+            "and dots (for example, STACK=prod)."
         )
     try:
         text = io.StringIO(path.read_text())
-        text.name = path.name  # by which errors call it
-        written = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+        text.name = path.name  # for YAML's error messages
+        content = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+    except FileNotFoundError:
+        known = ", ".join(sorted(file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml")))
+        raise CommandError(
+            f"STACK: {path.name} does not exist. Must be a stack that has a file ({known}). "
+            f"To add a stack, copy Pulumi.prod.yaml to {path.name} and edit it."
+        ) from None
+    except OSError as error:
+        raise CommandError(
+            f"{path.name} can't be read ({error.strerror}). Check that it is a file "
+            "and that you may read it."
+        ) from None
     except RecursionError:
         raise CommandError(
-            f"{path.name} is no valid YAML: its groups and lists lie too deep within each other."
+            f"{path.name} is not valid YAML: its objects and lists are nested too deeply."
         ) from None
     except (yaml.YAMLError, ValueError) as error:
         raise CommandError(
-            f"{path.name} is no valid YAML: {' '.join(str(error).split())}."
+            f"{path.name} is not valid YAML: {' '.join(str(error).split())}."
         ) from None
-    if written is not None and not isinstance(written, dict):
+    if content is not None and not isinstance(content, dict):
         raise CommandError(
-            f"{path.name} is no valid stack file: it must be a group of keys, such as config."
+            f"{path.name} is not a valid stack file: it must be an object with keys such as config."
         )
-    return written or {}
+    return content or {}

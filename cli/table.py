@@ -1,4 +1,4 @@
-"""A registry's outputs on standard output: all as a table or as JSON, or one of them as it is."""
+"""A registry's outputs on standard output: all as a table or as JSON, or one of them."""
 
 from __future__ import annotations
 
@@ -11,73 +11,77 @@ import click
 
 from cli.console import CommandError
 
-SECRET = "[secret]"  # noqa: S105 - what is shown in a secret's place
-"""As `pulumi stack output` shows it."""
+MASK = "[secret]"
+"""What `pulumi stack output` prints in place of a secret."""
 SECRETS = ("adminPassword", "consoleRegistration", "users")
-"""The registry's outputs that are secret, whatever its settings."""
-LONGEST = 200
+"""Outputs of the registry that are secret with any settings."""
+MAX_WIDTH = 200
 """Characters of an output that the table shows at most."""
 
 
-def check_choice(only: str, names: Iterable[str]) -> None:
-    """See that there is what is asked for.
+def validate_output_name(only: str, names: Iterable[str]) -> None:
+    """Check the selection of outputs.
 
     :param only: `table`, `json`, or the name of one output.
-    :raises CommandError: where there is not.
+    :raises CommandError: if there is no such output.
     """
     if only not in ("table", "json", *names):
-        raise CommandError(
-            f"OUTPUT: there is no output {only}; allowed are table, json, {', '.join(sorted(names))}."
-        )
+        allowed = f"table, json, {', '.join(sorted(names))}"
+        raise CommandError(f'OUTPUT: unknown output "{only}". Must be one of: {allowed}.')
 
 
-def expect_no_secret(only: str, secrets: Container[str], shown_by: str) -> None:
-    """See that what is asked for is no secret: a script would take what is shown in its place for the password.
+def ensure_not_masked(only: str, masked: Container[str], show_command: str) -> None:
+    """Check that the selected output is not masked: a script would use the mask as the password.
 
     :param only: `table`, `json`, or the name of one output.
-    :param secrets: the outputs that are not shown.
-    :param shown_by: the command that shows one; ``{name}`` and ``{secrets}`` in it stand for its name and what asks for secrets.
-    :raises CommandError: where it is one.
+    :param masked: the outputs that are masked.
+    :param show_command: see :func:`print_outputs`.
+    :raises CommandError: if it is masked.
     """
-    if only in secrets:
-        raise CommandError(f"{only} is a secret; `{_command(shown_by, only)}` shows it.")
+    if only in masked:
+        raise CommandError(f"{only} is a secret. To show it, run `{_command(show_command, only)}`.")
 
 
 def print_outputs(
     values: Mapping[str, Any],
     only: str,
-    in_full: str,
-    others: Mapping[str, str] = MappingProxyType({}),
+    show_command: str,
+    show_commands: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Print outputs.
 
     :param only: `table`, `json`, or the name of one output.
-    :param in_full: the command that prints an output of several lines, or of a long one; ``{name}`` in it stands for the output's name, and
-        ``{secrets}`` for what asks for secrets, where it is one.
-    :param others: such commands of outputs that have another one.
+    :param show_command: the command that prints one output in full. ``{name}`` is replaced by the
+        output's name, ``{secrets}`` by the variable that shows secrets.
+    :param show_commands: commands of outputs that have a different one, by name.
+    :raises CommandError: if there is no such output.
     """
-    check_choice(only, values)
+    validate_output_name(only, values)
     if only == "table":
-        _print_table(values, in_full, others)
+        _print_table(values, show_command, show_commands)
     elif only == "json":
         click.echo(json.dumps(values, indent=2, ensure_ascii=False))
     else:
-        value = values[only]
-        click.echo(
-            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False),
-            nl=not str(value).endswith("\n"),
-        )
+        text = _text(values[only])
+        click.echo(text, nl=not text.endswith("\n"))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _command(template: str, name: str) -> str:
     return template.format(name=name, secrets=" SECRETS=1" if name in SECRETS else "")
 
 
-def _print_table(values: Mapping[str, Any], in_full: str, others: Mapping[str, str]) -> None:
+def _print_table(
+    values: Mapping[str, Any], show_command: str, show_commands: Mapping[str, str]
+) -> None:
     width = max(len(name) for name in values)
     for name, value in sorted(values.items()):
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        first, *more = text.strip().splitlines() or [""]
-        if more or len(first) > LONGEST:
-            text = f"{first[:LONGEST]} ... (`{_command(others.get(name, in_full), name)}` prints it in full)"
-        click.echo(f"{name:<{width}}  {text.strip() or '(empty)'}")
+        text = _text(value).strip()
+        first, *more = text.splitlines() or [""]
+        if more or len(first) > MAX_WIDTH:
+            command = _command(show_commands.get(name, show_command), name)
+            text = f"{first[:MAX_WIDTH]} ... (full value: `{command}`)"
+        click.echo(f"{name:<{width}}  {text or '(empty)'}")

@@ -1,7 +1,8 @@
-"""Makes what a program declares, each resource from the very inputs declared; what it does not know it refuses.
+"""Creates the resources that a program declares, from exactly the declared inputs.
 
-It stands where the Pulumi engine would: Pulumi's own mocks interface hands it every resource. Left out on purpose: all that needs a record,
-such as previews, updates in place, and what a program no longer declares.
+It takes the place of the Pulumi engine: Pulumi's mocks interface hands it every resource. Unknown
+resource types and inputs are rejected. Nothing is stored, so there are no previews, no updates in
+place, and no removal of resources that a program no longer declares.
 """
 
 from __future__ import annotations
@@ -18,166 +19,173 @@ from common.labels import Owner
 from components.docker.connection import docker
 from components.docker.engine import DockerEngine
 from components.docker.errors import describe_error
-from trial import certificates, docker_objects, passwords
-from trial.resources import Inputs, Made, TrialError, unwrapped
+from trial.providers import docker as docker_provider
+from trial.providers import random as random_provider
+from trial.providers import tls as tls_provider
+from trial.resources import Created, Inputs, TrialError, unwrap_secrets
 
 
 class DockerProvider(Inputs):
-    """An explicit provider: the Docker host that its resources are made on."""
+    """An explicit Docker provider: the Docker host of its resources."""
 
     host: str
     cert_path: str = ""
 
 
-Known = TypeVar("Known", bound=Inputs)
+Model = TypeVar("Model", bound=Inputs)
 
 COMPONENT = "pack-registry:index:PackRegistry"
 PROVIDER = "pulumi:providers:docker"
 
-PLAIN: Mapping[str, tuple[type[Inputs], Callable[[Any], Made]]] = {
-    "tls:index/privateKey:PrivateKey": (certificates.PrivateKey, certificates.private_key),
+LOCAL_TYPES: Mapping[str, tuple[type[Inputs], Callable[[Any], Created]]] = {
+    "tls:index/privateKey:PrivateKey": (
+        tls_provider.PrivateKey,
+        tls_provider.create_private_key,
+    ),
     "tls:index/selfSignedCert:SelfSignedCert": (
-        certificates.SelfSignedCert,
-        certificates.self_signed_certificate,
+        tls_provider.SelfSignedCert,
+        tls_provider.create_self_signed_certificate,
     ),
     "tls:index/certRequest:CertRequest": (
-        certificates.CertRequest,
-        certificates.certificate_request,
+        tls_provider.CertRequest,
+        tls_provider.create_certificate_request,
     ),
     "tls:index/locallySignedCert:LocallySignedCert": (
-        certificates.LocallySignedCert,
-        certificates.locally_signed_certificate,
+        tls_provider.LocallySignedCert,
+        tls_provider.create_locally_signed_certificate,
     ),
     "random:index/randomPassword:RandomPassword": (
-        passwords.RandomPassword,
-        passwords.random_password,
+        random_provider.RandomPassword,
+        random_provider.create_password,
     ),
 }
-"""The inputs and the maker of each resource type that needs no Docker."""
+"""Inputs and create function of each resource type that needs no Docker host."""
 
-ON_DOCKER: Mapping[str, tuple[type[Inputs], Callable[[Any, DockerEngine, Owner], Made]]] = {
-    "docker:index/volume:Volume": (docker_objects.Volume, docker_objects.volume),
+DOCKER_TYPES: Mapping[str, tuple[type[Inputs], Callable[[Any, DockerEngine, Owner], Created]]] = {
+    "docker:index/volume:Volume": (docker_provider.Volume, docker_provider.create_volume),
     "docker:index/remoteImage:RemoteImage": (
-        docker_objects.RemoteImage,
-        docker_objects.remote_image,
+        docker_provider.RemoteImage,
+        docker_provider.find_image,
     ),
-    "docker:index/container:Container": (docker_objects.Container, docker_objects.container),
+    "docker:index/container:Container": (
+        docker_provider.Container,
+        docker_provider.create_container,
+    ),
 }
-"""The inputs and the maker of each resource type that lives on a Docker host."""
+"""Inputs and create function of each resource type on a Docker host."""
 
 
 class Engine(pulumi.runtime.Mocks):
-    """Makes resources, several at a time, until it is closed."""
+    """Creates resources, several at a time, until it is closed."""
 
     def __init__(self, owner: Owner) -> None:
-        """Make resources for an owner; what is somebody else's is left alone."""
-        self.has_begun = False
-        """Whether anything was made, or begun, on a Docker host."""
+        """Create resources for an owner. Resources of other owners are never changed."""
+        self.has_started = False
+        """Whether the creation of a resource on a Docker host has started."""
         self._owner = owner
         self._hosts = {"": DockerEngine()}
         self._state = threading.Condition()
-        self._at_work = 0
+        self._active = 0
         self._closed = False
 
     def close(self) -> None:
-        """Make nothing more, and wait for what is being made."""
+        """Reject further resources, and wait for those whose creation has started."""
         with self._state:
             self._closed = True
-            self._state.wait_for(lambda: not self._at_work)
+            self._state.wait_for(lambda: not self._active)
 
     def new_resource(
         self, args: pulumi.runtime.MockResourceArgs
     ) -> tuple[str | None, dict[str, Any]]:
-        """Make a resource: its identifier, and its inputs with what was made of them.
+        """Create a resource and return its identifier and its state: the inputs and the outputs.
 
-        :raises TrialError: where it is not known how to make it, or it can't be made.
+        :raises TrialError: if the resource type or an input is unknown, or if the creation fails.
         """
-        with self._working():
-            made = self._made(args)
-        return made.identifier or None, {**args.inputs, **made.marked_outputs}
+        with self._creating():
+            created = self._create(args)
+        return created.identifier or None, {**args.inputs, **created.marked_outputs}
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:  # type: ignore[override]  # a dict is taken too
-        """Refuse a call of a provider's function: the program makes none."""
+    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:  # type: ignore[override]  # the SDK accepts a dict
+        """Reject a call of a provider function. The program calls none."""
         raise TrialError(
-            f"A trial does not know the function {args.token}; only `make up`, with Pulumi, does."
+            f"A trial does not support the function {args.token}. Only `make up` with Pulumi does."
         )
 
     @contextlib.contextmanager
-    def _working(self) -> Iterator[None]:
+    def _creating(self) -> Iterator[None]:
         with self._state:
             if self._closed:
                 raise TrialError("The trial was stopped.")
-            self._at_work += 1
+            self._active += 1
         try:
             yield
         finally:
             with self._state:
-                self._at_work -= 1
+                self._active -= 1
                 self._state.notify_all()
 
-    def _made(self, args: pulumi.runtime.MockResourceArgs) -> Made:
+    def _create(self, args: pulumi.runtime.MockResourceArgs) -> Created:
         if args.resource_id:
             raise TrialError(
-                f"{args.name}: a trial takes over nothing that is there already, and so not {args.resource_id}."
+                f"{args.name}: a trial does not adopt existing resources such as "
+                f"{args.resource_id}."
             )
         if args.typ == COMPONENT:
-            return Made("")  # its parts pass by here themselves
+            return Created("")  # Pulumi hands over its children separately
         if args.typ == PROVIDER:
-            provider = _read(args, DockerProvider)
+            provider = _validate(args, DockerProvider)
             self._hosts[args.name] = DockerEngine(provider.host, provider.cert_path)
-            return Made(args.name)
-        if args.typ in PLAIN:
-            inputs, make = PLAIN[args.typ]
-            return make(_read(args, inputs))
-        if args.typ in ON_DOCKER:
-            inputs, make_there = ON_DOCKER[args.typ]
-            return self._on_docker(args, _read(args, inputs), make_there)
-        known = ", ".join(sorted([*PLAIN, *ON_DOCKER]))
+            return Created(args.name)
+        if args.typ in LOCAL_TYPES:
+            model, create = LOCAL_TYPES[args.typ]
+            return create(_validate(args, model))
+        if args.typ in DOCKER_TYPES:
+            model, create_on_docker = DOCKER_TYPES[args.typ]
+            return self._create_on_docker(args, _validate(args, model), create_on_docker)
+        supported = ", ".join(sorted([*LOCAL_TYPES, *DOCKER_TYPES]))
         raise TrialError(
-            f"{args.name}: a trial does not know the resource type {args.typ}; it knows {known}. Only `make up`, with Pulumi, does."
+            f"{args.name}: a trial does not support the resource type {args.typ}. Supported types: "
+            f"{supported}. Only `make up` with Pulumi supports others."
         )
 
-    def _on_docker(
+    def _create_on_docker(
         self,
         args: pulumi.runtime.MockResourceArgs,
         inputs: Any,
-        make: Callable[[Any, DockerEngine, Owner], Made],
-    ) -> Made:
+        create: Callable[[Any, DockerEngine, Owner], Created],
+    ) -> Created:
         host = self._hosts[(args.provider or "").rpartition("::")[2]]
-        self.has_begun = True
+        self.has_started = True
         try:
-            return make(inputs, host, self._owner)
+            return create(inputs, host, self._owner)
         except (docker.errors.DockerException, OSError) as error:
             raise TrialError(
-                f"{args.name}: Docker at {host.url} refuses it ({describe_error(error)})."
+                f"{args.name}: Docker error on {host.url}: {describe_error(error)}."
             ) from None
 
 
-def _read(args: pulumi.runtime.MockResourceArgs, inputs: type[Known]) -> Known:
-    """The inputs of a resource; no value is shown, for it may be a secret."""
+def _validate(args: pulumi.runtime.MockResourceArgs, model: type[Model]) -> Model:
+    """Validate the inputs of a resource. The error shows no value, because it may be a secret."""
     try:
-        return inputs.model_validate(unwrapped(args.inputs))
+        return model.model_validate(unwrap_secrets(args.inputs))
     except ValidationError as error:
-        faults = sorted(
+        issues = sorted(
             {
-                _fault(item["loc"], item["type"])
+                _describe_issue(item["loc"], item["type"])
                 for item in error.errors(include_input=False, include_url=False)
             }
         )
-        told = "; ".join(faults)
         raise TrialError(
-            f"{args.name}: a trial can't make this {args.typ} as it is declared: {told}. Only `make up`, with Pulumi, can."
+            f"{args.name}: a trial can't create this {args.typ}: {'; '.join(issues)}. "
+            "Only `make up` with Pulumi can."
         ) from None
 
 
-def _fault(location: tuple[str | int, ...], kind: str) -> str:
-    place = "".join(
+def _describe_issue(location: tuple[str | int, ...], kind: str) -> str:
+    path = "".join(
         f"[{part}]" if isinstance(part, int) else f".{part}" for part in location
     ).lstrip(".")
     if kind == "extra_forbidden":
-        return f"the input {place} is not known"
-    return (
-        f"the input {place} is missing"
-        if kind == "missing"
-        else f"the input {place} has a value that is not known"
-    )
+        return f"the input {path} is not supported"
+    problem = "is missing" if kind == "missing" else "has an unsupported value"
+    return f"the input {path} {problem}"

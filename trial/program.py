@@ -1,4 +1,4 @@
-"""The program run on the trial's engine: the stack's settings, the registry, its outputs."""
+"""Runs the Pulumi program on the trial's engine: settings, registry, outputs."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from typing import Any
 import pulumi
 from pulumi.runtime import config, mocks
 
-from cli.console import say
-from cli.remains import COMPONENT
-from cli.stack import PROJECT
-from cli.table import SECRET
-from common import features
+from cli.console import info
+from cli.docker.inventory import COMPONENT, trial_owner
+from cli.paths import PROJECT
+from cli.table import MASK
+from common.features import Features, use_features
 from components.pack_registry import PackRegistry
 from components.program import stack_arguments
 from trial.engine import Engine
-from trial.removal import owner
 
 
 @dataclass
@@ -28,55 +27,53 @@ class Outputs:
 
     values: dict[str, Any] = field(default_factory=dict)
     secret: set[str] = field(default_factory=set)
+    """Names of the secret outputs."""
 
-    def shown(self, *, secrets: bool) -> dict[str, Any]:
-        """The values, secret ones only where they are asked for."""
+    def masked(self, *, secrets: bool) -> dict[str, Any]:
+        """Return the values, with secret ones masked unless ``secrets`` is true."""
         return {
-            name: SECRET if name in self.secret and not secrets else value
+            name: MASK if name in self.secret and not secrets else value
             for name, value in self.values.items()
         }
 
 
-class _Log(logging.Handler):
-    """Says what the program logs."""
+class _ConsoleHandler(logging.Handler):
+    """Prints the program's log on the console."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        say(
-            f"warning: {record.getMessage()}"
-            if record.levelno >= logging.WARNING
-            else record.getMessage()
-        )
+        prefix = "warning: " if record.levelno >= logging.WARNING else ""
+        info(f"{prefix}{record.getMessage()}")
 
 
 def apply(engine: Engine, stack: str, texts: Mapping[str, str]) -> Outputs:
-    """Run the program and wait for all that it started, the proof of the registry included.
+    """Run the program and wait until it is complete, including the registry's verification.
 
     :param texts: the stack's config, by key with its namespace.
-    :raises components.errors.UserError: where settings are wrong, the Docker host is not ready, or the registry does not pass.
+    :raises common.errors.UserError: if settings are invalid, the Docker host is not ready, or the
+        registry fails its verification.
     """
-    features.HOOKS_ON = False  # mocks can't call back
     loop = asyncio.new_event_loop()
-    loop.set_exception_handler(
-        lambda *_: None
-    )  # what fails is raised here; the same failure in other places is not for the screen
+    # The first error is raised below. asyncio would print the same error for other tasks too.
+    loop.set_exception_handler(lambda *_: None)
     asyncio.set_event_loop(loop)
     logger = logging.Logger("pulumi", logging.INFO)
-    logger.addHandler(_Log())
-    made = Outputs()
+    logger.addHandler(_ConsoleHandler())
+    result = Outputs()
 
     async def resolve(outputs: Mapping[str, pulumi.Output[Any]]) -> None:
         for name, output in outputs.items():
-            made.values[name] = await output.future()
+            result.values[name] = await output.future()
             if await output.is_secret():
-                made.secret.add(name)
+                result.secret.add(name)
 
-    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # the SDK says nothing of its types
-    def started() -> pulumi.Output[None]:
-        return pulumi.Output.from_input(resolve(PackRegistry(COMPONENT, arguments).outputs))
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # the SDK has no types for it
+    def run_program() -> pulumi.Output[None]:
+        with use_features(Features(resource_hooks=False)):  # Pulumi's mocks can't call them
+            return pulumi.Output.from_input(resolve(PackRegistry(COMPONENT, arguments).outputs))
 
     config.set_all_config(dict(texts), [])
     mocks.set_mocks(engine, PROJECT, stack, preview=False, logger=logger)
-    arguments = stack_arguments()  # which names the stack as the user does
-    mocks.set_mocks(engine, PROJECT, owner(stack).stack, preview=False, logger=logger)
-    started()
-    return made
+    arguments = stack_arguments()  # uses the user's stack name in its messages
+    mocks.set_mocks(engine, PROJECT, trial_owner(stack).stack, preview=False, logger=logger)
+    run_program()
+    return result

@@ -1,7 +1,7 @@
-"""What the makers of resources share: how inputs are read, what comes of a resource, and how a resource is refused.
+"""Common types of the providers: resource inputs, created resources, and their error.
 
-Inputs are read whole before anything is made, by models that know every input of a resource type that the program declares; an input that a
-model does not know is refused, at every depth, for what is left out would be a registry that differs from the declared one.
+The input models list every input of a resource type that the program declares. Any other input is
+rejected, at every depth. Otherwise the trial would differ from the declared registry.
 """
 
 from __future__ import annotations
@@ -17,42 +17,42 @@ from common.errors import UserError
 
 
 class TrialError(UserError):
-    """A trial can't go on; its text is a sentence for the user."""
+    """A trial can't continue. The text is a sentence for the user."""
 
 
 class Inputs(BaseModel):
-    """Inputs of a resource type, or a group of them, by their camelCase names; unknown ones are refused."""
+    """Inputs of a resource type, or an object in them, by camelCase name. Rejects unknown names."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel)
 
 
 @dataclass(frozen=True)
-class Made:
-    """A resource that was made."""
+class Created:
+    """A resource that was created."""
 
     identifier: str
     outputs: dict[str, Any] = field(default_factory=dict)
-    """What its provider would add to the inputs."""
+    """The outputs that its provider adds to the inputs."""
     secret: frozenset[str] = frozenset()
-    """Which of those are secret."""
+    """Names of the secret outputs."""
 
     @property
     def marked_outputs(self) -> dict[str, Any]:
-        """The outputs as the engine answers them, with the secret ones marked."""
+        """The outputs as the Pulumi engine returns them, with secret values marked."""
         return {
-            name: _secret(value) if name in self.secret else value
+            name: _mark_secret(value) if name in self.secret else value
             for name, value in self.outputs.items()
         }
 
 
-def _secret(value: Any) -> dict[str, Any]:
+def _mark_secret(value: Any) -> dict[str, Any]:
     return {rpc._special_sig_key: rpc._special_secret_sig, "value": value}
 
 
-def unwrapped(value: Any) -> Any:
-    """A value without the marks of the secrets in it, at any depth."""
+def unwrap_secrets(value: Any) -> Any:
+    """Remove the secret marks from a value, at every depth."""
     if isinstance(value, dict):
         if value.get(rpc._special_sig_key) == rpc._special_secret_sig:
-            return unwrapped(value["value"])
-        return {name: unwrapped(item) for name, item in value.items()}
-    return [unwrapped(item) for item in value] if isinstance(value, list) else value
+            return unwrap_secrets(value["value"])
+        return {name: unwrap_secrets(item) for name, item in value.items()}
+    return [unwrap_secrets(item) for item in value] if isinstance(value, list) else value

@@ -1,18 +1,16 @@
-"""The settings of a pack registry: every name, type, default, limit and description, once.
+"""The settings of a registry: names, types, defaults, bounds and descriptions.
 
-``Pulumi.yaml``'s config schema, the component's arguments and the settings reference are generated from these models.
-Keys are camelCase in stack config. Python names (snake_case) are accepted too, because a component's arguments use them.
+The config schema in ``Pulumi.yaml``, the component's arguments and the settings reference are
+generated from these models. Conflicts between settings belong to the packages that know the domain
+(``conflicts.py``), and what Docker or a server makes of a setting belongs there, too.
 """
 
 from components.settings.limits import Limits
 from components.settings.registry import (
     DEFAULT_NETWORK,
     DEVELOPMENT_IMAGE,
-    DEVELOPMENT_STACK,
     DEVELOPMENT_TAG,
     DISTRIBUTION_IMAGE,
-    MEMORY_PLACE,
-    OCI_PART,
     OFFICIAL_IMAGE,
     Flavor,
     Settings,
@@ -34,11 +32,8 @@ __all__ = [
     "ADMIN",
     "DEFAULT_NETWORK",
     "DEVELOPMENT_IMAGE",
-    "DEVELOPMENT_STACK",
     "DEVELOPMENT_TAG",
     "DISTRIBUTION_IMAGE",
-    "MEMORY_PLACE",
-    "OCI_PART",
     "OFFICIAL_IMAGE",
     "S3",
     "CertificateAuthority",

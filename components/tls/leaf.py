@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from common import syntax
+from common.types.network import is_ip
 from components.tls.inspection import display_name, subject_alternative_names
 from components.tls.path import allows, extension
 
@@ -30,7 +30,7 @@ def check_hostname(certificate: x509.Certificate, hostname: str) -> Problems:
     """Check that a client accepts the certificate for a host."""
     names, addresses = subject_alternative_names(certificate)
     # Clients compare an IP address only with the IP SANs (RFC 9525, 6.4).
-    if syntax.is_ip(hostname):
+    if is_ip(hostname):
         is_valid = hostname in addresses
     else:
         is_valid = any(_covers(name, hostname) for name in names)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from common import syntax
+from common.types.network import is_ip
 from components.tls.encoding import is_valid_domain
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ class Names:
     def of_hosts(cls, hosts: Sequence[str], email: str = "") -> Names:
         """Return the names of a certificate that a CA will issue."""
         return cls(
-            [host for host in hosts if not syntax.is_ip(host)],
-            [host for host in hosts if syntax.is_ip(host)],
+            [host for host in hosts if not is_ip(host)],
+            [host for host in hosts if is_ip(host)],
             [email] if email else [],
         )
 
@@ -135,7 +135,7 @@ def _is_email_within(name: str, base: str, *, is_excluded: bool) -> bool:
 
 def _is_uri_within(name: str, base: str, *, is_excluded: bool) -> bool:
     host = urlsplit(name).hostname
-    if not host or syntax.is_ip(host):
+    if not host or is_ip(host):
         return is_excluded  # clients can't compare it, so they reject it
     return _is_host_within(host, base, is_excluded=is_excluded)
 

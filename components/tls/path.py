@@ -120,7 +120,7 @@ def _issuer(
     is_old_root = certificate.version is x509.Version.v1 and is_last and is_self_issued(certificate)
     if not (basic.ca if basic else is_old_root):
         yield (
-            "is not a CA certificate (basic constraints). "
+            "is not a CA certificate (its basicConstraints are not CA:TRUE). "
             "Set the certificate of the CA that issues the server certificate."
         )
     if basic and basic.path_length is not None and intermediates > basic.path_length:

@@ -1,4 +1,4 @@
-"""What a load's results come to."""
+"""The results of a load."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from bench.load import counted
+from bench.load import count_results
 
 MIDNIGHT = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def hits(codes: list[int], start: datetime = MIDNIGHT) -> list[dict[str, Any]]:
-    """Ten requests a second, each answered after 100 ms, in the order in which vegeta writes them: any."""
-    made = [
+    """Ten requests per second, each answered after 100 ms, unordered as in vegeta's output."""
+    requests = [
         {
             "timestamp": f"{start + timedelta(seconds=place / 10):%Y-%m-%dT%H:%M:%S.%f}789Z",
             "latency": 10**8,
@@ -22,31 +22,31 @@ def hits(codes: list[int], start: datetime = MIDNIGHT) -> list[dict[str, Any]]:
         }
         for place, code in enumerate(codes)
     ]
-    return made[1::2] + made[::2]
+    return requests[1::2] + requests[::2]
 
 
-def test_a_load_that_is_answered_well_has_no_failures() -> None:
-    found = counted(hits([200] * 20))
+def test_successful_load() -> None:
+    found = count_results(hits([200] * 20))
     assert (found.requests, found.failed, found.failed_seconds) == (20, 0, 0)
     assert found.rate == found.per_second == pytest.approx(10)
 
 
-def test_a_run_of_failures_lasts_until_the_next_answer() -> None:
-    found = counted(hits([200] * 5 + [0] * 3 + [200] * 5 + [503] * 2 + [200] * 5))
+def test_outage_lasts_until_next_success() -> None:
+    found = count_results(hits([200] * 5 + [0] * 3 + [200] * 5 + [503] * 2 + [200] * 5))
     assert found.failed == 5
     assert found.failed_seconds == pytest.approx(0.5)
     assert found.per_second == pytest.approx(7.5)
-    assert found.rate == pytest.approx(10), "what was sent, answered or not"
+    assert found.rate == pytest.approx(10), "all sent requests, successful or not"
 
 
-def test_failures_at_the_end_last_until_the_end() -> None:
-    found = counted(hits([200] * 10 + [0] * 10))
-    assert found.failed_seconds == pytest.approx(1.0), (
-        "a server that never came back has refused all this time"
+def test_outage_at_the_end() -> None:
+    found = count_results(hits([200] * 10 + [0] * 10))
+    assert found.failed_seconds == pytest.approx(1.0), "the outage lasts until the end"
+
+
+def test_load_over_midnight() -> None:
+    found = count_results(
+        hits([200] * 5 + [0] * 10 + [200] * 5, start=MIDNIGHT - timedelta(seconds=1))
     )
-
-
-def test_a_load_over_midnight_goes_on_after_it() -> None:
-    found = counted(hits([200] * 5 + [0] * 10 + [200] * 5, start=MIDNIGHT - timedelta(seconds=1)))
     assert found.failed_seconds == pytest.approx(1.0)
     assert found.rate == pytest.approx(10)

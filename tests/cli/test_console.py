@@ -1,4 +1,4 @@
-"""What the commands say: on standard error, to the letter, whatever is in it."""
+"""Messages on standard error."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cli.console import CommandError, say, step
+from cli.console import CommandError, info, progress
 
 TEXTS = [
     "a plain sentence.",
@@ -20,41 +20,37 @@ def stop(text: str) -> None:
     CommandError(text).show()
 
 
-@pytest.mark.parametrize("tell", [say, stop])
+@pytest.mark.parametrize("tell", [info, stop])
 @pytest.mark.parametrize("text", TEXTS)
-def test_a_text_is_said_to_the_letter_on_standard_error(
+def test_text_is_printed_literally(
     tell: Callable[[str], None], text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tell(text)
     said = capsys.readouterr()
-    assert text in said.err, (
-        "addresses and other programs' words have brackets, which are no marks of ours"
-    )
-    assert said.out == "", "standard output is for results alone"
+    assert text in said.err
+    assert said.out == ""
 
 
-def test_a_long_text_is_not_broken(capsys: pytest.CaptureFixture[str]) -> None:
+def test_long_text_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     stop("word " * 100)
-    assert capsys.readouterr().err.count("\n") == 1, (
-        "a terminal breaks lines itself, and a log must not have them broken"
-    )
+    assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_step_is_said_at_its_start_and_at_its_end(capsys: pytest.CaptureFixture[str]) -> None:
-    with step("Installing [something]"):
-        assert "> Installing [something]\n" in capsys.readouterr().err, "before it takes a while"
-    assert "Installing [something]: done in 0 s" in capsys.readouterr().err, "and how long it took"
+def test_progress(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress("Installing [something]"):
+        assert "> Installing [something]\n" in capsys.readouterr().err
+    assert "Installing [something]: done in 0 s" in capsys.readouterr().err
 
 
-def test_a_step_that_fails_is_not_said_to_be_done(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_fails(capsys: pytest.CaptureFixture[str]) -> None:
     def fail() -> None:
-        with step("Installing"):
+        with progress("Installing"):
             raise CommandError("no")
 
     with pytest.raises(CommandError):
         fail()
-    assert "done" not in capsys.readouterr().err, "it was not"
+    assert "done" not in capsys.readouterr().err
 
 
-def test_a_command_that_can_not_go_on_fails() -> None:
-    assert CommandError("no").exit_code == 1, "make and CI go by it"
+def test_exit_code() -> None:
+    assert CommandError("no").exit_code == 1

@@ -1,4 +1,4 @@
-"""What the tests of the Pulumi engine share; what holds without it too is in ``tests/live``."""
+"""Fixtures for the Pulumi engine. Tests that also hold for a trial are in ``tests/live``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.docker import (
     unique_name,
 )
 from tests.support.engine import EngineRegistry, engine_is_missing
-from tests.support.processes import heeding
+from tests.support.processes import with_default_signals
 from tests.support.project import copy_project
 
 Factory = live.Factory[EngineRegistry]
@@ -34,7 +34,7 @@ def _tools() -> None:
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> Iterator[Factory]:
+def new_registry(tmp_path: Path) -> Iterator[Factory]:
     factory = live.Factory(tmp_path, EngineRegistry)
     yield factory
     factory.remove()
@@ -42,7 +42,7 @@ def registry(tmp_path: Path) -> Iterator[Factory]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    """A copy of the project with a stack of its own, and no environment's backend."""
+    """Copy the project, with its own stack and without a backend of the environment."""
     copy = tmp_path / "project"
     copy.mkdir()
     copy_project(copy)
@@ -72,7 +72,7 @@ def configure(project: Path, stack: str, **settings: object) -> None:
 
 
 def make_up(project: Path, stack: str, *, start_new_session: bool = False) -> subprocess.Popen[str]:
-    """`make up POLICY=0` in the copy, whose virtual environment is made already."""
+    """Start `make up POLICY=0` in a copied project, whose virtual environment exists."""
     return started(project, stack, "up", "--no-policy", start_new_session=start_new_session)
 
 
@@ -83,12 +83,12 @@ def started(
     environment: dict[str, str] | None = None,
     start_new_session: bool = False,
 ) -> subprocess.Popen[str]:
-    """A command of the Makefile's in the copy; what it says goes with its results."""
+    """Start a `make` command in a copied project. Standard error goes to standard output."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")} | (
         environment or {}
     )
     return subprocess.Popen(
-        heeding(sys.executable, "-m", "cli", *command, "--stack", stack),
+        with_default_signals(sys.executable, "-m", "cli", *command, "--stack", stack),
         cwd=project,
         env={
             **kept,
@@ -103,14 +103,14 @@ def started(
 
 
 def said(process: subprocess.Popen[str], code: int = 0) -> str:
-    """What a command says until it ends, with a given exit code."""
+    """Wait for a command, check its exit code, and return its output."""
     shown = process.communicate()[0]
     assert process.returncode == code, shown
     return shown
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many violating programs the policy pack refused."""
+    """Print how many violating programs the policy pack rejected."""
     reports = [
         report
         for outcome in ("passed", "failed")

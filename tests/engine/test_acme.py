@@ -1,4 +1,4 @@
-"""A server that gets its certificate by itself, from Let's Encrypt's own test server."""
+"""A server that requests its certificate from Pebble, the test server of Let's Encrypt."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ from tests.support.registry import Client, expect_guides_answers
 NAME = "packs.example.com"
 
 
-@pytest.fixture(name="made")
-def _made(registry: Factory) -> Iterator[EngineRegistry]:
+@pytest.fixture
+def registry(new_registry: Factory) -> Iterator[EngineRegistry]:
     skip_or_fail(pebble_is_missing(), "REQUIRE_PEBBLE")
-    made = registry(hostname=NAME)
-    with acme_server(made.port) as server:
-        made.write(tls=server.settings)
-        yield made
+    registry = new_registry(hostname=NAME)
+    with acme_server(registry.port) as server:
+        registry.write(tls=server.settings)
+        yield registry
 
 
-def test_a_certificate_is_got_from_an_acme_server_and_kept_with_another_container(
-    made: EngineRegistry,
+def test_acme_certificate_survives_replacement(
+    registry: EngineRegistry,
 ) -> None:
-    outputs = made.up()
+    outputs = registry.up()
     expect_guides_answers(outputs)
-    der = _presented(made.port, outputs["caCertificate"])
+    der = _presented(registry.port, outputs["caCertificate"])
     shown = x509.load_der_x509_certificate(der)
     assert "Pebble Intermediate CA" in shown.issuer.rfc4514_string()
     assert outputs["certificateFingerprint"] == shown.fingerprint(hashes.SHA256()).hex()
     assert outputs["certificateNotAfter"] == f"{shown.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"
-    made.expect_no_changes()
+    registry.expect_no_changes()
     digest = Client.of(outputs, "admin").push("packs/kept", b"a pack")
-    container = inspect(made.stack_name)["Id"]
+    container = inspect(registry.stack_name)["Id"]
 
-    made.write(server={"drainSeconds": 4})
-    replaced = made.up()
-    assert inspect(made.stack_name)["Id"] != container
+    registry.write(server={"drainSeconds": 4})
+    replaced = registry.up()
+    assert inspect(registry.stack_name)["Id"] != container
     assert replaced["certificateFingerprint"] == outputs["certificateFingerprint"], (
-        "it is kept in a volume, not in the container"
+        "it is stored in a volume, not in the container"
     )
-    assert _presented(made.port, outputs["caCertificate"]) == der
+    assert _presented(registry.port, outputs["caCertificate"]) == der
     assert Client.of(replaced, "spectro").pull("packs/kept", digest) == b"a pack"
-    made.down()
-    assert made.volumes() == {f"{made.stack_name}-acme", f"{made.stack_name}-data"}, (
-        "a certificate that is lost is asked for anew, which is rationed"
+    registry.down()
+    assert registry.volumes() == {f"{registry.stack_name}-acme", f"{registry.stack_name}-data"}, (
+        "requests for new certificates are rate limited"
     )
 
 

@@ -1,4 +1,4 @@
-"""CNCF Distribution's own server, for which flavor oci is."""
+"""The flavor oci with the original server of CNCF Distribution."""
 
 from __future__ import annotations
 
@@ -8,28 +8,30 @@ from tests.support.docker import skip_or_fail
 from tests.support.registry import Client, expect_oci_answers
 
 
-def test_it_is_run_verified_and_written_to_by_every_user(registry: Factory) -> None:
+def test_every_user_may_push(new_registry: Factory) -> None:
     skip_or_fail(distribution_is_missing(), "REQUIRE_DISTRIBUTION")
     with distribution_image() as image:
-        made = registry(flavor="oci", image=image)
-        outputs = made.up()
-        assert (
-            "CNCF Distribution has no roles: every user may push and overwrite packs, spectro as well as admin"
-            in made.said
+        registry = new_registry(flavor="oci", image=image)
+        outputs = registry.up()
+        assert "CNCF Distribution has no roles: every user may push and overwrite packs" in (
+            registry.said
         )
+        assert "spectro as well as admin" in registry.said
         expect_oci_answers(outputs)
         digest = Client.of(outputs, "spectro").push("packs/nginx", b"a pack")
         assert Client.of(outputs, "admin").pull("packs/nginx", digest) == b"a pack", (
-            "the warning says the truth"
+            "as the warning says"
         )
-        made.expect_no_changes(refresh=True)
+        registry.expect_no_changes(refresh=True)
 
-        made.write(server={"headers": {"X-Packs": "yes"}, "logFormat": "json", "drainSeconds": 2})
-        again = made.up()
+        registry.write(
+            server={"headers": {"X-Packs": "yes"}, "logFormat": "json", "drainSeconds": 2}
+        )
+        again = registry.up()
         expect_oci_answers(again)
         assert Client.of(again, "admin").pull("packs/nginx", digest) == b"a pack", (
-            "its YAML file names the same directory"
+            "the YAML file has the same directory"
         )
         assert Client.of(again).request("GET", "/v2/").headers["X-Packs"] == "yes"
-        made.expect_no_changes()
-        made.down()
+        registry.expect_no_changes()
+        registry.down()

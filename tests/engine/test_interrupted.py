@@ -1,4 +1,4 @@
-"""A killed `make up`: the next one heals the lock, the pending creation and the orphan, and so does `make down`."""
+"""A killed `make up`: the next command recovers the lock, pending creations and orphans."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ SECONDS = 60
 
 
 def family_when(update: subprocess.Popen[str], stack: str, container: str) -> list[psutil.Process]:
-    """The update's processes, as soon as Docker has a container."""
+    """The update's processes, as soon as a container exists."""
     end = time.monotonic() + SECONDS
     while container not in container_names(stack):
         assert update.poll() is None, (
-            f"the update ended before it made {container}: {update.communicate()[0]}"
+            f"the update ended before it created {container}: {update.communicate()[0]}"
         )
-        assert time.monotonic() < end, f"the update made no {container} within {SECONDS} s"
+        assert time.monotonic() < end, f"the update did not create {container} within {SECONDS} s"
         time.sleep(0.005)
     return [*psutil.Process(update.pid).children(recursive=True), psutil.Process(update.pid)]
 
@@ -34,14 +34,12 @@ def family_when(update: subprocess.Popen[str], stack: str, container: str) -> li
     "container",
     ["{}-config-users-writer", "{}-config-certificate-writer", "{}"],
     ids=[
-        "while the users are written",
-        "while the certificate is written",
-        "while the server is created",
+        "users",
+        "certificate",
+        "server",
     ],
 )
-def test_an_update_that_was_killed_is_healed_by_the_next(
-    project: tuple[Path, str], container: str
-) -> None:
+def test_next_update_recovers(project: tuple[Path, str], container: str) -> None:
     directory, stack = project
     killed = make_up(directory, stack)
     for process in family_when(killed, stack, container.format(stack)):
@@ -60,35 +58,33 @@ def test_an_update_that_was_killed_is_healed_by_the_next(
     assert "Traceback" not in shown
 
 
-def test_an_update_that_was_killed_can_be_removed(project: tuple[Path, str]) -> None:
+def test_down_recovers(project: tuple[Path, str]) -> None:
     directory, stack = project
     killed = make_up(directory, stack)
     for process in family_when(killed, stack, f"{stack}-config-users-writer"):
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
     killed.communicate()
-    # Which containers are there, and which of them Pulumi has recorded, is a matter of chance; of this one it knows nothing for certain.
+    # It depends on timing which containers exist and are recorded. This one is never recorded.
     orphan, writer = f"{stack}-candidate", f"{stack}-config-users-writer"
     docker.from_env().api.create_container(
         DEVELOPMENT_IMAGE, name=orphan, labels=inspect(writer)["Config"]["Labels"]
     )
     down = started(directory, stack, "down")
     shown = said(down)
-    told = re.search(
-        "Removed the containers? (.+), which an interrupted update had left behind", shown
-    )
-    assert told, shown
+    message = re.search("Removed the containers? (.+), left by an interrupted update", shown)
+    assert message, shown
     assert (
         {orphan}
-        <= set(told[1].split(", "))
+        <= set(message[1].split(", "))
         <= {orphan, writer, f"{stack}-config-certificate-writer", stack}
     ), shown
     assert container_names(stack) == set()
-    assert volume_names(stack) <= {f"{stack}-data"}, "only the packs are left"
+    assert volume_names(stack) <= {f"{stack}-data"}, "only the packs remain"
     assert "Traceback" not in shown
 
 
-def test_a_second_update_is_told_who_holds_the_lock(project: tuple[Path, str]) -> None:
+def test_concurrent_update(project: tuple[Path, str]) -> None:
     directory, stack = project
     first = make_up(directory, stack)
     engine = next(
@@ -104,4 +100,4 @@ def test_a_second_update_is_told_who_holds_the_lock(project: tuple[Path, str]) -
         engine.resume()
     said(first)
     assert second.returncode == 1
-    assert f"Another update of {stack} is at work (process {engine.pid}" in shown
+    assert f"Another update of stack {stack} is running (process {engine.pid}" in shown

@@ -1,4 +1,4 @@
-"""`make up` runs the program from its own process: what it says of an update that fails, and that it is the same program."""
+"""The commands with a real Pulumi CLI: failures, Ctrl-C, other owners, and `pulumi` by hand."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import docker
 import pytest
 
+from cli.docker.inventory import trial_owner
 from cli.paths import ROOT
 from tests.engine.conftest import configure, make_up, said, started
 from tests.support.docker import (
@@ -21,22 +22,21 @@ from tests.support.docker import (
     volume_names,
 )
 from tests.support.engine import engine_environment
-from trial.removal import owner
 
 
-def test_wrong_settings_are_told_once_before_docker_is_asked(project: tuple[Path, str]) -> None:
+def test_invalid_settings_are_reported_once(project: tuple[Path, str]) -> None:
     directory, stack = project
     configure(directory, stack, port=99999, users=[{"name": "a:b"}], dockerHost="tcp://127.0.0.1:1")
     failed = make_up(directory, stack)
     shown = said(failed, 1)
-    assert shown.count("2 settings are wrong in the config of stack") == 1, shown
-    assert shown.count("port: 99999 is not allowed") == 1, shown
+    assert shown.count("Found 2 invalid settings in stack") == 1, shown
+    assert shown.count("port: invalid value 99999") == 1, shown
     assert "Traceback" not in shown
     assert "unhandled" not in shown
     assert container_names(stack) == set()
 
 
-def test_a_failed_verification_is_told_with_the_servers_log(project: tuple[Path, str]) -> None:
+def test_failed_verification(project: tuple[Path, str]) -> None:
     directory, stack = project
     configure(
         directory,
@@ -51,7 +51,7 @@ def test_a_failed_verification_is_told_with_the_servers_log(project: tuple[Path,
     assert "Traceback" not in shown
 
 
-def test_a_proxy_is_not_asked_for_what_is_on_this_machine(project: tuple[Path, str]) -> None:
+def test_proxy_is_bypassed(project: tuple[Path, str]) -> None:
     directory, stack = project
     nobody = f"http://127.0.0.1:{free_port()}"
     proxies = {
@@ -70,31 +70,27 @@ def test_a_proxy_is_not_asked_for_what_is_on_this_machine(project: tuple[Path, s
 
 
 @pytest.mark.parametrize("moment", ["registry-key", "registry-users-writer"])
-def test_ctrl_c_ends_an_update_without_a_traceback_and_the_next_one_goes_on(
-    project: tuple[Path, str], moment: str
-) -> None:
+def test_ctrl_c(project: tuple[Path, str], moment: str) -> None:
     directory, stack = project
     stopped = make_up(directory, stack, start_new_session=True)
     assert stopped.stdout is not None
     for line in stopped.stdout:
         if moment in line:
             break
-    os.killpg(stopped.pid, signal.SIGINT)  # as the terminal does
+    os.killpg(stopped.pid, signal.SIGINT)  # like a terminal
     shown = stopped.communicate(timeout=120)[0]
-    assert stopped.returncode == 1, shown
+    assert stopped.returncode == 130, shown
     assert "^C received; cancelling" in shown, shown
     assert shown.endswith(
-        "x Stopped by Ctrl-C; nothing is lost, and the same command goes on from here.\n"
+        "x Stopped by Ctrl-C. Nothing is lost: run the same command again to continue.\n"
     ), shown
-    assert "failed, for the reason above" not in shown, (
-        "Pulumi's reason may be a plugin that it stopped itself"
-    )
+    assert "failed. Fix the error above" not in shown, "Pulumi's error may be misleading"
     assert "Traceback" not in shown, shown
     again = make_up(directory, stack)
     said(again)
 
 
-def test_a_purge_touches_nothing_while_another_container_has_the_packs(
+def test_purge_of_used_volume(
     project: tuple[Path, str],
 ) -> None:
     directory, stack = project
@@ -106,19 +102,19 @@ def test_a_purge_touches_nothing_while_another_container_has_the_packs(
     )
     try:
         refused = started(directory, stack, "down", "--purge", "--yes")
-        told = refused.communicate()[0]
+        shown = refused.communicate()[0]
     finally:
         user.remove(force=True)
     assert refused.returncode == 1
-    assert f"The volume {stack}-data is in use by the container {stack}-backup" in told
-    assert "Traceback" not in told
+    assert f"The volume {stack}-data is in use by the container {stack}-backup" in shown
+    assert "Traceback" not in shown
     assert (container_names(stack), f"{stack}-data" in volume_names(stack)) == (there, True)
     again = started(directory, stack, "down", "--purge", "--yes")
     said(again)
     assert (container_names(stack), volume_names(stack)) == (set(), set())
 
 
-def test_a_registry_is_left_alone_by_whoever_is_logged_in_to_another_backend_than_has_its_record(
+def test_state_in_unselected_backend(
     project: tuple[Path, str],
 ) -> None:
     directory, stack = project
@@ -133,33 +129,33 @@ def test_a_registry_is_left_alone_by_whoever_is_logged_in_to_another_backend_tha
     }
     for command in ("up", "preview", "down"):
         refused = started(directory, stack, command, environment=backend)
-        told = said(refused, 1)
+        shown = said(refused, 1)
         assert (
-            f"Its record is in .state here, but PULUMI_BACKEND_URL is {elsewhere.as_uri()}: move it (docs/operations.md, State and secrets)"
-            in told
-        )
-        assert "docker rm" not in told, "its record is not lost"
+            f"Its state is in .state here, but PULUMI_BACKEND_URL is {elsewhere.as_uri()}. "
+            "Move the state (docs/how-to/state-backend.md, Move the state to another backend)"
+        ) in shown
+        assert "docker rm" not in shown, "its state is not lost"
     assert not list(elsewhere.glob(f".pulumi/stacks/*/{stack}.json*")), (
-        "no stack is made in the other backend"
+        "no stack is created in the other backend"
     )
     assert inspect(stack)["Id"] == container
     down = started(directory, stack, "down", "--purge", "--yes")
     said(down)
 
 
-def test_a_trial_leaves_the_registry_and_the_packs_that_make_up_made(
+def test_trial_of_existing_registry(
     project: tuple[Path, str],
 ) -> None:
     directory, stack = project
     up = make_up(directory, stack)
     said(up)
     there = container_names(stack)
-    trial = [sys.executable, "-m", "trial", "up", "--stack", stack]
-    beside = subprocess.run(trial, cwd=directory, capture_output=True, text=True, check=False)
-    assert beside.returncode == 1
-    assert beside.stderr == (
-        f"x The registry of {stack} runs already, made by `make up STACK={stack}`; "
-        f"`make down STACK={stack}` removes it and keeps its packs, or try another STACK.\n"
+    trial = [sys.executable, "-m", "cli", "try-up", "--stack", stack]
+    refused = subprocess.run(trial, cwd=directory, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"x The registry of stack {stack} is already running. `make up STACK={stack}` created it. "
+        f"To remove it and keep its packs, run `make down STACK={stack}`. Or try another STACK.\n"
     )
     assert container_names(stack) == there
     down = started(directory, stack, "down")
@@ -167,17 +163,18 @@ def test_a_trial_leaves_the_registry_and_the_packs_that_make_up_made(
     over = subprocess.run(trial, cwd=directory, capture_output=True, text=True, check=False)
     assert over.returncode == 1
     assert over.stderr == (
-        f"x The volume {stack}-data is there already and does not belong to this trial: it holds the packs of the stack {stack}; set another "
-        f"containerName or storage.volume, or remove that volume, and all that is in it, with `docker volume rm {stack}-data`.\n"
+        f"x The volume {stack}-data exists and does not belong to this trial. It holds the packs "
+        f"of the stack {stack}. Set another containerName or storage.volume, or remove the volume "
+        f"and its data with `docker volume rm {stack}-data`.\n"
     )
-    assert (container_names(owner(stack).stack), volume_names(owner(stack).stack)) == (
+    assert (container_names(trial_owner(stack).stack), volume_names(trial_owner(stack).stack)) == (
         set(),
         set(),
-    ), "nothing is made"
+    )
     assert volume_names(stack) == {f"{stack}-data"}
 
 
-def test_typed_by_hand_the_program_finds_nothing_to_change_after_make_up(
+def test_pulumi_by_hand_has_no_changes(
     project: tuple[Path, str],
 ) -> None:
     directory, stack = project

@@ -1,4 +1,4 @@
-"""A volume by which a directory of another machine is mounted has the options that are set, and no others; nothing needs to be mounted for that."""
+"""Volume options of network storage. Checking them requires no mount."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ PASSWORDS = ("the-first-of-the-share", "the-second-of-the-share")
 
 
 class Mounting:
-    """A stack of nothing but a registry's storage and a container that has it, which is not started unless it is asked for."""
+    """A stack with only a registry's storage and a container that mounts it if it is started."""
 
     def __init__(self, directory: Path) -> None:
         self.name, self.directory = unique_name("test"), directory
-        for path in (*PROGRAM.glob("[!.]*"), ROOT / "components", ROOT / ".venv"):
+        for path in (*PROGRAM.glob("[!.]*"), ROOT / "common", ROOT / "components", ROOT / ".venv"):
             if path.name != "__pycache__":
                 (directory / path.name).symlink_to(path)
         self._environment = engine_environment(directory)
@@ -45,31 +45,31 @@ class Mounting:
         bring_up(self.stack)
 
     def options(self) -> dict[str, str]:
-        """The options of the one volume that there is, which the container has."""
+        """Return the options of the only volume, which the container mounts."""
         (volume,) = docker.from_env().volumes.list(
             filters={"label": f"pack-registry.stack={self.name}"}
         )
         (mount,) = inspect(self.name)["HostConfig"]["Mounts"]
-        assert mount["Source"] == volume.name, "the server has the very volume"
+        assert mount["Source"] == volume.name, "the container mounts this volume"
         return dict(volume.attrs["Options"])
 
 
 @pytest.fixture(name="mounting")
 def _mounting(tmp_path: Path) -> Iterator[Mounting]:
-    made = Mounting(tmp_path)
-    yield made
+    mounting = Mounting(tmp_path)
+    yield mounting
     for container in docker.from_env().containers.list(
-        all=True, ignore_removed=True, filters={"name": made.name}
+        all=True, ignore_removed=True, filters={"name": mounting.name}
     ):
         container.remove(force=True)
-    remove_all_of(made.name)
+    remove_all_of(mounting.name)
 
 
 def nfs(server: str, export: str) -> dict[str, Any]:
     return {"kind": "nfs", "nfs": {"server": server, "export": export}}
 
 
-def test_another_server_is_what_is_mounted_and_a_change_that_failed_is_taken_back(
+def test_nfs_server_change_and_recovery(
     mounting: Mounting,
 ) -> None:
     first, second = nfs("127.0.0.1", "/a"), nfs("127.0.0.2", "/b")
@@ -88,11 +88,11 @@ def test_another_server_is_what_is_mounted_and_a_change_that_failed_is_taken_bac
     )
     remove(mounting.stack)
     assert docker.from_env().volumes.list(filters={"name": mounting.name}) == [], (
-        "nothing holds a pack here, so nothing is kept"
+        "nothing is kept, because the volume holds no packs"
     )
 
 
-def test_another_password_of_a_share_takes_effect_and_is_not_in_the_state_in_plain(
+def test_cifs_password_change_and_encryption(
     mounting: Mounting,
 ) -> None:
     for password in PASSWORDS:
@@ -110,7 +110,7 @@ def test_another_password_of_a_share_takes_effect_and_is_not_in_the_state_in_pla
             "device": "//files.example.com/packs",
         }
     written = b"".join(path.read_bytes() for path in (mounting.directory / "state").rglob("*.json"))
-    assert b"files.example.com" not in written, "the options are a secret as a whole"
-    assert mounting.name.encode() in written, "the state is among what is looked at"
+    assert b"files.example.com" not in written, "all options together are one secret"
+    assert mounting.name.encode() in written, "the state was read"
     assert not [password for password in PASSWORDS if password.encode() in written]
     remove(mounting.stack)

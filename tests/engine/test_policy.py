@@ -133,8 +133,8 @@ def test_levels_and_exemptions(production: EngineRegistry, tmp_path: Path) -> No
     ), weak.output
 
 
-def test_update_checks_values_unknown_to_preview(registry: Factory) -> None:
-    made = registry(users=[{"name": "spectro", "cost": 4}])
+def test_update_checks_values_unknown_to_preview(new_registry: Factory) -> None:
+    made = new_registry(users=[{"name": "spectro", "cost": 4}])
     up = run_with_policies(
         made.directory,
         made.environment,
@@ -222,7 +222,10 @@ def test_every_stack_except_dev_has_policies(tmp_path: Path) -> None:
     refused.expect_refused("image-pinned", "image-registry", "certificate-validity")
     update = run_cli(tmp_path, "up", "--stack", stack)
     update.expect_refused("image-pinned", "image-registry", "certificate-validity")
-    ending = f"x The update of {stack} failed, for the reason above; nothing is lost, mend it and run `make up STACK={stack}` again."
+    ending = (
+        f"x Update of stack {stack} failed. Fix the error above and run `make up STACK={stack}` "
+        "again. Packs and state are unchanged or recoverable."
+    )
     assert update.output.rstrip().endswith(ending)
     assert container_names(stack) == set(), "nothing was created"
 

@@ -1,6 +1,6 @@
 """Reviewed snapshots of the previews of dev and prod: resources, types and main properties.
 
-`make snapshots` renews the files under ``snapshots``; their difference is to be reviewed.
+`make snapshots` renews the files under ``snapshots``. Review their difference.
 """
 
 from __future__ import annotations
@@ -20,42 +20,46 @@ from tests.components.settings.rejection import rejected, sentences
 from tests.engine.conftest import Factory
 from tests.support.docker import container_names, volume_names
 from tests.support.noncompliant import compliant, shipped
-from tests.support.snapshots import reduced, written
+from tests.support.snapshots import reduce_preview, write_snapshot
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 SECRET = re.compile(r"PRIVATE KEY|\$2[aby]\$|ciphertext|\"content|BEGIN CERTIFICATE")
 
 
 STACKS: dict[str, dict[str, Any]] = {"dev": shipped("dev"), "prod": compliant()}
-"""As shipped; prod with what its user puts in: a digest, and a certificate of an authority."""
+"""As shipped. For prod, with the values that a user adds: a digest, and a certificate of a CA."""
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_a_preview_is_as_it_was_reviewed(registry: Factory, stack: str) -> None:
-    made = registry()
-    made.settings = {**STACKS[stack], "containerName": made.stack_name, "port": made.port}
-    made.write()
+def test_preview_matches_snapshot(new_registry: Factory, stack: str) -> None:
+    registry = new_registry()
+    registry.settings = {
+        **STACKS[stack],
+        "containerName": registry.stack_name,
+        "port": registry.port,
+    }
+    registry.write()
     done = subprocess.run(
-        ["pulumi", "preview", "--json", "--stack", made.stack_name],
-        cwd=made.directory,
-        env=made.environment,
+        ["pulumi", "preview", "--json", "--stack", registry.stack_name],
+        cwd=registry.directory,
+        env=registry.environment,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     provided = STACKS[stack].get("tls", {}).get("certificatePem")
-    moment = {
-        made.stack_name: "NAME",
-        str(made.port): "0",
+    replacements = {
+        registry.stack_name: "NAME",
+        str(registry.port): "0",
         **({fingerprint(provided): "FINGERPRINT"} if provided else {}),
     }
-    resources = reduced(json.loads(done.stdout), moment)
+    resources = reduce_preview(json.loads(done.stdout), replacements)
     path = SNAPSHOTS / f"{stack}.json"
     if os.environ.get("RENEW_SNAPSHOTS") == "1":
-        written(path, resources)
+        write_snapshot(path, resources)
     assert resources == json.loads(path.read_text()), (
-        "a change that is meant: renew the snapshots with `make snapshots`, and review them"
+        "if the change is intended, run `make snapshots` and review the difference"
     )
     assert {step["op"] for step in json.loads(done.stdout)["steps"]} == {"create"}
 
@@ -81,37 +85,37 @@ SAMPLE = {
 """Cases of each type that the engine passes on, no two with the same top-level setting."""
 
 
-def test_invalid_settings_from_engine(registry: Factory) -> None:
-    made = registry()
+def test_invalid_settings_from_engine(new_registry: Factory) -> None:
+    registry = new_registry()
     configs = [load_file(file)[case] for file, cases in SAMPLE.items() for case in cases]
     config = {name: value for config in configs for name, value in config.items()}
     assert len(config) == sum(map(len, configs)), "cases with the same setting hide each other"
-    made.settings |= config
-    made.write()
-    command = ["pulumi", "preview", "--skip-config-validation", "--stack", made.stack_name]
+    registry.settings |= config
+    registry.write()
+    command = ["pulumi", "preview", "--skip-config-validation", "--stack", registry.stack_name]
     done = subprocess.run(
         command,
-        cwd=made.directory,
-        env=made.environment,
+        cwd=registry.directory,
+        env=registry.environment,
         capture_output=True,
         text=True,
         check=False,
     )
     shown = done.stdout + done.stderr
-    error = rejected(config, stack=made.stack_name)
-    summary = str(error).splitlines()[0].replace("stack test", f"stack {made.stack_name}")
+    error = rejected(config, stack=registry.stack_name)
+    summary = str(error).splitlines()[0].replace("stack test", f"stack {registry.stack_name}")
     assert done.returncode != 0, shown
     assert summary in shown, shown
     assert [sentence for sentence in sentences(error) if sentence not in shown] == []
     assert "Traceback" not in shown
     assert "unhandled" not in shown
     assert "PW" not in shown
-    assert made.resources() == []
-    assert container_names(made.stack_name) == volume_names(made.stack_name) == set()
+    assert registry.resources() == []
+    assert container_names(registry.stack_name) == volume_names(registry.stack_name) == set()
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_no_secret_is_in_a_snapshot(stack: str) -> None:
+def test_snapshots_contain_no_secrets(stack: str) -> None:
     text = (SNAPSHOTS / f"{stack}.json").read_text()
     assert len(json.loads(text)) > 5
     assert not SECRET.search(text)

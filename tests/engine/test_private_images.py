@@ -1,4 +1,4 @@
-"""An image of a registry that asks for a password: previewed by its digest, and fetched by its credentials."""
+"""Images of a registry that requires a password: the preview shows the digest, `up` pulls."""
 
 from __future__ import annotations
 
@@ -8,35 +8,33 @@ from tests.support.image_registry import USER, image_registry
 from tests.support.registry import expect_guides_answers
 
 
-def test_an_upgrade_from_a_private_registry_is_pinned_by_its_preview_and_fetched_by_its_credentials(
-    registry: Factory,
+def test_upgrade_from_private_registry(
+    new_registry: Factory,
 ) -> None:
     with image_registry() as images:
         image, digest = images.push("packs/server:2", "LABEL release=private")
-        made = registry()
-        made.up()
+        registry = new_registry()
+        registry.up()
 
-        made.write(image=image, imageUsername=USER)
-        made.set_secret("imagePassword", "MARKER of a wrong one")
-        asked = made.stack.preview(color="never").stdout
-        assert (
-            f"image: {image} is not on the Docker host, and {images.address} can't be asked for it ("
-            in asked
-        )
-        assert "unauthorized" in asked
-        shown = made.failed_up()
-        assert f"image: {image} is not on the Docker host and can't be fetched (" in shown
-        assert "set imageUsername and imagePassword where it is private" in shown
-        assert "MARKER" not in asked + shown
+        registry.write(image=image, imageUsername=USER)
+        registry.set_secret("imagePassword", "MARKER of a wrong one")
+        previewed = registry.stack.preview(color="never").stdout
+        missing = f"image: {image} is not on the Docker host, and {images.address} did not return"
+        assert f"{missing} its digest: " in previewed
+        assert "unauthorized" in previewed
+        shown = registry.failed_up()
+        assert f"image: {image} is not on the Docker host and can't be pulled: " in shown
+        assert "If the registry is private, set imageUsername and imagePassword." in shown
+        assert "MARKER" not in previewed + shown
 
-        made.set_secret("imagePassword", images.password)
+        registry.set_secret("imagePassword", images.password)
         assert (
-            f"image: {image} is {digest} today; pin it as {image}@{digest}."
-            in made.stack.preview(color="never").stdout
-        ), "and nothing was fetched"
-        made.write(image=f"{image}@{digest}")
-        outputs = made.up()
+            f"image: {image} is {digest}. To pin it, set image to {image}@{digest}."
+            in registry.stack.preview(color="never").stdout
+        ), "the preview pulled nothing"
+        registry.write(image=f"{image}@{digest}")
+        outputs = registry.up()
         expect_guides_answers(outputs)
-        assert inspect(made.stack_name)["Config"]["Labels"]["release"] == "private"
-        made.expect_no_changes(refresh=True)
-        made.down()
+        assert inspect(registry.stack_name)["Config"]["Labels"]["release"] == "private"
+        registry.expect_no_changes(refresh=True)
+        registry.down()

@@ -1,4 +1,4 @@
-"""A registry on a Docker host that is reached over ssh, by an alias of ssh's, or over TCP with certificates."""
+"""Docker hosts over ssh, with a host alias of the ssh configuration, and over TCP with TLS."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WAYS = {"ssh": (over_ssh, ssh_is_missing), "tcp": (over_tls, daemon_is_missing)}
 
 
 @pytest.mark.parametrize(("way", "is_missing"), WAYS.values(), ids=list(WAYS))
-def test_a_remote_host_runs_the_registry_and_is_left_clean(
+def test_remote_host(
     project: tuple[Path, str],
     way: Callable[[], AbstractContextManager[RemoteHost]],
     is_missing: Callable[[], str | None],
@@ -33,21 +33,20 @@ def test_a_remote_host_runs_the_registry_and_is_left_clean(
     directory, stack = project
     with way() as host:
 
-        def made(*command: str) -> str:
-            run = started(directory, stack, *command, environment=host.environment)
-            return said(run)
+        def run(*command: str) -> str:
+            return said(started(directory, stack, *command, environment=host.environment))
 
         configure(directory, stack, **host.settings)
-        assert "The registry is up and verified." in made("up", "--no-policy")
+        assert "The registry is up and verified." in run("up", "--no-policy")
         running = host.client.containers.get(stack)
         assert running.image is not None
         assert DEVELOPMENT_IMAGE in running.image.tags
-        expect_guides_answers(json.loads(made("outputs", "--only", "json", "--secrets")))
-        made("up", "--no-policy")
+        expect_guides_answers(json.loads(run("outputs", "--only", "json", "--secrets")))
+        run("up", "--no-policy")
         assert host.client.containers.get(stack).id == running.id, (
-            "an update that changes nothing touches nothing"
+            "an update without changes keeps the container"
         )
-        made("down")
+        run("down")
         assert [name for name in host.names() if stack in name] == [f"{stack}-data"], (
-            "only the packs are left"
+            "only the packs remain"
         )

@@ -1,4 +1,4 @@
-"""New passwords, removed users: only what is concerned changes, and it changes at once."""
+"""Rotated passwords and removed users take effect immediately and change nothing else."""
 
 from __future__ import annotations
 
@@ -7,62 +7,60 @@ from tests.support.docker import inspect
 from tests.support.registry import Client, expect_guides_answers
 
 
-def test_rotation_changes_one_password_and_nothing_else(registry: Factory) -> None:
-    made = registry(
+def test_rotation_changes_only_its_passwords(new_registry: Factory) -> None:
+    registry = new_registry(
         users=[
             {"name": "spectro"},
             {"name": "ci"},
-            {"name": "chosen", "password": "a password of one's own"},
+            {"name": "chosen", "password": "a chosen password"},
         ]
     )
-    before = made.up()
-    assert before["users"]["chosen"] == "a password of one's own"
+    before = registry.up()
+    assert before["users"]["chosen"] == "a chosen password"
     expect_guides_answers(before)
-    container = inspect(made.stack_name)
+    container = inspect(registry.stack_name)
 
-    made.write(
+    registry.write(
         users=[
             {"name": "spectro", "rotation": "2027-01"},
             {"name": "ci"},
-            {"name": "chosen", "password": "a password of one's own"},
+            {"name": "chosen", "password": "a chosen password"},
         ]
     )
-    after = made.up()
+    after = registry.up()
     changed = {user for user in before["users"] if before["users"][user] != after["users"][user]}
     assert changed == {"spectro"}
     assert Client.of(after, "spectro").status("/v1/_catalog") == 200, (
-        "the new password works at once"
+        "the new password works immediately"
     )
     assert Client.of(after, "spectro", before["users"]["spectro"]).status("/v1/_catalog") == 401, (
-        "the old one does not any more"
+        "the old one is rejected"
     )
     expect_guides_answers(after)
-    now = inspect(made.stack_name)
+    now = inspect(registry.stack_name)
     assert (now["Id"], now["State"]["StartedAt"]) == (
         container["Id"],
         container["State"]["StartedAt"],
-    ), "the server ran on"
+    ), "the server kept running"
 
-    made.write(
+    registry.write(
         users=[
             {"name": "spectro", "rotation": "2027-01"},
-            {"name": "chosen", "password": "a password of one's own"},
+            {"name": "chosen", "password": "a chosen password"},
         ]
     )
-    without = made.up()
+    without = registry.up()
     assert "ci" not in without["users"]
     assert Client.of(without, "ci", after["users"]["ci"]).status("/v1/_catalog") == 401, (
-        "a removed user is out at once"
+        "a removed user loses access immediately"
     )
 
-    made.write(rotation="all of them")
-    rotated = made.up()
+    registry.write(rotation="all of them")
+    rotated = registry.up()
     changed = {
         user for user in without["users"] if without["users"][user] != rotated["users"][user]
     }
-    assert changed == {"admin", "spectro"}, (
-        "a password that somebody chose is not the program's to change"
-    )
+    assert changed == {"admin", "spectro"}, "chosen passwords are never rotated"
     expect_guides_answers(rotated)
-    assert inspect(made.stack_name)["Id"] == container["Id"]
-    made.expect_no_changes(refresh=True)
+    assert inspect(registry.stack_name)["Id"] == container["Id"]
+    registry.expect_no_changes(refresh=True)

@@ -18,63 +18,63 @@ from tests.support.s3 import Bucket, bucket
 
 @pytest.fixture(name="bucket")
 def _bucket() -> Iterator[Bucket]:
-    with bucket() as made:
-        yield made
+    with bucket() as created:
+        yield created
 
 
-def test_packs_in_a_bucket_outlive_the_registry_and_its_keys_are_nowhere_in_plain(
-    registry: Factory, bucket: Bucket
-) -> None:
+def test_packs_in_bucket_and_encrypted_keys(new_registry: Factory, bucket: Bucket) -> None:
     keys = {
         "accessKey": f"AKIA{secrets.token_hex(8).upper()}",
         "secretKey": secrets.token_urlsafe(30),
     }
-    made = registry(storage=bucket.storage)
+    registry = new_registry(storage=bucket.storage)
     for name, value in keys.items():
-        made.set_secret(f"storage.s3.{name}", value)
-    outputs = made.up()
+        registry.set_secret(f"storage.s3.{name}", value)
+    outputs = registry.up()
     expect_guides_answers(outputs)
     expect_roles(outputs)
-    made.expect_no_changes(refresh=True)
+    registry.expect_no_changes(refresh=True)
     assert outputs["dataVolume"] == ""
     content = os.urandom(3 * 2**20)
     digest = Client.of(outputs, "admin").push("packs/kept", content)
     assert f"registry/test/docker/registry/v2/blobs/sha256/{digest[7:9]}/" in bucket.objects(), (
-        "under the prefix of the bucket"
+        "under the configured prefix"
     )
 
-    container = inspect(made.stack_name)["Id"]
-    made.write(users=[{"name": "spectro", "rotation": "next"}])
-    rotated = made.up()
+    container = inspect(registry.stack_name)["Id"]
+    registry.write(users=[{"name": "spectro", "rotation": "next"}])
+    rotated = registry.up()
     expect_guides_answers(rotated)
     assert Client.of(rotated, "spectro").pull("packs/kept", digest) == content
-    assert inspect(made.stack_name)["Id"] == container, "new passwords need no new container"
+    assert inspect(registry.stack_name)["Id"] == container, "new passwords need no new container"
 
     archive, _ = docker.from_env().api.get_archive(
-        f"{made.stack_name}-config-configuration-writer", "/config/registry.yml"
+        f"{registry.stack_name}-config-configuration-writer", "/config/registry.yml"
     )
     file = b"".join(archive)
     assert all(value.encode() in file for value in keys.values()), (
-        "the server gets them by its file"
+        "the server reads them from its file"
     )
-    shown = json.dumps([inspect(name) for name in container_names(made.stack_name)])
+    shown = json.dumps([inspect(name) for name in container_names(registry.stack_name)])
     written = b"".join(
         path.read_bytes()
-        for path in made.directory.rglob("*")
+        for path in registry.directory.rglob("*")
         if path.is_file() and not path.is_symlink()
     )
-    assert made.stack_name.encode() in written, "the state is among what is looked at"
+    assert registry.stack_name.encode() in written, "the state was read"
     for value in keys.values():
-        assert value not in shown + made.said, "neither Docker nor what is shown may tell"
-        assert value.encode() not in written, "nor state or config"
+        assert value not in shown + registry.said, "neither Docker nor the output may contain a key"
+        assert value.encode() not in written, (
+            "neither state nor config may contain it in plain text"
+        )
 
-    made.down()
-    assert made.containers() == made.volumes() == set()
-    again = made.up()
+    registry.down()
+    assert registry.containers() == registry.volumes() == set()
+    again = registry.up()
     expect_guides_answers(again)
     assert Client.of(again, "spectro").pull("packs/kept", digest) == content
 
     with derived_image("LABEL release=next") as next_image:
-        made.write(image=next_image)
-        expect_roles(made.up())  # the candidate could not write, the server can
-        made.down()
+        registry.write(image=next_image)
+        expect_roles(registry.up())  # only the candidate is read-only
+        registry.down()

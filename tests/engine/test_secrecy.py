@@ -1,4 +1,4 @@
-"""No generated secret is anywhere but in the server's volume and, encrypted, in state."""
+"""Generated secrets are only in the server's volume and, encrypted, in the state."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from tests.support.docker import container_names, volume_names
 from tests.support.engine import engine_environment
 
 
-def forms(secret: str) -> set[bytes]:
-    """A secret as it may be written: plain, in base64 at each of its three alignments, URL-escaped, and as JSON."""
+def encodings(secret: str) -> set[bytes]:
+    """Return the encodings of a secret: plain, base64 at each alignment, URL-escaped, JSON."""
     raw = secret.encode()
     encoded = {base64.b64encode(b"-" * shift + raw)[(4 if shift else 0) : -4] for shift in range(3)}
     urlsafe = {value.replace(b"+", b"-").replace(b"/", b"_") for value in encoded}
@@ -38,7 +38,7 @@ def forms(secret: str) -> set[bytes]:
 
 
 def generated_secrets(deployment: dict[str, Any]) -> set[str]:
-    """Passwords and the seed of the salts, the private key line by line, and the hashes, from a state that is shown in plain."""
+    """Return the secrets of a decrypted state: passwords, salt seed, private key lines, hashes."""
     secrets: set[str] = set()
     for resource in deployment["resources"]:
         outputs = resource.get("outputs", {})
@@ -48,9 +48,8 @@ def generated_secrets(deployment: dict[str, Any]) -> set[str]:
             case "tls:index/privateKey:PrivateKey":
                 for pem in (outputs["privateKeyPem"], outputs["privateKeyPemPkcs8"]):
                     lines = [line for line in pem.splitlines() if len(line) == 64]
-                    secrets |= set(
-                        lines[len(lines) // 2 :]
-                    )  # the first half of an RSA key is its modulus, which is public
+                    # The first half of an RSA key is its modulus, which is public.
+                    secrets |= set(lines[len(lines) // 2 :])
             case "docker:index/container:Container":
                 for upload in outputs.get("uploads", []):
                     if "htpasswd" in upload["file"]:
@@ -61,7 +60,7 @@ def generated_secrets(deployment: dict[str, Any]) -> set[str]:
 
 
 def unwrapped(value: Any) -> Any:
-    """A state's JSON with its secrets in place."""
+    """Replace the decrypted secrets of a state by their values."""
     if isinstance(value, dict):
         if "plaintext" in value:
             return json.loads(value["plaintext"])
@@ -71,12 +70,12 @@ def unwrapped(value: Any) -> Any:
 
 @contextmanager
 def command_lines() -> Iterator[set[bytes]]:
-    """Every command line and environment that processes have meanwhile, but for this test's own."""
+    """Collect the command lines and environments of all processes except this test's own."""
     seen: set[bytes] = set()
-    over = threading.Event()
+    stopped = threading.Event()
 
     def watch() -> None:
-        while not over.is_set():
+        while not stopped.is_set():
             for process in psutil.process_iter():
                 if process.pid == os.getpid():
                     continue
@@ -92,12 +91,12 @@ def command_lines() -> Iterator[set[bytes]]:
     try:
         yield seen
     finally:
-        over.set()
+        stopped.set()
         watcher.join()
 
 
-def typed(directory: Path, stack: str) -> Callable[..., str]:
-    """Pulumi's CLI as it is typed by hand in a project whose state `make up` keeps; it returns all that the command shows."""
+def pulumi_cli(directory: Path, stack: str) -> Callable[..., str]:
+    """Return a function that runs the Pulumi CLI on the state of `make up`."""
     (directory / "elsewhere").mkdir()
     environment = {
         **os.environ,
@@ -123,7 +122,7 @@ def typed(directory: Path, stack: str) -> Callable[..., str]:
 
 
 def secret_values(pulumi: Callable[..., str]) -> set[str]:
-    """All secrets of a stack: those of its resources, and the passwords that are derived from them."""
+    """Return all secrets of a stack: those of its resources and the derived passwords."""
     users = set(json.loads(pulumi("stack", "output", "users", "--show-secrets", "--json")).values())
     assert len(users) == 3, "admin and two readers"
     return users | generated_secrets(
@@ -131,14 +130,14 @@ def secret_values(pulumi: Callable[..., str]) -> set[str]:
     )
 
 
-def test_no_generated_secret_is_found_anywhere(project: tuple[Path, str]) -> None:
+def test_generated_secrets_are_encrypted_everywhere(project: tuple[Path, str]) -> None:
     directory, stack = project
     configure(directory, stack, users=[{"name": "spectro"}, {"name": "ci"}])
     with command_lines() as lines:
         first = make_up(directory, stack)
-        places = {"what `make up` says": first.communicate()[0]}
+        places = {"the output of `make up`": first.communicate()[0]}
     assert first.returncode == 0, places
-    pulumi = typed(directory, stack)
+    pulumi = pulumi_cli(directory, stack)
     secrets = secret_values(pulumi)
     places["a preview's output"] = pulumi("preview", "--debug", "--diff")
     places["a preview's JSON"] = pulumi("preview", "--json")
@@ -152,7 +151,7 @@ def test_no_generated_secret_is_found_anywhere(project: tuple[Path, str]) -> Non
         places["a rotation's output"] = pulumi("up", "--yes", "--skip-preview", "--diff", "--debug")
     places["the outputs"] = pulumi("stack", "output", "--json")
     before, secrets = secrets, secrets | secret_values(pulumi)
-    assert len(secrets - before) >= 6, "what was replaced is looked for, and what came in its place"
+    assert len(secrets - before) >= 6, "both the replaced and the new secrets are searched"
 
     client = docker.from_env()
     inspected = [client.api.inspect_container(name) for name in container_names(stack)]
@@ -170,13 +169,13 @@ def test_no_generated_secret_is_found_anywhere(project: tuple[Path, str]) -> Non
         ):
             found_in[str(path.relative_to(directory))] = path.read_bytes()
     assert any(place.startswith(".state/.pulumi/stacks") for place in found_in), (
-        "the state file is among them"
+        "the state file was read"
     )
 
     found = {
         place
         for place, content in found_in.items()
         for secret in secrets
-        if any(form in content for form in forms(secret))
+        if any(encoding in content for encoding in encodings(secret))
     }
     assert found == set()

@@ -1,4 +1,4 @@
-"""The ways to bring a registry up: with the Pulumi engine, and as a trial without it."""
+"""Fixtures that run each test twice: with the Pulumi engine, and as a trial without it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WAYS: dict[str, type[live.Registry]] = {"trial": TrialRegistry, "engine": Engine
 
 
 @pytest.fixture(params=WAYS)
-def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Factory]:
+def new_registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Factory]:
     skip_or_fail(docker_is_missing(), "REQUIRE_DOCKER")
     if request.param == "engine":
         skip_or_fail(engine_is_missing(), "REQUIRE_ENGINE")

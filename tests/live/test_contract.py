@@ -1,4 +1,4 @@
-"""The guide's contract on a registry with nothing set but where it runs."""
+"""A registry with default settings matches the contract of Palette's guide."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ from tests.support.docker import inspect
 from tests.support.registry import Client, expect_contract, expect_guides_answers, expect_roles
 
 
-def test_a_default_registry_keeps_the_guides_contract(registry: Factory) -> None:
-    made = registry(tls=None)
-    outputs = made.up()
-    expect_contract(inspect(made.stack_name), name=made.stack_name, port=made.port)
+def test_default_settings(new_registry: Factory) -> None:
+    registry = new_registry(tls=None)
+    outputs = registry.up()
+    expect_contract(inspect(registry.stack_name), name=registry.stack_name, port=registry.port)
     expect_guides_answers(outputs)
     expect_roles(outputs)
     assert set(outputs) == {to_camel(name) for name in PackRegistry.__annotations__}
     assert outputs["consoleRegistration"] == {
-        "name": made.stack_name,
-        "endpoint": f"https://localhost:{made.port}",
+        "name": registry.stack_name,
+        "endpoint": f"https://localhost:{registry.port}",
         "username": "admin",
         "password": outputs["adminPassword"],
         "caCertificate": outputs["caCertificate"],
         "insecureSkipVerify": False,
-    }, "all that the console's form asks for"
-    assert made.containers() == made.containers_of_https
-    assert made.volumes() == {f"{made.stack_name}-data", f"{made.stack_name}-config"}
-    made.expect_settled()
+    }, "all fields of the console's form"
+    assert registry.containers() == registry.containers_of_https
+    assert registry.volumes() == {f"{registry.stack_name}-data", f"{registry.stack_name}-config"}
+    registry.expect_settled()
 
 
-def test_given_and_generated_passwords_are_accepted_and_no_others(registry: Factory) -> None:
+def test_chosen_and_generated_passwords(new_registry: Factory) -> None:
     hashed = "$2y$05$7Sp05B7WpITe7ZAdESFnaOAdsAcspvW9BApVqKKFpLzFWQhCfFZ5a"
-    made = registry(
+    registry = new_registry(
         users=[
             {"name": "ci"},
-            {"name": "chosen", "password": "a password of one's own"},
+            {"name": "chosen", "password": "a chosen password"},
             {"name": "hashed", "bcrypt": hashed},
         ]
     )
-    outputs = made.up()
+    outputs = registry.up()
     assert outputs["users"].keys() == {"admin", "ci", "chosen"}, (
-        "the password of a hash is nobody's to know"
+        "the password of a given hash is unknown"
     )
-    assert outputs["users"]["chosen"] == "a password of one's own"
+    assert outputs["users"]["chosen"] == "a chosen password"
     expect_guides_answers(outputs)
     assert Client.of(outputs, "spectro", "a password").status("/v1/_catalog") == 401, (
-        "whoever is not listed is not let in"
+        "a user that is not listed has no access"
     )

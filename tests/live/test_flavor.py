@@ -1,4 +1,4 @@
-"""An OCI registry by the same program: brought up, verified, written to and read through /v2/, also by a client that others have made."""
+"""OCI registries: start, verification, and push and pull through /v2/, also with a real client."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import docker
 
 from tests.live.conftest import Factory
 from tests.support.docker import inspect, skip_or_fail
-from tests.support.processes import found
+from tests.support.processes import find_program
 from tests.support.registry import (
     CONTRACT_ENVIRONMENT,
     CONTRACT_TLS_ENVIRONMENT,
@@ -23,7 +23,7 @@ ROOT = "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY"
 
 
 def environment(container: str) -> dict[str, str]:
-    """What a container is told, without what its image is."""
+    """Return the environment of a container, without the image's PATH."""
     return dict(
         variable.split("=", 1)
         for variable in inspect(container)["Config"]["Env"]
@@ -31,18 +31,18 @@ def environment(container: str) -> dict[str, str]:
     )
 
 
-def test_an_oci_registry_is_brought_up_verified_and_used(registry: Factory) -> None:
-    made = registry(flavor="oci", baseContentPath="packs")
-    outputs = made.up()
-    assert "CNCF Distribution has no roles" in made.said, (
-        "spectro may write, and the user is told so"
+def test_oci_registry(new_registry: Factory) -> None:
+    registry = new_registry(flavor="oci", baseContentPath="packs")
+    outputs = registry.up()
+    assert "CNCF Distribution has no roles" in registry.said, (
+        "spectro may write, and a warning says so"
     )
-    assert outputs["healthUrl"] == f"https://localhost:{made.port}/v2/"
-    assert outputs["catalogUrl"] == f"https://localhost:{made.port}/v2/_catalog"
+    assert outputs["healthUrl"] == f"https://localhost:{registry.port}/v2/"
+    assert outputs["catalogUrl"] == f"https://localhost:{registry.port}/v2/_catalog"
     assert outputs["consoleRegistration"]["providerType"] == "pack"
     assert outputs["consoleRegistration"]["baseContentPath"] == "packs"
     expect_oci_answers(outputs)
-    assert environment(made.stack_name) == {
+    assert environment(registry.stack_name) == {
         **CONTRACT_ENVIRONMENT,
         **CONTRACT_TLS_ENVIRONMENT,
         ROOT: "/data/registry",
@@ -52,67 +52,67 @@ def test_an_oci_registry_is_brought_up_verified_and_used(registry: Factory) -> N
     assert Client.of(outputs, "spectro").pull("packs/nginx", digest) == b"a pack"
     catalog = Client.of(outputs, "spectro").request("GET", "/v2/_catalog").json()
     assert catalog == {"repositories": ["packs/nginx"]}
-    made.expect_settled()
+    registry.expect_settled()
 
-    made.write(rotation="2027-01")
-    again = made.up()
+    registry.write(rotation="2027-01")
+    again = registry.up()
     expect_oci_answers(again)
     assert Client.of(again, "admin").pull("packs/nginx", digest) == b"a pack", (
-        "packs outlive the rotation"
+        "packs survive the rotation"
     )
     assert Client.of(again, "admin", outputs["adminPassword"]).status("/v2/") == 401, (
-        "the old password does not"
+        "the old password is rejected"
     )
 
 
-def test_packs_are_in_the_same_directory_whether_the_server_has_a_file_or_not(
-    registry: Factory, tmp_path: Path
-) -> None:
+def test_config_file_keeps_packs_directory(new_registry: Factory, tmp_path: Path) -> None:
     packs = tmp_path / "packs"
     packs.mkdir()
-    made = registry(flavor="oci", storage={"kind": "path", "path": str(packs)})
-    digest = Client.of(made.up(), "admin").push("packs/nginx", b"a pack")
+    registry = new_registry(flavor="oci", storage={"kind": "path", "path": str(packs)})
+    digest = Client.of(registry.up(), "admin").push("packs/nginx", b"a pack")
     assert [path.name for path in packs.iterdir()] == ["registry"], (
-        "a directory of its own, which no pack registry touches"
+        "a separate directory that no pack registry uses"
     )
-    made.write(server={"logFormat": "json"})
-    assert Client.of(made.up(), "admin").pull("packs/nginx", digest) == b"a pack", (
-        "by its YAML file"
+    registry.write(server={"logFormat": "json"})
+    assert Client.of(registry.up(), "admin").pull("packs/nginx", digest) == b"a pack", (
+        "with a YAML file"
     )
 
 
-def test_a_change_of_flavor_says_where_packs_stay_and_loses_none(registry: Factory) -> None:
-    made = registry()
-    digest = Client.of(made.up(), "admin").push("packs/nginx", b"a pack")
-    made.write(flavor="oci")
-    oci = made.up()
-    assert f"the packs that are in the volume {made.stack_name}-data stay there" in made.said
+def test_flavor_change_keeps_packs(new_registry: Factory) -> None:
+    registry = new_registry()
+    digest = Client.of(registry.up(), "admin").push("packs/nginx", b"a pack")
+    registry.write(flavor="oci")
+    oci = registry.up()
+    assert f"the packs in the volume {registry.stack_name}-data stay there" in registry.said
     assert Client.of(oci, "admin").request("GET", "/v2/_catalog").json() == {"repositories": []}, (
         "it is empty at first"
     )
-    made.write(flavor=None)
-    assert Client.of(made.up(), "admin").pull("packs/nginx", digest) == b"a pack", "and back again"
+    registry.write(flavor=None)
+    assert Client.of(registry.up(), "admin").pull("packs/nginx", digest) == b"a pack", (
+        "and back again"
+    )
 
 
-def test_an_image_of_the_docker_hub_by_its_full_name_is_found_on_the_host(
-    registry: Factory,
+def test_full_docker_hub_name(
+    new_registry: Factory,
 ) -> None:
-    made = registry(flavor="oci")
-    name = f"docker.io/library/{made.stack_name}:3.0.0"
+    registry = new_registry(flavor="oci")
+    name = f"docker.io/library/{registry.stack_name}:3.0.0"
     client = docker.from_env()
-    client.images.get(str(made.settings["image"])).tag(name)
+    client.images.get(str(registry.settings["image"])).tag(name)
     try:
-        made.write(image=name)
-        expect_oci_answers(made.up())
-        made.expect_settled()
-        made.down()
+        registry.write(image=name)
+        expect_oci_answers(registry.up())
+        registry.expect_settled()
+        registry.down()
     finally:
         client.images.remove(name, force=True)
 
 
 def oras(outputs: dict[str, Any], directory: Path, *arguments: str, user: str = "admin") -> None:
-    """Run the client as one of the registry's users; to localhost it would speak plain HTTP by itself."""
-    authority = outputs["endpoint"].partition("://")[2]
+    """Run oras as a user of the registry. By default it uses plain HTTP for localhost."""
+    address = outputs["endpoint"].partition("://")[2]
     (directory / "ca.crt").write_text(outputs["caCertificate"])
     options = ["--plain-http=false", "--ca-file", "ca.crt", "--username", user, "--password-stdin"]
     done = subprocess.run(
@@ -120,7 +120,7 @@ def oras(outputs: dict[str, Any], directory: Path, *arguments: str, user: str = 
             ORAS,
             arguments[0],
             *options,
-            *(argument.replace("REGISTRY", authority) for argument in arguments[1:]),
+            *(argument.replace("REGISTRY", address) for argument in arguments[1:]),
         ],
         cwd=directory,
         env={"HOME": str(directory), "PATH": os.environ["PATH"]},
@@ -133,15 +133,15 @@ def oras(outputs: dict[str, Any], directory: Path, *arguments: str, user: str = 
     assert done.returncode == 0, done.stderr
 
 
-ORAS = found("oras") or ""
+ORAS = find_program("oras") or ""
 
 
-def test_a_real_client_pushes_and_pulls(registry: Factory, tmp_path: Path) -> None:
+def test_oras_pushes_and_pulls(new_registry: Factory, tmp_path: Path) -> None:
     skip_or_fail(
-        None if ORAS else "oras can't be found; `make tools` builds it where Go is", "REQUIRE_ORAS"
+        None if ORAS else "oras is not installed; `make tools` builds it with Go", "REQUIRE_ORAS"
     )
-    made = registry(flavor="oci")
-    outputs = made.up()
+    registry = new_registry(flavor="oci")
+    outputs = registry.up()
     packs, pulled = tmp_path / "pushing", tmp_path / "pulling"
     packs.mkdir()
     pulled.mkdir()

@@ -1,4 +1,4 @@
-"""Every way to serve: by IP address, in plain HTTP, with a provided certificate, with an ECDSA key, from a directory."""
+"""TLS modes, an IP address as hostname, plain HTTP, and packs in a host directory."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from tests.support.registry import Client, expect_contract, expect_guides_answer
 
 
 def served(port: int) -> bytes:
-    """The certificate that is shown on a port, in DER."""
+    """Return the certificate that a port presents, in DER."""
     return ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", port)))
 
 
-def test_an_ip_address_as_hostname_is_verified_over_tls_by_ip(registry: Factory) -> None:
-    made = registry(hostname="127.0.0.1")
-    outputs = made.up()
-    assert outputs["endpoint"] == f"https://127.0.0.1:{made.port}"
+def test_ip_address_as_hostname(new_registry: Factory) -> None:
+    registry = new_registry(hostname="127.0.0.1")
+    outputs = registry.up()
+    assert outputs["endpoint"] == f"https://127.0.0.1:{registry.port}"
     expect_guides_answers(outputs)
-    made.expect_settled()
+    registry.expect_settled()
 
 
-def test_an_ecdsa_certificate_is_served_with_its_subject_and_names(registry: Factory) -> None:
+def test_ecdsa_certificate_subject_and_names(new_registry: Factory) -> None:
     subject = {
         "country": "US",
         "state": "California",
@@ -37,7 +37,7 @@ def test_an_ecdsa_certificate_is_served_with_its_subject_and_names(registry: Fac
         "organizationalUnit": "Platform",
         "email": "platform@example.com",
     }
-    made = registry(
+    registry = new_registry(
         hostname="registry.example.com",
         ipAddresses=["10.1.2.3"],
         tls={
@@ -47,9 +47,9 @@ def test_an_ecdsa_certificate_is_served_with_its_subject_and_names(registry: Fac
             "validityDays": 60,
         },
     )
-    outputs = made.up()
+    outputs = registry.up()
     expect_guides_answers(outputs)
-    certificate = x509.load_der_x509_certificate(served(made.port))
+    certificate = x509.load_der_x509_certificate(served(registry.port))
     assert isinstance(certificate.public_key(), ec.EllipticCurvePublicKey)
     names = {attribute.rfc4514_attribute_name: attribute.value for attribute in certificate.subject}
     assert names == {
@@ -64,63 +64,63 @@ def test_an_ecdsa_certificate_is_served_with_its_subject_and_names(registry: Fac
     sans = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert sans.get_values_for_type(x509.DNSName) == ["registry.example.com", "*.example.org"]
     assert [str(address) for address in sans.get_values_for_type(x509.IPAddress)] == ["10.1.2.3"]
-    assert outputs["certificateFingerprint"] == hashlib.sha256(served(made.port)).hexdigest()
+    assert outputs["certificateFingerprint"] == hashlib.sha256(served(registry.port)).hexdigest()
     assert outputs["certificateNotAfter"] == f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"
     assert (certificate.not_valid_after_utc - certificate.not_valid_before_utc).days == 60
-    made.expect_settled()
+    registry.expect_settled()
 
 
-def test_http_mode_works_and_says_what_it_costs(registry: Factory) -> None:
-    made = registry(tls={"mode": "off"})
-    outputs = made.up()
-    assert outputs["endpoint"] == f"http://localhost:{made.port}"
+def test_http_mode_warns(new_registry: Factory) -> None:
+    registry = new_registry(tls={"mode": "off"})
+    outputs = registry.up()
+    assert outputs["endpoint"] == f"http://localhost:{registry.port}"
     assert (
         outputs["caCertificate"],
         outputs["certificateFingerprint"],
         outputs["certificateNotAfter"],
     ) == ("", "", "")
-    assert outputs["cliLogin"] == f"spectro registry login --insecure localhost:{made.port}"
+    assert outputs["cliLogin"] == f"spectro registry login --insecure localhost:{registry.port}"
     assert (
-        "warning: tls.mode is off: passwords and packs cross the network unencrypted" in made.said
+        "warning: tls.mode is off: passwords and packs cross the network unencrypted"
+        in registry.said
     )
-    expect_contract(inspect(made.stack_name), name=made.stack_name, port=made.port, https=False)
+    expect_contract(
+        inspect(registry.stack_name), name=registry.stack_name, port=registry.port, https=False
+    )
     expect_guides_answers(outputs)
     expect_roles(outputs)
-    made.expect_settled()
+    registry.expect_settled()
 
 
-def test_a_provided_chain_is_served(registry: Factory) -> None:
+def test_provided_chain(new_registry: Factory) -> None:
     chain = issue_chain("registry.example.com")
     tls = {
         "mode": "provided",
         "certificatePem": chain.leaf.certificate_pem + chain.intermediate.certificate_pem,
         "privateKeyPem": chain.leaf.key_pem,
     }
-    made = registry(hostname="registry.example.com", tls=tls)
-    outputs = made.up()
+    registry = new_registry(hostname="registry.example.com", tls=tls)
+    outputs = registry.up()
     assert outputs["caCertificate"] == chain.intermediate.certificate_pem, (
-        "its issuer is what clients trust"
+        "clients trust its issuer"
     )
     assert (
         outputs["certificateFingerprint"]
         == chain.leaf.fingerprint
-        == hashlib.sha256(served(made.port)).hexdigest()
+        == hashlib.sha256(served(registry.port)).hexdigest()
     )
     expect_guides_answers(outputs)
-    made.expect_settled()
+    registry.expect_settled()
 
 
-def test_packs_are_kept_in_a_directory_of_the_host(registry: Factory, tmp_path: Path) -> None:
+def test_packs_in_host_directory(new_registry: Factory, tmp_path: Path) -> None:
     packs = tmp_path / "packs"
     packs.mkdir()
-    made = registry(storage={"kind": "path", "path": str(packs)}, hostname="127.0.0.1")
-    # A directory below the system's temporary one is an odd place, but an allowed one.
-    outputs = made.up()
+    registry = new_registry(storage={"kind": "path", "path": str(packs)}, hostname="127.0.0.1")
+    outputs = registry.up()
     assert outputs["dataVolume"] == str(packs)
     Client.of(outputs, "admin").push("packs/on-the-host", b"a pack")
-    assert any(path.is_file() for path in packs.rglob("data")), "packs are files of the directory"
-    made.down()
-    assert made.containers() == set()
-    assert any(path.is_file() for path in packs.rglob("data")), (
-        "a directory of the host is never removed"
-    )
+    assert any(path.is_file() for path in packs.rglob("data")), "packs are files in the directory"
+    registry.down()
+    assert registry.containers() == set()
+    assert any(path.is_file() for path in packs.rglob("data")), "a host directory is never removed"

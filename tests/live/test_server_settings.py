@@ -1,4 +1,4 @@
-"""What goes through the server's YAML file, and where the server is reached."""
+"""Settings of the server's YAML file, and the addresses of the server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.docker import inspect, unique_name
 from tests.support.registry import Client, expect_guides_answers, expect_roles
 
 
-def test_the_servers_own_settings_reach_it(registry: Factory) -> None:
+def test_server_settings(new_registry: Factory) -> None:
     server = {
         "logFormat": "json",
         "logFields": {"environment": "test"},
@@ -24,40 +24,40 @@ def test_the_servers_own_settings_reach_it(registry: Factory) -> None:
         "addr": ":8443",
         "extra": {"http": {"debug": {"addr": "127.0.0.1:5001"}}},
     }
-    made = registry(server=server)
-    outputs = made.up()
+    registry = new_registry(server=server)
+    outputs = registry.up()
     expect_guides_answers(outputs)
     expect_roles(outputs)
     headers = Client.of(outputs).request("GET", "/health").headers
     assert headers["X-Packs"] == "yes"
-    assert headers["X-Frame-Options"] == "SAMEORIGIN", "in the place of the guide's"
+    assert headers["X-Frame-Options"] == "SAMEORIGIN", "it replaces the default of Palette's guide"
     assert (
         headers["Content-Security-Policy"] == "img-src 'self'; script-src 'self'; style-src 'self'"
-    ), "the guide's, its quote closed"
-    found = inspect(made.stack_name)
+    ), "the value of Palette's guide, with its quote closed"
+    found = inspect(registry.stack_name)
     assert found["Args"] == ["serve", "/config/registry.yml"]
     assert list(found["HostConfig"]["PortBindings"]) == ["8443/tcp"]
     log = docker.from_env().api.logs(found["Id"]).decode()
-    assert '"environment":"test"' in log, "json lines with the field in each"
-    made.expect_settled()
+    assert '"environment":"test"' in log, "JSON lines, each with the field"
+    registry.expect_settled()
 
 
-def test_packs_in_memory_need_no_volume_and_are_gone_with_the_server(registry: Factory) -> None:
-    made = registry(storage={"kind": "memory", "confirmLoss": True})
-    outputs = made.up()
+def test_packs_in_memory(new_registry: Factory) -> None:
+    registry = new_registry(storage={"kind": "memory", "confirmLoss": True})
+    outputs = registry.up()
     assert outputs["dataVolume"] == ""
-    assert made.volumes() == {f"{made.stack_name}-config"}
+    assert registry.volumes() == {f"{registry.stack_name}-config"}
     expect_roles(outputs)
-    docker.from_env().api.restart(made.stack_name)
-    assert Client.of(made.up(), "admin").request("GET", "/v1/_catalog").json() == {
+    docker.from_env().api.restart(registry.stack_name)
+    assert Client.of(registry.up(), "admin").request("GET", "/v1/_catalog").json() == {
         "repositories": []
     }
-    made.expect_settled()
+    registry.expect_settled()
 
 
-def test_an_old_tls_version_is_refused_where_a_newer_one_is_asked_for(registry: Factory) -> None:
-    made = registry(tls={"algorithm": "ecdsa-p256", "minimumTls": "tls1.3"})
-    expect_guides_answers(made.up())
+def test_minimum_tls_rejects_older_versions(new_registry: Factory) -> None:
+    registry = new_registry(tls={"algorithm": "ecdsa-p256", "minimumTls": "tls1.3"})
+    expect_guides_answers(registry.up())
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.check_hostname, old.verify_mode, old.maximum_version = (
         False,
@@ -65,12 +65,12 @@ def test_an_old_tls_version_is_refused_where_a_newer_one_is_asked_for(registry: 
         ssl.TLSVersion.TLSv1_2,
     )
     with pytest.raises(ssl.SSLError, match=r"(?i)alert protocol version"):
-        handshake(made.port, old)
-    made.expect_settled()
+        handshake(registry.port, old)
+    registry.expect_settled()
 
 
-def test_a_client_without_a_certificate_is_refused_where_one_is_asked_for(
-    registry: Factory,
+def test_client_certificate_is_required(
+    new_registry: Factory,
 ) -> None:
     client = issue_chain("operator")
     tls = {
@@ -79,16 +79,16 @@ def test_a_client_without_a_certificate_is_refused_where_one_is_asked_for(
         "clientCertificatePem": client.leaf.certificate_pem,
         "clientPrivateKeyPem": client.leaf.key_pem,
     }
-    made = registry(tls=tls)
-    outputs = made.up()  # verified with the client's certificate
+    registry = new_registry(tls=tls)
+    outputs = registry.up()  # verified with the client's certificate
     context = ssl.create_default_context(cadata=outputs["caCertificate"])
     with pytest.raises(ssl.SSLError, match=r"(?i)certificate required"):
-        handshake(made.port, context)
-    made.expect_settled()
+        handshake(registry.port, context)
+    registry.expect_settled()
 
 
 def handshake(port: int, context: ssl.SSLContext) -> None:
-    """Connect and ask; under TLS 1.3 a server refuses a client's certificate only after the client's own part."""
+    """Connect and read. In TLS 1.3 a server rejects a client after the client's handshake."""
     with (
         socket.create_connection(("127.0.0.1", port), 10) as plain,
         context.wrap_socket(plain, server_hostname="localhost") as secured,
@@ -97,80 +97,83 @@ def handshake(port: int, context: ssl.SSLContext) -> None:
         secured.recv(1)
 
 
-def test_a_private_authority_issues_what_its_clients_trust(registry: Factory) -> None:
-    made = registry(tls={"mode": "private-ca", "algorithm": "ecdsa-p256", "validityDays": 90})
-    outputs = made.up()
-    authority = x509.load_pem_x509_certificate(outputs["caCertificate"].encode())
-    assert authority.extensions.get_extension_for_class(x509.BasicConstraints).value.ca is True
+def test_private_ca(new_registry: Factory) -> None:
+    registry = new_registry(
+        tls={"mode": "private-ca", "algorithm": "ecdsa-p256", "validityDays": 90}
+    )
+    outputs = registry.up()
+    ca = x509.load_pem_x509_certificate(outputs["caCertificate"].encode())
+    assert ca.extensions.get_extension_for_class(x509.BasicConstraints).value.ca is True
     expect_guides_answers(outputs)
     shown = x509.load_pem_x509_certificate(
-        ssl.get_server_certificate(("127.0.0.1", made.port)).encode()
+        ssl.get_server_certificate(("127.0.0.1", registry.port)).encode()
     )
-    shown.verify_directly_issued_by(authority)
+    shown.verify_directly_issued_by(ca)
     assert outputs["certificateNotAfter"] == f"{shown.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"
-    made.expect_settled()
+    registry.expect_settled()
 
 
-def test_an_authority_of_ones_own_issues_the_certificate(registry: Factory) -> None:
-    own = issue("Example CA", [], ca=True)
-    ca = {"certificatePem": own.certificate_pem, "privateKeyPem": own.key_pem}
-    made = registry(
+def test_provided_ca(new_registry: Factory) -> None:
+    issuer = issue("Example CA", [], ca=True)
+    ca = {"certificatePem": issuer.certificate_pem, "privateKeyPem": issuer.key_pem}
+    registry = new_registry(
         tls={"mode": "private-ca", "algorithm": "ecdsa-p256", "validityDays": 30, "ca": ca}
     )
-    outputs = made.up()
-    assert outputs["caCertificate"] == own.certificate_pem
+    outputs = registry.up()
+    assert outputs["caCertificate"] == issuer.certificate_pem
     expect_guides_answers(outputs)
-    made.expect_settled()
+    registry.expect_settled()
 
 
-def test_the_port_is_published_on_several_addresses_and_in_a_network(registry: Factory) -> None:
+def test_bind_addresses_and_networks(new_registry: Factory) -> None:
     network = unique_name("net")
     client = docker.from_env()
     client.networks.create(network)
     try:
-        made = registry(bindAddresses=["127.0.0.2", "::1"], networks=[network])
-        outputs = made.up()
+        registry = new_registry(bindAddresses=["127.0.0.2", "::1"], networks=[network])
+        outputs = registry.up()
         expect_guides_answers(outputs)
-        bindings = inspect(made.stack_name)["HostConfig"]["PortBindings"]["5000/tcp"]
+        bindings = inspect(registry.stack_name)["HostConfig"]["PortBindings"]["5000/tcp"]
         assert {binding["HostIp"] for binding in bindings} == {"127.0.0.1", "127.0.0.2", "::1"}
         for address in ("127.0.0.2", "::1"):
-            assert ssl.get_server_certificate((address, made.port)), f"{address} must answer, too"
-        assert set(inspect(made.stack_name)["NetworkSettings"]["Networks"]) == {"bridge", network}
-        made.expect_settled()
-        made.down()
+            assert ssl.get_server_certificate((address, registry.port)), f"{address} must answer"
+        assert set(inspect(registry.stack_name)["NetworkSettings"]["Networks"]) == {
+            "bridge",
+            network,
+        }
+        registry.expect_settled()
+        registry.down()
     finally:
         client.networks.get(network).remove()
 
 
-def test_the_port_is_published_on_all_addresses_of_both_kinds(registry: Factory) -> None:
-    made = registry(bindAddress="0.0.0.0", bindAddresses=["::"])
-    outputs = made.up()
+def test_wildcard_bind_addresses(new_registry: Factory) -> None:
+    registry = new_registry(bindAddress="0.0.0.0", bindAddresses=["::"])
+    outputs = registry.up()
     expect_guides_answers(outputs)
-    bindings = inspect(made.stack_name)["HostConfig"]["PortBindings"]["5000/tcp"]
+    bindings = inspect(registry.stack_name)["HostConfig"]["PortBindings"]["5000/tcp"]
     assert {binding["HostIp"] for binding in bindings} == {"0.0.0.0", "::"}
     for address in ("127.0.0.1", "::1"):
-        assert ssl.get_server_certificate((address, made.port)), f"{address} must answer"
-    made.expect_settled()
+        assert ssl.get_server_certificate((address, registry.port)), f"{address} must answer"
+    registry.expect_settled()
 
 
-def test_a_network_that_is_not_there_is_told_before_anything_is_made(registry: Factory) -> None:
-    made = registry(networks=["no-such-network"])
-    said = made.failed_up()
-    assert (
-        "networks: there is no network no-such-network on the Docker host; make it with `docker network create no-such-network`"
-        in said
-    )
-    made.expect_untouched()
+def test_missing_network(new_registry: Factory) -> None:
+    registry = new_registry(networks=["no-such-network"])
+    said = registry.failed_up()
+    missing = "networks: there is no network no-such-network on the Docker host"
+    assert f"{missing}; make it with `docker network create no-such-network`" in said
+    registry.expect_untouched()
 
 
-def test_behind_a_proxy_its_address_is_exported_and_the_server_itself_is_verified(
-    registry: Factory,
+def test_public_endpoint(
+    new_registry: Factory,
 ) -> None:
-    made = registry(tls={"mode": "off"}, publicEndpoint="https://packs.example.com")
-    outputs = made.up()
+    registry = new_registry(tls={"mode": "off"}, publicEndpoint="https://packs.example.com")
+    outputs = registry.up()
     assert outputs["endpoint"] == "https://packs.example.com"
     assert outputs["healthUrl"] == "https://packs.example.com/health"
     assert outputs["cliLogin"] == "spectro registry login packs.example.com"
     assert outputs["consoleRegistration"]["insecureSkipVerify"] is False
-    assert Client(f"http://localhost:{made.port}", "").status("/health") == 200
-    made.expect_settled()
+    assert Client(f"http://localhost:{registry.port}", "").status("/health") == 200
+    registry.expect_settled()

@@ -15,7 +15,7 @@ from palette.program import OUTPUTS, register
 from palette.registration_output import RegistrationOutputError, parse_registration_output
 from palette.settings import RegistrationSettings
 from palette.sync import SyncError
-from tests.support.declaring import served
+from tests.support.component import served
 from tests.support.palette.stub import API_KEY, PaletteStub
 from tests.support.palette.values import (
     CLIENT_CERTIFICATE_FIELDS,

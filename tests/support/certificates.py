@@ -1,4 +1,4 @@
-"""Certificates made for tests: keys, chains and their faults."""
+"""Issues certificates for tests: keys, chains, and invalid certificates."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ def issue(
     more: Sequence[x509.ExtensionType] = (),
     now: datetime.datetime | None = None,
 ) -> Issued:
-    """Issue a certificate, self-signed where no issuer is given.
+    """Issue a certificate. Without an issuer, it is self-signed.
 
-    :param sans: subject alternative names; of a text the kind is told by its form.
-    :param begins: start of the validity, from now.
-    :param ends: end of the validity, from now.
-    :param key: its key; a new one of P-256 where none is given.
-    :param uses: its extended key usage; none is said where none is given.
-    :param more: more extensions, whatever they say.
+    :param sans: subject alternative names; a string is an IP address or a DNS name.
+    :param begins: start of the validity, relative to now.
+    :param ends: end of the validity, relative to now.
+    :param key: the key; by default a new key on P-256.
+    :param uses: the extended key usages; by default without this extension.
+    :param more: further extensions.
     :param now: the time from which the validity counts; the current time by default.
     """
     now = now or datetime.datetime.now(datetime.UTC)
@@ -84,8 +84,8 @@ def issue(
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
     if issuer:
-        authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
-        builder = builder.add_extension(authority, critical=False)
+        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
+        builder = builder.add_extension(identifier, critical=False)
     if uses:
         builder = builder.add_extension(x509.ExtendedKeyUsage(uses), critical=False)
     if sans:
@@ -120,18 +120,21 @@ class Chain:
 
 
 def issue_chain(hostname: str) -> Chain:
-    """Issue a server's certificate from an intermediate authority under a root."""
+    """Issue a server certificate from an intermediate CA under a root CA."""
     root = issue("Test Root", ca=True)
     intermediate = issue("Test Intermediate", issuer=root, ca=True)
     return Chain(issue(hostname, [hostname], intermediate), intermediate, root)
 
 
 SECP256K1, SECP192K1 = bytes.fromhex("2b8104000a"), bytes.fromhex("2b8104001f")
-"""The identifiers of a curve that the library knows, and of one that only OpenSSL does."""
+"""DER identifiers of a curve that ``cryptography`` supports, and of one that it does not."""
 
 
 def issue_unreadable_key(hostname: str) -> tuple[str, str]:
-    """Issue a certificate and a key that the library can't read, in PEM: on secp256k1, but said to be on secp192k1."""
+    """Issue a certificate and a key, in PEM, whose curve ``cryptography`` can't read.
+
+    The key is on secp256k1 and the identifier says secp192k1.
+    """
 
     def renamed(pem: str) -> str:
         first, *lines, last = pem.splitlines()

@@ -1,4 +1,4 @@
-"""A Pulumi CLI that is not there: what it is asked is recorded, what it answers is given."""
+"""A Pulumi CLI that records its calls and returns given results."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import subprocess
 from collections.abc import Mapping
 
 from cli.paths import REGISTRY, Project
-from cli.pulumi_cli import Pulumi
+from cli.pulumi.binary import Pulumi
 
 
 class FakePulumi(Pulumi):
-    """Answers by the first words of a command; what it was not told it does without a word."""
+    """Finds a result by the start of the command. Other commands succeed with empty output."""
 
     def __init__(
         self,
@@ -19,21 +19,27 @@ class FakePulumi(Pulumi):
         project: Project = REGISTRY,
     ) -> None:
         super().__init__("pulumi", environment or {}, project)
-        object.__setattr__(self, "asked", [])
+        object.__setattr__(self, "calls", [])
         object.__setattr__(self, "answers", dict(answers or {}))
 
-    asked: list[str]
+    calls: list[str]
     answers: dict[str, tuple[int, str, str]]
     """Exit code, standard output and standard error, by the start of the command."""
 
     def run(self, *arguments: str) -> int:
-        return self.ask(*arguments).returncode
+        return self.run_captured(*arguments).returncode
 
-    def ask(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    def run_captured(
+        self, *arguments: str, stdin: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
         command = " ".join(arguments)
-        self.asked.append(command)
+        self.calls.append(command)
         code, output, error = next(
             (answer for start, answer in self.answers.items() if command.startswith(start)),
             (0, "{}", ""),
         )
         return subprocess.CompletedProcess([], code, output, error)
+
+    def calls_of(self, *starts: str) -> list[str]:
+        """The calls that begin with one of some words."""
+        return [call for call in self.calls if call.startswith(starts)]

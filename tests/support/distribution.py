@@ -1,4 +1,4 @@
-"""CNCF Distribution's own server, which has no roles, in an image with the entry point and the configuration of its official one."""
+"""An image of CNCF Distribution's server, set up like the official image."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ health: {storagedriver: {enabled: true, interval: 10s, threshold: 3}}
 
 
 def distribution_is_missing() -> str | None:
-    """Why there is no such image; nothing where it can be made."""
+    """Say why the image can't be built; None if it can."""
     return (
         None
         if PROGRAM.is_file()
-        else "CNCF Distribution's own server is not there; `make tools` builds it where Go is"
+        else "CNCF Distribution's server not found; `make tools` builds it with Go"
     )
 
 
 @contextlib.contextmanager
 def distribution_image() -> Iterator[str]:
-    """Make the image meanwhile; its reference."""
+    """Build the image, yield its reference, and remove it."""
     image = f"{unique_name('distribution')}:3"
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)

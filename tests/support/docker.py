@@ -1,4 +1,4 @@
-"""Docker in tests: what is there, names that nobody else has, and no trace left."""
+"""Docker in tests: requirements, unique names and ports, inspection, and removal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DEVELOPMENT_IMAGE = f"pack-registry-dev:{(ROOT / 'dev_image' / 'VERSION').read_t
 
 @functools.cache
 def docker_is_missing() -> str | None:
-    """Why tests that need Docker can't run; nothing where they can."""
+    """Say why tests that need Docker can't run; None if they can."""
     try:
         docker.from_env().images.get(DEVELOPMENT_IMAGE)
     except docker.errors.ImageNotFound:
@@ -38,7 +38,7 @@ def docker_is_missing() -> str | None:
 
 
 def skip_or_fail(reason: str | None, variable: str) -> None:
-    """Skip the test for a reason, or fail where the variable says that the tool must be there."""
+    """Skip the test if there is a reason; fail instead if the variable requires the tool."""
     if reason is None:
         return
     if os.environ.get(variable) == "1":
@@ -47,20 +47,24 @@ def skip_or_fail(reason: str | None, variable: str) -> None:
 
 
 def unique_name(kind: str) -> str:
-    """A name that no other test has."""
+    """Return a name that no other test uses."""
     return f"{kind}-{uuid.uuid4().hex[:8]}"
 
 
 PORTS = range(20000, 30000)
-"""Below the ports that systems give to outgoing connections (from 32768 on Linux, from 49152 by RFC 6335), which would take them in between."""
+"""Below the ephemeral ports (from 32768 on Linux, from 49152 in RFC 6335), which outgoing
+connections use."""
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on, and that no other test is given: all processes take the next one of a common file."""
+    """Return a port of this machine that is free, and that no other test gets.
+
+    All processes take the next number from a shared file.
+    """
     while True:
         port = _next_port(Path(tempfile.gettempdir()) / f"pack-registry-test-ports-{os.getuid()}")
-        with contextlib.suppress(OSError), socket.socket() as trial:
-            trial.bind(("", port))
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("", port))
             return port
 
 
@@ -75,7 +79,7 @@ def _next_port(file: Path) -> int:
 
 
 def bridge_gateway() -> str:
-    """The address of this machine under which containers reach it."""
+    """Return the address at which containers reach this machine."""
     bridge = docker.from_env().api.inspect_network("bridge")["Options"][
         "com.docker.network.bridge.name"
     ]
@@ -87,18 +91,18 @@ def bridge_gateway() -> str:
 
 
 def inspect(container: str) -> dict[str, Any]:
-    """`docker inspect` of a container."""
+    """Return the `docker inspect` of a container."""
     return dict(docker.from_env().api.inspect_container(container))
 
 
 def container_names(stack: str) -> set[str]:
-    """Names of all containers that a stack made, running or not."""
+    """Return the names of all containers of a stack, running or not."""
     found = docker.from_env().api.containers(all=True, filters={"label": f"{PREFIX}.stack={stack}"})
     return {name.lstrip("/") for container in found for name in container["Names"]}
 
 
 def volume_names(stack: str) -> set[str]:
-    """Names of all volumes that a stack made."""
+    """Return the names of all volumes of a stack."""
     return {
         volume.name
         for volume in docker.from_env().volumes.list(filters={"label": f"{PREFIX}.stack={stack}"})
@@ -106,7 +110,10 @@ def volume_names(stack: str) -> set[str]:
 
 
 def remove_all_of(stack: str) -> None:
-    """Remove every container and volume that a stack made; a command that was killed may have left Docker at it."""
+    """Remove all containers and volumes of a stack.
+
+    After a killed command, Docker may still be creating one.
+    """
     host = DockerEngine()
     for name in container_names(stack):
         host.remove_container(name)
@@ -115,9 +122,9 @@ def remove_all_of(stack: str) -> None:
 
 
 def build_image(tag: str, dockerfile: str) -> None:
-    """Build an image from the development image with Docker's classic builder.
+    """Build an image from a Dockerfile with Docker's classic builder.
 
-    Its cache is left aside: another test may have made what is in it, and remove it meanwhile.
+    It does not use the cache, because another test may remove cached images at the same time.
     """
     subprocess.run(
         ["docker", "build", "-q", "--no-cache", "-t", tag, "-"],
@@ -130,9 +137,9 @@ def build_image(tag: str, dockerfile: str) -> None:
 
 @contextlib.contextmanager
 def derived_image(lines: str) -> Iterator[str]:
-    """Make an image of the development image's meanwhile, with other lines below it; its reference.
+    """Build an image with further Dockerfile lines on top of the development image.
 
-    It is removed by its identifier: by its name, an image that a container has would only lose the name.
+    Yields its reference and removes it by ID. Removal by name would only untag an image in use.
     """
     name = f"{unique_name('pack-registry-derived')}:1"
     build_image(name, f"FROM {DEVELOPMENT_IMAGE}\n{lines}\n")

@@ -1,4 +1,4 @@
-"""Registries under the real Pulumi engine, each with a state of its own."""
+"""Registries under the real Pulumi engine, each with its own state."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ import pytest
 import yaml
 from pulumi import automation
 
-from cli.paths import ROOT
-from cli.pulumi_cli import find_pulumi
-from cli.stack import PROJECT
+from cli.paths import PROJECT, ROOT
+from cli.pulumi.binary import find_pulumi
 from tests.support.live import Registry, expect_no_traceback
 
 NO_PROXY = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
-"""What keeps a proxy of the environment from being asked for what runs here."""
-PROGRAM = ("Pulumi.yaml", "__main__.py", "common", "settings.py", "components", ".venv")
+"""Environment that bypasses proxies for local servers."""
+PROGRAM = ("Pulumi.yaml", "__main__.py", "common", "components", ".venv")
 
 
 def engine_is_missing() -> str | None:
-    """Why tests that need the Pulumi engine can't run; nothing where they can."""
+    """Say why tests that need the Pulumi engine can't run; None if they can."""
     return None if find_pulumi() else "the Pulumi CLI is neither on PATH nor in ~/.pulumi/bin"
 
 
 def engine_environment(directory: Path) -> dict[str, str]:
-    """What the CLI needs for a state of its own in a directory's `state`, which is made."""
+    """Create the directory `state`, and return the environment of a CLI with its state there."""
     state = directory / "state"
     state.mkdir()
     return {
@@ -37,23 +36,23 @@ def engine_environment(directory: Path) -> dict[str, str]:
         "PULUMI_CONFIG_PASSPHRASE": "only for a stack that lives for seconds",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         **NO_PROXY,
-        "PYTHONDONTWRITEBYTECODE": "",  # as it is for users: the program is compiled once, not at every command
+        "PYTHONDONTWRITEBYTECODE": "",  # compile the program once, as users do
     }
 
 
 def engine_stack(name: str, directory: Path, environment: dict[str, str]) -> automation.Stack:
-    """A stack of the project in a directory, made where it is new."""
+    """Create or select a stack of the project in a directory."""
     command = automation.PulumiCommand(root=str(Path(find_pulumi() or "").parent.parent))
     options = automation.LocalWorkspaceOptions(env_vars=environment, pulumi_command=command)
     return automation.create_or_select_stack(name, work_dir=str(directory), opts=options)
 
 
 def run(stack: automation.Stack, *command: str) -> str:
-    """Run a command of the CLI on a stack; what it says.
+    """Run a command of the CLI on a stack and return its output.
 
-    The library's own methods for updates each run three more commands, for what a test does not look at.
+    The library's methods for updates each run three more commands, which tests do not need.
 
-    :raises automation.CommandError: where it fails.
+    :raises automation.CommandError: if it fails.
     """
     space = stack.workspace
     done = space.pulumi_command.run(
@@ -63,7 +62,7 @@ def run(stack: automation.Stack, *command: str) -> str:
 
 
 def bring_up(stack: automation.Stack, *, refresh: bool = False) -> tuple[str, dict[str, Any]]:
-    """Update a stack; what was shown, and the outputs' values."""
+    """Update a stack and return the output of the command and the stack's outputs."""
     said = run(
         stack,
         "up",
@@ -77,12 +76,12 @@ def bring_up(stack: automation.Stack, *, refresh: bool = False) -> tuple[str, di
 
 
 def remove(stack: automation.Stack) -> None:
-    """Remove all that a stack has."""
+    """Remove all resources of a stack."""
     run(stack, "destroy", "--yes", "--skip-preview")
 
 
 class EngineRegistry(Registry):
-    """One stack of the program, brought up by `pulumi up`."""
+    """One stack of the program that `pulumi up` updates."""
 
     def __init__(self, directory: Path, **settings: Any) -> None:
         super().__init__(directory, **settings)
@@ -93,7 +92,7 @@ class EngineRegistry(Registry):
         self.stack = engine_stack(self.stack_name, directory, self.engine)
 
     def use_environment(self, more: dict[str, str]) -> None:
-        """Run the CLI with more variables; what PATH is given comes before what it has."""
+        """Run the CLI with more variables. A given PATH is prepended."""
         path = os.pathsep.join(filter(None, [more.get("PATH"), self.engine["PATH"]]))
         self.engine |= {**more, "PATH": path}
         self.environment |= self.engine
@@ -104,7 +103,7 @@ class EngineRegistry(Registry):
         return self.stack_name
 
     def set_secret(self, path: str, value: str) -> None:
-        """Write a secret as a user does, with `pulumi config set --secret --path`."""
+        """Write a secret as a user does: `pulumi config set --secret --path`."""
         self.stack.set_config(path, automation.ConfigValue(value, secret=True), path=True)
         group = path.partition(".")[0]
         self.settings[group] = yaml.safe_load(self.config_file.read_text())["config"][
@@ -119,7 +118,7 @@ class EngineRegistry(Registry):
         return self._failed(self.stack.up)
 
     def failed_preview(self) -> str:
-        """Preview it, expect that to fail, and return what the user is shown."""
+        """Run a preview that must fail, and return its output."""
         return self._failed(self.stack.preview)
 
     def _failed(self, command: Callable[..., object]) -> str:
@@ -137,7 +136,7 @@ class EngineRegistry(Registry):
         self.expect_no_changes(refresh=True)
 
     def expect_no_changes(self, *, refresh: bool = False) -> None:
-        """A preview shows no change."""
+        """Check that a preview shows no changes."""
         summary = self.stack.preview(expect_no_changes=True, refresh=refresh).change_summary
         assert set(summary) <= {automation.OpType.SAME}, (
             f"a second preview must show no change: {summary}"
@@ -145,7 +144,7 @@ class EngineRegistry(Registry):
 
     def expect_untouched(self) -> None:
         super().expect_untouched()
-        assert self.resources() == [], "nor is anything recorded"
+        assert self.resources() == [], "the state must be empty"
 
     def resources(self) -> list[dict[str, Any]]:
         """The resources in state, without the stack, the component and providers."""

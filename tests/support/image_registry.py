@@ -1,11 +1,13 @@
-"""A registry of images that asks for a password, on the loopback address, where Docker takes plain HTTP (`--insecure-registry`, its default)."""
+"""An image registry that requires a password, on the loopback address.
+
+Docker accepts plain HTTP there (`--insecure-registry` includes it by default).
+"""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import tarfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +15,7 @@ import docker
 import urllib3
 from passlib.hash import bcrypt
 
+from common.wait import wait_until
 from tests.support.docker import DEVELOPMENT_IMAGE, build_image, free_port, unique_name
 
 USER = "ci"
@@ -25,27 +28,30 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class ImageRegistry:
-    """A running registry, whose one writer is `admin` and whose reader is ``USER``, by one password."""
+    """A running registry. `admin` writes and ``USER`` reads, both with the same password."""
 
     address: str
     password: str
 
     def push(self, name: str, lines: str) -> tuple[str, str]:
-        """Make an image of the development image's with other lines below it, which is then here and not on the host: its reference and digest."""
+        """Build an image on top of the development image, push it, and remove it from the host.
+
+        :returns: its reference and its digest.
+        """
         reference, client = f"{self.address}/{name}", docker.from_env()
         build_image(reference, f"FROM {DEVELOPMENT_IMAGE}\n{lines}\n")
         login = {"username": "admin", "password": self.password}
-        said = list(client.api.push(reference, auth_config=login, stream=True, decode=True))
-        (digest,) = [each["aux"]["Digest"] for each in said if "aux" in each]
+        events = list(client.api.push(reference, auth_config=login, stream=True, decode=True))
+        (digest,) = [each["aux"]["Digest"] for each in events if "aux" in each]
         client.images.remove(reference)
         return reference, digest
 
 
 @contextlib.contextmanager
 def image_registry() -> Iterator[ImageRegistry]:
-    """Run one meanwhile; it is the development image, which serves images as well as packs."""
+    """Run a registry. The development image serves images as well as packs."""
     client, port = docker.from_env(), free_port()
-    made = ImageRegistry(f"127.0.0.1:{port}", unique_name("password"))
+    registry = ImageRegistry(f"127.0.0.1:{port}", unique_name("password"))
     name = unique_name("images")
     container = client.containers.create(
         DEVELOPMENT_IMAGE,
@@ -54,25 +60,24 @@ def image_registry() -> Iterator[ImageRegistry]:
         ports={"5000/tcp": ("127.0.0.1", port)},
     )
     try:
-        container.put_archive("/data", _htpasswd(made.password))
+        container.put_archive("/data", _htpasswd(registry.password))
         container.start()
-        for _ in range(100):
-            with contextlib.suppress(urllib3.exceptions.HTTPError):
-                if (
-                    urllib3.request("GET", f"http://{made.address}/health", retries=False).status
-                    == 200
-                ):
-                    break
-            time.sleep(0.1)
-        yield made
+        assert wait_until(lambda: _is_ready(registry.address), 10)
+        yield registry
     finally:
         container.remove(force=True, v=True)
-        for image in (
-            client.api.images()
-        ):  # and nothing is asked of each: other tests remove theirs meanwhile
+        # Only list the images. Other tests remove theirs at the same time.
+        for image in client.api.images():
             for reference in (*(image["RepoTags"] or ()), *(image["RepoDigests"] or ())):
-                if reference.startswith(made.address):
+                if reference.startswith(registry.address):
                     client.images.remove(reference, force=True)
+
+
+def _is_ready(address: str) -> bool:
+    try:
+        return urllib3.request("GET", f"http://{address}/health", retries=False).status == 200
+    except urllib3.exceptions.HTTPError:
+        return False
 
 
 def _htpasswd(password: str) -> bytes:

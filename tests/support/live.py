@@ -1,4 +1,4 @@
-"""Registries that really run, in whichever way they are brought up; each has a stack, a port and names of its own, and nothing is left behind."""
+"""Running registries, with the Pulumi engine or as a trial: own stack, own port, own names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import yaml
 
-from cli.stack import PROJECT
+from cli.paths import PROJECT
 from tests.support.docker import (
     DEVELOPMENT_IMAGE,
     container_names,
@@ -23,10 +23,10 @@ class Registry(ABC):
     """One stack of the program."""
 
     said: str = ""
-    """What the user was shown by the last command."""
+    """The output of the last command."""
 
     def __init__(self, directory: Path, **settings: Any) -> None:
-        """Prepare a stack with the development image, a free port of the loopback address, and the settings given."""
+        """Prepare a stack with the development image, a free loopback port, and settings."""
         self.directory = directory
         self.stack_name = unique_name("test")
         self.port = free_port()
@@ -46,7 +46,7 @@ class Registry(ABC):
         return self.directory / f"Pulumi.{self.stack_name}.yaml"
 
     def write(self, **changes: Any) -> None:
-        """Change settings; None takes one away."""
+        """Change settings. None removes a setting."""
         self.settings.update(changes)
         written: dict[str, Any] = (
             yaml.safe_load(self.config_file.read_text()) if self.config_file.exists() else {}
@@ -59,15 +59,15 @@ class Registry(ABC):
     @property
     @abstractmethod
     def label(self) -> str:
-        """The stack that the labels of its Docker objects name."""
+        """The stack in the labels of its Docker objects."""
 
     @abstractmethod
     def up(self) -> dict[str, Any]:
-        """Bring it up; the outputs' values."""
+        """Create or update it, and return its outputs."""
 
     @abstractmethod
     def failed_up(self) -> str:
-        """Bring it up, expect that to fail, and return what the user is shown; never a traceback."""
+        """Run an update that must fail without a traceback, and return its output."""
 
     @abstractmethod
     def down(self) -> None:
@@ -75,59 +75,59 @@ class Registry(ABC):
 
     @abstractmethod
     def expect_settled(self) -> None:
-        """What runs is what is declared, as far as the way can tell."""
+        """Check that nothing has changed since the update, if it can be checked."""
 
     @property
     def writers(self) -> list[str]:
-        """Names of the containers that write its files."""
+        """Names of the file writers."""
         return [
             f"{self.stack_name}-config-{purpose}-writer" for purpose in ("certificate", "users")
         ]
 
     @property
     def containers_of_https(self) -> set[str]:
-        """Names of the containers that it consists of, where it has a certificate."""
+        """Names of all its containers, if it has a certificate."""
         return {self.stack_name, *self.writers}
 
     def containers(self) -> set[str]:
-        """Names of its containers, running or not."""
+        """Return the names of its existing containers, running or not."""
         return container_names(self.label)
 
     def volumes(self) -> set[str]:
-        """Names of its volumes."""
+        """Return the names of its existing volumes."""
         return volume_names(self.label)
 
     def expect_untouched(self) -> None:
-        """Nothing was made."""
+        """Check that nothing was created."""
         assert (self.containers(), self.volumes()) == (set(), set()), (
-            "nothing may be made before everything is checked"
+            "all checks must precede all changes"
         )
 
 
 def expect_no_traceback(text: str) -> None:
-    """What a user is shown is sentences."""
+    """Check that users see messages, not tracebacks."""
     assert "Traceback" not in text, text
     assert "unhandled error" not in text, text
 
 
-Made_co = TypeVar("Made_co", bound=Registry, covariant=True)
+Registry_co = TypeVar("Registry_co", bound=Registry, covariant=True)
 
 
-class Factory(Generic[Made_co]):
-    """Makes registries in one way, and removes all that they made."""
+class Factory(Generic[Registry_co]):
+    """Creates registries of one type, and removes all their Docker objects."""
 
-    def __init__(self, directory: Path, way: type[Made_co]) -> None:
+    def __init__(self, directory: Path, registry_type: type[Registry_co]) -> None:
         self._directory = directory
-        self._way = way
-        self._made: list[Made_co] = []
+        self._type = registry_type
+        self._registries: list[Registry_co] = []
 
-    def __call__(self, **settings: Any) -> Made_co:
-        directory = self._directory / str(len(self._made))
+    def __call__(self, **settings: Any) -> Registry_co:
+        directory = self._directory / str(len(self._registries))
         directory.mkdir()
-        made = self._way(directory, **settings)
-        self._made.append(made)
-        return made
+        registry = self._type(directory, **settings)
+        self._registries.append(registry)
+        return registry
 
     def remove(self) -> None:
-        for made in self._made:
-            remove_all_of(made.label)
+        for registry in self._registries:
+            remove_all_of(registry.label)

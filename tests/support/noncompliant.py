@@ -20,6 +20,9 @@ HOSTNAME = "registry.example.com"
 OFFICIAL = "us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0"
 PINNED = f"{OFFICIAL}@{DIGEST}"
 
+Changes = dict[str, tuple[dict[str, Any], set[str]]]
+"""Changed settings and the policies that reject them, by title."""
+
 
 def provided(issued: Issued) -> dict[str, str]:
     """The setting `tls` for a certificate."""
@@ -46,9 +49,7 @@ def compliant() -> dict[str, Any]:
     return {**shipped("prod"), "image": PINNED, "tls": provided(_issued_by_ca())}
 
 
-@functools.cache
-def noncompliant() -> dict[str, tuple[dict[str, Any], set[str]]]:
-    """Changes of settings, and the policies that reject them in a preview, by title."""
+def _noncompliant_tls() -> Changes:
     days = datetime.timedelta(days=1)
     small = issue(HOSTNAME, [HOSTNAME], key=rsa.generate_private_key(65537, 2048))
     misnamed = issue("other.example.com", [HOSTNAME])
@@ -72,6 +73,14 @@ def noncompliant() -> dict[str, tuple[dict[str, Any], set[str]]]:
             {"certificate-validity"},
         ),
         "tls.certificatePem without its name": ({"tls": provided(misnamed)}, {"certificate-names"}),
+    }
+
+
+@functools.cache
+def noncompliant() -> Changes:
+    """Changes of settings, and the policies that reject them in a preview, by title."""
+    return {
+        **_noncompliant_tls(),
         "image without its digest": ({"image": OFFICIAL}, {"image-pinned"}),
         "image of another registry": (
             {"image": f"docker.io/library/registry@{DIGEST}"},

@@ -13,7 +13,7 @@ from policy.policies.docker import CONTAINER
 from policy.policy import Policy, ResourcePolicy, StackPolicy
 
 UNKNOWN = UNKNOWN_STRING_VALUE
-"""Stands for a value that is unknown during a preview."""
+"""Represents a value that is unknown during a preview."""
 
 STACK_URN = "urn:pulumi:test::pack-registry::pulumi:pulumi:Stack::pack-registry-test"
 
@@ -111,7 +111,7 @@ def _of_stack(resource: Resource) -> pulumi_policy.PolicyResource:
 
 
 def labels(**values: str) -> list[dict[str, str]]:
-    """Labels in the form of the Docker provider; `_` in a name stands for a dash."""
+    """Labels in the form of the Docker provider. A `_` in a name becomes a dash."""
     names = {name: f"pack-registry.{name.replace('_', '-')}" for name in values}
     return [{"label": names[name], "value": value} for name, value in values.items()]
 
@@ -169,7 +169,7 @@ def file_writer(**changes: Any) -> Resource:
 
 
 def changed(properties: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Properties with changes, of which `None` removes a property."""
+    """Return properties with changes. The value `None` removes a property."""
     return {key: value for key, value in {**properties, **changes}.items() if value is not None}
 
 

@@ -1,4 +1,4 @@
-"""Programs that run beside a test, and end with it."""
+"""Programs that run during a test."""
 
 from __future__ import annotations
 
@@ -15,29 +15,33 @@ from pathlib import Path
 from cli.paths import ROOT
 
 
-def found(program: str) -> str | None:
-    """Where a program is that `make tools` built, or that is on PATH."""
+def find_program(program: str) -> str | None:
+    """Find a program that `make tools` built or that is on PATH."""
     return shutil.which(
         program, path=os.pathsep.join([str(ROOT / "bench" / ".bin"), os.environ["PATH"]])
     )
 
 
-_HEED = "import os, signal, sys; [signal.signal(each, signal.SIG_DFL) for each in (signal.SIGINT, signal.SIGHUP)]; os.execvp(sys.argv[1], sys.argv[1:])"
+_RESET_SIGNALS = (
+    "import os, signal, sys; "
+    "[signal.signal(each, signal.SIG_DFL) for each in (signal.SIGINT, signal.SIGHUP)]; "
+    "os.execvp(sys.argv[1], sys.argv[1:])"
+)
 
 
-def heeding(*command: str) -> list[str]:
-    """A command that heeds Ctrl-C and the end of the terminal, though the tests may have been started to ignore them, as by `nohup` and `&`."""
-    return [sys.executable, "-I", "-S", "-c", _HEED, *command]
+def with_default_signals(*command: str) -> list[str]:
+    """Wrap a command so that SIGINT and SIGHUP end it, even if the tests ignore them."""
+    return [sys.executable, "-I", "-S", "-c", _RESET_SIGNALS, *command]
 
 
-def listens(port: int) -> bool:
-    """Whether something answers on a port of the loopback address."""
-    with socket.socket() as trial:
-        return trial.connect_ex(("127.0.0.1", port)) == 0
+def is_listening(port: int) -> bool:
+    """Return whether a server listens on a port of the loopback address."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextlib.contextmanager
-def running(
+def background_process(
     command: list[str],
     is_ready: Callable[[], bool],
     log: Path,
@@ -45,7 +49,7 @@ def running(
     environment: Mapping[str, str] | None = None,
     seconds: float = 30.0,
 ) -> Iterator[None]:
-    """Run a program meanwhile, once it is ready."""
+    """Run a program in the background. Yields as soon as it is ready."""
     with log.open("w") as output:
         process = subprocess.Popen(
             command, stdout=output, stderr=subprocess.STDOUT, env=environment

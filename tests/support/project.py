@@ -1,4 +1,4 @@
-"""The project, copied, so that its commands run on a stack of their own."""
+"""Copies of the project, so that commands run on their own stacks."""
 
 from __future__ import annotations
 
@@ -24,11 +24,10 @@ COPIED = (
 
 
 def copy_project(directory: Path) -> None:
-    """Copy what the commands need; the virtual environment is the one that is there."""
+    """Copy what the commands need. The virtual environment is shared."""
     for name in COPIED:
-        if (
-            ROOT / name
-        ).is_dir():  # compiled modules come along, for a copy keeps the time of its original; not those that are being written
+        if (ROOT / name).is_dir():
+            # Copies compiled modules too, except those that are being written.
             shutil.copytree(
                 ROOT / name, directory / name, ignore=shutil.ignore_patterns("build", "*.pyc.*")
             )

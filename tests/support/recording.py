@@ -1,4 +1,4 @@
-"""A Pulumi engine that records what a program declares and makes up what a provider would answer."""
+"""A Pulumi engine that records declared resources and returns made-up provider outputs."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ Outputs = dict[str, pulumi.Output[Any]]
 
 @dataclass(frozen=True)
 class Declared:
-    """One resource as a program declared it."""
+    """A resource as the program declared it."""
 
     name: str
     typ: str
     inputs: dict[str, Any]
     """Its inputs, secrets unwrapped."""
     secret_inputs: frozenset[str]
-    """Names of the inputs that arrived as secrets, or with secrets in them."""
+    """Names of the inputs that are secrets or contain secrets."""
     request: resource_pb2.RegisterResourceRequest
-    """What was asked of the engine, resource options included: ``parent``, ``provider``, ``dependencies``, ``retainOnDelete``, ..."""
+    """The engine request with all resource options, such as ``parent`` and ``provider``."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What came of a program."""
+    """The result of a program."""
 
     resources: dict[str, Declared]
     outputs: dict[str, Any]
-    """The outputs' values; a value that is not known yet is an instance of ``pulumi.output.Unknown``."""
+    """The outputs' values. An unknown value is an instance of ``pulumi.output.Unknown``."""
     secret_outputs: frozenset[str]
     registered: dict[str, dict[str, Any]]
-    """What each component registered as its outputs for the state, by the component's name; secrets unwrapped."""
+    """The registered outputs of each component, by component name; secrets unwrapped."""
     registered_secrets: dict[str, frozenset[str]]
-    """Which of those arrived as secrets."""
+    """Names of the secret outputs of each component."""
 
 
 class Recorder(pulumi.runtime.Mocks):
-    """Records every resource by name; unknown types are refused rather than ignored."""
+    """Records every resource by name, and rejects unknown types."""
 
     def __init__(self, served: Issued) -> None:
         self.resources: dict[str, Declared] = {}
@@ -66,18 +66,18 @@ class Recorder(pulumi.runtime.Mocks):
         )
         answers = self.answers(args)
         known = {**args.inputs, **answers}
-        # As the engine does it; the mocked monitor of the SDK leaves it out.
+        # The real engine does this, but not the SDK's mock monitor.
         return f"{args.name}-id", known | {
             name: _secret(known[name]) for name in request.additionalSecretOutputs if name in known
         }
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:  # type: ignore[override]  # a dict is taken too
+    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:  # type: ignore[override]  # the SDK accepts a dict
         raise AssertionError(
-            f"the program must not call functions of providers, but called {args.token}"
+            f"the program must not call provider functions, but called {args.token}"
         )
 
-    def answers(self, args: pulumi.runtime.MockResourceArgs) -> dict[str, Any]:  # noqa: PLR0911 - an answer per type
-        """What a provider adds to the inputs."""
+    def answers(self, args: pulumi.runtime.MockResourceArgs) -> dict[str, Any]:  # noqa: PLR0911 - one case per type
+        """Return the outputs that a provider adds to the inputs."""
         match args.typ:
             case "tls:index/privateKey:PrivateKey":
                 pem = self._served.key_pem
@@ -99,9 +99,9 @@ class Recorder(pulumi.runtime.Mocks):
                 seed = args.name.encode().ljust(16, b"-")[:16]
                 return {"hex": seed.hex(), "base64": base64.b64encode(seed).decode()}
             case "random:index/randomPassword:RandomPassword":
-                told = f"{args.name}-{json.dumps(args.inputs.get('keepers'), sort_keys=True)}"
+                seed_text = f"{args.name}-{json.dumps(args.inputs.get('keepers'), sort_keys=True)}"
                 return {
-                    "result": hashlib.sha256(told.encode()).hexdigest()[
+                    "result": hashlib.sha256(seed_text.encode()).hexdigest()[
                         : int(args.inputs["length"])
                     ],
                     "bcryptHash": "not used",
@@ -121,14 +121,14 @@ class Recorder(pulumi.runtime.Mocks):
 
 
 class FirstPreview(Recorder):
-    """A preview before anything exists: what providers would answer is not known."""
+    """A preview before anything exists: all provider outputs are unknown."""
 
     def answers(self, args: pulumi.runtime.MockResourceArgs) -> dict[str, Any]:
         return dict.fromkeys(super().answers(args), rpc.UNKNOWN)
 
 
 class _Monitor(mocks.MockMonitor):
-    """Keeps the engine's requests; the SDK's mocks show their inputs alone."""
+    """Stores the engine requests. The SDK's mocks only show their inputs."""
 
     def __init__(self, recorder: Recorder) -> None:
         super().__init__(recorder)
@@ -146,12 +146,12 @@ class _Monitor(mocks.MockMonitor):
 
 
 def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = False) -> Run:
-    """Run a program on the recorder and wait for all that it started.
+    """Run a program on the recorder and wait for all its tasks.
 
-    Whatever a callback of the program raises is raised here.
+    An error of a callback is raised here.
     """
     loop = asyncio.new_event_loop()
-    # What fails is raised below; its other copies, collected as garbage some time later, are not to be logged in the middle of another test.
+    # The first error is raised below. asyncio would log its copies during a later test.
     loop.set_exception_handler(lambda *_: None)
     asyncio.set_event_loop(loop)
     settings.ROOT.set(None)  # another run's stack belongs to another loop
@@ -167,12 +167,12 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
             if await output.is_secret():
                 secret.add(name)
 
-    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # the SDK says nothing of its types
-    def started() -> pulumi.Output[None]:
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # the SDK has no types for it
+    def run_program() -> pulumi.Output[None]:
         return pulumi.Output.from_input(resolve(program()))
 
     try:
-        started()
+        run_program()
     finally:
         settings.SETTINGS.rpc_manager.clear()
         loop.close()
@@ -205,12 +205,12 @@ def _holds_secret(value: Any) -> bool:
 
 
 def _secret_names(properties: dict[str, Any]) -> frozenset[str]:
-    """Which properties are secrets, or have secrets in them."""
+    """Return the names of properties that are secrets or contain secrets."""
     return frozenset(name for name, value in properties.items() if _holds_secret(value))
 
 
 def _unwrapped(value: Any) -> Any:
-    """A value without the marks of its secrets."""
+    """Remove the secret marks from a value."""
     if _is_secret(value):
         return _unwrapped(value["value"])
     if isinstance(value, dict):

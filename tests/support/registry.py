@@ -1,4 +1,7 @@
-"""A client of a pack registry, and what is expected of every registry; independent of the code under test."""
+"""A client of a pack registry, and the expectations of every registry.
+
+It is independent of the code under test.
+"""
 
 from __future__ import annotations
 
@@ -32,20 +35,20 @@ CONTRACT_TLS_ENVIRONMENT = {
 
 @dataclass
 class Client:
-    """Asks a registry on this machine under its own name, trusting one CA certificate and nothing else."""
+    """Sends requests to a registry on this machine. Trusts only one CA certificate."""
 
     endpoint: str
     ca_certificate: str
     user: str | None = None
     password: str = ""
     api: str = "/v1"
-    """The beginning of the paths: a pack registry's `/v1`, or `/v2` for an OCI registry."""
+    """The path prefix: `/v1` for a pack registry, `/v2` for an OCI registry."""
 
     @classmethod
     def of(
         cls, outputs: dict[str, Any], user: str | None = None, password: str | None = None
     ) -> Client:
-        """A client for a registry's outputs, as one of its users or without credentials."""
+        """Create a client from a registry's outputs, as one of its users or without credentials."""
         known = outputs["users"].get(user, "") if user else ""
         api = "/" + urlsplit(outputs["catalogUrl"]).path.split("/")[1]
         return cls(
@@ -91,7 +94,7 @@ class Client:
         return self.request(method, path).status
 
     def push(self, name: str, content: bytes) -> str:
-        """Upload a pack as one blob with a manifest that names it; its digest."""
+        """Push a pack as one blob with its manifest, and return the digest of the blob."""
         digest = self._push_blob(name, content)
         manifest = json.dumps(
             {
@@ -117,7 +120,7 @@ class Client:
             manifest,
             {"Content-Type": "application/vnd.oci.image.manifest.v1+json"},
         )
-        assert put.status == 201, f"the manifest of {name} was not taken: {put.status} {put.data!r}"
+        assert put.status == 201, f"the manifest of {name} was rejected: {put.status} {put.data!r}"
         return digest
 
     def _push_blob(self, name: str, content: bytes) -> str:
@@ -133,45 +136,45 @@ class Client:
             content,
             {"Content-Type": "application/octet-stream"},
         )
-        assert put.status == 201, f"the blob was not taken: {put.status} {put.data!r}"
+        assert put.status == 201, f"the blob was rejected: {put.status} {put.data!r}"
         return digest
 
     def pull(self, name: str, digest: str) -> bytes:
         got = self.request("GET", f"{self.api}/{name}/blobs/{digest}")
-        if (
-            got.status == 307
-        ):  # S3 hands its objects out itself, to whom the server has signed an address
+        if got.status == 307:  # the server redirects to a signed URL of S3
             got = urllib3.request("GET", got.headers["Location"], retries=False, timeout=20)
         assert got.status == 200, f"{name} could not be read: {got.status}"
         return got.data
 
 
 def expect_guides_answers(outputs: dict[str, Any]) -> None:
-    """Health without credentials, the catalog only with them, wrong ones refused."""
-    assert Client.of(outputs).status("/health") == 200, "health asks for nothing"
+    """Check health without credentials, the catalog with credentials, and wrong credentials."""
+    assert Client.of(outputs).status("/health") == 200, "health needs no credentials"
     assert Client.of(outputs).status("/v1/_catalog") == 401, "the catalog must not be open"
     for user in outputs["users"]:
         assert Client.of(outputs, user).status("/v1/_catalog") == 200, (
-            f"{user}'s own password must do"
+            f"{user}'s own password must be accepted"
         )
         assert Client.of(outputs, user, "wrong").status("/v1/_catalog") == 401, (
-            f"a wrong password must not do for {user}"
+            f"a wrong password of {user} must be rejected"
         )
 
 
 def expect_oci_answers(outputs: dict[str, Any]) -> None:
-    """The root of the API and the catalog answer to those who are known, and to nobody else."""
+    """Check that the API root and the catalog require valid credentials."""
     for path in ("/v2/", "/v2/_catalog"):
         assert Client.of(outputs).status(path) == 401, f"{path} must not be open"
         for user in outputs["users"]:
-            assert Client.of(outputs, user).status(path) == 200, f"{user}'s own password must do"
+            assert Client.of(outputs, user).status(path) == 200, (
+                f"{user}'s own password must be accepted"
+            )
             assert Client.of(outputs, user, "wrong").status(path) == 401, (
-                f"a wrong password must not do for {user}"
+                f"a wrong password of {user} must be rejected"
             )
 
 
 def expect_roles(outputs: dict[str, Any]) -> None:
-    """`admin` reads and writes, every other user reads only."""
+    """Check that `admin` reads and writes, and that every other user only reads."""
     digest = Client.of(outputs, "admin").push("packs/roles", b"a pack")
     for user in outputs["users"]:
         assert Client.of(outputs, user).pull("packs/roles", digest) == b"a pack"
@@ -184,7 +187,7 @@ def expect_roles(outputs: dict[str, Any]) -> None:
 def expect_contract(
     container: dict[str, Any], *, name: str, port: int, bind: str = "127.0.0.1", https: bool = True
 ) -> None:
-    """The guide's contract on what `docker inspect` says of a container, item by item, and the hardening by default."""
+    """Check a container's `docker inspect` against Palette's guide and the default hardening."""
     config, host = container["Config"], container["HostConfig"]
     assert container["Name"] == f"/{name}"
     assert host["RestartPolicy"]["Name"] == "always"
@@ -204,22 +207,20 @@ def expect_contract(
     assert all(
         re.fullmatch(r"[a-z]+:\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}", line)
         for line in htpasswd.splitlines()
-    ), "bcrypt, and nothing else"
+    ), "bcrypt only"
     if https:
         mode, key = _file(container, "/certs/tls.key")
         assert "PRIVATE KEY-----" in key
-        assert mode == 0o400, "who is not the server's user must not read the key"
+        assert mode == 0o400, "only the server's user may read the key"
         assert "BEGIN CERTIFICATE" in _file(container, "/certs/tls.crt")[1]
     expected = {**CONTRACT_ENVIRONMENT, **(CONTRACT_TLS_ENVIRONMENT if https else {})}
     assert container["Image"] == docker.from_env().images.get(DEVELOPMENT_IMAGE).id, (
-        "the image that was set, and no other"
+        "the configured image"
     )
     declared = dict(
         variable.split("=", 1) for variable in config["Env"] if not variable.startswith("PATH=")
     )
-    assert declared == expected, (
-        "the environment is the guide's to the letter, and holds nothing else"
-    )
+    assert declared == expected, "the environment equals that of Palette's guide"
     assert host["ReadonlyRootfs"] is True
     assert "no-new-privileges:true" in host["SecurityOpt"]
     assert host["CapDrop"] == ["ALL"]
@@ -235,10 +236,10 @@ def expect_contract(
 
 
 def _file(container: dict[str, Any], path: str) -> tuple[int, str]:
-    """Mode and text of a file, as the container has it."""
+    """Return mode and content of a file in a container."""
     chunks, _ = docker.from_env().api.get_archive(container["Id"], path)
     with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
         (member,) = tar.getmembers()
         content = tar.extractfile(member)
-        assert content is not None, f"{path} is no file"
+        assert content is not None, f"{path} is not a file"
         return member.mode & 0o777, content.read().decode()

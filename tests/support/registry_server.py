@@ -1,4 +1,4 @@
-"""A small server on the loopback interface that plays a pack registry, right or wrong."""
+"""A fake pack registry on the loopback interface, with configurable defects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.certificates import Issued
 
 @dataclass
 class Registry:
-    """How the server behaves; it may be changed while it runs."""
+    """The server's behavior. Tests may change it while the server runs."""
 
     users: dict[str, str] = field(
         default_factory=lambda: {
@@ -27,14 +27,14 @@ class Registry:
         }
     )
     health: list[int] = field(default_factory=lambda: [200])
-    """Statuses of /health, in turn; the last one stays."""
+    """Status codes of /health, in order. The last one is repeated."""
     open_catalog: bool = False
     any_password: bool = False
     routes: bool = True
     oci: bool = False
-    """Whether it is CNCF Distribution, whose API is /v2/ and has no health of its own."""
+    """Whether it is CNCF Distribution, with the API /v2/ and without /health."""
     body: str = ""
-    """What is said with every status but 200."""
+    """The body of every response except 200."""
     seen: list[tuple[str, str]] = field(default_factory=list)
     """Path and Host header of every request."""
 
@@ -58,17 +58,15 @@ class Registry:
 
 @contextlib.contextmanager
 def serving(registry: Registry, issued: Issued | None, chain: str = "") -> Iterator[int]:
-    """Run the server; yields its port.
+    """Run the server and yield its port.
 
-    :param issued: its certificate; none for plain HTTP.
-    :param chain: the certificates that it shows, where they are more than its own.
+    :param issued: its certificate; None for plain HTTP.
+    :param chain: the PEM chain that it presents, if it is not only its certificate.
     """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = (
-            True  # else each answer with a body waits for an acknowledgement that the client delays
-        )
+        disable_nagle_algorithm = True  # otherwise answers wait for delayed acknowledgements
 
         def do_GET(self) -> None:
             registry.seen.append((self.path, self.headers["Host"]))
@@ -95,7 +93,7 @@ def listening(
     port: int = 0,
     address: str = "127.0.0.1",
 ) -> Iterator[int]:
-    """Answer on the loopback interface, or at another address, meanwhile; yields the port, a free one where none is given."""
+    """Run a server on the loopback interface or another address, and yield its port."""
     server = _Quiet((address, port), handler)
     if tls:
         server.socket = tls.wrap_socket(
@@ -117,11 +115,11 @@ class _Quiet(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        pass  # a client that does not trust the certificate hangs up
+        pass  # clients that do not trust the certificate disconnect
 
 
 def tls_of(issued: Issued, chain: str = "") -> ssl.SSLContext:
-    """How a server presents a certificate, or the chain that is given."""
+    """Create the TLS context of a server that presents a certificate or a chain."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as directory:
         certificate, key = Path(directory, "tls.crt"), Path(directory, "tls.key")

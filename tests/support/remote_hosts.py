@@ -1,4 +1,4 @@
-"""Docker hosts: this machine's own, and such that are reached as remote ones are: through a real sshd, and a second Docker daemon with TLS."""
+"""Docker hosts: the local one, the local one through a real sshd, and a second daemon with TLS."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from pathlib import Path
 from components.docker.connection import docker
 from tests.support.certificates import Issued, issue
 from tests.support.docker import DEVELOPMENT_IMAGE, free_port, unique_name
-from tests.support.processes import listens, running
+from tests.support.processes import background_process, is_listening
 
 ALIAS = "registry-host"
-"""What ssh calls this machine; no DNS knows it."""
+"""The ssh alias of this machine, which DNS can't resolve."""
 
 NETWORK = "10.213.{}.1/24"
-"""The addresses of a second daemon's bridge; the first daemon's networks are elsewhere by default."""
+"""Addresses of the second daemon's bridge, outside the default networks of the first."""
 
 
 @dataclass(frozen=True)
 class RemoteHost:
-    """A Docker host, and what it takes to use it."""
+    """A Docker host with its settings, client and environment."""
 
     settings: dict[str, str]
     """The registry's settings for it."""
     client: docker.DockerClient
     environment: dict[str, str] = field(default_factory=dict)
-    """What the Pulumi CLI is run with."""
+    """Environment variables of the Pulumi CLI."""
 
     def names(self) -> list[str]:
-        """Names of all containers and volumes."""
+        """Return the names of all containers and volumes."""
         containers = [
             str(container.name)
             for container in self.client.containers.list(all=True, ignore_removed=True)
@@ -47,14 +47,14 @@ class RemoteHost:
 
 @functools.cache
 def ssh_is_missing() -> str | None:
-    """Why no sshd can be run here; nothing where it can."""
+    """Say why no sshd can run here; None if it can."""
     missing = [
         program
         for program in ("/usr/sbin/sshd", "ssh", "ssh-keygen", "docker")
         if not shutil.which(program)
     ]
     return (
-        f"{', '.join(missing)} can't be found (openssh-server and openssh-client bring ssh's)"
+        f"{', '.join(missing)} not found (install openssh-server and openssh-client)"
         if missing
         else None
     )
@@ -62,24 +62,24 @@ def ssh_is_missing() -> str | None:
 
 @functools.cache
 def daemon_is_missing() -> str | None:
-    """Why no second Docker daemon can be run here; nothing where it can."""
+    """Say why no second Docker daemon can run here; None if it can."""
     missing = [
         program for program in ("dockerd", "ip", "docker-proxy") if not shutil.which(program)
     ]
     if missing:
-        return f"{', '.join(missing)} can't be found"
+        return f"{', '.join(missing)} not found"
     return None if os.geteuid() == 0 else "only root can run a second Docker daemon"
 
 
 @contextlib.contextmanager
 def local() -> Iterator[RemoteHost]:
-    """This machine's own Docker, as it is reached by default."""
+    """Yield the local Docker host with its default connection."""
     yield RemoteHost({}, docker.from_env())
 
 
 @contextlib.contextmanager
 def over_ssh() -> Iterator[RemoteHost]:
-    """This machine's own Docker, reached by an alias, through an sshd on the loopback address that knows one key."""
+    """Yield the local Docker host through an ssh alias and an sshd on the loopback address."""
     with tempfile.TemporaryDirectory() as name:
         directory, port = Path(name), free_port()
         for key in ("host", "user"):
@@ -104,19 +104,21 @@ def over_ssh() -> Iterator[RemoteHost]:
             f"[127.0.0.1]:{port} {(directory / 'host.pub').read_text()}"
         )
         (directory / "ssh_config").write_text(
-            f"IdentityFile {directory / 'user'}\nIdentitiesOnly yes\nUserKnownHostsFile {directory / 'known_hosts'}\nStrictHostKeyChecking yes\n"
+            f"IdentityFile {directory / 'user'}\nIdentitiesOnly yes\n"
+            f"UserKnownHostsFile {directory / 'known_hosts'}\nStrictHostKeyChecking yes\n"
             f"Host {ALIAS}\n  HostName 127.0.0.1\n  Port {port}\n"
         )
-        # ssh takes its user's home from the system and not from HOME: what is called ssh here names the configuration.
+        # ssh ignores HOME, so this wrapper passes the configuration file.
         (directory / "bin").mkdir()
         (directory / "bin" / "ssh").write_text(
-            f'#!/bin/sh\nexec {shutil.which("ssh")} -F {shlex.quote(str(directory / "ssh_config"))} "$@"\n'
+            f"#!/bin/sh\nexec {shutil.which('ssh')} "
+            f'-F {shlex.quote(str(directory / "ssh_config"))} "$@"\n'
         )
         (directory / "bin" / "ssh").chmod(0o755)
-        Path("/run/sshd").mkdir(exist_ok=True)  # where sshd locks its unprivileged half in
-        with running(
+        Path("/run/sshd").mkdir(exist_ok=True)  # the privilege separation directory of sshd
+        with background_process(
             ["/usr/sbin/sshd", "-D", "-e", "-f", str(directory / "sshd_config")],
-            lambda: listens(port),
+            lambda: is_listening(port),
             directory / "sshd.log",
         ):
             yield RemoteHost(
@@ -128,7 +130,7 @@ def over_ssh() -> Iterator[RemoteHost]:
 
 @contextlib.contextmanager
 def over_tls() -> Iterator[RemoteHost]:
-    """A second Docker daemon with nothing in it, which knows its clients by their certificates; the image is to be had as an archive."""
+    """Run an empty second Docker daemon with client certificates, and an archive of the image."""
     directory = Path(tempfile.mkdtemp(prefix="docker-"))
     bridge, port = unique_name("tst"), free_port()
     client: docker.DockerClient | None = None
@@ -149,14 +151,14 @@ def over_tls() -> Iterator[RemoteHost]:
             bridge,
         ]
         command += [f"--tls{part}={directory / part}.pem" for part in ("cacert", "cert", "key")]
-        # Its packet filter is the first daemon's: ports are published by docker-proxy alone.
+        # The first daemon owns the packet filter, so docker-proxy publishes the ports.
         command += ["--iptables=false", "--ip-masq=false", "--ip-forward=false"]
         command += [
             f"--data-root={directory / 'data'}",
             f"--exec-root={directory / 'exec'}",
             f"--pidfile={directory / 'pid'}",
         ]
-        with running(command, lambda: listens(port), directory / "dockerd.log"):
+        with background_process(command, lambda: is_listening(port), directory / "dockerd.log"):
             tls = docker.tls.TLSConfig(
                 client_cert=(
                     str(directory / "client" / "cert.pem"),
@@ -183,14 +185,14 @@ def over_tls() -> Iterator[RemoteHost]:
 
 
 def _write_certificates(directory: Path) -> None:
-    """An authority, the daemon's certificate, and its client's in a directory as the Docker CLI has it."""
-    authority = issue("Docker CA", ca=True)
+    """Issue a CA, the daemon's certificate, and the client's in a Docker CLI directory."""
+    ca = issue("Docker CA", ca=True)
     (directory / "client").mkdir()
-    (directory / "cacert.pem").write_text(authority.certificate_pem)
-    (directory / "client" / "ca.pem").write_text(authority.certificate_pem)
+    (directory / "cacert.pem").write_text(ca.certificate_pem)
+    (directory / "client" / "ca.pem").write_text(ca.certificate_pem)
     for place, issued in (
-        (directory, issue("docker", ["127.0.0.1"], authority)),
-        (directory / "client", issue("operator", issuer=authority)),
+        (directory, issue("docker", ["127.0.0.1"], ca)),
+        (directory / "client", issue("operator", issuer=ca)),
     ):
         _write_pair(place, issued)
 

@@ -1,4 +1,4 @@
-"""A server that speaks S3's protocol (moto), where containers reach it."""
+"""An S3 server (moto) that containers can reach."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ REGION = "us-east-1"
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket of its own on a running server."""
+    """A bucket on a running server."""
 
     endpoint: str
     name: str
 
     @property
     def storage(self) -> dict[str, Any]:
-        """The registry's settings for it, but for the keys."""
+        """The registry's storage settings for it, without the keys."""
         return {
             "kind": "s3",
             "s3": {
@@ -37,22 +37,22 @@ class Bucket:
         }
 
     def objects(self) -> str:
-        """What it lists (ListObjectsV2), as XML."""
+        """List the objects (ListObjectsV2), as XML."""
         return urllib3.request("GET", f"{self.endpoint}/{self.name}?list-type=2").data.decode()
 
 
 @contextlib.contextmanager
 def bucket() -> Iterator[Bucket]:
-    """Run a server meanwhile, with an empty bucket."""
-    from moto.server import ThreadedMotoServer  # slow to load, and needed where a bucket is
+    """Run a server with an empty bucket."""
+    from moto.server import ThreadedMotoServer  # slow import
 
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would say each request
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it logs each request
     server = ThreadedMotoServer(ip_address=bridge_gateway(), port=0, verbose=False)
     server.start()
     try:
-        made = Bucket("http://{}:{}".format(*server.get_host_and_port()), unique_name("packs"))
-        answer = urllib3.request("PUT", f"{made.endpoint}/{made.name}")
+        created = Bucket("http://{}:{}".format(*server.get_host_and_port()), unique_name("packs"))
+        answer = urllib3.request("PUT", f"{created.endpoint}/{created.name}")
         assert answer.status == 200, answer.data
-        yield made
+        yield created
     finally:
         server.stop()

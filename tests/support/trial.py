@@ -1,4 +1,4 @@
-"""Registries that are tried without the Pulumi engine, each from a copy of the project, in a process of its own."""
+"""Registries that run as a trial, each from a copy of the project in its own process."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from cli.docker.inventory import trial_owner
 from tests.support.live import Registry, expect_no_traceback
-from tests.support.processes import heeding
+from tests.support.processes import with_default_signals
 from tests.support.project import copy_project
-from trial.removal import owner
 
 
 class TrialRegistry(Registry):
-    """One stack of the program, brought up by `make try`."""
+    """One stack of the program that `make try` starts."""
 
     def __init__(self, directory: Path, **settings: Any) -> None:
         copy_project(directory)
@@ -29,45 +29,45 @@ class TrialRegistry(Registry):
 
     @property
     def label(self) -> str:
-        return owner(self.stack_name).stack
+        return trial_owner(self.stack_name).stack
 
-    def command(self, *arguments: str) -> list[str]:
-        """A command of the trial for this stack."""
-        return [sys.executable, "-m", "trial", *arguments, "--stack", self.stack_name]
+    def command(self, name: str, *arguments: str) -> list[str]:
+        """Return the command `try-NAME` for this stack."""
+        return [sys.executable, "-m", "cli", f"try-{name}", *arguments, "--stack", self.stack_name]
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of the trial with no terminal; never a traceback."""
-        return self._ran(self.command(*arguments))
+    def run(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the trial without a terminal. It must not show a traceback."""
+        return self._run(self.command(name, *arguments))
 
-    def ops(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command that is made for Pulumi, with no terminal; never a traceback."""
-        return self._ran([sys.executable, "-m", "cli", *arguments, "--stack", self.stack_name])
+    def run_cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of ``cli`` without a terminal. It must not show a traceback."""
+        return self._run([sys.executable, "-m", "cli", *arguments, "--stack", self.stack_name])
 
     @contextlib.contextmanager
     def on_a_terminal(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-        """Start bringing it up with a terminal as standard input."""
-        ours, theirs = os.openpty()
+        """Start a trial with a terminal as standard input."""
+        controller, terminal = os.openpty()
         try:
             with subprocess.Popen(
-                heeding(*self.command("up", *arguments)),
+                with_default_signals(*self.command("up", *arguments)),
                 cwd=self.directory,
                 env=self.environment,
-                stdin=theirs,
+                stdin=terminal,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
-            ) as started:
+            ) as process:
                 try:
-                    yield started
+                    yield process
                 finally:
-                    started.kill()
+                    process.kill()
         finally:
-            os.close(ours)
-            os.close(theirs)
+            os.close(controller)
+            os.close(terminal)
 
     def make(self, target: str, *variables: str) -> subprocess.CompletedProcess[str]:
-        """Run a target of the Makefile with no terminal; never a traceback."""
-        return self._ran(
+        """Run a make target without a terminal. It must not show a traceback."""
+        return self._run(
             [
                 "make",
                 "--no-print-directory",
@@ -78,7 +78,7 @@ class TrialRegistry(Registry):
             ]
         )
 
-    def _ran(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             command,
             cwd=self.directory,
@@ -107,4 +107,4 @@ class TrialRegistry(Registry):
         assert done.returncode == 0, done.stderr
 
     def expect_settled(self) -> None:
-        """There is no preview without the engine."""
+        """Do nothing: without the engine there is no preview."""

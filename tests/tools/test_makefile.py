@@ -1,100 +1,90 @@
-"""What `make` hands on of the variables that a user sets."""
+"""Smoke tests of the Makefile and of .gitignore."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from cli.paths import ROOT
-
-
-def shown(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """The commands that a target would run."""
-    command = [
-        "make",
-        "--no-print-directory",
-        "--dry-run",
-        "--old-file=.venv/.installed",
-        *arguments,
-    ]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-
-
-@pytest.mark.parametrize("target", ["up", "preview"])
-@pytest.mark.parametrize(
-    ("written", "option"), [("POLICY=1", "--policy"), ("POLICY=0", "--no-policy"), ("POLICY=", "")]
-)
-def test_the_policy_pack_is_asked_for_or_not(target: str, written: str, option: str) -> None:
-    done = shown(target, "STACK=prod", written)
-    assert done.returncode == 0, done.stderr
-    command = f".venv/bin/python -m cli {target} --stack 'prod' {option}"
-    assert done.stdout.splitlines()[-1].rstrip() == command.rstrip()
-
-
-@pytest.mark.parametrize("target", ["dev-image", "test-image"])
-@pytest.mark.parametrize(
-    ("environment", "host"),
-    [
-        ({}, "unix:///var/run/docker.sock"),
-        ({"DOCKER_HOST": ""}, "unix:///var/run/docker.sock"),
-        ({"DOCKER_HOST": "x"}, "x"),
-    ],
-)
-def test_the_development_image_is_built_where_it_is_looked_for(
-    target: str, environment: dict[str, str], host: str, tmp_path: Path
-) -> None:
-    (tmp_path / "dev_image").mkdir()
-    build = tmp_path / "dev_image" / "build.sh"
-    build.write_text("#!/bin/sh\necho $DOCKER_HOST\n")
-    build.chmod(0o700)
-    command = ["make", "--no-print-directory", f"--makefile={ROOT / 'Makefile'}", target]
-    machine = {"PATH": f"{tmp_path}:/usr/bin:/bin", **environment}
-    done = subprocess.run(
-        command, cwd=tmp_path, env=machine, capture_output=True, text=True, check=False
-    )
-    assert done.stdout.splitlines()[0] == host, (
-        "Docker's command goes by its context otherwise, which nothing else looks at"
-    )
-
-
-@pytest.mark.parametrize("value", ["true", "yes", "on", "no", "2", "1 0"])
-def test_another_word_for_the_policy_pack_is_refused(value: str) -> None:
-    done = shown("up", "STACK=prod", f"POLICY={value}")
-    assert done.returncode != 0, "it must not switch the pack off"
-    assert (
-        f"POLICY: {value} is not allowed; allowed are 1 and 0, for example POLICY=1" in done.stderr
-    )
-
+from cli.paths import PASSPHRASE, ROOT
 
 SWITCHES = [
-    ("down", "PURGE", "--purge"),
-    ("down", "YES", "--yes"),
-    ("outputs", "SECRETS", "--secrets"),
-    ("registration", "SECRETS", "--secrets"),
-    ("registration", "CLI_TRUST", "--cli-trust"),
-    ("try", "SECRETS", "--secrets"),
-    ("try", "DETACH", "--detach"),
+    ("up", "POLICY", "--policy", "--no-policy"),
+    ("preview", "POLICY", "--policy", "--no-policy"),
+    ("down", "PURGE", "--purge", None),
+    ("down", "YES", "--yes", None),
+    ("outputs", "SECRETS", "--secrets", None),
+    ("registration", "SECRETS", "--secrets", None),
+    ("registration", "CLI_TRUST", "--cli-trust", None),
+    ("try", "SECRETS", "--secrets", None),
+    ("try", "DETACH", "--detach", None),
 ]
+WRITTEN = [
+    str(PASSPHRASE.relative_to(ROOT)),
+    ".state/.pulumi/stacks/x.json",
+    "ca.crt",
+    "ca-prod.crt",
+    "state.json",
+    "state-prod.json",
+    ".venv/bin/python",
+]
+KEPT = ["Pulumi.edge.yaml", "palette/Pulumi.edge.yaml", "policy/edge.json", "docs/ca.crt"]
 
 
-@pytest.mark.parametrize(("target", "variable", "option"), SWITCHES)
-def test_a_switch_is_an_option_where_it_is_1(target: str, variable: str, option: str) -> None:
-    for value, given in (("1", True), ("0", False), ("", False)):
-        done = shown(target, f"{variable}={value}")
-        assert done.returncode == 0, done.stderr
-        assert (option in done.stdout.split()) is given, value
-
-
-@pytest.mark.parametrize(("target", "variable", "option"), SWITCHES)
-@pytest.mark.parametrize("value", ["true", "yes", "no", "2", "1 0", "1 1"])
-def test_another_word_for_a_switch_is_refused(
-    target: str, variable: str, option: str, value: str
-) -> None:
-    done = shown(target, f"{variable}={value}")
-    assert done.returncode != 0, (
-        "it must not pass for no: the packs would be kept, or a password masked, without a word"
+def dry_run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The commands that a target would run."""
+    command = ["make", "--no-print-directory", "--dry-run", "--old-file=.venv/.installed"]
+    return subprocess.run(
+        [*command, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert f"{variable}: {value} is not allowed; allowed are 1 and 0" in done.stderr
-    assert option not in done.stdout, "nothing runs"
+
+
+def test_help() -> None:
+    shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert [line for line in shown.splitlines() if len(line) > 100] == []
+    documented = {line.split()[1] for line in shown.splitlines() if line.startswith("  make ")}
+    makefile = (ROOT / "Makefile").read_text()
+    (phony,) = [line for line in makefile.splitlines() if line.startswith(".PHONY: ")]
+    assert documented == set(phony.split()[1:])
+
+
+@pytest.mark.parametrize(("target", "variable", "on", "off"), SWITCHES)
+def test_switch(target: str, variable: str, on: str, off: str | None) -> None:
+    for value, expected in (("1", on), ("0", off), ("", None)):
+        done = dry_run(target, "STACK=prod", f"{variable}={value}")
+        assert done.returncode == 0, done.stderr
+        assert "--stack 'prod'" in done.stdout
+        assert {on, off} & set(done.stdout.split()) == {expected} - {None}, value
+    for value in ("true", "yes", "no", "2", "1 0", "1 1"):
+        done = dry_run(target, f"{variable}={value}")
+        assert done.returncode != 0, "yes must not mean no"
+        message = f'{variable}: invalid value "{value}". Must be one of: 0, 1'
+        assert message in done.stderr
+        assert done.stdout == ""
+
+
+@pytest.mark.parametrize("host", ["", "tcp://10.0.0.5:2376"])
+def test_development_image_ignores_docker_context(host: str, tmp_path: Path) -> None:
+    build = tmp_path / "dev_image" / "build.sh"
+    build.parent.mkdir()
+    build.write_text("#!/bin/sh\necho $DOCKER_HOST\n")
+    build.chmod(0o700)
+    done = subprocess.run(
+        ["make", "--no-print-directory", f"--makefile={ROOT / 'Makefile'}", "dev-image"],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "DOCKER_HOST": host},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == f"{host or 'unix:///var/run/docker.sock'}\n"
+
+
+def test_written_files_are_ignored(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+    command = ["git", "check-ignore", *WRITTEN, *KEPT]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == WRITTEN

@@ -1,4 +1,4 @@
-"""What the tests of the trial share; what holds with the Pulumi engine too is in ``tests/live``."""
+"""Fixtures for the trial. Tests that also hold for the Pulumi engine are in ``tests/live``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Factory = live.Factory[TrialRegistry]
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> Iterator[Factory]:
+def new_registry(tmp_path: Path) -> Iterator[Factory]:
     skip_or_fail(docker_is_missing(), "REQUIRE_DOCKER")
     factory = live.Factory(tmp_path, TrialRegistry)
     yield factory

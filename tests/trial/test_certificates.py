@@ -1,4 +1,4 @@
-"""Keys and certificates, from the inputs that the program declares."""
+"""Keys and certificates of the trial's `tls` provider."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from trial.certificates import PrivateKey, SelfSignedCert, private_key, self_signed_certificate
+from trial.providers.tls import (
+    PrivateKey,
+    SelfSignedCert,
+    create_private_key,
+    create_self_signed_certificate,
+)
 
 
 def key_pem(**inputs: Any) -> str:
     return str(
-        private_key(
+        create_private_key(
             PrivateKey.model_validate(inputs or {"algorithm": "ECDSA", "ecdsaCurve": "P256"})
         ).outputs["privateKeyPem"]
     )
@@ -34,47 +39,47 @@ def certificate(**changes: Any) -> x509.Certificate:
         **changes,
     }
     return x509.load_pem_x509_certificate(
-        self_signed_certificate(SelfSignedCert.model_validate(inputs)).outputs["certPem"].encode()
+        create_self_signed_certificate(SelfSignedCert.model_validate(inputs))
+        .outputs["certPem"]
+        .encode()
     )
 
 
 @pytest.mark.parametrize(
-    ("inputs", "kind", "size"),
+    ("inputs", "key_type", "size"),
     [
         ({"algorithm": "RSA", "rsaBits": 2048.0}, rsa.RSAPrivateKey, 2048),
         ({"algorithm": "RSA", "rsaBits": 4096.0}, rsa.RSAPrivateKey, 4096),
         ({"algorithm": "ECDSA", "ecdsaCurve": "P256"}, ec.EllipticCurvePrivateKey, 256),
     ],
 )
-def test_a_key_is_of_the_declared_kind_and_size(
-    inputs: dict[str, Any], kind: type, size: int
-) -> None:
-    made = private_key(PrivateKey.model_validate(inputs))
+def test_key_type_and_size(inputs: dict[str, Any], key_type: type, size: int) -> None:
+    created = create_private_key(PrivateKey.model_validate(inputs))
     keys = [
-        serialization.load_pem_private_key(made.outputs[name].encode(), None)
+        serialization.load_pem_private_key(created.outputs[name].encode(), None)
         for name in ("privateKeyPem", "privateKeyPemPkcs8")
     ]
     for key in keys:
         assert isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey)
-        assert isinstance(key, kind)
+        assert isinstance(key, key_type)
         assert key.key_size == size
     public = (
         keys[0]
         .public_key()
         .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
-    assert made.outputs["publicKeyPem"] == public.decode()
-    assert made.secret == {"privateKeyPem", "privateKeyPemPkcs8"}
+    assert created.outputs["publicKeyPem"] == public.decode()
+    assert created.secret == {"privateKeyPem", "privateKeyPemPkcs8"}
 
 
-def test_a_certificate_is_signed_by_its_own_key() -> None:
-    made = certificate()
-    made.verify_directly_issued_by(made)
-    assert isinstance(made.signature_hash_algorithm, hashes.SHA256)
-    assert made.extensions.get_extension_for_class(x509.BasicConstraints).value.ca is False
+def test_certificate_is_self_signed() -> None:
+    issued = certificate()
+    issued.verify_directly_issued_by(issued)
+    assert isinstance(issued.signature_hash_algorithm, hashes.SHA256)
+    assert issued.extensions.get_extension_for_class(x509.BasicConstraints).value.ca is False
 
 
-def test_a_subject_has_all_its_parts_in_order() -> None:
+def test_subject_attributes_in_order() -> None:
     subject = {
         "commonName": "registry.example.com",
         "country": "US",
@@ -84,17 +89,18 @@ def test_a_subject_has_all_its_parts_in_order() -> None:
         "organizationalUnit": "Platform",
         "emailAddress": "platform@example.com",
     }
-    assert (
-        certificate(subject=subject).subject.rfc4514_string({x509.NameOID.EMAIL_ADDRESS: "E"})
-        == "E=platform@example.com,CN=registry.example.com,ST=California,L=San Jose,OU=Platform,O=Example Inc.,C=US"
+    names = {x509.NameOID.EMAIL_ADDRESS: "E"}
+    assert certificate(subject=subject).subject.rfc4514_string(names) == (
+        "E=platform@example.com,CN=registry.example.com,ST=California,L=San Jose,OU=Platform,"
+        "O=Example Inc.,C=US"
     )
 
 
-def test_names_and_addresses_are_told_apart() -> None:
-    made = certificate(
+def test_names_and_addresses_have_own_types() -> None:
+    issued = certificate(
         dnsNames=["registry.example.com", "*.example.org"], ipAddresses=["10.1.2.3", "::1"]
     )
-    names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    names = issued.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.DNSName) == ["registry.example.com", "*.example.org"]
     assert [str(address) for address in names.get_values_for_type(x509.IPAddress)] == [
         "10.1.2.3",
@@ -110,7 +116,7 @@ def test_names_and_addresses_are_told_apart() -> None:
         ["key_encipherment"],
     ],
 )
-def test_key_usages_are_the_declared_ones(uses: list[str]) -> None:
+def test_key_usages(uses: list[str]) -> None:
     extensions = certificate(allowedUses=uses).extensions
     usage = extensions.get_extension_for_class(x509.KeyUsage)
     assert usage.critical
@@ -126,25 +132,25 @@ def test_key_usages_are_the_declared_ones(uses: list[str]) -> None:
 
 
 @pytest.mark.parametrize("wanted", [True, False])
-def test_the_subject_key_identifier_is_there_where_it_is_wanted(wanted: bool) -> None:
-    made = certificate(setSubjectKeyId=wanted)
+def test_subject_key_identifier_is_optional(wanted: bool) -> None:
+    issued = certificate(setSubjectKeyId=wanted)
     found = [
         extension.value
-        for extension in made.extensions
+        for extension in issued.extensions
         if isinstance(extension.value, x509.SubjectKeyIdentifier)
     ]
     assert found == (
-        [x509.SubjectKeyIdentifier.from_public_key(made.public_key())] if wanted else []
+        [x509.SubjectKeyIdentifier.from_public_key(issued.public_key())] if wanted else []
     )
 
 
-def test_it_is_valid_from_now_for_the_declared_hours() -> None:
-    made = certificate(validityPeriodHours=60.0)
-    assert made.not_valid_after_utc - made.not_valid_before_utc == datetime.timedelta(hours=60)
+def test_validity_starts_now() -> None:
+    issued = certificate(validityPeriodHours=60.0)
+    assert issued.not_valid_after_utc - issued.not_valid_before_utc == datetime.timedelta(hours=60)
     assert abs(
-        made.not_valid_before_utc - datetime.datetime.now(datetime.UTC)
+        issued.not_valid_before_utc - datetime.datetime.now(datetime.UTC)
     ) < datetime.timedelta(seconds=10)
 
 
-def test_no_two_have_the_same_serial_number() -> None:
+def test_serial_numbers_differ() -> None:
     assert certificate().serial_number != certificate().serial_number

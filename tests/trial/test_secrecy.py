@@ -1,4 +1,4 @@
-"""Secrets are shown where they are asked for and nowhere else, and nothing is recorded."""
+"""Secrets are shown only on request, and a trial has no state."""
 
 from __future__ import annotations
 
@@ -14,75 +14,64 @@ from tests.support.trial import TrialRegistry
 from tests.trial.conftest import Factory
 
 
-def files(made: TrialRegistry) -> dict[Path, bytes]:
-    """All files of the project, but for compiled modules."""
+def files(registry: TrialRegistry) -> dict[Path, bytes]:
+    """Return all files of the project except compiled modules."""
     return {
         path: path.read_bytes()
-        for path in made.directory.rglob("*")
+        for path in registry.directory.rglob("*")
         if path.is_file() and path.suffix != ".pyc"
     }
 
 
-def test_passwords_are_masked_unless_they_are_asked_for(registry: Factory) -> None:
-    made = registry(users=[{"name": "chosen", "password": "a password of one's own"}])
-    table = made.run("up")
+def test_passwords_are_masked_by_default(new_registry: Factory) -> None:
+    registry = new_registry(users=[{"name": "chosen", "password": "a chosen password"}])
+    table = registry.run("up")
     assert table.returncode == 0, table.stderr
     rows = dict(line.split(maxsplit=1) for line in table.stdout.splitlines())
     assert {name for name, value in rows.items() if value == "[secret]"} == set(SECRETS)
-    assert rows["endpoint"] == f"https://localhost:{made.port}"
-    assert f"`make try-ca STACK={made.stack_name}` prints it in full" in rows["caCertificate"]
-    assert (
-        f"To see its passwords, make it anew with them: make try SECRETS=1 STACK={made.stack_name}"
-        in table.stderr
-    )
-    assert "a password of one's own" not in table.stdout + table.stderr
-    one = made.run("up", "--only", "adminPassword", "--secrets")
-    assert len(one.stdout.strip()) == 32, "the password alone, for `$(...)`"
+    assert rows["endpoint"] == f"https://localhost:{registry.port}"
+    assert f"full value: `make try-ca STACK={registry.stack_name}`" in rows["caCertificate"]
+    again = f"make try SECRETS=1 STACK={registry.stack_name}"
+    assert f"To create it again and show its passwords: {again}" in table.stderr
+    assert "a chosen password" not in table.stdout + table.stderr
+    one = registry.run("up", "--only", "adminPassword", "--secrets")
+    assert len(one.stdout.strip()) == 32, "only the password, for `$(...)`"
     assert one.stdout.strip() not in one.stderr
 
 
-def test_an_unknown_output_is_told_before_anything_is_made(registry: Factory) -> None:
-    made = registry()
-    done = made.run("up", "--only", "password")
+def test_unknown_output_is_rejected_early(new_registry: Factory) -> None:
+    registry = new_registry()
+    done = registry.run("up", "--only", "password")
     assert (done.returncode, done.stdout) == (1, "")
-    assert (
-        "OUTPUT: there is no output password; allowed are table, json, adminPassword, "
-        in done.stderr
-    )
-    made.expect_untouched()
+    assert 'OUTPUT: unknown output "password". Must be one of: table, json, ' in done.stderr
+    registry.expect_untouched()
 
 
 @pytest.mark.parametrize("name", SECRETS)
-def test_a_secret_that_is_not_asked_for_as_such_is_told_before_anything_is_made(
-    registry: Factory, name: str
-) -> None:
-    made = registry()
-    done = made.run("up", "--only", name)
+def test_masked_output_is_rejected_early(new_registry: Factory, name: str) -> None:
+    registry = new_registry()
+    done = registry.run("up", "--only", name)
     assert (done.returncode, done.stdout) == (1, ""), (
         "a script would take the mask for the password"
     )
-    assert (
-        done.stderr
-        == f"x {name} is a secret; `make try OUTPUT={name} SECRETS=1 STACK={made.stack_name}` shows it.\n"
-    )
-    made.expect_untouched()
+    command = f"make try OUTPUT={name} SECRETS=1 STACK={registry.stack_name}"
+    assert done.stderr == f"x {name} is a secret. To show it, run `{command}`.\n"
+    registry.expect_untouched()
 
 
-def test_secrets_that_are_shown_are_told_with_what_prints_them_in_full(registry: Factory) -> None:
-    made = registry()
-    table = made.run("up", "--secrets")
-    assert (
-        f"(`make try OUTPUT=consoleRegistration SECRETS=1 STACK={made.stack_name}` prints it in full)"
-        in table.stdout
-    )
+def test_shortened_secret_names_command(new_registry: Factory) -> None:
+    registry = new_registry()
+    table = registry.run("up", "--secrets")
+    command = f"make try OUTPUT=consoleRegistration SECRETS=1 STACK={registry.stack_name}"
+    assert f"(full value: `{command}`)" in table.stdout
 
 
-def test_nothing_is_recorded_and_no_secret_is_in_what_docker_shows(registry: Factory) -> None:
-    made = registry(tls=None)
-    before = files(made)
-    outputs = made.up()
-    assert files(made) == before
-    shown = json.dumps([inspect(name) for name in sorted(made.containers())]) + made.said
+def test_no_state_and_no_secrets_in_docker_inspect(new_registry: Factory) -> None:
+    registry = new_registry(tls=None)
+    before = files(registry)
+    outputs = registry.up()
+    assert files(registry) == before
+    shown = json.dumps([inspect(name) for name in sorted(registry.containers())]) + registry.said
     assert not [user for user, password in outputs["users"].items() if password in shown]
     assert "PRIVATE KEY" not in shown
     expect_guides_answers(outputs)

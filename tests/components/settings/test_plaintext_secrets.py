@@ -14,7 +14,7 @@ from syrupy.assertion import SnapshotAssertion
 from components.program import stack_arguments
 from components.settings.plaintext import plaintext_secret_warnings
 from tests.components.settings.data_loader import HOSTNAME
-from tests.support.declaring import served
+from tests.support.component import served
 from tests.support.recording import Recorder
 
 PASSWORD = "correct horse battery staple"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 import pytest
 
-from tests.support.declaring import container, declare
+from tests.support.component import container, declare
 from tests.support.recording import Run
 
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from components.pack_registry import PackRegistry
 from components.tls import pem
 from tests.support.certificates import Issued, PrivateKey, issue, issue_chain
-from tests.support.declaring import HOSTNAME, arguments_of, served, uploads
+from tests.support.component import HOSTNAME, arguments_of, served, uploads
 from tests.support.recording import Recorder, Run, run
 from tests.support.tls_clients import GO, Presented, go_errors
 

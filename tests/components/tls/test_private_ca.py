@@ -10,7 +10,7 @@ import pytest
 
 from components.pack_registry import PackRegistry
 from tests.support.certificates import Issued, issue
-from tests.support.declaring import HOSTNAME, arguments_of, declare, served, uploads
+from tests.support.component import HOSTNAME, arguments_of, declare, served, uploads
 from tests.support.recording import Recorder, Run, run
 
 

@@ -14,7 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from components.pack_registry import PackRegistry
 from tests.support.certificates import Chain, Issued, PrivateKey, issue, issue_chain
-from tests.support.declaring import HOSTNAME, arguments_of, declare, served, uploads
+from tests.support.component import HOSTNAME, arguments_of, declare, served, uploads
 from tests.support.recording import Recorder, Run, run
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.declaring import HOSTNAME, container, declare, served, uploads
+from tests.support.component import HOSTNAME, container, declare, served, uploads
 from tests.support.recording import Run
 
 

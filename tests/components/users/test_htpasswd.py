@@ -16,7 +16,7 @@ from common.settings_model import field_docs
 from components.pack_registry import PackRegistry
 from components.settings import User
 from components.users.htpasswd import render_htpasswd
-from tests.support.declaring import arguments_of, declare, htpasswd, served
+from tests.support.component import arguments_of, declare, htpasswd, served
 from tests.support.recording import Recorder, Run, run
 
 CHOSEN = "correct horse battery staple"
@@ -242,7 +242,7 @@ def test_hash_as_output() -> None:
 )
 def test_invalid_output_fails(wrong: dict[str, str]) -> None:
     setting, value = next(iter(wrong.items()))
-    allowed = field_docs(User, setting)["allowed"]
+    allowed = field_docs(User, setting).allowed
     with pytest.raises(pulumi.RunError) as raised:
         late(name="ci", **wrong)
     assert (

@@ -1,0 +1,35 @@
+"""``make preview``."""
+
+from __future__ import annotations
+
+import click
+
+from cli.console import CommandError, make_command
+from cli.options import policy_option, stack_option
+from cli.pulumi.binary import require_pulumi
+from cli.pulumi.inline_program import serve_program
+from cli.pulumi.stack import SKIP_CONFIG_VALIDATION
+from cli.update import check_target, explain_failure, prepare_stack
+
+
+@click.command()
+@stack_option
+@policy_option
+def preview(stack: str, policy: bool | None) -> None:
+    """Show what `make up` would change, and check the policies."""
+    target = check_target(stack, policy)
+    pulumi = require_pulumi()
+    prepare_stack(pulumi, target, "preview")
+    # In Pulumi's diff display, violations run together between the properties. The other display
+    # lists them below the resources, where the outputs would hide them.
+    policies = target.policy_arguments
+    display = [*policies, "--suppress-outputs"] if policies else ["--diff"]
+    with serve_program() as served:
+        failed = pulumi.run("preview", "--stack", stack, SKIP_CONFIG_VALIDATION, *display, *served)
+    if failed:
+        explain_failure(pulumi, target)
+        raise CommandError(
+            f"Preview of stack {stack} failed. No changes were made. Fix the error above and run "
+            f"`{make_command('preview', stack)}` again.",
+            exit_code=failed,
+        )

@@ -1,0 +1,101 @@
+"""``make up``."""
+
+from __future__ import annotations
+
+import click
+
+from cli.console import CommandError, info, make_command
+from cli.docker.install import engine_errors_reported
+from cli.docker.inventory import LIST_FAILED, list_owned, trial_owner
+from cli.options import policy_option, stack_option
+from cli.pulumi.binary import Pulumi, find_or_install_pulumi
+from cli.pulumi.inline_program import serve_program
+from cli.pulumi.install import COMMAND
+from cli.pulumi.stack import SKIP_CONFIG_VALIDATION, read_outputs
+from cli.settings import success_message
+from cli.table import print_outputs
+from cli.update import Target, check_target, explain_failure, prepare_stack
+from components.docker.engine import DockerEngine
+
+
+@click.command()
+@stack_option
+@policy_option
+def up(stack: str, policy: bool | None) -> None:
+    """Create or update the registry, then verify it."""
+    target = check_target(stack, policy)
+    pulumi = find_or_install_pulumi()
+    if pulumi is None:
+        run_trial(target)
+        return
+    prepare_stack(pulumi, target, "up")
+    ensure_no_trial(target.host, stack)
+    update(pulumi, target)
+    show_command = make_command("outputs OUTPUT={name}{secrets}", stack)
+    print_outputs(read_outputs(pulumi, stack, secrets=False), "table", show_command)
+    info(
+        f"{success_message(target.settings)} "
+        f"To show its passwords, run `{make_command('outputs OUTPUT=json SECRETS=1', stack)}`. "
+        f"To remove it and keep its packs, run `{make_command('down', stack)}`."
+    )
+
+
+def run_trial(target: Target) -> None:
+    """Run the program without Pulumi, so that there is a registry although the CLI is missing."""
+    from trial import command
+
+    stack = target.stack
+    info(
+        "Continuing with a trial: the same program, applied to Docker without Pulumi. "
+        "Nothing is recorded."
+    )
+    if target.policy_arguments:
+        info("The policies are not checked, because they require the Pulumi CLI.")
+    command.up(stack, wait=False)
+    info(
+        "For a registry that is recorded and can be updated, install the Pulumi CLI with "
+        f"`{COMMAND}` (https://www.pulumi.com/docs/install/). Then run "
+        f"`{make_command('try-down', stack)}` and `{make_command('up', stack)}`."
+    )
+
+
+def ensure_no_trial(host: DockerEngine, stack: str) -> None:
+    """Check that the stack has no trial: the update would adopt the trial's volumes.
+
+    :raises CommandError: if it has one.
+    """
+    with engine_errors_reported(LIST_FAILED.format(stack), make_command("up", stack)):
+        found = list_owned(host, trial_owner(stack))
+    if found:
+        raise CommandError(
+            f"A trial of stack {stack} exists ({found}). Remove it and its packs with "
+            f"`{make_command('try-down', stack)}`, then run `{make_command('up', stack)}` again."
+        )
+
+
+def update(pulumi: Pulumi, target: Target) -> None:
+    """Run the update. If policies are enabled, a preview comes first and a violation stops it.
+
+    :raises CommandError: if the update fails.
+    """
+    stack = target.stack
+    info(f"Updating stack {stack}")
+    with serve_program() as served:
+        failed = pulumi.run(
+            "up",
+            "--stack",
+            stack,
+            "--yes",
+            "--refresh",
+            "--suppress-outputs",
+            SKIP_CONFIG_VALIDATION,
+            *(target.policy_arguments or ["--skip-preview"]),
+            *served,
+        )
+    if failed:
+        explain_failure(pulumi, target)
+        raise CommandError(
+            f"Update of stack {stack} failed. Fix the error above and run "
+            f"`{make_command('up', stack)}` again. "
+            "Packs and state are unchanged or recoverable."
+        )

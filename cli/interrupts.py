@@ -1,0 +1,58 @@
+"""Ctrl-C in a command: one sentence and exit code 130 at any moment, never a traceback.
+
+The Makefile starts Python with the signal blocked. :func:`exit_on_interrupt` unblocks it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+EXIT_CODE = 130
+"""What a shell reports for a command that Ctrl-C ended."""
+
+MESSAGE = "Stopped by Ctrl-C. Nothing is lost: run the same command again to continue."
+
+
+def exit_on_interrupt() -> None:
+    """Exit at once on Ctrl-C, and accept the signal from now on. A command can change this."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in `nohup make up &`
+        signal.signal(signal.SIGINT, _exit_at_once)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def exit_silently_on_interrupt(code: Any) -> None:
+    """Keep a command's exit code if Ctrl-C comes after the command has ended."""
+    status = code if isinstance(code, int) else int(code is not None)
+
+    def leave(*_: Any, leave: Any = os._exit) -> None:
+        leave(status)
+
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, leave)
+
+
+@contextlib.contextmanager
+def raised() -> Iterator[None]:
+    """Raise :class:`KeyboardInterrupt` on the first Ctrl-C. A second one exits at once."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _raise_once)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _raise_once(*_: Any) -> NoReturn:
+    signal.signal(signal.SIGINT, _exit_at_once)
+    raise KeyboardInterrupt
+
+
+# The defaults are bound here because the interpreter clears modules at its end.
+def _exit_at_once(*_: Any, write: Any = os.write, leave: Any = os._exit) -> None:
+    write(2, f"x {MESSAGE}\n".encode())
+    leave(EXIT_CODE)

@@ -1,0 +1,41 @@
+"""A click group that imports a command's module when the command is called."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from cli import interrupts
+from cli.commands import NAMES
+
+
+class LazyGroup(click.Group):
+    """The commands of ``cli.commands``: the command ``register-key`` is in ``register_key.py``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """List the commands in the order of the Makefile."""
+        return list(NAMES)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        cmd_name: str,
+    ) -> click.Command | None:
+        """Import a command; none if there is no command of that name."""
+        if cmd_name not in NAMES:
+            return None
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(importlib.import_module(f"cli.commands.{name}"), name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command. Ctrl-C raises an exception meanwhile, so that the command can clean up."""
+        try:
+            with interrupts.raised():
+                return super().invoke(ctx)
+        except KeyboardInterrupt:
+            from cli.console import InterruptedCommandError
+
+            raise InterruptedCommandError from None

@@ -1,0 +1,69 @@
+"""Runs the program for the CLI in this process, as Pulumi's Automation API runs inline programs.
+
+The CLI then does not start Python or query pip, and the program loads while the CLI starts. That
+halves the fixed time of an update. The public API has no live display, so this module
+uses the private language server behind it. `pulumi up` typed by hand starts its own process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+from pulumi.automation._server import LanguageServer
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc
+
+from cli.pulumi.binary import BYPASS_PROXY
+from common.errors import UserError
+from common.pulumi_runtime import redact_debug_log
+
+
+class _Program(LanguageServer):
+    """The language host that the CLI calls."""
+
+    def Run(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
+        """Run the program. Its errors are already in the log, so they are not returned again."""
+        try:
+            response = super().Run(request, context)  # type: ignore[no-untyped-call]
+        except UserError:  # from a second task: the SDK reports the first error, then awaits it
+            return language_pb2.RunResponse(bail=True)
+        return language_pb2.RunResponse(bail=True) if response.error else response
+
+
+def _load() -> None:
+    """Import the program and what it imports at its first use."""
+    import components.program  # noqa: F401
+    from components.docker.connection import docker  # noqa: F401
+
+
+@contextlib.contextmanager
+def serve_program() -> Iterator[tuple[str, ...]]:
+    """Serve the program, and yield the CLI options that use it."""
+    loading = threading.Thread(target=_load, daemon=True)
+    loading.start()
+    redact_debug_log()
+    os.environ.update(BYPASS_PROXY)
+    gc.disable()
+
+    def run() -> None:
+        loading.join()
+        from components.program import program
+
+        program()
+
+    server = grpc.server(ThreadPoolExecutor(max_workers=4), options=_GRPC_CHANNEL_OPTIONS)
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(_Program(run), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield (f"--client=127.0.0.1:{port}", "--exec-kind=auto.inline")
+    finally:
+        server.stop(grace=None)
+        gc.enable()

@@ -1,0 +1,113 @@
+"""Installs the Pulumi CLI with the SDK's own installer.
+
+The installer has no time limit. It runs as a program, ``python -m cli.pulumi.install DIRECTORY``,
+that :func:`install_pulumi` can end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+
+from cli.console import CommandError, progress
+from cli.paths import PULUMI_HOME, ROOT
+
+COMMAND = "curl -fsSL https://get.pulumi.com | sh"
+"""Pulumi's documented command, which also updates an old CLI."""
+PROGRAM = [sys.executable, "-m", "cli.pulumi.install"]
+SITE = "https://get.pulumi.com/install.sh"
+"""First URL that the SDK's installer requests."""
+CONNECT_SECONDS = 5.0
+"""Time limit for a connection to one address of the site."""
+REACH_SECONDS = 20.0
+"""Time limit for the first response, including name resolution and all addresses."""
+INSTALL_SECONDS = float(os.environ.get("PULUMI_INSTALL_SECONDS") or 120)
+"""Time limit for the installation."""
+
+
+class PulumiNotInstalledError(CommandError):
+    """The Pulumi CLI is missing and can't be downloaded."""
+
+    def __init__(self, reason: str) -> None:
+        self.problem = f"The Pulumi CLI is not installed and could not be downloaded ({reason})."
+        super().__init__(
+            f"{self.problem} Install it with `{COMMAND}` "
+            "(https://www.pulumi.com/docs/install/), then run this command again."
+        )
+
+
+def install_pulumi() -> str:
+    """Install the CLI version that matches the SDK into Pulumi's directory.
+
+    :returns: path of the CLI.
+    :raises PulumiNotInstalledError: if the installer fails or exceeds its time limit.
+    """
+    with progress("Installing the Pulumi CLI"):
+        installer = subprocess.Popen(
+            [*PROGRAM, str(PULUMI_HOME)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            command, reason = installer.communicate(timeout=INSTALL_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise PulumiNotInstalledError(
+                f"it took longer than PULUMI_INSTALL_SECONDS, {INSTALL_SECONDS:g} s"
+            ) from None
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(installer.pid, signal.SIGKILL)  # including its child processes
+        if installer.returncode:
+            raise PulumiNotInstalledError(" ".join(reason.split()))
+    return command
+
+
+def reach_site() -> None:
+    """Check that Pulumi's site responds: the installer would wait for it without a limit.
+
+    :raises OSError: if it does not, with the reason.
+    """
+    errors: list[OSError] = []
+
+    def request() -> None:
+        try:
+            urllib.request.urlopen(SITE).close()
+        except OSError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=request, daemon=True)
+    thread.start()
+    thread.join(REACH_SECONDS)
+    if thread.is_alive():
+        raise TimeoutError(f"{SITE} did not respond within {REACH_SECONDS:g} s")
+    if errors:
+        raise errors[0]
+
+
+def main(root: str) -> None:
+    """Install the CLI into a directory and print its path. Exit with a one-line reason on error."""
+    from pulumi.automation import PulumiCommand
+
+    socket.setdefaulttimeout(CONNECT_SECONDS)
+    try:
+        reach_site()
+        command = PulumiCommand.install(root=root).command
+    except subprocess.CalledProcessError as error:
+        output = (error.output or b"").decode(errors="replace").strip()
+        sys.exit(output.rpartition("\n")[2] or str(error))
+    except Exception as error:  # the download and the script raise unrelated types
+        sys.exit(" ".join(str(error).removeprefix("<urlopen error ").removesuffix(">").split()))
+    sys.stdout.write(command)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,69 @@
+"""Locks that interrupted updates leave in Pulumi's file backend."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from urllib.parse import unquote
+
+import psutil
+
+from cli.console import CommandError, info
+from cli.paths import ROOT
+from cli.pulumi.binary import Pulumi
+
+
+def release_stale_lock(pulumi: Pulumi, stack: str) -> None:
+    """Release the lock of an update whose process has ended, if state is in files of this machine.
+
+    Each lock file names its holder: host, user and process. Only the files that were read are
+    removed. `pulumi cancel` would release all locks of the stack, including one that another
+    command has just acquired.
+
+    :raises CommandError: if another update is running, or the lock can't be removed.
+    """
+    stale = {}
+    for file in _lock_files(pulumi, stack):
+        try:
+            holder = json.loads(file.read_text())
+            process, machine = int(holder["pid"]), str(holder["hostname"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # the CLI reports an invalid lock
+        if machine != socket.gethostname() or _is_pulumi(process):
+            raise CommandError(
+                f"Another update of stack {stack} is running (process {process} on {machine}). "
+                "Wait until it ends. If you are certain that it has ended, run "
+                f"`pulumi cancel --stack {stack}{pulumi.project.option}`."
+            )
+        stale[file] = process
+    for file, process in stale.items():
+        info(f"Releasing the lock of an interrupted update (process {process} has ended)")
+        try:
+            for part in (file, file.with_name(f"{file.name}.attrs")):
+                part.unlink(missing_ok=True)
+        except OSError as error:
+            raise CommandError(
+                f"The lock of stack {stack} could not be released ({error.strerror}). "
+                f"Remove {file}, then run this command again."
+            ) from None
+
+
+def _lock_files(pulumi: Pulumi, stack: str) -> list[Path]:
+    scheme, _, path = pulumi.backend.partition("://")
+    if scheme != "file":
+        return []
+    state = ROOT / pulumi.project.folder / Path(unquote(path)).expanduser()
+    locks = state / ".pulumi" / "locks" / "organization" / pulumi.project.name / stack
+    return sorted(locks.glob("*.json"))
+
+
+def _is_pulumi(process: int) -> bool:
+    """Whether a process is a running Pulumi, and not a zombie or a program that reuses its ID."""
+    try:
+        found = psutil.Process(process)
+        return "pulumi" in found.name() and found.status() != psutil.STATUS_ZOMBIE
+    except psutil.AccessDenied:
+        return True
+    except psutil.Error:
+        return False

@@ -1,0 +1,73 @@
+"""A Docker API, outputs and a runner for the tests of commands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from click.testing import CliRunner, Result
+
+from cli.__main__ import cli
+
+OUTPUTS: dict[str, Any] = {
+    "endpoint": "https://[fd00::5]:8443",
+    "adminPassword": "[secret]",
+    "caCertificate": "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n",
+    "users": {"admin": "x"},
+    "certificateFingerprint": "",
+    "dataVolume": "spectro-registry-data",
+}
+
+
+CONTAINER = "docker:index/container:Container"
+
+
+NO_STACK = (255, "", "error: no stack named 'dev' found")
+
+
+class FakeApi:
+    """The Docker API of a host with the containers of a test. It records changes as calls."""
+
+    def __init__(self, calls: list[str]) -> None:
+        self.calls = calls
+        self.existing: list[dict[str, Any]] = []
+
+    def add(self, name: str, stack: str = "dev", state: str = "running", volume: str = "") -> None:
+        labels = {"pack-registry.project": "pack-registry", "pack-registry.stack": stack}
+        self.existing.append(
+            {
+                "Id": f"id of {name}",
+                "Names": [f"/{name}"],
+                "State": state,
+                "Labels": labels,
+                "Volume": volume,
+            }
+        )
+
+    def containers(self, all: bool, filters: dict[str, list[str]]) -> list[dict[str, Any]]:  # noqa: A002
+        assert all, "containers that do not run count, too"
+        if "volume" in filters:
+            return [
+                container
+                for container in self.existing
+                if [container["Volume"]] == filters["volume"]
+            ]
+        wanted = dict(label.split("=") for label in filters["label"])
+        return [
+            container
+            for container in self.existing
+            if wanted.items() <= container["Labels"].items()
+        ]
+
+    def volumes(self, filters: dict[str, list[str]]) -> dict[str, Any]:
+        return {"Volumes": None}
+
+    def stop(self, identifier: str) -> None:
+        self.calls.append(f"stop {identifier}")
+
+    def remove_container(self, identifier: str, **_: Any) -> None:
+        self.calls.append(f"remove container {identifier}")
+        self.existing = [container for container in self.existing if container["Id"] != identifier]
+
+
+def run(*arguments: str, answer: str | None = None) -> Result:
+    return CliRunner().invoke(cli, list(arguments), input=answer)

@@ -1,0 +1,102 @@
+"""``make up``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cli import update
+from cli.commands import up
+from cli.console import CommandError
+from components.docker.connection import docker
+from components.settings import Settings
+from tests.cli.commands.fakes import FakeApi, run
+from tests.support.commands import FakePulumi
+from trial import command as trial_command
+
+
+def test_steps_and_outputs(pulumi: FakePulumi) -> None:
+    result = run("up", "--stack", "prod")
+    assert result.exit_code == 0
+    assert pulumi.calls[:5] == [
+        "checked prod",
+        "settings of prod",
+        "docker at ssh://build",
+        "image pack-registry-dev:1.0.0",
+        "stack prod",
+    ], "settings first: an invalid one can be the reason for every other problem"
+    update = pulumi.calls[5].split()
+    assert (update[0], update[1:3]) == ("up", ["--stack", "prod"])
+    assert {"--yes", "--refresh", "--skip-config-validation"} <= set(update)
+    assert "endpoint" in result.stdout
+    assert pulumi.calls[6] == "stack output --stack prod --json"
+
+
+def test_unverified_update(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    unverified = Settings.model_validate({"hostname": "packs.example.com", "verify": False})
+    monkeypatch.setattr(update, "operational_settings", lambda _: unverified)
+    shown = run("up").stderr
+    assert "The registry is up. It was not verified, because verify is false." in shown
+    assert "up and verified" not in shown
+
+
+def test_trial_exists(pulumi: FakePulumi, api: FakeApi) -> None:
+    api.add("spectro-registry", "trial/dev")
+    result = run("up")
+    assert result.exit_code == 1
+    assert (
+        "A trial of stack dev exists (the container spectro-registry). Remove it and its packs "
+        "with `make try-down`, then run `make up` again."
+    ) in result.stderr
+    assert not pulumi.calls_of("up")
+
+
+def test_trial_if_cli_is_missing(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[tuple[str, bool]] = []
+    monkeypatch.setattr(up, "find_or_install_pulumi", lambda: None)
+    monkeypatch.setattr(trial_command, "up", lambda stack, wait: tried.append((stack, wait)))
+    result = run("up", "--stack", "prod")
+    assert (result.exit_code, tried) == (0, [("prod", False)])
+    assert "Continuing with a trial: the same program, applied to Docker" in result.stderr
+    assert "Then run `make try-down STACK=prod` and `make up STACK=prod`." in result.stderr
+
+
+def test_trial_reports_skipped_policies(
+    pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(up, "find_or_install_pulumi", lambda: None)
+    monkeypatch.setattr(trial_command, "up", lambda stack, wait: None)
+    message = "The policies are not checked, because they require the Pulumi CLI."
+    assert message in run("up", "--stack", "prod").stderr
+    assert message not in run("up", "--stack", "dev").stderr
+
+
+def test_failed_update(pulumi: FakePulumi) -> None:
+    pulumi.answers["up"] = (255, "", "")
+    result = run("up")
+    assert result.exit_code == 1
+    assert result.stderr.endswith(
+        "x Update of stack dev failed. Fix the error above and run `make up` again. "
+        "Packs and state are unchanged or recoverable.\n"
+    )
+
+
+def test_docker_error(pulumi: FakePulumi, api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_: Any) -> None:
+        raise docker.errors.APIError("500 Server Error", explanation="no space left on device")
+
+    monkeypatch.setattr(api, "containers", fail)
+    assert run("up").stderr == (
+        "x The containers and volumes of stack dev could not be listed: "
+        "Docker error (no space left on device). Fix it, then run `make up`.\n"
+    )
+
+
+def test_command_error(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(_: str) -> None:
+        raise CommandError("Docker is not installed.")
+
+    monkeypatch.setattr(update, "ensure_docker", stop)
+    result = run("up")
+    assert (result.exit_code, result.stderr) == (1, "x Docker is not installed.\n")

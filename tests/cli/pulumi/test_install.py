@@ -1,0 +1,138 @@
+"""The installation of the Pulumi CLI."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import threading
+import time
+import urllib.request
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import psutil
+import pytest
+from pulumi import automation
+
+from cli.pulumi import install
+from cli.pulumi.binary import find_or_install_pulumi, require_pulumi
+from cli.pulumi.install import PulumiNotInstalledError
+
+
+@pytest.fixture
+def installer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A script that replaces the installer. The test writes it."""
+    script = tmp_path / "installer"
+    monkeypatch.setattr(install, "PROGRAM", ["/bin/sh", str(script)])
+    return script
+
+
+def test_missing_cli_is_installed(tmp_path: Path, installer: Path) -> None:
+    installer.write_text('printf "%s/bin/pulumi" "$1"\n')
+    assert require_pulumi().command == str(tmp_path / "home" / "bin" / "pulumi")
+
+
+def test_failed_installation(installer: Path) -> None:
+    installer.write_text('echo "curl: (6)\n  Could not resolve host" >&2\nexit 1\n')
+    with pytest.raises(PulumiNotInstalledError) as raised:
+        require_pulumi()
+    assert raised.value.message == (
+        "The Pulumi CLI is not installed and could not be downloaded "
+        "(curl: (6) Could not resolve host). Install it with "
+        "`curl -fsSL https://get.pulumi.com | sh` (https://www.pulumi.com/docs/install/), "
+        "then run this command again."
+    )
+
+
+def test_timeout_ends_all_processes(
+    installer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(install, "INSTALL_SECONDS", 0.3)
+    pid = tmp_path / "pid"
+    installer.write_text(f"/bin/sleep 60 &\necho $! >{pid}\nwait\n")
+    with pytest.raises(PulumiNotInstalledError) as raised:
+        require_pulumi()
+    assert "(it took longer than PULUMI_INSTALL_SECONDS, 0.3 s)" in raised.value.message
+    end = time.monotonic() + 5
+    while is_running(int(pid.read_text())) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not is_running(int(pid.read_text()))
+
+
+def is_running(process: int) -> bool:
+    try:
+        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_sdk_installer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    calls: list[Any] = []
+
+    def run_installer(**options: Any) -> Any:
+        calls.append(options)
+        return SimpleNamespace(command="/somewhere/bin/pulumi")
+
+    monkeypatch.setattr(socket, "setdefaulttimeout", lambda _: None)
+    monkeypatch.setattr(install, "reach_site", lambda: None)
+    monkeypatch.setattr(automation, "PulumiCommand", SimpleNamespace(install=run_installer))
+    install.main("/somewhere")
+    assert calls == [{"root": "/somewhere"}]
+    assert capsys.readouterr().out == "/somewhere/bin/pulumi"
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (subprocess.CalledProcessError(1, "sh", b"first\nlast line\n"), "last line"),
+        (
+            OSError("<urlopen error [Errno -3] Temporary failure\n in name resolution>"),
+            "[Errno -3] Temporary failure in name resolution",
+        ),
+    ],
+)
+def test_reason_is_one_line(
+    error: Exception, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_installer(**_: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(socket, "setdefaulttimeout", lambda _: None)
+    monkeypatch.setattr(install, "reach_site", lambda: None)
+    monkeypatch.setattr(automation, "PulumiCommand", SimpleNamespace(install=run_installer))
+    with pytest.raises(SystemExit) as raised:
+        install.main("/somewhere")
+    assert raised.value.code == message
+
+
+def test_unresponsive_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    end = threading.Event()
+
+    def hang(_: str) -> Any:
+        end.wait(60)  # like a name resolution, which has no time limit
+        raise OSError
+
+    monkeypatch.setattr(socket, "setdefaulttimeout", lambda _: None)
+    monkeypatch.setattr(install, "REACH_SECONDS", 0.1)
+    monkeypatch.setattr(urllib.request, "urlopen", hang)
+    monkeypatch.setattr(automation, "PulumiCommand", None)  # must not be called
+    with pytest.raises(SystemExit) as raised:
+        install.main("/somewhere")
+    end.set()
+    assert raised.value.code == "https://get.pulumi.com/install.sh did not respond within 0.1 s"
+
+
+def test_time_limits() -> None:
+    assert install.CONNECT_SECONDS <= install.REACH_SECONDS <= 20
+    assert install.INSTALL_SECONDS <= 120
+
+
+def test_find_or_install(installer: Path, messages: list[str]) -> None:
+    installer.write_text("echo 'no route to host' >&2\nexit 1\n")
+    assert find_or_install_pulumi() is None
+    assert messages == [
+        "The Pulumi CLI is not installed and could not be downloaded (no route to host)."
+    ]
+    installer.write_text('printf "%s/bin/pulumi" "$1"\n')
+    assert find_or_install_pulumi() == require_pulumi()

@@ -1,0 +1,4 @@
+"""One module per Pulumi provider: its resource inputs and the functions that create resources.
+
+Inputs are validated completely before anything is created. Unknown inputs are rejected.
+"""
