@@ -234,3 +234,10 @@ def test_unknown_reason_names_no_cause() -> None:
 def test_body_is_no_tls_error() -> None:
     failure = Failure("GET /health", "500: certificate has expired", 500)
     assert "Renew" not in suggest_fix([failure], [], API)
+
+
+def test_verification_is_no_stricter_than_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    strict = ssl.create_default_context()
+    strict.verify_flags |= ssl.VERIFY_X509_STRICT
+    monkeypatch.setattr(ssl, "create_default_context", lambda **_: strict)
+    assert not tls_context(TlsTrust()).verify_flags & ssl.VERIFY_X509_STRICT, "as in Python 3.13"
