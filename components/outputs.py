@@ -10,6 +10,7 @@ import pulumi
 
 from common.stacks import ca_file
 from components.settings import ADMIN, Flavor, Settings, Tls, TlsMode
+from components.tls.provided import client_certificate
 
 
 def console_registration(
@@ -43,10 +44,8 @@ def _client_certificate(tls: Tls) -> dict[str, Any]:
     """Return Palette's client certificate if the server requires one: that of the verification."""
     if not tls.client_cas:
         return {}
-    return {
-        "clientCertificate": tls.client_certificate_pem or "",
-        "clientKey": tls.client_private_key_pem or "",
-    }
+    certificate_pem, private_key_pem = client_certificate(tls)
+    return {"clientCertificate": certificate_pem, "clientKey": private_key_pem}
 
 
 def login_command(settings: Settings) -> str:
