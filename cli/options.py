@@ -1,13 +1,39 @@
-"""Options that several commands have."""
+"""Options that several commands have.
+
+`make` hands its variables over as environment variables, because their values are not shell text.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from typing import Any
+
 import click
 
+from cli.stack_file import validate_stack_name
 from common.stacks import DEVELOPMENT_STACK
 
+
+def from_environment(variable: str, default: str) -> Callable[[], str]:
+    """Return a function that reads an option's default.
+
+    A variable that is set and empty counts: `make down STACK=$UNSET` must not mean the stack dev.
+    """
+    return lambda: os.environ.get(variable, default)
+
+
+def _checked_stack(_: click.Context, __: click.Parameter, value: Any) -> str:
+    validate_stack_name(str(value))
+    return str(value)
+
+
 stack_option = click.option(
-    "--stack", default=DEVELOPMENT_STACK, show_default=True, help="Name of the stack."
+    "--stack",
+    default=from_environment("STACK", DEVELOPMENT_STACK),
+    show_default=f"STACK, or {DEVELOPMENT_STACK}",
+    callback=_checked_stack,
+    help="Name of the stack.",
 )
 policy_option = click.option(
     "--policy/--no-policy",
@@ -17,8 +43,8 @@ policy_option = click.option(
 only_option = click.option(
     "--only",
     metavar="NAME",
-    default="table",
-    show_default=True,
+    default=from_environment("OUTPUT", "table"),
+    show_default="OUTPUT, or table",
     help="`table`, `json`, or the name of one output.",
 )
 secrets_option = click.option("--secrets", is_flag=True, help="Show passwords.")

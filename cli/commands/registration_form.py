@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from cli.console import CommandError, info, make_command
-from cli.options import secrets_option, stack_option
+from cli.options import from_environment, secrets_option, stack_option
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
 from cli.registration import read_registration_config
@@ -32,7 +32,7 @@ CLI_TRUST_DIRECTORY = Path("/etc/spectro/certs.d")
 @stack_option
 @click.option(
     "--file",
-    default="",
+    default=from_environment("FILE", ""),
     help="CA certificate file to write. Default: ca.crt for the stack dev, otherwise ca-STACK.crt.",
 )
 @click.option("--cli-trust", is_flag=True, help="Also write it for the Spectro CLI.")
