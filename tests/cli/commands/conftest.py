@@ -64,6 +64,7 @@ def pulumi(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakePulumi:
     for module in (down, outputs, preview):
         monkeypatch.setattr(module, "require_pulumi", lambda: fake)
     monkeypatch.setattr(up, "find_or_install_pulumi", lambda: fake)
+    monkeypatch.setattr(up, "require_pulumi", lambda: fake)
 
     def remove(self: DockerEngine, name: str) -> bool:
         fake.calls.append(f"remove {name} at {self.url}")
