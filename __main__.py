@@ -1,13 +1,13 @@
-"""The Pulumi program as the CLI runs it: this stack's pack registry and its outputs."""
+"""Entry point of the Pulumi program: the pack registry of the current stack and its outputs."""
 
 import gc
 
-# The program lives for a second and makes little garbage; to look for it costs a fifth of a preview.
+# The program lives for a second and makes little garbage. Collection costs a fifth of a preview.
 gc.disable()
 
-from common.pulumi_runtime import (
-    exit_quietly_after_user_errors,  # noqa: E402
-    redact_debug_log,  # noqa: E402
+from common.pulumi_runtime import (  # noqa: E402
+    exit_quietly_after_user_errors,
+    redact_debug_log,
 )
 from components.program import program  # noqa: E402
 
@@ -15,4 +15,4 @@ exit_quietly_after_user_errors()
 redact_debug_log()
 program()
 
-gc.freeze()  # nor is anything that is loaded by now looked through at the end
+gc.freeze()  # so that the collection at exit skips what is loaded

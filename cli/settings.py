@@ -44,7 +44,7 @@ def check_settings(stack: str) -> None:
     :raises CommandError: with one sentence for each issue.
     """
     values, encrypted = _readable(stack)
-    origin = f"the config of stack {stack}"
+    origin = f"stack {stack}"
     runtime.configure(runtime.Settings(REGISTRY.name, stack))  # rules that depend on the stack
     config = read_config(stack)
     issues = [Issue((key,), hint) for key in config if (hint := namespace_typo_hint(key))]
@@ -54,7 +54,7 @@ def check_settings(stack: str) -> None:
         else:
             validate_settings(values, origin)
     except SettingsError as error:
-        issues += error.faults
+        issues += error.issues
     if issues:
         raise CommandError(str(SettingsError(issues, origin, stack)))
     for sentence in plaintext_secret_warnings(config, encrypted, stack):
@@ -77,7 +77,7 @@ def operational_settings(stack: str) -> Settings:
         return validate(
             Settings,
             {"hostname": "localhost", **operational},
-            f"the config of stack {stack}",
+            f"stack {stack}",
             stack=stack,
         )
     except SettingsError as error:

@@ -1,24 +1,33 @@
-"""What is told of settings that clash."""
+"""Conflicts: settings that are valid alone, but not together."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+Path = tuple[str | int, ...]
+"""Keys and list indexes from the settings' root to a setting."""
+
 
 @dataclass(frozen=True)
 class Conflict:
-    """Settings that clash: the places concerned, the one to change first, and the rest of the sentence that starts with its key."""
+    """One conflict."""
 
-    paths: tuple[tuple[str | int, ...], ...]
+    paths: tuple[Path, ...]
+    """The settings in conflict. The first is the one that the message names."""
     reason: str
+    """The rest of a sentence that starts with the setting's name. If it starts with ":", it
+    follows without a space."""
 
 
-def ignored_setting(
-    path: tuple[str | int, ...], switch: tuple[str | int, ...], value: str, wanted: str
-) -> Conflict:
-    """A group of settings that another value of a switch would use."""
-    name = ".".join(str(part) for part in switch)
+def ignored_setting(path: Path, switch: Path, value: str, needed: str) -> Conflict:
+    """Describe a setting that another setting makes ineffective.
+
+    :param switch: the setting that decides.
+    :param value: the value of the switch.
+    :param needed: the values of the switch with which the setting has an effect, in words.
+    """
+    name = ".".join(map(str, switch))
     return Conflict(
         (path, switch),
-        f"is set, but {name} is {value} and would ignore it; it belongs to {name} {wanted}: set that, or remove it",
+        f"has no effect when {name} is {value}. Remove it, or set {name} to {needed}.",
     )

@@ -12,10 +12,10 @@ import pulumi
 
 
 class UserError(pulumi.RunError):
-    """An error whose text is sentences for the user; Pulumi shows it as it is, with no traceback."""
+    """An error that is explained to the user. Pulumi prints it without a traceback."""
 
     raised: ClassVar[bool] = False
-    """Whether there was one in this process; the program's exit code depends on it."""
+    """Whether this process has created one. The program's exit code depends on it."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -23,7 +23,7 @@ class UserError(pulumi.RunError):
 
 
 def root_cause(error: BaseException) -> str:
-    """Describe what went wrong, in one line, without the exceptions that libraries wrap around it."""
+    """Describe the innermost cause of an error in one line, without the libraries' wrappers."""
     while isinstance(
         inner := getattr(error, "reason", None) or error.__cause__ or error.__context__, Exception
     ):

@@ -1,4 +1,4 @@
-"""Who a Docker object belongs to: labels that name the Pulumi project, stack and component which made it."""
+"""Labels of Docker objects: their keys, and the owner that they name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 PREFIX = "pack-registry"
 
 TRIAL = "trial/"
-"""What the stack's name begins with where its objects were made without Pulumi, for a trial."""
+"""Prefix of the stack name in the labels of a trial's objects."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Owner:
 
     @property
     def labels(self) -> dict[str, str]:
-        """The labels of everything that the component makes."""
+        """The labels of every object that the component creates."""
         return {
             f"{PREFIX}.project": self.project,
             f"{PREFIX}.stack": self.stack,
@@ -29,12 +29,12 @@ class Owner:
         }
 
     def owns(self, labels: Mapping[str, str] | None) -> bool:
-        """Whether an object with these labels was made by this component of this stack."""
+        """Return whether this component of this stack created an object with these labels."""
         return labels is not None and self.labels.items() <= labels.items()
 
 
 def owning_stack(labels: Mapping[str, str] | None) -> str:
-    """The stack that made an object with these labels, in words; empty where none did."""
+    """Describe the stack that created an object with these labels; empty if there is none."""
     stack = (labels or {}).get(f"{PREFIX}.stack", "")
     if stack.startswith(TRIAL):
         tried = stack.removeprefix(TRIAL)
@@ -43,24 +43,27 @@ def owning_stack(labels: Mapping[str, str] | None) -> str:
 
 
 FINGERPRINT_LABEL = f"{PREFIX}.certificate"
-"""Label with the certificate's fingerprint: the server reads its certificate once, so another one needs another container."""
+"""Fingerprint of the certificate. The server reads its certificate once, at its start: a new
+certificate therefore replaces the container."""
 
 CONFIGURATION_LABEL = f"{PREFIX}.configuration"
-"""Label with a keyed digest of the YAML file, which the server reads once, too."""
+"""Keyed digest of the configuration file, which the server reads once, too."""
 
 CANDIDATE_LABEL = f"{PREFIX}.candidate"
-"""Label of a container that is only there to be verified."""
+"""Marks the container of a smoke test."""
 
 STORAGE_LABEL = f"{PREFIX}.storage"
-"""Label that says where the packs are, so that a change of place is seen before it is made."""
+"""Location of the packs as JSON (``components/storage/location.py``). The next update compares it
+with the settings."""
 
 PIDS_LABEL = f"{PREFIX}.pids-limit"
-"""Label with the limit of processes. The Docker provider has no argument for it: it is set on the running container through Docker's
-API when an update is settled (``components/settlement.py``)."""
+"""Process limit. The Docker provider has no argument for it, so the end of an update sets it
+through Docker's API (``components/docker/post_update.py``)."""
 
 DATA_LABEL = f"{PREFIX}.keeps-data"
-"""Label that says whether the packs outlive the stack. Pulumi does not show a policy pack which resources are retained: so it is said here
-(``policy/policies/stack.py``)."""
+"""Whether the packs outlive the stack. Policies can't see ``retainOnDelete``, so this label states
+it (``policy/policies/stack.py``)."""
 
 TLS_LABEL = f"{PREFIX}.tls"
-"""Label that says where the certificate comes from, `off` for plain HTTP: a policy pack can't read the YAML file (``policy/policies/tls.py``)."""
+"""TLS mode, `off` for plain HTTP. Policies can't read the configuration file, so this label states
+it (``policy/policies/tls.py``)."""

@@ -1,4 +1,4 @@
-"""How a Pulumi program ends when an update fails: with the reason as the last thing on the screen."""
+"""Behavior of a Pulumi program's process: its exit codes and its debug log."""
 
 from __future__ import annotations
 
@@ -11,23 +11,29 @@ import pulumi
 
 from common.errors import UserError
 
-SHOWN = 32
-"""Exit code by which Pulumi's Python host knows that the error was shown; any other one adds a line of its own below the reason."""
+ERROR_SHOWN = 32
+"""Exit code that tells Pulumi's Python host that the error is already on the screen.
+
+For any other code, the host adds its own line below the error.
+"""
 
 
 def exit_quietly_after_user_errors() -> None:
-    """Go without a word more where the reason was told, and where Pulumi interrupts the program because a resource failed."""
-    atexit.register(lambda: os._exit(SHOWN) if UserError.raised else None)
-    # Python would end with the traceback of a KeyboardInterrupt.
-    signal.signal(signal.SIGINT, lambda *_: os._exit(SHOWN))
+    """Exit without a traceback if the error was already reported.
+
+    Pulumi also interrupts the program if a resource fails. Python would then print the traceback
+    of a KeyboardInterrupt below the error.
+    """
+    atexit.register(lambda: os._exit(ERROR_SHOWN) if UserError.raised else None)
+    signal.signal(signal.SIGINT, lambda *_: os._exit(ERROR_SHOWN))
 
 
 _VALUES = "props="
-"""What the SDK's messages have before values."""
+"""Text before the values in the SDK's debug messages."""
 
 
 def redact_debug_log() -> None:
-    """From now on, cut what the SDK logs for debugging where values begin."""
+    """Remove values from the SDK's debug messages, because they may be secret."""
     log = pulumi.log.debug
 
     def without_values(msg: str, *args: Any, **kwargs: Any) -> None:

@@ -1,49 +1,46 @@
-"""What all groups of settings share, and how one setting is written: name, type, default, limits and text, once."""
+"""The base of all settings models, and the declaration of a setting."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, get_args, get_origin
+from typing import Any, get_args, get_origin
 
-import pulumi
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from common import syntax
+from common.conflict import Path
+from common.types.base import Format, field_format
 
-Int = Annotated[int, BeforeValidator(syntax.no_boolean)]
-
-InputStr = str | InstanceOf[pulumi.Output[str]]
-"""A text whose value may only be known while the update runs (a PEM file, a password)."""
+MAX_CHARACTERS = 2**20
+"""Limit of every string. If a limit is set, pydantic also rejects lone surrogates."""
 
 
-def setting(default: Any, text: str, *, allowed: str, example: Any, secret: bool = False) -> Any:
-    """One setting: its default (``...`` where it is required), what it means, what is allowed, an example, and whether to hide it."""
+def setting(
+    default: Any, text: str, *, allowed: str = "", example: Any = None, secret: bool = False
+) -> Any:
+    """Declare a setting.
+
+    :param default: the default, or ``...`` if the setting is required.
+    :param text: the description. It starts with a noun and ends with a full stop.
+    :param allowed: what is allowed, if the type's own documentation does not fit.
+    :param example: a valid value, if the type's own example does not fit.
+    :param secret: whether the setting is secret, if its type is not.
+    """
     return Field(
         default,
         description=text,
-        examples=[example],
+        examples=None if example is None else [example],
         json_schema_extra={"allowed": allowed, "secret": secret},
     )
 
 
-def field_docs(model: type[BaseModel], field: str) -> dict[str, Any]:
-    """What is said of a setting beside its meaning: what is `allowed`, and whether it is `secret`."""
-    extra = model.model_fields[field].json_schema_extra
-    return extra if isinstance(extra, dict) else {}
-
-
 def nested(model: type[BaseModel], text: str) -> Any:
-    """A group of settings, every one of which has a default."""
-    return Field(
-        default_factory=model,
-        description=text,
-        json_schema_extra={"allowed": "a group of settings", "secret": False},
-    )
+    """Declare a group of settings that all have defaults."""
+    return Field(default_factory=model, description=text)
 
 
 class SettingsModel(BaseModel):
-    """What all groups of settings share: unknown keys are faults, names are camelCase outside and snake_case inside."""
+    """A group of settings. Keys are camelCase in stack config; snake_case is accepted, too."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -52,28 +49,35 @@ class SettingsModel(BaseModel):
         populate_by_name=True,
         coerce_numbers_to_str=True,
         arbitrary_types_allowed=True,
-        str_max_length=2
-        ** 20,  # with a limit, pydantic also refuses lone surrogates, which no file and no request can hold
+        str_max_length=MAX_CHARACTERS,
     )
 
 
+def field_docs(model: type[BaseModel], field: str) -> Format:
+    """Return what is allowed in a setting, an example, and whether it is secret."""
+    return field_format(model.model_fields[field])
+
+
+def inner_model(annotation: Any) -> type[BaseModel] | None:
+    """Return the model of a group of settings, or of the items of a list of groups."""
+    inner = get_args(annotation)[0] if get_origin(annotation) is list else annotation
+    return inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
+
+
 def secret_values(
-    model: type[BaseModel], values: Any, path: tuple[str | int, ...] = ()
-) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Places and values of the secret settings that are written, at any depth."""
+    model: type[BaseModel], values: Any, path: Path = ()
+) -> Iterator[tuple[Path, Any]]:
+    """Yield the paths and values of the secret settings that are set, at any depth."""
     for name, info in model.model_fields.items():
-        written = info.alias or name
-        if not isinstance(values, Mapping) or written not in values:
+        key = info.alias or name
+        if not isinstance(values, Mapping) or key not in values:
             continue
-        value = values[written]
-        if field_docs(model, name).get("secret"):
-            yield (*path, written), value
-        inner = (
-            get_args(info.annotation)[0] if get_origin(info.annotation) is list else info.annotation
-        )
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            items = enumerate(value) if isinstance(value, list) else [(None, value)]
-            for index, item in items:
-                yield from secret_values(
-                    inner, item, (*path, written) if index is None else (*path, written, index)
-                )
+        value = values[key]
+        if field_docs(model, name).secret:
+            yield (*path, key), value
+        inner = inner_model(info.annotation)
+        if inner and isinstance(value, list):
+            for index, item in enumerate(value):
+                yield from secret_values(inner, item, (*path, key, index))
+        elif inner:
+            yield from secret_values(inner, value, (*path, key))

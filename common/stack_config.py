@@ -1,6 +1,6 @@
-"""Stack config as the user wrote it: Pulumi hands over every value as text, lists and groups as JSON.
+"""The config of a stack as Pulumi passes it: every value is a string, lists and objects are JSON.
 
-Left out on purpose: whether the values are right (``components/faults.py``).
+Nothing is validated here (``common/validation.py``).
 """
 
 from __future__ import annotations
@@ -15,31 +15,32 @@ from pydantic import BaseModel
 
 
 def read_stack_config(model: type[BaseModel]) -> tuple[dict[str, Any], frozenset[str]]:
-    """The current stack's config of this project, by key without the namespace, and which keys are marked as secret."""
+    """Read this project's config of the current stack.
+
+    :returns: the values by key without the namespace, and the keys that are marked as secret.
+    """
     namespace = f"{pulumi.get_project()}:"
     texts = {**config.get_config_env(), **config.CONFIG.get()}
-    values = parse_config(
-        model,
-        {
-            key.removeprefix(namespace): text
-            for key, text in texts.items()
-            if key.startswith(namespace)
-        },
-    )
+    own = {key: text for key, text in texts.items() if key.startswith(namespace)}
+    values = parse_config(model, {key.removeprefix(namespace): own[key] for key in own})
     return values, frozenset(key for key in values if config.is_config_secret(namespace + key))
 
 
 def parse_config(model: type[BaseModel], texts: Mapping[str, str]) -> dict[str, Any]:
-    """Config values of a model's settings as the user wrote them."""
+    """Parse config values. Empty values (``null``) are dropped.
+
+    Scalar settings remain strings: pydantic converts them, and ``2027`` may be a string.
+    """
     scalars = {
         info.alias for info in model.model_fields.values() if info.annotation in (str, int, bool)
     }
-    values = {key: text if key in scalars else _structure(text) for key, text in texts.items()}
+    values = {key: text if key in scalars else _parse_json(text) for key, text in texts.items()}
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _structure(text: str) -> Any:
+def _parse_json(text: str) -> Any:
+    """Return the value of a JSON text, or the text itself if it is not JSON."""
     try:
         return json.loads(text)
-    except (ValueError, RecursionError):  # no JSON, or more of it than Python reads
+    except (ValueError, RecursionError):  # RecursionError: nested more deeply than Python reads
         return text

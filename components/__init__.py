@@ -1,5 +1,6 @@
 """The pack registry as a Pulumi component: import it from ``components.pack_registry``.
 
 Each package is one domain: settings, TLS, users, storage, servers, verification, Docker.
-This package imports nothing, so that the commands can read settings without loading Pulumi's providers.
+This package imports nothing, so that commands read settings without loading Pulumi's
+providers.
 """

@@ -1,23 +1,50 @@
-"""TODO describe."""
+"""Outputs that combine settings: registration in Palette, and the command to log in."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from components.settings import ADMIN, Flavor, Settings
+import pulumi
+
+from components.settings import ADMIN, Flavor, Settings, Tls
+
+LOGIN_COMMANDS = {
+    Flavor.PACK: ("spectro registry login", "--insecure"),
+    Flavor.OCI: (f"oras login --username {ADMIN}", "--plain-http"),
+}
+"""Command to log in, and its flag for plain HTTP."""
 
 
-def oci_registration(settings: Settings) -> dict[str, str]:
-    """What Palette's registration of an OCI registry asks for beside that of a pack registry; its API is at the root of the endpoint."""
-    if settings.flavor is not Flavor.OCI:
-        return {}
-    return {"providerType": "pack", "basePath": "", "baseContentPath": settings.base_content_path}
+def console_registration(
+    settings: Settings, password: pulumi.Input[str], ca_certificate: pulumi.Input[str]
+) -> pulumi.Output[dict[str, Any]]:
+    """Return the fields that Palette's console asks for; secret.
+
+    :param password: the admin's password.
+    """
+    shows_own_certificate = settings.shows_own_certificate
+    registration = {
+        "name": settings.container_name,
+        "endpoint": settings.endpoint,
+        "username": ADMIN,
+        "password": password,
+        "caCertificate": ca_certificate if shows_own_certificate else "",
+        # Only the person who registers the registry may skip the verification.
+        "insecureSkipVerify": False,
+        **(_client_certificate(settings.tls) if shows_own_certificate else {}),
+    }
+    if settings.flavor is Flavor.OCI:
+        registration |= {
+            "providerType": "pack",
+            "basePath": "",  # the API is at the endpoint's root
+            "baseContentPath": settings.base_content_path,
+        }
+    return pulumi.Output.secret(registration)
 
 
-def client_pair_of_registration(settings: Settings) -> dict[str, Any]:
-    """What Palette proves itself with to a server that asks for client certificates: the pair with which the registry is verified."""
-    tls = settings.tls
-    if not tls.client_cas or not settings.shows_own_certificate:
+def _client_certificate(tls: Tls) -> dict[str, Any]:
+    """Return Palette's client certificate if the server requires one: that of the verification."""
+    if not tls.client_cas:
         return {}
     return {
         "clientCertificate": tls.client_certificate_pem or "",
@@ -25,13 +52,8 @@ def client_pair_of_registration(settings: Settings) -> dict[str, Any]:
     }
 
 
-def cli_login(settings: Settings) -> str:
-    """The command by which a person logs in."""
-    scheme, _, authority = settings.endpoint.partition("://")
-    command, plaintext_secret_warnings = {
-        Flavor.PACK: ("spectro registry login", "--insecure"),
-        Flavor.OCI: (f"oras login --username {ADMIN}", "--plain-http"),
-    }[settings.flavor]
-    return " ".join(
-        [command, *([plaintext_secret_warnings] if scheme == "http" else []), authority]
-    )
+def login_command(endpoint: str, flavor: Flavor) -> str:
+    """Return the command with which a person logs in."""
+    scheme, _, address = endpoint.partition("://")
+    command, plain_http = LOGIN_COMMANDS[flavor]
+    return " ".join([command, *([plain_http] if scheme == "http" else []), address])

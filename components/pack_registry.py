@@ -1,217 +1,111 @@
-"""The `PackRegistry` component: a Palette pack registry on a Docker host, proven at the end of every update."""
+"""The `PackRegistry` component: a pack registry on a Docker host, verified after every update."""
 
-# No `from __future__ import annotations` here: Pulumi's component host reads these types at run time.
+# No `from __future__ import annotations`: Pulumi's component host reads these types at run time.
 import asyncio
-import contextlib
-import functools
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from typing import Any, Optional
 
 import pulumi
-import pulumi_docker as docker
 from pydantic.alias_generators import to_camel
 
-from common import features
-from common.errors import UserError
+from common.features import current_features
 from common.labels import Owner
-from components.docker import orphans
-from components.docker.config_volume import ConfigVolume, config_volume
-from components.docker.container import server
+from components.context import Context
+from components.docker.context import DockerContext
+from components.docker.deployment import Deployment, declare_deployment
 from components.docker.engine import DockerEngine
-from components.docker.host_change import host_change_hook, provider_name, recorded_inputs
-from components.docker.image import server_image
-from components.docker.post_update import finish_update, verified_target
-from components.docker.preflight import preflight
-from components.docker.reload import activate_htpasswd
-from components.docker.server_check import START_SECONDS
-from components.docker.smoke_test import needs_smoke_test, smoke_test_image
-from components.docker.volumes import acme_mounts, data_mounts
-from components.outputs import cli_login, client_pair_of_registration, oci_registration
+from components.docker.host_change import recorded_inputs
+from components.docker.plan import DockerPlan, docker_plan
+from components.docker.post_update import finish_update
+from components.docker.preflight.run import check_host
+from components.docker.provider import component_options, reject_docker_provider
+from components.docker.server_check import presented_certificate
+from components.outputs import console_registration, login_command
 from components.pack_registry_args import PackRegistryArgs
+from components.security_warnings import security_warnings
 from components.servers.distribution.config_file import declare_config_file
-from components.servers.distribution.files import Files, server_files
-from components.servers.distribution.routes import REGISTRY_APIS
-from components.settings import ADMIN, Flavor, Settings
+from components.servers.distribution.distribution_settings import DistributionSettings
+from components.servers.distribution.files import server_files
+from components.servers.distribution.server import distribution_process
+from components.servers.process import ServerInputs
+from components.settings import ADMIN, Settings
 from components.tls import inspection
 from components.tls.modes import declare_certificate
 from components.tls.provided import client_certificate
 from components.users.htpasswd import declare_users
 from components.validation import validate_settings
-from components.verification.probe import TlsTrust, wait_for_certificate
-
-PLAIN_HTTP_WARNING = (
-    "tls.mode is off: passwords and packs cross the network unencrypted, anybody on the way can read and change them, "
-    "and the Spectro CLI needs --insecure. Use it behind a proxy that ends TLS, or on a network of your own."
-)
-
-NO_ROLES_WARNING = (
-    "flavor is oci, and CNCF Distribution has no roles: every user may push and overwrite packs, {names} as well as "
-    "admin. Put a proxy in front that lets others than admin only read, or set users to []."
-)
-
-
-DOCKER = "docker"
-"""The Docker provider's package."""
+from components.verification.probe import TlsTrust
 
 
 class PackRegistry(pulumi.ComponentResource):
-    """Runs a pack registry: certificate, users, htpasswd file, volumes and a hardened container, with the guide's contract on the result."""
+    """A pack registry on a Docker host: certificate, users, volumes and container."""
 
     endpoint: pulumi.Output[str]
     """URL of the registry, as the Palette console asks for it."""
     health_url: pulumi.Output[str]
-    """URL that answers while the registry is well: 200 without credentials, or with flavor oci 401 without and 200 with them."""
+    """URL that returns 200 if the registry is healthy; with flavor oci, 401 without credentials."""
     catalog_url: pulumi.Output[str]
-    """URL of the list of packs; it asks for credentials."""
+    """URL of the list of packs. It requires credentials."""
     ca_certificate: pulumi.Output[str]
-    """PEM certificates that a client has to trust; empty in HTTP mode."""
+    """PEM certificates that a client must trust; empty for plain HTTP."""
     certificate_fingerprint: pulumi.Output[str]
-    """SHA-256 of the server's certificate in hex; empty in HTTP mode."""
+    """SHA-256 of the server certificate in hex; empty for plain HTTP."""
     certificate_not_after: pulumi.Output[str]
-    """End of the certificate's validity, RFC 3339; empty in HTTP mode."""
+    """End of the certificate's validity, RFC 3339; empty for plain HTTP."""
     admin_username: pulumi.Output[str]
-    """The user who may write."""
+    """The user with write access."""
     admin_password: pulumi.Output[str]
-    """The admin's password; secret, and empty where the admin was given as a bcrypt hash."""
+    """The admin's password; secret. Empty if it was set as a bcrypt hash."""
     users: pulumi.Output[dict[str, str]]
-    """Password by user name, of all users whose password is known; secret."""
+    """Password by username, for all users with a known password; secret."""
     console_registration: pulumi.Output[dict[str, Any]]
-    """What the console asks for: name, endpoint, username, password, caCertificate, insecureSkipVerify (false); more for oci, clientCas; secret."""
+    """What Palette's console asks for: name, endpoint, username, password, caCertificate and
+    insecureSkipVerify (false); more fields with flavor oci or tls.clientCas; secret."""
     cli_login: pulumi.Output[str]
-    """The command to log in: the Spectro CLI's, or with flavor oci that of oras."""
+    """Command to log in: with the Spectro CLI, or with flavor oci with oras."""
     container_name: pulumi.Output[str]
     """Name of the container on the Docker host."""
     data_volume: pulumi.Output[str]
-    """Name of the Docker volume, or path of the host's directory, that holds the packs; empty where neither does."""
+    """Name of the Docker volume, or path of the host's directory, that holds the packs; empty if
+    they are stored elsewhere."""
 
     def __init__(
         self, name: str, args: PackRegistryArgs, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
-        """Check the arguments and the Docker host, then declare the resources.
+        """Validate the arguments, check the Docker host, and declare the resources.
 
-        :raises components.faults.SettingsError: where an argument is wrong.
-        :raises components.errors.UserError: where the options hold a Docker provider.
-        :raises components.preflight.PreflightError: where the Docker host is not ready.
+        :raises SettingsError: if an argument is invalid.
+        :raises PreflightError: if the Docker host is not ready.
+        :raises UserError: if the options have a Docker provider.
         """
         settings = validate_settings(args, f"the arguments of the pack registry {name}")
-        _expect_no_docker_provider(name, settings, opts)
+        reject_docker_provider(name, settings.docker_host, opts)
+        features = current_features()
         owner = Owner(pulumi.get_project(), pulumi.get_stack(), name)
-        host = DockerEngine(settings.docker_host, settings.docker_cert_path)
-        ready = _preflight(host, settings, owner)  # before anything is recorded
-        options = pulumi.ResourceOptions.merge(
-            _with_docker_host(name, settings, opts), host_change_hook(name)
-        )
+        engine = DockerEngine(settings.docker_host, settings.docker_cert_path)
+        server = DistributionSettings.of(settings)
+        plan = docker_plan(settings, distribution_process(server))
+        ready = check_host(engine, plan, owner, features)  # before anything is recorded
         super().__init__(
-            "pack-registry:index:PackRegistry", name, recorded_inputs(settings), options
-        )
-        if not settings.https:
-            pulumi.log.warn(PLAIN_HTTP_WARNING)
-        if settings.flavor is Flavor.OCI and (
-            names := ", ".join(user.name for user in settings.users if user.name != ADMIN)
-        ):
-            pulumi.log.warn(NO_ROLES_WARNING.format(names=names))
-
-        child = pulumi.ResourceOptions(parent=self)
-        on_ready_host = pulumi.ResourceOptions(
-            parent=self, depends_on=ready, replacement_trigger=settings.docker_host
-        )
-        served = declare_certificate(
+            "pack-registry:index:PackRegistry",
             name,
-            settings.tls,
-            settings.hostname,
-            settings.ip_addresses,
-            settings.container_name,
-            child,
+            recorded_inputs(plan),
+            component_options(name, engine, features, opts),
         )
-        logins = declare_users(name, settings.users, settings.rotation, child)
-        image = server_image(name, settings, on_ready_host)
-        clearing = orphans.remove_orphan_hook(f"{name}-clear-orphan", host, owner)
-        yaml = declare_config_file(name, settings, child)
-        files = server_files(settings, served, logins, yaml)
-        packs, acme = (
-            data_mounts(name, settings, owner, on_ready_host),
-            acme_mounts(name, settings, owner, on_ready_host),
-        )
-        stored: pulumi.Output[str] = pulumi.Output.all(*(mount.source for mount in packs)).apply(
-            "".join
-        )
-        trust_pem = served.trust_pem if served else pulumi.Output.from_input("")
-        trust = pulumi.Output.all(trust_pem, *client_certificate(settings.tls)).apply(
-            lambda texts: TlsTrust(*texts)
-        )
-        proven = _proven(
-            host, settings, owner, image.image_id, files, logins.passwords, trust, stored, acme
-        )
-        publish = functools.partial(_publish, host, settings.container_name)
-        config = config_volume(
-            name, settings, owner, proven, files, clearing, on_ready_host, publish
-        )
-        container = server(
-            name,
-            settings,
-            owner,
-            proven,
-            served,
-            config,
-            yaml,
-            [*packs, *acme],
-            _published(host, settings),
-            clearing,
-            on_ready_host,
-        )
+        for warning in security_warnings(settings):
+            pulumi.log.warn(warning)
 
-        self.endpoint = pulumi.Output.from_input(settings.endpoint)
-        self.health_url = pulumi.Output.from_input(
-            settings.endpoint + REGISTRY_APIS[settings.flavor].health_path
-        )
-        self.catalog_url = pulumi.Output.from_input(
-            settings.endpoint + REGISTRY_APIS[settings.flavor].catalog_path
-        )
-        self.ca_certificate = trust_pem
-        nothing = pulumi.Output.from_input("")
-        presented = (
-            _presented(host, settings, trust, container, config)
-            if served and not served.chain_and_key
-            else None
-        )
-        self.certificate_fingerprint = (
-            presented.apply(lambda seen: seen[0])
-            if presented
-            else (served and served.fingerprint) or nothing
-        )
-        self.certificate_not_after = (
-            presented.apply(lambda seen: seen[1])
-            if presented
-            else (served and served.not_after) or nothing
-        )
-        self.admin_username = pulumi.Output.from_input(ADMIN)
-        self.admin_password = logins.passwords.apply(lambda passwords: passwords.get(ADMIN, ""))
-        self.users = logins.passwords
-        self.console_registration = pulumi.Output.secret(
-            {
-                "name": settings.container_name,
-                "endpoint": settings.endpoint,
-                "username": ADMIN,
-                "password": self.admin_password,
-                "caCertificate": trust_pem if settings.shows_own_certificate else "",
-                "insecureSkipVerify": False,  # without TLS, too, it is for whoever registers the registry to say
-                **client_pair_of_registration(settings),
-                **oci_registration(settings),
-            }
-        )
-        self.cli_login = pulumi.Output.from_input(cli_login(settings))
-        self.container_name = container.name
-        self.data_volume = stored
+        context = DockerContext.of(self, owner, engine, ready, features)
+        inputs = _declare_inputs(context, settings, server)
+        deployment = declare_deployment(context, plan, inputs)
+
+        self._set_access_outputs(settings, plan, inputs)
+        self._set_certificate_outputs(context, plan, inputs, deployment)
+        self.container_name = deployment.container.name
+        self.data_volume = deployment.data_source
         self.register_outputs(self.outputs)
-
-        if features.CHECKS_ON and not pulumi.runtime.is_dry_run():
-            # The proof waits for all containers, and runs whether or not they changed.
-            done = pulumi.Output.all(logins.passwords, trust, container.id, config.written)
-
-            def prove(values: list[Any]) -> Awaitable[Any]:
-                return asyncio.to_thread(finish_update, host, settings, values[0], values[1])
-
-            done.apply(prove)
+        if context.checks_now:
+            _verify(engine, plan, inputs, deployment)
 
     @property
     def outputs(self) -> dict[str, pulumi.Output[Any]]:
@@ -221,145 +115,82 @@ class PackRegistry(pulumi.ComponentResource):
             for attribute in PackRegistry.__annotations__
         }
 
-
-def _preflight(
-    host: DockerEngine, settings: Settings, owner: Owner
-) -> pulumi.Output[list[pulumi.Resource]]:
-    """Check the Docker host: in an update at once, before anything is made; in a preview while the providers start.
-
-    What depends on the result, which is no resource at all, waits for the check.
-    """
-    if features.CHECKS_ON and not pulumi.runtime.is_dry_run():
-        preflight(host, settings, owner, pull=True)
-        return pulumi.Output.from_input([])
-
-    async def checked() -> list[pulumi.Resource]:
-        if features.CHECKS_ON:
-            await asyncio.to_thread(preflight, host, settings, owner, pull=False)
-        return []
-
-    return pulumi.Output.from_input(checked())
-
-
-def _published(host: DockerEngine, settings: Settings) -> frozenset[tuple[str, int]]:
-    """Where the running container is published, if that is of interest and can be told; what is wrong with the host is the preflight's to say."""
-    if features.CHECKS_ON and len(settings.published_addresses) > 1:
-        with contextlib.suppress(Exception):
-            found = host.container(settings.container_name)
-            return found.published if found else frozenset()
-    return frozenset()
-
-
-def _proven(
-    host: DockerEngine,
-    settings: Settings,
-    owner: Owner,
-    image_id: pulumi.Output[str],
-    files: Mapping[str, Files],
-    passwords: pulumi.Output[dict[str, str]],
-    trust: pulumi.Output[TlsTrust],
-    stored: pulumi.Output[str],
-    acme: list[docker.ContainerMountArgs],
-) -> pulumi.Output[str]:
-    """The image, once it has passed the gate where it has to; until then nothing of a running server is touched.
-
-    Where there is nothing to prove, it waits for nothing else; in a preview it is not on the host yet, perhaps.
-    """
-
-    async def due(known: str) -> bool:
-        return (
-            features.CHECKS_ON
-            and not pulumi.runtime.is_dry_run()
-            and await asyncio.to_thread(needs_smoke_test, host, settings, known)
+    def _set_access_outputs(
+        self, settings: Settings, plan: DockerPlan, inputs: ServerInputs
+    ) -> None:
+        """Set what clients and users need to reach the registry."""
+        api = plan.process.api
+        self.endpoint = pulumi.Output.from_input(settings.endpoint)
+        self.health_url = pulumi.Output.from_input(settings.endpoint + api.health_path)
+        self.catalog_url = pulumi.Output.from_input(settings.endpoint + api.catalog_path)
+        self.admin_username = pulumi.Output.from_input(ADMIN)
+        self.admin_password = inputs.passwords.apply(lambda passwords: passwords.get(ADMIN, ""))
+        self.users = inputs.passwords
+        certificate = inputs.certificate
+        self.ca_certificate = certificate.trust_pem if certificate else pulumi.Output.from_input("")
+        self.console_registration = console_registration(
+            settings, self.admin_password, self.ca_certificate
         )
+        self.cli_login = pulumi.Output.from_input(login_command(settings.endpoint, settings.flavor))
 
-    async def passed(known: list[Any]) -> str:
-        image, written, *others, _ = known
-        await asyncio.to_thread(smoke_test_image, host, settings, owner, image, written, *others)
-        return str(image)
+    def _set_certificate_outputs(
+        self,
+        context: DockerContext,
+        plan: DockerPlan,
+        inputs: ServerInputs,
+        deployment: Deployment,
+    ) -> None:
+        """Set what is known of the certificate. One that the server obtained is read from it."""
+        certificate, empty = inputs.certificate, pulumi.Output.from_input("")
+        if certificate and not certificate.chain_and_key:
+            ready = [deployment.container.id, deployment.files_written]
+            presented = presented_certificate(context, plan, inputs.trust, ready)
+            self.certificate_fingerprint = presented.apply(
+                lambda text: text and inspection.fingerprint(text)
+            )
+            self.certificate_not_after = presented.apply(
+                lambda text: text and inspection.not_after(text)
+            )
+        else:
+            self.certificate_fingerprint = (certificate and certificate.fingerprint) or empty
+            self.certificate_not_after = (certificate and certificate.not_after) or empty
 
-    together = {name: file for group in files.values() for name, file in group.items()}
-    # The mounts are waited for: Docker would make a volume that is not there yet, and any kind of it.
-    needed = (together, passwords, trust, stored, [mount.source for mount in acme])
 
-    def prove(known: list[Any]) -> pulumi.Input[str]:
-        image, is_due_now = known
-        return pulumi.Output.all(image, *needed).apply(passed) if is_due_now else str(image)
-
-    is_to_be_proven: pulumi.Output[bool] = image_id.apply(due)
-    return pulumi.Output.unsecret(pulumi.Output.all(image_id, is_to_be_proven).apply(prove))
-
-
-async def _publish(host: DockerEngine, server_name: str, writer: str) -> str:
-    """Let the server see what the writer has written; a preview and a unit test leave it at the writer's word."""
-    if features.CHECKS_ON and not pulumi.runtime.is_dry_run():
-        await asyncio.to_thread(activate_htpasswd, host, server_name, writer)
-    return writer
-
-
-def _presented(
-    host: DockerEngine,
-    settings: Settings,
-    trust: pulumi.Output[TlsTrust],
-    container: docker.Container,
-    config: ConfigVolume,
-) -> pulumi.Output[list[str]]:
-    """Fingerprint and end of validity of the certificate that the running server presents; empty while there is none."""
-
-    async def look(values: list[Any]) -> list[str]:
-        if not features.CHECKS_ON:
-            return ["", ""]
-        target = verified_target(host, settings, values[0])
-        patience = 0.0 if pulumi.runtime.is_dry_run() else START_SECONDS
-        certificate_pem = await asyncio.to_thread(wait_for_certificate, target, patience)
-        return (
-            [inspection.fingerprint(certificate_pem), inspection.not_after(certificate_pem)]
-            if certificate_pem
-            else ["", ""]
-        )
-
-    # A secret key of the client's makes nothing secret of what the server shows to everybody.
-    return pulumi.Output.unsecret(
-        pulumi.Output.all(trust, container.id, config.written).apply(look)
+def _declare_inputs(
+    context: Context, settings: Settings, server: DistributionSettings
+) -> ServerInputs:
+    """Declare certificate, users and configuration file: what depends on no host."""
+    certificate = declare_certificate(
+        context.name,
+        settings.tls,
+        hostname=settings.hostname,
+        ip_addresses=settings.ip_addresses,
+        ca_name=settings.container_name,
+        opts=context.child_opts,
+    )
+    users = declare_users(context.name, settings.users, settings.rotation, context.child_opts)
+    config_file = declare_config_file(context, server)
+    # This machine verifies the server as a client with the exported CA certificate.
+    ca_certificate = certificate.trust_pem if certificate else ""
+    trust = pulumi.Output.all(ca_certificate, *client_certificate(settings.tls)).apply(
+        lambda texts: TlsTrust(*texts)
+    )
+    return ServerInputs(
+        files=server_files(server, certificate, users, config_file),
+        passwords=users.passwords,
+        trust=trust,
+        certificate=certificate,
+        configuration_digest=config_file.digest if config_file else None,
     )
 
 
-def _with_docker_host(
-    name: str, settings: Settings, opts: Optional[pulumi.ResourceOptions]
-) -> Optional[pulumi.ResourceOptions]:
-    """The caller's options, with a provider for the Docker host where one is configured."""
-    if not settings.docker_host:
-        return opts
-    provider = docker.Provider(
-        provider_name(name, settings),
-        host=settings.docker_host,
-        cert_path=settings.docker_cert_path or None,
-    )
-    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers={DOCKER: provider}))
-
-
-def _expect_no_docker_provider(
-    name: str, settings: Settings, opts: Optional[pulumi.ResourceOptions]
+def _verify(
+    engine: DockerEngine, plan: DockerPlan, inputs: ServerInputs, deployment: Deployment
 ) -> None:
-    """See that no provider of the caller's makes the resources on a Docker host that is not the one that is checked.
+    """Verify the registry when all containers are ready, whether or not they changed."""
 
-    :raises UserError: where there is one.
-    """
-    if opts and _has_docker_provider(settings, opts):
-        raise UserError(
-            f"The pack registry {name} is given a Docker provider by its resource options or its parent, but what it checks and verifies might be "
-            "on another Docker host; name the host by docker_host (in a stack's settings dockerHost) instead; nothing was touched."
-        )
+    def verify(values: list[Any]) -> Awaitable[Any]:
+        return asyncio.to_thread(finish_update, engine, plan, values[0], values[1])
 
-
-def _has_docker_provider(settings: Settings, opts: pulumi.ResourceOptions) -> bool:
-    """Whether the caller's options name a Docker provider, or its parent hands one down that docker_host does not override."""
-    several = opts.providers or ()
-    given = [opts.provider, *(several.values() if isinstance(several, Mapping) else several)]
-    if any(provider and provider.package == DOCKER for provider in given):
-        return True
-    return (
-        not settings.docker_host
-        and opts.parent is not None
-        and opts.parent.get_provider(f"{DOCKER}:index/container:Container") is not None
-    )
+    ready = (deployment.container.id, deployment.files_written)
+    pulumi.Output.all(inputs.passwords, inputs.trust, *ready).apply(verify)

@@ -1,9 +1,4 @@
-"""Stack config as the arguments of a pack registry, checked.
-
-Left out on purpose: what the settings are (``components/model``) and how faults are told (``components/faults.py``).
-
-The Pulumi program: a stack's pack registry and its outputs.
-"""
+"""The Pulumi program: the pack registry of the current stack and its outputs."""
 
 from __future__ import annotations
 
@@ -20,22 +15,22 @@ from components.validation import validate_settings
 
 
 def stack_arguments() -> PackRegistryArgs:
-    """The arguments that the current stack's config gives.
+    """Read and validate the current stack's config.
 
-    :raises components.faults.SettingsError: with a sentence for every fault.
+    :raises SettingsError: if settings are invalid, with one sentence for each.
     """
     values, secret = read_stack_config(Settings)
     stack = pulumi.get_stack()
     validate_settings(values, f"the config of stack {stack}", secret, stack)
-    for sentence in plaintext_secret_warnings(values, values.keys() - secret, stack):
-        pulumi.log.warn(sentence)
+    for warning in plaintext_secret_warnings(values, values.keys() - secret, stack):
+        pulumi.log.warn(warning)
     return cast(PackRegistryArgs, values)
 
 
 def program() -> None:
-    """Declare the current stack's registry and export what it puts out.
+    """Declare the current stack's registry and export its outputs.
 
-    :raises components.errors.UserError: where settings are wrong or the Docker host is not ready.
+    :raises UserError: if settings are invalid or the Docker host is not ready.
     """
     registry = PackRegistry("registry", stack_arguments())
     for name, value in registry.outputs.items():

@@ -1,9 +1,8 @@
 // Command spectro-server is the server of the development image.
 //
-// It stands in for Spectro Cloud's pack registry server where the official image can't be pulled: CNCF Distribution, of whose
-// family the official server is, with the same command line, the same YAML and the same REGISTRY_* variables, plus the routes
-// (routes.go) and the roles (roles.go) that make it a pack registry. It knows nothing of packs themselves: no search, no pack
-// metadata, no UI. It isn't for production.
+// It replaces Spectro Cloud's pack registry server on machines that can't pull the official image. Like the official server, it
+// is based on CNCF Distribution, with the same command line, YAML and REGISTRY_* variables. It adds the routes (routes.go) and
+// roles (roles.go) of a pack registry. It has no pack search, no pack metadata and no UI. Do not use it in production.
 package main
 
 import (
@@ -18,7 +17,7 @@ import (
 const distributionModule = "github.com/distribution/distribution/v3"
 
 var (
-	// version is the content of the file VERSION, set by build.sh.
+	// version is the content of the file VERSION. build.sh sets it.
 	version = "unknown"
 
 	//go:embed default.yaml

@@ -1,6 +1,6 @@
 package main
 
-// The tests start the real program: this test binary, run again with the arguments and the environment a container would give it.
+// The tests start the real program: this test binary, with the arguments and environment of a container.
 
 import (
 	"bufio"
@@ -21,17 +21,23 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-const asServer = "SPECTRO_SERVER_UNDER_TEST"
+const (
+	asServer      = "SPECTRO_SERVER_UNDER_TEST"
+	headerTimeout = "SPECTRO_SERVER_READ_HEADER_TIMEOUT"
+)
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asServer) != "" {
+		if limit, err := time.ParseDuration(os.Getenv(headerTimeout)); err == nil {
+			readHeaderTimeout = limit
+		}
 		main()
 		os.Exit(0)
 	}
 	os.Exit(m.Run())
 }
 
-// command is the program with these arguments, and of the environment only these variables.
+// command returns the program with these arguments and only these environment variables.
 func command(args []string, env ...string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0], args...)
 	cmd.Env = append(env, asServer+"=1")
@@ -43,7 +49,7 @@ type server struct {
 	base    string
 	client  *http.Client
 	process *exec.Cmd
-	ended   chan error // what Wait returned
+	ended   chan error // the result of Wait
 
 	mu  sync.Mutex
 	log bytes.Buffer
@@ -51,7 +57,7 @@ type server struct {
 
 var listening = regexp.MustCompile(`listening on (\S+?:\d+)(, tls)?`)
 
-// start runs the program on a free loopback port until the test ends, with its data in a directory of the test's own.
+// start runs the program on a free loopback port until the test ends. Its data is in a temporary directory.
 func start(t *testing.T, args []string, env ...string) *server {
 	t.Helper()
 	defaults := []string{"REGISTRY_HTTP_ADDR=127.0.0.1:0"}
@@ -85,14 +91,14 @@ func start(t *testing.T, args []string, env ...string) *server {
 	select {
 	case found := <-address:
 		if found == nil {
-			t.Fatalf("the server ended at once:\n%s", s.logged())
+			t.Fatalf("the server ended immediately:\n%s", s.logged())
 		}
 		s.base = "http://" + found[1]
 		if found[2] != "" {
 			s.base = "https://" + found[1]
 		}
 	case <-time.After(20 * time.Second):
-		t.Fatalf("the server never said where it listens:\n%s", s.logged())
+		t.Fatalf("the server did not log its address:\n%s", s.logged())
 	}
 	return s
 }
@@ -103,13 +109,13 @@ func (s *server) logged() string {
 	return s.log.String()
 }
 
-// answer is a response with its body read.
+// answer is a response with its body.
 type answer struct {
 	*http.Response
 	body string
 }
 
-// credentials are "user:password", or empty for none.
+// do sends a request. The credentials are "user:password", or empty for none.
 func (s *server) do(method, path, credentials string, body string, headers ...string) answer {
 	s.t.Helper()
 	target := path
@@ -151,7 +157,7 @@ func (s *server) wants(got answer, status int) answer {
 	return got
 }
 
-// users is the content of an htpasswd file. bcrypt cost 4 is the lowest there is.
+// users returns the content of an htpasswd file with the lowest bcrypt cost.
 func users(t *testing.T, credentials ...string) string {
 	t.Helper()
 	var file strings.Builder
@@ -179,7 +185,7 @@ const (
 	reader = "spectro:battery staple"
 )
 
-// withAuth is the environment that the guide gives the container.
+// withAuth returns the container's environment of Palette's guide.
 func withAuth(htpasswd string) []string {
 	return []string{
 		"REGISTRY_LOG_LEVEL=info",

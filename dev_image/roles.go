@@ -11,27 +11,34 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// writer is the one user who may change anything; every other user in the htpasswd file reads.
+// writer is the only user who may change anything. All other users in the htpasswd file may only read.
 const writer = "admin"
 
-// roles lets through to Distribution what reads, and what comes under the writer's name; Distribution checks the password of
-// both. It never passes on any other request, whatever the check of its password says: a reader's write is 403, a stranger's 401.
-// Without authentication everything is allowed.
+// roles passes reads and requests of the writer to Distribution, which checks the passwords of both. It never passes on other
+// requests: a write by a reader gets 403, and a write by an unknown user gets 401. It also answers requests that Distribution
+// can't process. Without authentication, everything is allowed.
 func roles(config *configuration.Configuration, distribution http.Handler) http.Handler {
-	kind := config.Auth.Type()
-	if kind == "" || strings.EqualFold(kind, "none") {
-		return distribution
+	authenticated := func(next http.HandlerFunc) http.HandlerFunc { return next }
+	hasRoles := false
+	if kind := config.Auth.Type(); kind != "" && !strings.EqualFold(kind, "none") {
+		users, err := auth.GetAccessController(kind, config.Auth.Parameters())
+		if err != nil {
+			panic(err) // unreachable: Distribution has already created the same access controller
+		}
+		authenticated = func(next http.HandlerFunc) http.HandlerFunc { return withAuthentication(users, next) }
+		hasRoles = true
 	}
-	users, err := auth.GetAccessController(kind, config.Auth.Parameters())
-	if err != nil {
-		panic(err) // Distribution made the same one before
-	}
-	refused := withHeaders(config, refusal(users))
+	denied := withHeaders(config, authenticated(denyWrite))
+	invalid := withHeaders(config, authenticated(rejectMarker))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if user, _, _ := r.BasicAuth(); user == writer || reads(r.Method) {
+		user, _, _ := r.BasicAuth()
+		switch {
+		case hasRoles && user != writer && !reads(r.Method):
+			denied.ServeHTTP(w, r)
+		case hasInvalidMarker(r):
+			invalid.ServeHTTP(w, r)
+		default:
 			distribution.ServeHTTP(w, r)
-		} else {
-			refused.ServeHTTP(w, r)
 		}
 	})
 }
@@ -40,23 +47,39 @@ func reads(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
-// refusal answers a write that isn't the writer's, in Distribution's own words.
-func refusal(users auth.AccessController) http.HandlerFunc {
+// withAuthentication calls a handler if the password is correct. Otherwise it answers with Distribution's error responses.
+func withAuthentication(users auth.AccessController, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, err := users.Authorized(r)
 		var challenge auth.Challenge
 		switch {
 		case err == nil:
-			user, _, _ := r.BasicAuth()
-			logrus.Warnf("denied: %s %s by %q, who may only read", r.Method, r.RequestURI, user)
-			errcode.ServeJSON(w, errcode.ErrorCodeDenied.WithMessage("only "+writer+" may write to this registry"))
+			next(w, r)
 		case errors.As(err, &challenge):
 			logrus.Warnf("denied: %s %s: %v", r.Method, r.RequestURI, err)
 			challenge.SetHeaders(r, w)
 			errcode.ServeJSON(w, errcode.ErrorCodeUnauthorized)
-		default: // an htpasswd file that can't be read
+		default: // the htpasswd file can't be read
 			logrus.Errorf("error checking authorization: %v", err)
 			w.WriteHeader(http.StatusBadRequest)
 		}
 	}
+}
+
+// denyWrite answers a write by a reader.
+func denyWrite(w http.ResponseWriter, r *http.Request) {
+	user, _, _ := r.BasicAuth()
+	logrus.Warnf("denied: %s %s by %q, who may only read", r.Method, r.RequestURI, user)
+	errcode.ServeJSON(w, errcode.ErrorCodeDenied.WithMessage("only "+writer+" may write to this registry"))
+}
+
+// hasInvalidMarker reports whether a page of the catalog starts after a name that no file system can have. Distribution would
+// answer 500.
+func hasInvalidMarker(r *http.Request) bool {
+	return r.URL.Path == "/v2/_catalog" && strings.ContainsRune(r.URL.Query().Get("last"), 0)
+}
+
+// rejectMarker answers a request with an invalid marker.
+func rejectMarker(w http.ResponseWriter, _ *http.Request) {
+	errcode.ServeJSON(w, errcode.ErrorCodeNameInvalid.WithMessage("the parameter last contains a NUL character"))
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/distribution/distribution/v3/configuration"
 )
 
-// packRegistry puts the pack registry's routes around Distribution's handler: /health, open to everyone, and /v1/, the pack
-// registry's API, which is served by Distribution's /v2/. /v2/ itself stays, for OCI clients.
+// packRegistry adds the pack registry's routes to Distribution's handler: /health without authentication, and /v1/, the pack
+// registry's API, which Distribution's /v2/ serves. /v2/ stays available for OCI clients.
 func packRegistry(config *configuration.Configuration, distribution http.Handler) http.Handler {
 	api := roles(config, distribution)
 	routes := http.NewServeMux()
@@ -26,7 +26,7 @@ func health(w http.ResponseWriter, _ *http.Request) {
 	io.WriteString(w, `{"status":"UP"}`+"\n")
 }
 
-// withHeaders adds the configured http.headers; Distribution adds them to its own answers only.
+// withHeaders adds the configured http.headers, which Distribution adds only to its own responses.
 func withHeaders(config *configuration.Configuration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for name, values := range config.HTTP.Headers {
@@ -36,22 +36,22 @@ func withHeaders(config *configuration.Configuration, next http.Handler) http.Ha
 	})
 }
 
-// v1 serves /v1/ as /v2/, and points a client that came by /v1/ to /v1/ again.
+// v1 serves /v1/ as /v2/. Its responses refer to /v1/.
 func v1(api http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r = r.WithContext(r.Context()) // a copy: handlers may not change the request they were given
+		r = r.WithContext(r.Context()) // a copy, because handlers must not modify their request
 		r.URL = &url.URL{Path: swap(r.URL.Path, "/v1/", "/v2/"), RawQuery: r.URL.RawQuery}
 		api.ServeHTTP(&v1Writer{ResponseWriter: w}, r)
 	})
 }
 
-// v1Writer changes /v2/ to /v1/ where Distribution says how to go on: Location for uploads, Link for the next page.
+// v1Writer changes /v2/ to /v1/ in Location (of uploads) and Link (of the next page).
 type v1Writer struct {
 	http.ResponseWriter
 	wroteHeader bool
 }
 
-// WriteHeader leaves redirects alone: they point to the storage, and their paths are signed.
+// WriteHeader does not change redirects. They refer to the storage and their paths are signed.
 func (w *v1Writer) WriteHeader(status int) {
 	w.wroteHeader = true
 	header := w.Header()
@@ -72,7 +72,7 @@ func (w *v1Writer) Write(body []byte) (int, error) {
 	return w.ResponseWriter.Write(body)
 }
 
-// Unwrap lets http.ResponseController reach the connection.
+// Unwrap gives http.ResponseController access to the connection.
 func (w *v1Writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func swap(path, from, to string) string {

@@ -25,7 +25,7 @@ func digest(content string) string {
 	return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(content)))
 }
 
-// push uploads a blob in two steps (POST, PATCH, PUT) and a manifest which has it as its config and its only layer.
+// push uploads a blob (POST, PATCH, PUT) and a manifest with this blob as its config and its only layer.
 func push(t *testing.T, s *server, api, repository, tag, credentials string) artifact {
 	t.Helper()
 	a := artifact{repository: repository, tag: tag, blob: "the content of " + repository + ":" + tag}
@@ -37,7 +37,7 @@ func push(t *testing.T, s *server, api, repository, tag, credentials string) art
 		descriptor("application/vnd.oci.image.config.v1+json"), descriptor("application/vnd.oci.image.layer.v1.tar"))
 	a.manifestHash = digest(a.manifest)
 
-	// stays is where the server says to go on, which must be in the API that the client came by
+	// stays returns the Location of a response, which must be in the same API as the request.
 	stays := func(got answer) string {
 		t.Helper()
 		location, err := got.Location()
@@ -94,7 +94,7 @@ func TestHealth(t *testing.T) {
 		})
 	}
 	t.Run("answers HEAD", func(t *testing.T) { s.wants(s.do("HEAD", "/health", "", ""), 200) })
-	t.Run("takes nothing", func(t *testing.T) { s.wants(s.do("POST", "/health", "", "x"), 401) })
+	t.Run("rejects POST", func(t *testing.T) { s.wants(s.do("POST", "/health", "", "x"), 401) })
 }
 
 func TestCatalog(t *testing.T) {
@@ -118,6 +118,26 @@ func TestCatalog(t *testing.T) {
 	}
 }
 
+func TestCatalogMarker(t *testing.T) {
+	s, open := startWithUsers(t), start(t, nil)
+	for _, path := range []string{"/v1/_catalog?last=%00", "/v2/_catalog?n=1&last=packs%00"} {
+		for _, credentials := range []string{admin, reader} {
+			t.Run(fmt.Sprintf("%s is invalid for %q", path, credentials), func(t *testing.T) {
+				got := s.wants(s.get(path, credentials), 400)
+				if !strings.HasPrefix(got.body, `{"errors":[{"code":"NAME_INVALID",`) {
+					t.Errorf("got %s", got.body)
+				}
+				if got.Header.Get("X-Content-Type-Options") != "nosniff" {
+					t.Error("the configured http.headers are missing")
+				}
+			})
+		}
+		t.Run(path+" requires a password", func(t *testing.T) { s.wants(s.get(path, "admin:wrong"), 401) })
+		t.Run(path+" is invalid without authentication", func(t *testing.T) { open.wants(open.get(path, ""), 400) })
+	}
+	t.Run("other markers are valid", func(t *testing.T) { s.wants(s.get("/v1/_catalog?last=packs/nginx", reader), 200) })
+}
+
 func TestPushAndPull(t *testing.T) {
 	s := startWithUsers(t)
 	byV1 := push(t, s, "/v1/", "packs/nginx", "1.0", admin)
@@ -125,7 +145,7 @@ func TestPushAndPull(t *testing.T) {
 
 	for _, api := range []string{"/v1/", "/v2/"} {
 		for _, credentials := range []string{admin, reader} {
-			t.Run(fmt.Sprintf("%s gives %q what came by /v1/ and by /v2/", api, credentials), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s serves %q the packs of both APIs", api, credentials), func(t *testing.T) {
 				pull(t, s, api, byV1, credentials)
 				pull(t, s, api, byV2, credentials)
 			})
@@ -136,7 +156,7 @@ func TestPushAndPull(t *testing.T) {
 				t.Errorf("got %v", got)
 			}
 		})
-		t.Run(api+"_catalog leads to its own next page", func(t *testing.T) {
+		t.Run(api+"_catalog links to its next page", func(t *testing.T) {
 			link := s.wants(s.get(api+"_catalog?n=1", reader), 200).Header.Get("Link")
 			next, found := strings.CutSuffix(strings.TrimPrefix(link, "<"), `>; rel="next"`)
 			if !found || !strings.HasPrefix(next, api) {
@@ -147,7 +167,7 @@ func TestPushAndPull(t *testing.T) {
 			}
 		})
 	}
-	t.Run("the version check answers on both", func(t *testing.T) {
+	t.Run("the version check works in both APIs", func(t *testing.T) {
 		for _, path := range []string{"/v1", "/v1/", "/v2/"} {
 			s.wants(s.get(path, ""), 401)
 			s.wants(s.get(path, reader), 200)
@@ -159,7 +179,7 @@ func TestPushAndPull(t *testing.T) {
 	})
 }
 
-func TestV1LeavesRedirectsToTheStorageAlone(t *testing.T) {
+func TestV1KeepsStorageRedirects(t *testing.T) {
 	const signed = "https://bucket.example.com/v2/blob?signature=x"
 	storage := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, signed, http.StatusTemporaryRedirect)

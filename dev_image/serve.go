@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net/http"
 	"os"
+	"reflect"
 	"time"
+	"unsafe"
 
 	"github.com/distribution/distribution/v3/configuration"
 	"github.com/distribution/distribution/v3/registry"
@@ -16,19 +19,25 @@ import (
 	_ "github.com/distribution/distribution/v3/registry/storage/driver/inmemory"
 	_ "github.com/distribution/distribution/v3/registry/storage/driver/s3-aws"
 	"github.com/sirupsen/logrus"
-	_ "golang.org/x/crypto/x509roots/fallback" // S3 and Let's Encrypt need CA roots; an image from scratch has none
+	_ "golang.org/x/crypto/x509roots/fallback" // CA roots for S3 and Let's Encrypt; an image from scratch has none
 )
 
-// drainTimeout is how long requests that are under way at SIGTERM may take to finish.
+// drainTimeout limits how long active requests may take after SIGTERM.
 const drainTimeout = 3 * time.Second
 
-// serve runs the registry until SIGTERM. The log is on stdout, so that stderr holds nothing but the reason of a failed start.
+// idleTimeout limits how long a connection may stay open without a request.
+const idleTimeout = 2 * time.Minute
+
+// readHeaderTimeout limits how long a client may take to send the header of a request, and for the TLS handshake. Tests shorten it.
+var readHeaderTimeout = 10 * time.Second
+
+// serve runs the registry until SIGTERM. The log goes to stdout. stderr only contains the reason of a failed start.
 func serve(yaml io.Reader) error {
 	logrus.SetOutput(os.Stdout)
 	log.SetFlags(0)
 	log.SetOutput(logrus.StandardLogger().WriterLevel(logrus.WarnLevel)) // net/http: failed TLS handshakes
 	if os.Getenv("OTEL_TRACES_EXPORTER") == "" {
-		os.Setenv("OTEL_TRACES_EXPORTER", "none") // the default is a collector on localhost, and a warning when there is none
+		os.Setenv("OTEL_TRACES_EXPORTER", "none") // by default it would look for a collector on localhost
 	}
 
 	server, err := newServer(yaml)
@@ -36,15 +45,16 @@ func serve(yaml io.Reader) error {
 		return fmt.Errorf("wrong configuration: %w", err)
 	}
 	logrus.Infof("spectro-server %s: development image, not for production", version)
+	limitTime(server)
 	err = server.ListenAndServe()
 	if errors.Is(err, context.DeadlineExceeded) {
-		logrus.Warnf("requests still under way after %s were cut off", drainTimeout)
+		logrus.Warnf("aborted requests that were still active after %s", drainTimeout)
 		return nil
 	}
 	return err
 }
 
-// newServer turns Distribution's panics, which is how it reports most wrong settings, into errors.
+// newServer creates the server. Distribution reports most invalid settings by a panic, which newServer turns into an error.
 func newServer(yaml io.Reader) (server *registry.Registry, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -60,13 +70,21 @@ func newServer(yaml io.Reader) (server *registry.Registry, err error) {
 	return registry.NewRegistry(context.Background(), config)
 }
 
-// applyDefaults fills what a YAML file may leave out, where the pack registry's default differs from Distribution's.
+// limitTime sets time limits, so that clients with half-sent headers can't hold connections open. Distribution has no setting for
+// them and keeps its http.Server private, so this needs reflection. TestTimeLimits fails if an upgrade renames the field.
+func limitTime(server *registry.Registry) {
+	field := reflect.ValueOf(server).Elem().FieldByName("server")
+	inner := reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem().Interface().(*http.Server)
+	inner.ReadHeaderTimeout, inner.IdleTimeout = readHeaderTimeout, idleTimeout
+}
+
+// applyDefaults sets the pack registry's defaults that differ from Distribution's.
 func applyDefaults(config *configuration.Configuration) {
 	if config.HTTP.Addr == "" {
 		config.HTTP.Addr = ":5000"
 	}
 	if config.HTTP.DrainTimeout == 0 {
-		config.HTTP.DrainTimeout = drainTimeout // 0 would be: no handler for SIGTERM
+		config.HTTP.DrainTimeout = drainTimeout // with 0, Distribution does not handle SIGTERM
 	}
 	if config.Storage.Type() == "filesystem" && config.Storage.Parameters()["rootdirectory"] == nil {
 		config.Storage["filesystem"] = configuration.Parameters{"rootdirectory": "/data/.spectro-server"}

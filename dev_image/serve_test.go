@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -27,23 +28,23 @@ http:
 
 func TestServeFile(t *testing.T) {
 	file := write(t, filepath.Join(t.TempDir(), "registry.yml"), inMemoryYAML)
-	// the file's log level would hide where it listens
+	// the log level of the file hides the address
 	s := start(t, []string{"serve", file}, "REGISTRY_LOG_LEVEL=info")
 
-	t.Run("the file's settings are in force", func(t *testing.T) {
+	t.Run("the settings of the file are used", func(t *testing.T) {
 		for _, path := range []string{"/health", "/v1/_catalog"} {
 			if got := s.wants(s.get(path, ""), 200).Header.Get("X-From-The-File"); got != "yes" {
 				t.Errorf("%s: X-From-The-File is %q", path, got)
 			}
 		}
 	})
-	t.Run("in-memory storage takes a push", func(t *testing.T) {
+	t.Run("in-memory storage accepts a push", func(t *testing.T) {
 		pushed := push(t, s, "/v1/", "packs/nginx", "1.0", "")
 		pull(t, s, "/v1/", pushed, "")
 	})
 }
 
-func TestFilesystemStorageSurvivesARestart(t *testing.T) {
+func TestFilesystemStorageSurvivesRestart(t *testing.T) {
 	data := "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=" + t.TempDir()
 	first := start(t, nil, data)
 	pushed := push(t, first, "/v1/", "packs/nginx", "1.0", "")
@@ -52,16 +53,16 @@ func TestFilesystemStorageSurvivesARestart(t *testing.T) {
 }
 
 func TestSIGTERM(t *testing.T) {
-	t.Run("ends an idle server at once", func(t *testing.T) {
+	t.Run("stops an idle server immediately", func(t *testing.T) {
 		s := start(t, nil)
-		s.wants(s.get("/health", ""), 200) // and leaves a connection open
+		s.wants(s.get("/health", ""), 200) // keeps a connection open
 		began := time.Now()
 		s.stop()
 		if took := time.Since(began); took > time.Second {
 			t.Errorf("took %s", took)
 		}
 	})
-	t.Run("waits no longer than the drain time for a stuck client", func(t *testing.T) {
+	t.Run("waits at most the drain time for a blocked client", func(t *testing.T) {
 		s := start(t, nil)
 		connection, err := net.Dial("tcp", strings.TrimPrefix(s.base, "http://"))
 		if err != nil {
@@ -74,6 +75,23 @@ func TestSIGTERM(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 		s.stop()
 	})
+}
+
+func TestTimeLimits(t *testing.T) {
+	s := start(t, nil, headerTimeout+"=200ms")
+	connection, err := net.Dial("tcp", strings.TrimPrefix(s.base, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	if _, err := connection.Write([]byte("GET /health HTTP/1.1\r\nHost: localhost\r\nX-Half")); err != nil {
+		t.Fatal(err)
+	}
+	connection.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if answer, err := io.ReadAll(connection); err != nil {
+		t.Errorf("the server kept a connection with half a header open: %v, %q", err, answer)
+	}
+	s.wants(s.get("/health", ""), 200)
 }
 
 func TestLog(t *testing.T) {
@@ -94,8 +112,8 @@ func TestTelemetry(t *testing.T) {
 		env  string
 		sent bool
 	}{
-		"is not sent":             {"OTEL_TRACES_EXPORTER=", false},
-		"is sent where asked for": {"OTEL_TRACES_EXPORTER=otlp", true},
+		"is not sent":           {"OTEL_TRACES_EXPORTER=", false},
+		"is sent if configured": {"OTEL_TRACES_EXPORTER=otlp", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			received := make(chan string, 100)
@@ -117,7 +135,7 @@ func TestTelemetry(t *testing.T) {
 	}
 }
 
-// fails runs the program and returns what it said on stderr, which must be one line, and the exit code 1.
+// fails runs the program, which must exit with code 1 and one line on stderr, and returns this line.
 func fails(t *testing.T, args []string, env ...string) string {
 	t.Helper()
 	cmd := command(args, append([]string{"REGISTRY_HTTP_ADDR=127.0.0.1:0"}, env...)...)
@@ -136,7 +154,7 @@ func fails(t *testing.T, args []string, env ...string) string {
 	return stderr.String()
 }
 
-func TestAWrongStartEndsWithOneLineAndExitCode1(t *testing.T) {
+func TestFailedStart(t *testing.T) {
 	dir := t.TempDir()
 	absent := filepath.Join(dir, "absent")
 	yaml := func(name, content string) []string {
@@ -168,7 +186,7 @@ func TestAWrongStartEndsWithOneLineAndExitCode1(t *testing.T) {
 		{"an unknown log level", nil, []string{"REGISTRY_LOG_LEVEL=loud"}, "loud"},
 		{"an unknown authentication", nil, []string{"REGISTRY_AUTH=token"}, "token"},
 		{"htpasswd without a realm", nil, []string{"REGISTRY_AUTH=htpasswd"}, "realm"},
-		{"an htpasswd file that is a directory's child of a file", nil, withAuth(filepath.Join(certificate, "htpasswd")), "not a directory"},
+		{"an htpasswd path below a file", nil, withAuth(filepath.Join(certificate, "htpasswd")), "not a directory"},
 		{"an absent certificate", nil, []string{"REGISTRY_HTTP_TLS_CERTIFICATE=" + absent, "REGISTRY_HTTP_TLS_KEY=" + key}, "no such file"},
 		{"another certificate's key", nil, []string{"REGISTRY_HTTP_TLS_CERTIFICATE=" + certificate, "REGISTRY_HTTP_TLS_KEY=" + otherKey}, "does not match"},
 		{"a taken port", nil, []string{"REGISTRY_HTTP_ADDR=" + busy.Addr().String()}, "address already in use"},

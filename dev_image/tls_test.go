@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// certificateFiles makes a self-signed certificate for 127.0.0.1, as the guide's `openssl req -x509` does.
+// certificateFiles creates a self-signed certificate for 127.0.0.1, like `openssl req -x509` in Palette's guide.
 func certificateFiles(t *testing.T, dir string) (certificate, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -46,7 +46,7 @@ func certificateFiles(t *testing.T, dir string) (certificate, key string) {
 		write(t, filepath.Join(dir, "tls.key"), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})))
 }
 
-// trust is a client that trusts only this certificate.
+// trust returns a client that trusts only this certificate.
 func trust(t *testing.T, certificate string, edit func(*tls.Config)) *http.Client {
 	t.Helper()
 	content, err := os.ReadFile(certificate)
@@ -74,17 +74,17 @@ func TestHTTPS(t *testing.T) {
 	}
 	s.client = trust(t, certificate, nil)
 
-	t.Run("the guide's checks hold for a client that trusts only the certificate", func(t *testing.T) {
+	t.Run("a client that trusts only the certificate gets all answers", func(t *testing.T) {
 		s.wants(s.get("/health", ""), 200)
 		s.wants(s.get("/v1/_catalog", ""), 401)
 		s.wants(s.get("/v1/_catalog", admin), 200)
 		s.wants(s.get("/v1/_catalog", reader), 200)
 	})
-	t.Run("a push and a pull go through", func(t *testing.T) {
+	t.Run("push and pull", func(t *testing.T) {
 		pushed := push(t, s, "/v1/", "packs/nginx", "1.0", admin)
 		pull(t, s, "/v2/", pushed, reader)
 	})
-	t.Run("a client that doesn't trust it is turned away, and the log says so", func(t *testing.T) {
+	t.Run("a client without trust fails, and the log says so", func(t *testing.T) {
 		if _, err := (&http.Client{Transport: &http.Transport{}}).Get(s.base + "/health"); err == nil {
 			t.Fatal("it connected")
 		}
@@ -96,22 +96,22 @@ func TestHTTPS(t *testing.T) {
 		}
 		t.Errorf("not in the log:\n%s", s.logged())
 	})
-	t.Run("plain HTTP is refused", func(t *testing.T) {
+	t.Run("plain HTTP is rejected", func(t *testing.T) {
 		response, err := http.Get(strings.Replace(s.base, "https://", "http://", 1) + "/health")
 		if err != nil || response.StatusCode != 400 {
 			t.Errorf("got %v, %v", response, err)
 		}
 	})
-	t.Run("TLS 1.1 is refused", func(t *testing.T) {
+	t.Run("TLS 1.1 is rejected", func(t *testing.T) {
 		old := trust(t, certificate, func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 })
 		if _, err := old.Get(s.base + "/health"); err == nil {
 			t.Error("it connected")
 		}
 	})
-	t.Run("SIGTERM ends it", func(t *testing.T) { s.stop() })
+	t.Run("SIGTERM stops the server", func(t *testing.T) { s.stop() })
 }
 
-func TestClientCertificatesFromAYAMLFile(t *testing.T) {
+func TestClientCertificates(t *testing.T) {
 	dir := t.TempDir()
 	certificate, key := certificateFiles(t, dir)
 	file := write(t, filepath.Join(dir, "registry.yml"), `

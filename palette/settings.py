@@ -6,136 +6,115 @@ Each setting has its name, type, default, limits and description here. The confi
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import pulumi
-from pydantic import BeforeValidator, Field
 
-from common import syntax
-from common.settings_model import Int, SettingsModel, setting
+from common.settings_model import SettingsModel, setting
 from common.stack_config import read_stack_config
+from common.types.base import Format, OrEmpty, integer
+from common.types.network import hostname, is_ip, is_loopback
 from common.validation import Issue, SettingsError, validate
 
 API_KEY_SETTING = "paletteApiKey"
 DEFAULT_HOST = "https://api.spectrocloud.com"
 
 
-def _matching(pattern: str) -> Callable[[Any], Any]:
-    """Accept strings that match a pattern.
-
-    YAML reads a string of digits as an integer, so integers are converted. The type check rejects
-    values of other types.
-    """
-
-    def check(value: Any) -> Any:
-        text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-        if isinstance(text, bytes) or (isinstance(text, str) and not re.fullmatch(pattern, text)):
-            raise ValueError
-        return text
-
-    return check
-
-
-def _palette_host(value: Any) -> Any:
-    """Accept a URL of scheme, host and port.
+def _palette_host(value: str) -> str:
+    """Return a URL of scheme, host and port.
 
     Plain HTTP would expose the API key on the network. It is accepted for loopback addresses only.
     """
-    text = _matching(r"https?://[^\s/?#@\\]+/?")(value)
-    if not isinstance(text, str):
-        return text
-    parts = urlsplit(text.rstrip("/").lower())
+    if not re.fullmatch(r"https?://[^\s/?#@\\]+/?", value):
+        raise ValueError
+    parts = urlsplit(value.rstrip("/").lower())
     host = parts.hostname or ""
     if parts.port == 0:  # urlsplit itself rejects other invalid ports
         raise ValueError
-    syntax.hostname(host)
-    is_loopback = host == "localhost" or (
-        syntax.is_ip(host) and ipaddress.ip_address(host).is_loopback
-    )
-    if parts.scheme == "http" and not is_loopback:
+    hostname(host)
+    is_local = host == "localhost" or (is_ip(host) and is_loopback(host))
+    if parts.scheme == "http" and not is_local:
         raise ValueError
     return parts.geturl()
 
 
-def _optional(pattern: str) -> BeforeValidator:
-    return BeforeValidator(syntax.optional(_matching(pattern)))
-
-
 StackName = Annotated[
     str,
-    _optional(r"([A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}/)?[A-Za-z0-9_.-]{1,100}"),
+    Format(
+        "a stack name, or ORGANIZATION/PROJECT/STACK",
+        "organization/pack-registry/prod",
+        pattern=r"([A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}/)?[A-Za-z0-9_.-]{1,100}",
+    ),
 ]
-PaletteHost = Annotated[str, BeforeValidator(_palette_host)]
-ApiKey = Annotated[str, _optional(r"[!-~]{1,1024}")]
+PaletteHost = Annotated[
+    str,
+    Format(
+        "https://HOST[:PORT] without a path, or http:// with a loopback address",
+        "https://palette.example.com",
+        _palette_host,
+    ),
+]
+ApiKey = Annotated[
+    str,
+    Format(
+        "an API key from Palette's console, under User Menu > My API Keys",
+        pattern=r"[!-~]{1,1024}",
+        secret=True,
+    ),
+]
 """Characters that an HTTP header accepts. The HTTP library shows a value that it rejects."""
-ProjectUid = Annotated[str, _optional(r"[A-Za-z0-9-]{1,64}")]
-RegistrationName = Annotated[str, _optional(r"[A-Za-z0-9]([A-Za-z0-9 _.-]{0,62}[A-Za-z0-9])?")]
+ProjectUid = Annotated[
+    str,
+    Format(
+        "a project UID, as in the address of the project's page in Palette's console",
+        "6a1f0c2d9b3e4f5a6b7c8d9e",
+        pattern=r"[A-Za-z0-9-]{1,64}",
+    ),
+]
+RegistrationName = Annotated[
+    str,
+    Format(
+        "1 to 64 letters, digits, spaces, dots, underscores and dashes, a letter or digit at both "
+        "ends",
+        "Platform packs",
+        pattern=r"[A-Za-z0-9]([A-Za-z0-9 _.-]{0,62}[A-Za-z0-9])?",
+    ),
+]
+SyncMinutes = Annotated[int, integer(1, 240, 30, "minutes")]
 
 
 class RegistrationSettings(SettingsModel):
     """Settings of one registration."""
 
-    registry_stack: StackName = setting(
+    registry_stack: OrEmpty[StackName] = setting(
         "",
-        "Stack of the project pack-registry to register. Default: the stack with the same name.",
-        allowed="a stack name, or ORGANIZATION/PROJECT/STACK",
-        example="organization/pack-registry/prod",
+        "Stack of the project pack-registry to register. By default, the stack with the same name.",
     )
-    palette_host: PaletteHost = setting(
-        DEFAULT_HOST,
-        "URL of Palette's API.",
-        allowed="https://HOST[:PORT] without a path; http:// for loopback addresses only",
-        example="https://palette.example.com",
+    palette_host: PaletteHost = setting(DEFAULT_HOST, "URL of Palette's API.")
+    palette_api_key: OrEmpty[ApiKey] = setting(
+        "", "API key of a Palette user who can manage registries. Must be encrypted."
     )
-    palette_api_key: ApiKey = setting(
-        "",
-        "API key of a Palette user who can manage registries. Must be encrypted.",
-        allowed="an API key from the console, under User Menu > My API Keys",
-        example="pulumi config set --secret paletteApiKey",
-        secret=True,
+    project_uid: OrEmpty[ProjectUid] = setting(
+        "", "UID of the project to register in. By default, the whole tenant."
     )
-    project_uid: ProjectUid = setting(
-        "",
-        "UID of the project to register in. Default: the tenant.",
-        allowed="a project UID, as in the address of the project's page in the console",
-        example="6a1f0c2d9b3e4f5a6b7c8d9e",
-    )
-    registration_name: RegistrationName = setting(
-        "",
-        "Name in Palette's list of registries. Default: the name of the registry's container.",
-        allowed="1 to 64 letters, digits, spaces, dots, underscores and dashes; "
-        "a letter or digit at both ends",
-        example="Platform packs",
+    registration_name: OrEmpty[RegistrationName] = setting(
+        "", "Name in Palette's list of registries. By default, the name of the container."
     )
     adopt_existing: bool = setting(
-        False,
-        "Take over a registration with the same name that this stack did not create.",
-        allowed="true or false",
-        example=True,
+        False, "Take over a registration with the same name that this stack did not create."
     )
     insecure_skip_verify: bool = setting(
         False,
         "Let Palette use a registry without TLS, unencrypted and unverified.",
         allowed="true or false; true only if tls.mode of the registry is off",
-        example=True,
     )
     sync: bool = setting(
-        True,
-        "Let Palette read the registry at the end of every update, and wait for the result.",
-        allowed="true or false",
-        example=True,
+        True, "Let Palette read the registry after every update, and wait until it has."
     )
-    sync_timeout_minutes: Int = Field(
-        15,
-        ge=1,
-        le=240,
-        description="Timeout of the sync, in minutes.",
-        examples=[30],
-        json_schema_extra={"allowed": "an integer from 1 to 240", "secret": False},
+    sync_timeout_minutes: SyncMinutes = setting(
+        15, "Minutes that Palette may take to read the registry."
     )
 
     @property
@@ -146,7 +125,7 @@ class RegistrationSettings(SettingsModel):
 
 def config_origin() -> str:
     """Describe the config of the current stack, for error messages."""
-    return f"the config of stack {pulumi.get_stack()} of {pulumi.get_project()}"
+    return f"stack {pulumi.get_stack()} of project {pulumi.get_project()}"
 
 
 def load_settings() -> RegistrationSettings:
@@ -159,7 +138,7 @@ def load_settings() -> RegistrationSettings:
     try:
         settings = validate(RegistrationSettings, values, config_origin(), secret)
     except SettingsError as error:
-        raise SettingsError([*error.faults, *issues], config_origin()) from None
+        raise SettingsError([*error.issues, *issues], config_origin()) from None
     if issues:
         raise SettingsError(issues, config_origin())
     return settings

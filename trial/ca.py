@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
-
 from cli.console import CommandError, make_command
 from cli.docker.install import engine_errors_reported
 from cli.docker.inventory import Inventory, list_owned, trial_owner
 from common.labels import TLS_LABEL
-from components.docker.connection import docker
+from components.docker.archive import make_tar, read_files
 from components.docker.engine import DockerEngine
-from components.servers.distribution.files import USERS
+from components.servers.process import FileGroup
 from components.settings import TlsMode
-from trial.providers.docker import Upload, make_archive
+from trial.resources import TrialError
 
 CA_FILE = "ca.crt"
 """The file in the file writer's container, where no server reads it. It is removed with it."""
@@ -24,10 +21,14 @@ def store_ca_certificate(stack: str, host: DockerEngine, certificates: str) -> N
 
     :param certificates: PEM; empty if clients trust the registry without further certificates.
     :raises docker.errors.DockerException: if the Docker host rejects the file.
+    :raises TrialError: if the container of the file writer was removed.
     """
-    file = Upload(file=CA_FILE, content=certificates)
+    tar = make_tar({CA_FILE: (certificates, "0644")})
     writer = _file_writer(list_owned(host, trial_owner(stack)))
-    host.client.api.put_archive(writer, "/", make_archive([file]))
+    try:
+        host.extract_archive(writer, "/", tar)
+    except LookupError:
+        raise TrialError(f"A container of the trial of {stack} was removed meanwhile.") from None
 
 
 def ca_certificate(stack: str, host: DockerEngine) -> str:
@@ -70,7 +71,7 @@ def _tls_mode(host: DockerEngine, found: Inventory) -> str | None:
 
 def _file_writer(found: Inventory) -> str:
     """Return the container that writes the users file; every trial has one. Empty if missing."""
-    suffix = f"-{USERS}-writer"
+    suffix = f"-{FileGroup.USERS.value}-writer"
     return next((key for key, name in found.containers.items() if name.endswith(suffix)), "")
 
 
@@ -80,9 +81,8 @@ def _read_ca_file(host: DockerEngine, found: Inventory) -> str | None:
     if not writer:
         return None
     try:
-        chunks, _ = host.client.api.get_archive(writer, f"/{CA_FILE}")
-    except docker.errors.NotFound:
+        tar = host.read_archive(writer, f"/{CA_FILE}")
+    except LookupError:
         return None
-    with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
-        file = tar.extractfile(CA_FILE)
-        return file.read().decode() if file else None
+    certificates = read_files(tar, CA_FILE).get(CA_FILE)
+    return None if certificates is None else certificates.decode()

@@ -29,6 +29,7 @@ from common.errors import UserError
 from components.docker.addresses import reachable_address
 from components.docker.connection import docker
 from components.docker.engine import ACTIVE_STATES, DockerEngine
+from components.docker.names import data_volume
 from components.pack_registry import PackRegistry
 from components.settings import Settings
 from trial import ca, program
@@ -101,7 +102,8 @@ def _ensure_no_registry(host: DockerEngine, stack: str, needed: Settings) -> Non
     """
     with engine_errors_reported(LIST_FAILED.format(stack), make_command("try", stack)):
         found = host.container(needed.container_name)
-        labels = host.volume_labels(needed.data_volume) if needed.data_volume else None
+        volume = data_volume(needed.container_name, needed.storage)
+        labels = host.volume_labels(volume) if volume else None
     if found and stack_owner(stack).owns(found.labels):
         state = "is already running" if found.status in ACTIVE_STATES else "already exists"
         raise CommandError(
@@ -111,7 +113,7 @@ def _ensure_no_registry(host: DockerEngine, stack: str, needed: Settings) -> Non
         )
     if labels is not None:
         try:
-            ensure_own_volume(needed.data_volume, labels, trial_owner(stack))
+            ensure_own_volume(volume, labels, trial_owner(stack))
         except TrialError as error:
             raise CommandError(str(error)) from None
 

@@ -15,7 +15,7 @@ from cli.console import info
 from cli.docker.inventory import COMPONENT, trial_owner
 from cli.paths import PROJECT
 from cli.table import MASK
-from common import features
+from common.features import Features, use_features
 from components.pack_registry import PackRegistry
 from components.program import stack_arguments
 from trial.engine import Engine
@@ -52,7 +52,6 @@ def apply(engine: Engine, stack: str, texts: Mapping[str, str]) -> Outputs:
     :raises common.errors.UserError: if settings are invalid, the Docker host is not ready, or the
         registry fails its verification.
     """
-    features.HOOKS_ON = False  # Pulumi's mocks can't call resource hooks
     loop = asyncio.new_event_loop()
     # The first error is raised below. asyncio would print the same error for other tasks too.
     loop.set_exception_handler(lambda *_: None)
@@ -69,7 +68,8 @@ def apply(engine: Engine, stack: str, texts: Mapping[str, str]) -> Outputs:
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]  # the SDK has no types for it
     def run_program() -> pulumi.Output[None]:
-        return pulumi.Output.from_input(resolve(PackRegistry(COMPONENT, arguments).outputs))
+        with use_features(Features(resource_hooks=False)):  # Pulumi's mocks can't call them
+            return pulumi.Output.from_input(resolve(PackRegistry(COMPONENT, arguments).outputs))
 
     config.set_all_config(dict(texts), [])
     mocks.set_mocks(engine, PROJECT, stack, preview=False, logger=logger)

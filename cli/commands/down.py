@@ -30,6 +30,7 @@ from cli.pulumi.stack import (
 from cli.settings import docker_engine, operational_settings
 from common.labels import owning_stack
 from components.docker.engine import DockerEngine
+from components.docker.names import data_volume
 from components.settings import Settings
 
 
@@ -109,7 +110,8 @@ class _Removal:
 
     def _configured_volume(self) -> str:
         """Volume or directory of the packs on the Docker host; empty if they are elsewhere."""
-        return self.settings.data_volume or self.settings.storage.path
+        settings = self.settings
+        return data_volume(settings.container_name, settings.storage) or settings.storage.path
 
     def _previous_host(self) -> str:
         """Host of the registry if dockerHost has changed since the last update; else empty.

@@ -9,7 +9,7 @@ from cli.docker.install import connection_error
 from cli.pulumi.binary import Pulumi
 from cli.pulumi.stack import recorded_resources
 from components.docker.engine import DockerEngine
-from components.docker.host_change import OWN_HOST
+from components.docker.host_change import ENVIRONMENT_HOST
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class PreviousHost:
     """URN of the Pulumi provider that all resources on the host depend on."""
 
     def __str__(self) -> str:
-        return self.url or OWN_HOST
+        return self.url or ENVIRONMENT_HOST
 
 
 def previous_hosts(pulumi: Pulumi, stack: str, url: str) -> list[PreviousHost]:

@@ -1,28 +1,27 @@
-"""TODO describe."""
+"""Addresses at which published ports are reached from this machine."""
 
 from __future__ import annotations
 
 import ipaddress
 
-from common import syntax
+from common.types.network import is_ip
 from components.docker.engine import DockerEngine
 
-ALL_OF_IPV4 = "0.0.0.0"  # noqa: S104 - compared, not bound
+ALL_IPV4 = "0.0.0.0"  # noqa: S104 - compared, not bound
+ALL_IPV6 = "::"
 
 
-def reachable_address(host: DockerEngine, bind_address: str) -> str:
-    """The address under which a port that is published on ``bind_address`` is reached from here."""
-    if bind_address == "::" and host.is_local:
+def reachable_address(engine: DockerEngine, bind_address: str) -> str:
+    """Return the address at which a port published on ``bind_address`` is reached from here."""
+    if bind_address == ALL_IPV6 and engine.is_local:
         return "::1"
-    return host.address if bind_address in ("0.0.0.0", "::") else bind_address  # noqa: S104
+    return engine.address if bind_address in (ALL_IPV4, ALL_IPV6) else bind_address
 
 
-def _is_out_of_reach(host: DockerEngine, bind_address: str) -> bool:
-    """Whether a port that is published on an address can't be reached from here: it is another machine's loopback address."""
-    return _is_loopback(bind_address) and not host.is_local and not _is_loopback(host.address)
+def is_unreachable(engine: DockerEngine, bind_address: str) -> bool:
+    """Return whether an address is the loopback address of another machine."""
+    return _is_loopback(bind_address) and not engine.is_local and not _is_loopback(engine.address)
 
 
 def _is_loopback(address: str) -> bool:
-    return address == "localhost" or (
-        syntax.is_ip(address) and ipaddress.ip_address(address).is_loopback
-    )
+    return address == "localhost" or (is_ip(address) and ipaddress.ip_address(address).is_loopback)

@@ -1,74 +1,64 @@
-"""The volume that holds the server's htpasswd file, its certificate and its YAML file, and the writers that fill it.
+"""The volume with the server's files, and the writers that fill it.
 
-A writer is a container of the server's own image that is created and never started: Docker puts files into the volume through it, on any
-Docker host, with nothing written on the operator's disk. One writes the htpasswd file, while the certificate's key may still be in the
-making, others the certificate and the YAML file. The server re-reads the htpasswd file when it changes, so new credentials need no restart.
-
-The server looks at that file on every request, and Docker can only remove a file and write it anew: requests in between would fail. The
-writer therefore puts new credentials beside the file, whole; then the server is paused, they are given the file's name by a hard link, and
-the server goes on. Requests of that tenth of a second wait, and none fails.
+A writer is a container of the server's image that is created and never started. Docker extracts
+files into the volume through it, on any Docker host, without a copy on the operator's disk. Each
+group of files has its own writer. ``reload.py`` describes how credentials change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_docker as docker
 
-from common.labels import Owner
-from components.docker.names import writer_names
-from components.docker.volumes import named_volume
-from components.servers.distribution.files import USERS, Files, config_directories
-from components.servers.distribution.paths import (
-    CONFIG_DIRECTORY,
-    HTPASSWD_FILE,
-    NEW_HTPASSWD_FILE,
-)
-from components.settings import Settings
+from components.docker import names
+from components.docker.context import DockerContext
+from components.docker.plan import DockerPlan
+from components.docker.reload import activate_htpasswd
+from components.docker.volumes import declare_volume
+from components.servers.paths import CONFIG_DIRECTORY, HTPASSWD_FILE, NEW_HTPASSWD_FILE
+from components.servers.process import FileGroup, Files
 
 
 @dataclass(frozen=True)
 class ConfigVolume:
-    """The server's files."""
+    """The volume, once it is filled."""
 
-    mounts: list[docker.ContainerMountArgs]
-    """How the server mounts them, read-only."""
+    name: pulumi.Output[str]
     written: pulumi.Output[list[str]]
-    """The ids of the writers that have put them there, known once they are in place."""
+    """IDs of the writers, known when the files are in place."""
 
 
-def config_volume(
-    name: str,
-    settings: Settings,
-    owner: Owner,
+def declare_config_volume(
+    context: DockerContext,
+    plan: DockerPlan,
     image_id: pulumi.Input[str],
-    files: Mapping[str, Files],
-    hooks: pulumi.ResourceHookBinding | None,
-    child: pulumi.ResourceOptions,
-    publish: Callable[[str], Awaitable[str]],
+    files: Mapping[FileGroup, Files],
 ) -> ConfigVolume:
     """Declare the volume and its writers.
 
-    :param name: the component's name, the prefix of its children's.
-    :param child: options of the component's children.
-    :param image_id: any image; it is not run.
-    :param files: the server's files, by what their writer is named after.
-    :param hooks: what to do before a writer is created.
-    :param publish: what gives the new credentials their name, once the writer with a given id has put them into the volume.
+    :param image_id: any image on the host. The writers do not run it.
     """
+    # The new URL may point to the same engine, where the volume name is still in use.
+    opts = pulumi.ResourceOptions.merge(
+        context.docker_opts, pulumi.ResourceOptions(delete_before_replace=True)
+    )
+    name = names.config_volume(plan.container_name)
+    volume = declare_volume(f"{context.name}-config", name, context.owner, opts, keep=False)
 
-    def writer(purpose: str, written: Files) -> docker.Container:
+    def declare_writer(group: FileGroup, group_files: Files) -> docker.Container:
         return docker.Container(
-            f"{name}-{purpose}-writer",
-            name=writer_names(settings)[purpose],
+            f"{context.name}-{group.value}-writer",
+            name=names.writer(plan.container_name, group),
             image=image_id,
             start=False,
             must_run=False,
             restart="no",
             network_mode="none",
-            uploads=_uploads(written),
+            uploads=_uploads(group_files),
             mounts=[
                 docker.ContainerMountArgs(
                     type="volume", source=volume.name, target=CONFIG_DIRECTORY
@@ -76,30 +66,43 @@ def config_volume(
             ],
             labels=[
                 docker.ContainerLabelArgs(label=label, value=value)
-                for label, value in owner.labels.items()
+                for label, value in context.owner.labels.items()
             ],
             opts=pulumi.ResourceOptions.merge(
-                child, pulumi.ResourceOptions(delete_before_replace=True, hooks=hooks)
+                context.docker_opts,
+                pulumi.ResourceOptions(delete_before_replace=True, hooks=context.orphan_hook),
             ),
         )
 
-    # Where another URL leads to the same Docker host, the new volume would be the old one, whose removal its users prevent.
-    replaced = pulumi.ResourceOptions.merge(
-        child, pulumi.ResourceOptions(delete_before_replace=True)
-    )
-    volume = named_volume(f"{name}-config", settings.config_volume, owner, replaced, keep=False)
-    users = writer(USERS, {NEW_HTPASSWD_FILE: files[USERS][HTPASSWD_FILE]})
-    others = [writer(purpose, written) for purpose, written in files.items() if purpose != USERS]
-    mounts = [
-        docker.ContainerMountArgs(
-            type="volume", source=volume.name, target=directory, read_only=True
-        )
-        for directory in config_directories(settings)
+    new_users: Files = {NEW_HTPASSWD_FILE: files[FileGroup.USERS][HTPASSWD_FILE]}
+    users = declare_writer(FileGroup.USERS, new_users)
+    others = [
+        declare_writer(group, group_files)
+        for group, group_files in files.items()
+        if group is not FileGroup.USERS
     ]
-    published: pulumi.Output[str] = users.id.apply(publish)
+    activated = _activate_credentials(context, plan.container_name, users)
     return ConfigVolume(
-        mounts=mounts, written=pulumi.Output.all(published, *(other.id for other in others))
+        name=volume.name,
+        written=pulumi.Output.all(activated, *(writer.id for writer in others)),
     )
+
+
+def _activate_credentials(
+    context: DockerContext, server: str, writer: docker.Container
+) -> pulumi.Output[str]:
+    """Return the ID of the writer of new credentials, once they are active.
+
+    Skipped in previews and unit tests.
+    """
+
+    async def activate(writer_id: str) -> str:
+        if context.checks_now:
+            await asyncio.to_thread(activate_htpasswd, context.engine, server, writer_id)
+        return writer_id
+
+    activated: pulumi.Output[str] = writer.id.apply(activate)
+    return activated
 
 
 def _uploads(files: Files) -> list[docker.ContainerUploadArgs]:

@@ -1,79 +1,108 @@
-"""Settings of the server itself and of the host that it runs on."""
+"""Conflicts between settings of the Docker host, its networks and the image."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from common import syntax
 from common.conflict import Conflict
+from common.types.network import addresses_overlap
+from components.docker import names
 from components.settings import DEFAULT_NETWORK, Settings
 
 NO_NETWORKS = ("host", "none")
-"""Names by which Docker means something else than a network that is joined beside others."""
+"""Network modes that exclude other networks."""
 
 
 def docker_conflicts(settings: Settings) -> Iterator[Conflict]:
-    """All contradictions of the server's and the host's settings."""
-    yield from _hosts(settings)
-    yield from _networks(settings)
-    yield from _image(settings)
+    """Yield all conflicts."""
+    yield from _volumes(settings)
+    yield from _addresses(settings.bind_address, settings.bind_addresses)
+    yield from _connection(settings.docker_host, settings.docker_cert_path)
+    yield from _networks(settings.networks)
+    yield from _image_credentials(settings.image_username, settings.image_password)
+    yield from _image_archive(settings)
 
 
-def _networks(settings: Settings) -> Iterator[Conflict]:
-    """Networks that can be joined, each once."""
-    for index, name in enumerate(settings.networks):
+def _volumes(settings: Settings) -> Iterator[Conflict]:
+    """The data volume needs a name that no other volume of the registry has."""
+    container = settings.container_name
+    data = names.data_volume(container, settings.storage)
+    for purpose, volume in (
+        ("configuration", names.config_volume(container)),
+        ("ACME certificate", names.acme_volume(container, settings.tls.mode)),
+    ):
+        if volume and volume == data:
+            yield Conflict(
+                (("storage", "volume"), ("containerName",), ("tls", "mode")),
+                f"{volume} is the name of the volume for the {purpose}. "
+                f'Use another name (for example, "{container}-packs").',
+            )
+
+
+def _addresses(first: str, addresses: list[str]) -> Iterator[Conflict]:
+    """A port can be published once on each address."""
+    for index, address in enumerate(addresses):
+        others = [first, *addresses[:index]]
+        overlapping = (other for other in others if addresses_overlap(address, other))
+        if other := next(overlapping, None):
+            yield Conflict(
+                (("bindAddresses", index), ("bindAddress",)),
+                f"{address} overlaps {other}. Use 0.0.0.0 for all of IPv4, :: for all of IPv6, or "
+                "different single addresses.",
+            )
+
+
+def _connection(docker_host: str, cert_path: str) -> Iterator[Conflict]:
+    if cert_path and not docker_host.startswith("tcp://"):
+        yield Conflict(
+            (("dockerCertPath",), ("dockerHost",)),
+            f"has no effect when dockerHost is {docker_host or 'not set'}. Remove it, or set "
+            'dockerHost to a tcp:// host (for example, "tcp://10.0.0.5:2376").',
+        )
+
+
+def _networks(networks: list[str]) -> Iterator[Conflict]:
+    for index, name in enumerate(networks):
+        path = ("networks", index)
         if name in NO_NETWORKS:
             yield Conflict(
-                (("networks", index),),
-                f"{name} is no network that a container joins beside Docker's own; name one of `docker network create`",
+                (path,),
+                f"{name} is a network mode that excludes other networks. Use a network that was "
+                'created with "docker network create".',
             )
         elif name == DEFAULT_NETWORK:
             yield Conflict(
-                (("networks", index),),
-                f"{name} is Docker's own network, which the container joins anyway; remove it",
+                (path,), f"{name} is Docker's default network, which is always joined. Remove it."
             )
-        elif name in settings.networks[:index]:
-            yield Conflict((("networks", index),), f"{name} is there twice; remove one of them")
+        elif name in networks[:index]:
+            yield Conflict((path,), f"{name} is listed twice. Remove one of the two.")
 
 
-def _hosts(settings: Settings) -> Iterator[Conflict]:
-    """Addresses that exclude each other, and settings of a Docker host that is another one."""
-    for index, address in enumerate(settings.bind_addresses):
-        others = [settings.bind_address, *settings.bind_addresses[:index]]
-        if clash := next(
-            (other for other in others if syntax.addresses_overlap(address, other)), None
-        ):
-            yield Conflict(
-                (("bindAddresses", index), ("bindAddress",)),
-                f"{address} overlaps {clash}, and a port is published once on each address; name 0.0.0.0 for all of IPv4, :: for all of IPv6, "
-                "or single addresses",
-            )
-    if settings.docker_cert_path and not settings.docker_host.startswith("tcp://"):
-        yield Conflict(
-            (("dockerCertPath",), ("dockerHost",)),
-            f"is set, but dockerHost is {settings.docker_host or 'not set'}; certificates belong to a tcp:// host, for example tcp://10.0.0.5:2376",
-        )
-
-
-def _image(settings: Settings) -> Iterator[Conflict]:
-    """Where an image comes from: one place, and whole credentials."""
-    pair = (
-        ("imageUsername", settings.image_username, settings.image_password),
-        ("imagePassword", settings.image_password, settings.image_username),
-    )
-    for name, value, other in pair:
+def _image_credentials(username: str, password: str) -> Iterator[Conflict]:
+    for name, value, other_name, other in (
+        ("imageUsername", username, "imagePassword", password),
+        ("imagePassword", password, "imageUsername", username),
+    ):
         if other and not value:
             yield Conflict(
                 ((name,),),
-                "is not set; a private registry asks for a user and a password: set both, or neither",
+                f"is required when {other_name} is set. Set it, or remove {other_name}.",
             )
-    if settings.image_archive and (settings.image_username or settings.image_password):
+
+
+def _image_archive(settings: Settings) -> Iterator[Conflict]:
+    """An archive replaces the image registry."""
+    if not settings.image_archive:
+        return
+    if settings.image_username or settings.image_password:
         yield Conflict(
             (("imageArchive",), ("imageUsername",), ("imagePassword",)),
-            "is set beside a registry's credentials; an archive needs none",
+            "needs no credentials of an image registry. "
+            "Remove imageUsername and imagePassword, or remove imageArchive.",
         )
-    if settings.image_archive and "@sha256:" in settings.image:
+    if "@sha256:" in settings.image:
         yield Conflict(
             (("imageArchive",), ("image",)),
-            f"is set, but {settings.image} names a digest, which only images from a registry have; name it by the tag in the archive",
+            f"is set, but image {settings.image} has a digest, and archives have only tags. "
+            "Set image to the tag in the archive.",
         )

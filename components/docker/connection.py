@@ -1,16 +1,15 @@
-"""Docker's client library, without a library that it loads and that is not used here, and with a Docker host's own authority.
+"""Docker's client library, with corrections that every connection needs.
 
-For ssh:// hosts it wants paramiko even where, as here, the user's own ssh makes the connection. Loading it takes as long as half of all the
-rest, so an empty module stands in its place.
+- ``paramiko`` is not loaded. docker-py imports it for ssh:// hosts, although the user's own ssh
+  makes the connection here. Loading it takes half as long as everything else.
+- The host's own ca.pem is used. ``requests`` prefers the CAs of REQUESTS_CA_BUNDLE and
+  CURL_CA_BUNDLE, which are set on machines behind a TLS-inspecting proxy.
+- No proxy is used for a host on the loopback address, as in the Docker CLI.
+- ssh is started without Python code between fork and exec. docker-py runs some there. Then gRPC's
+  threads, which connect the program to Pulumi's engine, also run in the child, and may close that
+  connection.
 
-A Docker host with certificates is trusted by its own ca.pem. `requests`, by which the library asks, lets the authorities that
-REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE name take its place, as they are set where a proxy looks into what is fetched from the Internet; so
-what the host was given goes first. It also asks the environment's proxy for a host on the loopback address, where Docker's own command does not.
-
-ssh is started without code of Python's between fork and exec. The library asks for some, and then gRPC, on whose threads Pulumi's engine is
-talked to, wakes up in the child, too, and now and then takes the connection with it.
-
-Left out on purpose: which host is asked (``components/docker_host.py``).
+Import ``docker`` from here, never directly.
 """
 
 import contextlib
@@ -20,7 +19,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
-from common.syntax import is_ip, is_loopback
+from common.types.network import is_ip, is_loopback
 
 if "paramiko" in sys.modules:
     import docker
@@ -34,44 +33,39 @@ else:
         del sys.modules["paramiko"]
 
 
-class _OwnAuthorityFirst(docker.APIClient):
-    """A connection that trusts what it was told to, whatever the environment names, and that takes no way round to this machine."""
+class _Client(docker.APIClient):
+    """A connection that ignores the environment's CAs, and its proxy for this machine."""
 
     def merge_environment_settings(
         self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
     ) -> Any:
-        """Settings of one request (requests.Session)."""
-        settings = super().merge_environment_settings(
-            url, proxies, stream, self.verify if verify is None else verify, cert
-        )
+        """Return the settings of one request (requests.Session)."""
+        own_verify = self.verify if verify is None else verify
+        settings = super().merge_environment_settings(url, proxies, stream, own_verify, cert)
         host = urlsplit(url).hostname or ""
-        return (
-            {**settings, "proxies": {}}
-            if host == "localhost" or (is_ip(host) and is_loopback(host))
-            else settings
-        )
+        if host == "localhost" or (is_ip(host) and is_loopback(host)):
+            settings = {**settings, "proxies": {}}
+        return settings
 
 
-class _PlainlyStartedSsh(sshconn.SSHSocket):
+class _SshSocket(sshconn.SSHSocket):
     """A connection through the user's own ssh."""
 
     def connect(self, **_: Any) -> None:  # type: ignore[override]
-        """Start ssh as the library does, but for what it would run in the child."""
-        # The library makes 22 of a port that was not given, and ssh's configuration may have another one for an alias.
-        user, port = (
-            (["-l", self.user] if self.user else []),
-            (["-p", self.port] if self.port not in (None, "22") else []),
-        )
+        """Start ssh with docker-py's command, but without its code in the child process."""
+        user = ["-l", self.user] if self.user else []
+        # docker-py's default is 22, but ssh's configuration may have another port for an alias.
+        port = [] if self.port in (None, "22") else ["-p", self.port]
         command = ["ssh", *user, *port, "--", self.host, "docker system dial-stdio"]
         self.proc = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def close(self) -> None:
-        """End ssh, which may have ended by itself; that must not hide why."""
+        """End ssh. If it already ended, an error here must not hide the reason."""
         with contextlib.suppress(OSError):
             super().close()
 
 
-docker.client.APIClient = _OwnAuthorityFirst  # type: ignore[attr-defined]  # what its DockerClient makes its connection of
-sshconn.SSHSocket = _PlainlyStartedSsh  # type: ignore[misc]
+docker.client.APIClient = _Client  # type: ignore[attr-defined]  # used by its DockerClient
+sshconn.SSHSocket = _SshSocket  # type: ignore[misc]
 
 __all__ = ["docker"]

@@ -1,15 +1,16 @@
-"""The server's container: the guide's settings, hardened.
+"""The server's container: Palette's settings, hardened.
 
-There is no health check: what the image holds beside the server is not known, and every update proves the registry from outside
-(``components/verification.py``).
+It has no health check, because an image may contain nothing but the server. Every update verifies
+the registry from outside (``post_update.py``).
 """
 
 from __future__ import annotations
 
+import contextlib
+
 import pulumi
 import pulumi_docker as docker
 
-from common import syntax
 from common.labels import (
     CONFIGURATION_LABEL,
     DATA_LABEL,
@@ -17,128 +18,106 @@ from common.labels import (
     PIDS_LABEL,
     STORAGE_LABEL,
     TLS_LABEL,
-    Owner,
 )
+from common.types.docker import size_in_bytes
 from components.docker.config_volume import ConfigVolume
-from components.servers.distribution.config_file import ConfigFile
-from components.servers.distribution.environment import container_port, environment, server_command
-from components.settings import DEFAULT_NETWORK, Server, Settings, StorageKind
-from components.tls.certificate import Certificate
+from components.docker.container_spec import ContainerSpec, Mount, PublishedPort
+from components.docker.context import DockerContext
+from components.docker.plan import DockerPlan
+from components.servers.process import ServerInputs
 
 STOP_SECONDS = 10
-"""Seconds that the server has to finish its requests before Docker kills it."""
+"""Time for the server to finish its requests before Docker kills it."""
+
+TMPFS = "rw,noexec,nosuid,nodev,size=64m"
 
 
-def server(
-    name: str,
-    settings: Settings,
-    owner: Owner,
-    image_id: pulumi.Input[str],
-    certificate: Certificate | None,
+def server_spec(plan: DockerPlan) -> ContainerSpec:
+    """Return what the server's container and the smoke test's have in common."""
+    server = plan.server
+    return ContainerSpec(
+        name=plan.container_name,
+        image=plan.image.reference,
+        labels={},
+        command=plan.process.command,
+        environment=plan.process.environment,
+        ports=[PublishedPort(plan.process.port, plan.port, address) for address in plan.addresses],
+        networks=plan.networks,
+        tmpfs={"/tmp": TMPFS} if server.read_only_root else None,  # noqa: S108 - a mount point
+        read_only_root=server.read_only_root,
+        security_options=["no-new-privileges:true"] if server.no_new_privileges else [],
+        add_capabilities=server.add_capabilities,
+        drop_capabilities=server.drop_capabilities,
+        memory=size_in_bytes(plan.limits.memory),
+        cpus=plan.limits.cpus,
+        pids_limit=plan.limits.pids,
+        restart=server.restart.value,
+        log_options={"max-size": server.log_max_size, "max-file": str(server.log_max_files)},
+        stop_seconds=STOP_SECONDS,
+    )
+
+
+def declare_container(
+    context: DockerContext,
+    plan: DockerPlan,
+    spec: ContainerSpec,
     config: ConfigVolume,
-    yaml: ConfigFile | None,
-    mounts: list[docker.ContainerMountArgs],
-    published: frozenset[tuple[str, int]],
-    hooks: pulumi.ResourceHookBinding | None,
-    child: pulumi.ResourceOptions,
 ) -> docker.Container:
-    """Declare the container.
+    """Declare the server's container. It waits until its files are written.
 
-    :param name: the component's name, the prefix of its children's.
-    :param child: options of the component's children.
-    :param config: its files; it waits until they are written.
-    :param yaml: its YAML file, where it needs one.
-    :param mounts: what it mounts beside them.
-    :param published: addresses and ports that the container has by now.
-    :param hooks: what to do before the container is created.
+    :param spec: the container, with its image, labels and mounts.
     """
-    options = settings.server
-    megabytes = syntax.size_in_bytes(settings.limits.memory) // 2**20
-    labels: dict[str, pulumi.Input[str]] = {
-        **owner.labels,
-        PIDS_LABEL: str(settings.limits.pids),
-        STORAGE_LABEL: settings.data_place,
-        DATA_LABEL: str(
-            settings.storage.keep_on_destroy and settings.storage.kind is not StorageKind.MEMORY
-        ).lower(),
-        TLS_LABEL: settings.tls.mode.value,
-    }
-    if certificate and (fingerprint := certificate.fingerprint):
-        labels[FINGERPRINT_LABEL] = fingerprint
-    if yaml:
-        labels[CONFIGURATION_LABEL] = yaml.digest
     return docker.Container(
-        f"{name}-server",
-        name=settings.container_name,
-        image=image_id,
-        restart=options.restart.value,
-        envs=[f"{variable}={value}" for variable, value in environment(settings).items()],
-        command=server_command(settings),
-        ports=[
-            docker.ContainerPortArgs(
-                internal=container_port(settings), external=settings.published_port, ip=address
-            )
-            for address in settings.published_addresses
-        ],
-        networks_advanced=_networks(settings),
-        mounts=[*config.mounts, *mounts],
-        tmpfs=temporary_directories(options),
-        read_only=options.read_only_root,
-        security_opts=security_options(options),
-        capabilities=docker.ContainerCapabilitiesArgs(
-            adds=options.add_capabilities, drops=options.drop_capabilities
-        ),
-        memory=megabytes,
-        memory_swap=megabytes,  # the same as memory: no swap
-        cpus=_decimal(settings.limits.cpus),
-        log_driver="json-file",
-        log_opts={"max-size": options.log_max_size, "max-file": str(options.log_max_files)},
-        stop_timeout=STOP_SECONDS,
-        destroy_grace_seconds=STOP_SECONDS,
-        labels=[
-            docker.ContainerLabelArgs(label=label, value=value) for label, value in labels.items()
-        ],
+        f"{context.name}-server",
+        **spec.to_pulumi(),
         opts=pulumi.ResourceOptions.merge(
-            child,
+            context.docker_opts,
             pulumi.ResourceOptions(
                 depends_on=config.written.apply(lambda _: []),
                 delete_before_replace=True,
-                hooks=hooks,
-                ignore_changes=["ports"] if _are_published(settings, published) else None,
+                hooks=context.orphan_hook,
+                ignore_changes=["ports"] if _ports_are_published(context, plan) else None,
             ),
         ),
     )
 
 
-def temporary_directories(options: Server) -> dict[str, str] | None:
-    """What the server may write to beside its data, with how it is mounted; nothing of its own where it may write anywhere."""
-    return {"/tmp": "rw,noexec,nosuid,nodev,size=64m"} if options.read_only_root else None  # noqa: S108 - a mount point, not a file
-
-
-def security_options(options: Server) -> list[str]:
-    """What the kernel is told to keep the server from."""
-    return ["no-new-privileges:true"] if options.no_new_privileges else []
-
-
-def _are_published(settings: Settings, published: frozenset[tuple[str, int]]) -> bool:
-    """Whether several addresses are published as declared: Docker tells them in another order, which the provider takes for a change."""
-    addresses = settings.published_addresses
-    return len(addresses) > 1 and published == {
-        (address, settings.published_port) for address in addresses
+def server_labels(
+    context: DockerContext, plan: DockerPlan, inputs: ServerInputs
+) -> dict[str, pulumi.Input[str]]:
+    """Return the labels of the server's container. A change of one replaces the container."""
+    labels: dict[str, pulumi.Input[str]] = {
+        **context.owner.labels,
+        PIDS_LABEL: str(plan.limits.pids),
+        STORAGE_LABEL: plan.location.to_label(),
+        DATA_LABEL: str(plan.keeps_data).lower(),
+        TLS_LABEL: plan.tls_mode.value,
     }
+    if inputs.certificate and (fingerprint := inputs.certificate.fingerprint):
+        labels[FINGERPRINT_LABEL] = fingerprint
+    if inputs.configuration_digest:
+        labels[CONFIGURATION_LABEL] = inputs.configuration_digest
+    return labels
 
 
-def _networks(settings: Settings) -> list[docker.ContainerNetworksAdvancedArgs] | None:
-    """Docker's own network and the others; none where there are no others, which comes to the same."""
-    if not settings.networks:
-        return None
+def config_mounts(plan: DockerPlan, config: ConfigVolume) -> list[Mount]:
+    """Return how the server mounts its files: read-only."""
     return [
-        docker.ContainerNetworksAdvancedArgs(name=name)
-        for name in (DEFAULT_NETWORK, *settings.networks)
+        Mount(directory, config.name, read_only=True)
+        for directory in plan.process.config_directories
     ]
 
 
-def _decimal(cpus: float) -> str:
-    """A number of processors in the very digits in which the Docker provider reads it back, lest every refresh shows a change."""
-    digits = f"{cpus:.9f}"
-    return f"{cpus:.1f}" if digits.count("0") == 9 else digits.rstrip("0")
+def _ports_are_published(context: DockerContext, plan: DockerPlan) -> bool:
+    """Return whether the running container publishes all addresses.
+
+    Docker returns several addresses in another order, which the provider takes for a change.
+    Errors of the engine are ignored here: the preflight checks report them.
+    """
+    if not context.features.checks or len(plan.addresses) < 2:
+        return False
+    with contextlib.suppress(Exception):
+        found = context.engine.container(plan.container_name)
+        wanted = {(address, plan.port) for address in plan.addresses}
+        return found is not None and found.published == wanted
+    return False

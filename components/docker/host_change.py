@@ -1,90 +1,77 @@
-"""A registry that is to run on another Docker host than it does.
+"""Change of `dockerHost`: a registry that moves to another Docker host.
 
-It is removed there and made anew here: everything on a Docker host is replaced when ``dockerHost`` changes, by a trigger of its own, for the
-provider sees no difference. Its packs are not copied. What is told of that before anything is touched is told here, by what the component's
-record says of the last update.
+The registry is removed from the old host and created on the new one. Every resource on a Docker
+host has `dockerHost` as its replacement trigger, because the provider sees no difference. Packs are
+not copied. The component's recorded inputs tell the next update their
+previous location.
 
-Left out on purpose: a host that is the environment's (DOCKER_HOST), which nobody records; and whether two URLs lead to one host, for the one
-that the registry is on may not be there any more.
+A host from the environment (DOCKER_HOST) is not recorded. Two URLs of one host count as two hosts,
+because the old one may not be reachable.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 
-from common import features
 from common.errors import UserError
-from components.settings import Settings, StorageKind
+from components.docker.plan import DockerPlan
+from components.settings import StorageKind
+from components.storage.location import StorageLocation
 
-OWN_HOST = "the environment's Docker host"
-"""Where a registry runs whose settings name no host."""
-
-
-def provider_name(name: str, settings: Settings) -> str:
-    """The name of the provider for a host, another one for each: the old host's is needed to remove what is there.
-
-    :param name: the component's name, the prefix of its children's.
-    """
-    return f"{name}-docker-{hashlib.sha256(settings.docker_host.encode()).hexdigest()[:8]}"
+ENVIRONMENT_HOST = "the environment's Docker host"
+"""Describes the host of a registry whose settings name none."""
 
 
-def recorded_inputs(settings: Settings) -> dict[str, Any]:
-    """What the component's record says, so that the next update can tell a move by it."""
-    kept = settings.storage.kind is not StorageKind.VOLUME or settings.storage.keep_on_destroy
-    on_host = settings.storage.kind in (StorageKind.VOLUME, StorageKind.PATH)
+def recorded_inputs(plan: DockerPlan) -> dict[str, Any]:
+    """Return the component's inputs, which its record in the state keeps for the next update."""
+    kind = plan.location.kind
+    is_on_host = kind in (StorageKind.VOLUME, StorageKind.PATH)
     return {
-        "dockerHost": settings.docker_host,
-        "packs": settings.storage_place if on_host else "",
-        "packsAreKept": kept,
+        "dockerHost": plan.docker_host,
+        "packs": plan.location.holder.to_dict() if is_on_host else {},
+        "packsAreKept": kind is not StorageKind.VOLUME or plan.storage.keep_on_destroy,
     }
 
 
-def host_change_hook(name: str) -> pulumi.ResourceOptions | None:
-    """Before an update or its preview touches anything: say where packs stay when the registry moves, and refuse to lose them."""
-    if not features.HOOKS_ON:
-        return None
+def host_change_hook(name: str) -> pulumi.ResourceHookBinding:
+    """Return a hook that warns of a host change, or rejects it if packs would be lost.
 
-    def tell(call: pulumi.ResourceHookArgs) -> None:
-        if told := host_change_warning(call.old_inputs or {}, call.new_inputs or {}):
-            pulumi.log.warn(told)
+    The hook runs before an update or its preview changes anything.
+
+    :param name: the component's name.
+    """
+
+    def warn(call: pulumi.ResourceHookArgs) -> None:
+        if warning := host_change_warning(call.old_inputs or {}, call.new_inputs or {}):
+            pulumi.log.warn(warning)
 
     options = pulumi.ResourceHookOptions(on_dry_run=True)
-    return pulumi.ResourceOptions(
-        hooks=pulumi.ResourceHookBinding(
-            before_update=[pulumi.ResourceHook(f"{name}-tell-move", tell, options)]
-        )
-    )
+    hook = pulumi.ResourceHook(f"{name}-tell-move", warn, options)
+    return pulumi.ResourceHookBinding(before_update=[hook])
 
 
 def host_change_warning(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """What is to be said between two records; nothing where the registry stays on its host.
+    """Return the warning for two recorded inputs; empty if the host is the same.
 
-    :raises UserError: where packs would be removed with their volume.
+    :raises UserError: if the packs would be removed with their volume.
     """
     if old.get("dockerHost", new["dockerHost"]) == new["dockerHost"]:
         return ""
-    origin, target, packs = (
-        old["dockerHost"] or OWN_HOST,
-        new["dockerHost"] or OWN_HOST,
-        old["packs"],
-    )
+    origin, target = (record["dockerHost"] or ENVIRONMENT_HOST for record in (old, new))
+    packs = StorageLocation.from_dict(old["packs"]) if old["packs"] else None
     if packs and not old["packsAreKept"]:
-        back = (
-            f"set dockerHost back to {old['dockerHost']}"
-            if old["dockerHost"]
-            else "take dockerHost out"
-        )
+        back = f"Set dockerHost back to {origin}" if old["dockerHost"] else "Remove dockerHost"
         raise UserError(
-            f"dockerHost: the packs in {packs} of {origin} would be removed with the volume; {back}, set storage.keepOnDestroy to true, "
-            "run `make up`, then move. Nothing was touched."
+            f"dockerHost: the packs in {packs} of {origin} would be removed with the volume. "
+            f"{back}, set storage.keepOnDestroy to true, and run `make up`. Then change "
+            "dockerHost. No changes were made."
         )
-    moved = f"dockerHost: the registry is made on {target} and removed from {origin}"
+    moved = f"dockerHost: the registry is created on {target} and removed from {origin}."
+    if not packs:
+        return moved
     return (
-        f"{moved}; the packs in {packs} stay there, docs/operations.md says how to copy them."
-        if packs
-        else f"{moved}."
+        f"{moved} The packs in {packs} stay there. docs/operations.md describes how to copy them."
     )

@@ -1,27 +1,36 @@
-"""TODO describe."""
+"""Names of Docker objects. All of them derive from the container's name."""
 
 from __future__ import annotations
 
-from components.servers.distribution import config_file
-from components.servers.distribution.files import CERTIFICATE, CONFIGURATION, USERS
-from components.settings import Settings, TlsMode
+from components.servers.process import FileGroup
+from components.settings import Storage, StorageKind, TlsMode
 
 
-def writer_names(settings: Settings) -> dict[str, str]:
-    """Name of the container that writes, by what it writes."""
-    has_certificate = settings.https and settings.tls.mode is not TlsMode.LETS_ENCRYPT
-    purposes = {
-        USERS: True,
-        CERTIFICATE: has_certificate,
-        CONFIGURATION: config_file.needs_config_file(settings),
-    }
-    return {
-        purpose: f"{settings.config_volume}-{purpose}-writer"
-        for purpose, needed in purposes.items()
-        if needed
-    }
+def config_volume(container_name: str) -> str:
+    """Return the name of the volume with the server's files."""
+    return f"{container_name}-config"
 
 
-def candidate_name(settings: Settings) -> str:
-    """Name of the container in which a new image is proven (``components/gate.py``)."""
-    return f"{settings.container_name}-candidate"
+def data_volume(container_name: str, storage: Storage) -> str:
+    """Return the name of the volume with the packs; empty for other kinds of storage."""
+    if storage.kind is not StorageKind.VOLUME:
+        return ""
+    return storage.volume or f"{container_name}-data"
+
+
+def acme_volume(container_name: str, mode: TlsMode) -> str:
+    """Return the name of the volume with the certificate that the server obtained.
+
+    :returns: an empty string if the certificate has another source.
+    """
+    return f"{container_name}-acme" if mode is TlsMode.LETS_ENCRYPT else ""
+
+
+def writer(container_name: str, group: FileGroup) -> str:
+    """Return the name of the container that writes a group of files."""
+    return f"{config_volume(container_name)}-{group.value}-writer"
+
+
+def candidate(container_name: str) -> str:
+    """Return the name of the container that runs a new image for its smoke test."""
+    return f"{container_name}-candidate"

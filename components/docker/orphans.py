@@ -1,8 +1,6 @@
-"""TODO describe."""
+"""Containers that an interrupted update left behind."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import pulumi
 
@@ -11,42 +9,39 @@ from common.labels import Owner
 from components.docker.engine import DockerEngine
 from components.docker.errors import ContainerNotOwnedError, engine_errors
 
-if TYPE_CHECKING:
-    pass
-from common import features
 
+def remove_orphan_hook(name: str, engine: DockerEngine, owner: Owner) -> pulumi.ResourceHookBinding:
+    """Return a hook that removes an orphan before a container of the same name is created.
 
-def remove_orphan_hook(
-    name: str, host: DockerEngine, owner: Owner
-) -> pulumi.ResourceHookBinding | None:
-    """Before a container is created, remove one of its name that an interrupted update of the same stack left behind."""
-    if not features.HOOKS_ON:
-        return None
+    :param name: the hook's name, unique in the program.
+    """
 
-    def clear(call: pulumi.ResourceHookArgs) -> None:
+    def remove(call: pulumi.ResourceHookArgs) -> None:
         container = str((call.new_inputs or {})["name"])
         try:
-            with engine_errors(host, f"the container {container} was looked for"):
-                cleared = remove_orphan(host, container, owner)
+            with engine_errors(engine, f"the search for a container named {container}"):
+                removed = remove_orphan(engine, container, owner)
         except ContainerNotOwnedError as error:
             raise UserError(str(error)) from None
-        if cleared:
+        if removed:
             pulumi.log.warn(
-                f"Removed the container {container}, which an interrupted update of this stack had left behind."
+                f"Removed the container {container}, which an interrupted update of this stack "
+                "left behind."
             )
 
-    return pulumi.ResourceHookBinding(before_create=[pulumi.ResourceHook(name, clear)])
+    return pulumi.ResourceHookBinding(before_create=[pulumi.ResourceHook(name, remove)])
 
 
-def remove_orphan(host: DockerEngine, name: str, owner: Owner) -> bool:
-    """Remove a container that an interrupted update of the same stack left behind; whether there was one.
+def remove_orphan(engine: DockerEngine, name: str, owner: Owner) -> bool:
+    """Remove a container that an interrupted update of the same stack left behind.
 
-    :raises ContainerNotOwnedError: where the name is taken by somebody else's container.
+    :returns: whether there was one.
+    :raises ContainerNotOwnedError: if a container of that name belongs to another owner.
     """
-    found = host.container(name)
+    found = engine.container(name)
     if found is None:
         return False
     if not owner.owns(found.labels):
         raise ContainerNotOwnedError(name, found.labels)
-    host.remove_container(found.id)
+    engine.remove_container(found.id)
     return True

@@ -1,7 +1,7 @@
-"""The end of every update, changed or not.
+"""End of every update, with or without changes: verification and process limit.
 
-The running container is brought in line with what the Docker provider can't set, and the registry is proven. An update whose registry does
-not pass fails, and so does the next one until it is well.
+If the registry fails its verification, the update fails, and so does every following update until
+the registry is healthy.
 """
 
 from __future__ import annotations
@@ -10,103 +10,95 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.docker.addresses import reachable_address
 from components.docker.engine import ContainerState, DockerEngine
 from components.docker.errors import engine_errors
-from components.docker.server_check import log_tail, run_checks
-from components.servers.distribution.routes import REGISTRY_APIS
-from components.settings import Settings
+from components.docker.plan import DockerPlan
+from components.docker.server_check import log_tail, run_checks, server_endpoint
 from components.verification.diagnosis import VerificationError, suggest_fix
 from components.verification.dns import dns_note
-from components.verification.probe import Endpoint, Failure, Probe, TlsTrust
+from components.verification.probe import Failure, Probe, TlsTrust
+
+REFRESH = "Run the update with a refresh: `make up`, or `pulumi up --refresh`."
 
 
 def finish_update(
-    host: DockerEngine, settings: Settings, passwords: Mapping[str, str], trust: TlsTrust
+    engine: DockerEngine, plan: DockerPlan, passwords: Mapping[str, str], trust: TlsTrust
 ) -> None:
-    """Prove the registry, then set the limit of processes.
+    """Verify the registry, then set its process limit.
 
-    :param passwords: password by user name, of all users whose password is known.
-    :param trust: the exported CA certificate, and the client's own where the server asks for one.
-    :raises VerificationError: where the container or the registry is not as it must be.
-    :raises UserError: where the Docker host fails meanwhile.
+    :param passwords: password by username, for users with a known password.
+    :param trust: the exported CA certificate, and a client certificate if the server requires one.
+    :raises VerificationError: if the container does not run or the registry fails its checks.
+    :raises UserError: if the engine returns an error.
     """
-    with engine_errors(host, "the registry was verified on it"):
-        _settle(host, settings, passwords, trust)
+    with engine_errors(engine, "the verification of the registry"):
+        _finish(engine, plan, passwords, trust)
 
 
-def _settle(
-    host: DockerEngine, settings: Settings, passwords: Mapping[str, str], trust: TlsTrust
+def _finish(
+    engine: DockerEngine, plan: DockerPlan, passwords: Mapping[str, str], trust: TlsTrust
 ) -> None:
-    name = settings.container_name
-    looked_at = host.container(name)
-    if (
-        looked_at and looked_at.status == "paused"
-    ):  # an update was interrupted while it changed the credentials
-        host.unpause(looked_at.id)
-        looked_at = host.container(name)
-    found = _running(host, settings, looked_at)
-    if settings.verify:
-        _verify(host, settings, found, passwords, trust)
-    if (
-        found.pids_limit != settings.limits.pids
-    ):  # only now: Docker can't limit a container that is just ending, and its log says why it does
+    name = plan.container_name
+    inspected = engine.container(name)
+    if inspected and inspected.status == "paused":
+        # An update was interrupted while it changed the credentials.
+        engine.unpause(inspected.id)
+        inspected = engine.container(name)
+    found = _ensure_running(engine, plan, inspected)
+    if plan.verify:
+        _verify(engine, plan, found, passwords, trust)
+    if found.pids_limit != plan.limits.pids:
+        # Docker rejects updates of an exiting container. Verification has already reported its log.
         try:
-            host.limit_processes(found.id, settings.limits.pids)
+            engine.limit_processes(found.id, plan.limits.pids)
         except Exception:
-            _running(host, settings, host.container(name))
+            _ensure_running(engine, plan, engine.container(name))
             raise
 
 
-def _running(
-    host: DockerEngine, settings: Settings, found: ContainerState | None
+def _ensure_running(
+    engine: DockerEngine, plan: DockerPlan, found: ContainerState | None
 ) -> ContainerState:
-    """The server's container, seen to run; where it is to be verified it may restart, for the proof tells more of such a one.
+    """Return the container if it runs.
 
-    :raises VerificationError: where it does not.
+    A restarting container is accepted if verification follows, because that reports more detail.
+
+    :raises VerificationError: if it does not run.
     """
-    name = settings.container_name
-    accepted = ("running", "restarting") if settings.verify else ("running",)
+    name = plan.container_name
+    accepted = ("running", "restarting") if plan.verify else ("running",)
     if found and found.status in accepted:
         return found
-    failures, log = [_not_running(name, found)], log_tail(host, found)
-    mend = "run the update with a refresh: `make up`, or `pulumi up --refresh`"
+    failures, log = [_not_running(name, found)], log_tail(engine, found)
+    fix = REFRESH
     if found and found.status == "restarting":
-        mend = suggest_fix(failures, log, REGISTRY_APIS[settings.flavor])
-    raise VerificationError(_registry(name), failures, mend, log)
+        fix = suggest_fix(failures, log, plan.process.api)
+    raise VerificationError(_registry(name), failures, fix, log)
 
 
 def _verify(
-    host: DockerEngine,
-    settings: Settings,
+    engine: DockerEngine,
+    plan: DockerPlan,
     found: ContainerState,
     passwords: Mapping[str, str],
     trust: TlsTrust,
 ) -> None:
-    target = verified_target(host, settings, trust)
-    probe = Probe(target, REGISTRY_APIS[settings.flavor])
-    failures = run_checks(host, found, probe, passwords)
+    endpoint = server_endpoint(engine, plan, trust)
+    probe = Probe(endpoint, plan.process.api)
+    failures = run_checks(engine, found, probe, passwords)
     if failures and all(failure.status == 401 and failure.user for failure in failures):
         pulumi.log.warn(
-            "The server refused new passwords: it did not re-read the htpasswd file. It is restarted, which interrupts its clients for a moment."
+            "The server rejected new passwords, because it did not re-read the htpasswd file. It "
+            "is being restarted, which interrupts its clients for a moment."
         )
-        host.restart_container(found.id)
-        failures = run_checks(host, found, probe, passwords)
+        engine.restart_container(found.id)
+        failures = run_checks(engine, found, probe, passwords)
     if failures:
-        log = log_tail(host, found)
-        raise VerificationError(
-            _registry(settings.container_name), failures, suggest_fix(failures, log, probe.api), log
-        )
-    if note := dns_note(settings.hostname, target.address):
+        log = log_tail(engine, found)
+        fix = suggest_fix(failures, log, probe.api)
+        raise VerificationError(_registry(plan.container_name), failures, fix, log)
+    if note := dns_note(plan.hostname, endpoint.address):
         pulumi.log.info(note)
-
-
-def verified_target(host: DockerEngine, settings: Settings, trust: TlsTrust) -> Endpoint:
-    """The server itself, as it is reached from here; what stands in front of it is left aside."""
-    address = reachable_address(host, settings.bind_address)
-    return Endpoint(
-        settings.hostname, address, settings.published_port, trust if settings.https else None
-    )
 
 
 def _registry(container: str) -> str:
@@ -114,9 +106,7 @@ def _registry(container: str) -> str:
 
 
 def _not_running(name: str, found: ContainerState | None) -> Failure:
-    tried = f"docker inspect {name}, expecting a running container"
+    request = f"docker inspect {name}, expecting a running container"
     if found is None:
-        return Failure(
-            tried, "there is no such container; it was removed by other means than this program"
-        )
-    return Failure(tried, f"its status is {found.status} (exit code {found.exit_code})")
+        return Failure(request, "no such container, because another program removed it")
+    return Failure(request, f"status {found.status} (exit code {found.exit_code})")

@@ -1,39 +1,40 @@
-"""TODO describe."""
+"""Activation of new credentials without a restart or a failed request.
+
+The server reads the htpasswd file at every request. Docker can only remove and rewrite a file, so
+requests in between would fail. Therefore a writer stores new credentials under another name. Then
+the server is paused for a tenth of a second, and a hard link replaces the file.
+"""
 
 from __future__ import annotations
 
 from common.errors import UserError
 from components.docker.engine import DockerEngine
 from components.docker.errors import engine_errors
-from components.servers.distribution.paths import (
-    CONFIG_DIRECTORY,
-    HTPASSWD_FILE,
-    NEW_HTPASSWD_FILE,
-)
+from components.servers.paths import CONFIG_DIRECTORY, HTPASSWD_FILE, NEW_HTPASSWD_FILE
 
 
-def activate_htpasswd(host: DockerEngine, server: str, writer: str) -> None:
-    """Give the credentials that a writer has put into the volume the name under which the server reads them, if they have not got it.
+def activate_htpasswd(engine: DockerEngine, server: str, writer: str) -> None:
+    """Replace the htpasswd file with the one that a writer stored, unless they are the same.
 
-    :param server: the name of the server's container, which may not be there yet.
-    :param writer: the writer's id.
-    :raises UserError: where the writer is gone, or the Docker host fails.
+    :param server: the name of the server's container, which may not exist yet.
+    :param writer: the ID of the writer.
+    :raises UserError: if the writer does not exist, or the engine returns an error.
     """
     try:
-        with engine_errors(host, "the registry's users were written on it"):
-            _name_new_htpasswd(host, server, writer)
+        with engine_errors(engine, "the update of the registry's users"):
+            _link_new_htpasswd(engine, server, writer)
     except LookupError:
         raise UserError(
-            "The container that writes the registry's files is gone; it was removed by other means than this program, "
-            "or dockerHost (or DOCKER_HOST) names another Docker host than at the last update. "
-            "Run the update with a refresh: `make up`, or `pulumi up --refresh`."
+            "The container that writes the registry's files does not exist. Another program "
+            "removed it, or dockerHost (or DOCKER_HOST) is another Docker host than at the last "
+            "update. Run the update with a refresh: `make up`, or `pulumi up --refresh`."
         ) from None
 
 
-def _name_new_htpasswd(host: DockerEngine, server: str, writer: str) -> None:
-    # Where there is no server yet, nothing needs to be looked at first: a name that is given twice does no harm.
-    if host.container(server) is None or not host.are_hard_linked(
+def _link_new_htpasswd(engine: DockerEngine, server: str, writer: str) -> None:
+    # Without a server, the check is not needed: a second link changes nothing.
+    if engine.container(server) is None or not engine.are_hard_linked(
         writer, CONFIG_DIRECTORY, {HTPASSWD_FILE, NEW_HTPASSWD_FILE}
     ):
-        with host.paused(server):
-            host.link(writer, CONFIG_DIRECTORY, HTPASSWD_FILE, NEW_HTPASSWD_FILE)
+        with engine.paused(server):
+            engine.hard_link(writer, CONFIG_DIRECTORY, HTPASSWD_FILE, NEW_HTPASSWD_FILE)

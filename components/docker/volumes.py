@@ -1,10 +1,7 @@
-"""Where a server that gets its certificate by itself keeps it: a volume that outlives the container and the registry.
+"""Volumes of a registry: its packs, and the certificate that the server obtained.
 
-A certificate that is lost is asked for anew, and Let's Encrypt gives no more than five of the same names a week.
-
-Where packs are kept, as far as Docker mounts it: a volume of its own, a directory of the host, one of an NFS or SMB server.
-
-Left out on purpose: S3 and the server's memory, which are the server's own business (``components/server_file.py``).
+The certificate's volume outlives the container and the registry. A lost certificate must be
+requested again, and Let's Encrypt issues no more than five for the same names in a week.
 """
 
 from __future__ import annotations
@@ -15,79 +12,72 @@ from typing import Any
 import pulumi
 import pulumi_docker as docker
 
-from common import syntax
 from common.labels import Owner
-from components.servers.distribution.paths import ACME_DIRECTORY, DATA_DIRECTORY
-from components.settings import Settings, StorageKind
+from common.types.network import is_ip
+from components.context import Context
+from components.docker import names
+from components.docker.container_spec import Mount
+from components.servers.paths import ACME_DIRECTORY, DATA_DIRECTORY
+from components.settings import Cifs, Nfs, Storage, StorageKind
 from components.users.passwords import random_string
 
+DriverOptions = pulumi.Input[dict[str, pulumi.Input[str]]]
+"""Options of Docker's volume driver: `type`, `o` and `device` of mount(8)."""
 
-def acme_mounts(
-    name: str, settings: Settings, owner: Owner, child: pulumi.ResourceOptions
-) -> list[docker.ContainerMountArgs]:
-    """Declare the volume and return how the server mounts it; nothing where the certificate comes from elsewhere.
 
-    :param name: the component's name, the prefix of its children's.
-    :param child: options of the component's children.
+def acme_mounts(context: Context, volume: str, opts: pulumi.ResourceOptions) -> list[Mount]:
+    """Declare the volume for a certificate that the server obtains, and return its mount.
+
+    :param volume: the volume's name; empty if the certificate has another source.
+    :param opts: options of children on the Docker host.
     """
-    if not settings.acme_volume:
+    if not volume:
         return []
-    volume = named_volume(f"{name}-acme", settings.acme_volume, owner, child, keep=True)
-    return [docker.ContainerMountArgs(type="volume", source=volume.name, target=ACME_DIRECTORY)]
+    declared = declare_volume(f"{context.name}-acme", volume, context.owner, opts, keep=True)
+    return [Mount(ACME_DIRECTORY, declared.name)]
 
 
 def data_mounts(
-    name: str, settings: Settings, owner: Owner, child: pulumi.ResourceOptions
-) -> list[docker.ContainerMountArgs]:
-    """Declare the storage of a registry and return how the server mounts it; nothing where it needs no mount.
+    context: Context, container_name: str, storage: Storage, opts: pulumi.ResourceOptions
+) -> list[Mount]:
+    """Declare the volume with the packs, and return its mount; none for S3 and memory.
 
-    :param name: the component's name, the prefix of its children's.
-    :param child: options of the component's children.
+    :param opts: options of children on the Docker host.
     """
-    storage = settings.storage
     match storage.kind:
         case StorageKind.PATH:
-            return [
-                docker.ContainerMountArgs(type="bind", source=storage.path, target=DATA_DIRECTORY)
-            ]
+            return [Mount(DATA_DIRECTORY, storage.path, type="bind")]
         case StorageKind.VOLUME:
-            volume = named_volume(
-                f"{name}-data", settings.data_volume, owner, child, keep=storage.keep_on_destroy
+            volume = declare_volume(
+                f"{context.name}-data",
+                names.data_volume(container_name, storage),
+                context.owner,
+                opts,
+                keep=storage.keep_on_destroy,
             )
         case StorageKind.NFS:
-            volume = _mounting_volume(
-                f"{name}-data-nfs",
-                f"{settings.container_name}-data-nfs",
-                _nfs_options(settings),
-                owner,
-                child,
-            )
+            options: DriverOptions = _nfs_options(storage.nfs)
+            volume = _network_volume(context, container_name, storage.kind, options, opts)
         case StorageKind.CIFS:
-            volume = _mounting_volume(
-                f"{name}-data-cifs",
-                f"{settings.container_name}-data-cifs",
-                _cifs_options(settings),
-                owner,
-                child,
-            )
+            options = _cifs_options(storage.cifs)
+            volume = _network_volume(context, container_name, storage.kind, options, opts)
         case _:
             return []
-    return [docker.ContainerMountArgs(type="volume", source=volume.name, target=DATA_DIRECTORY)]
+    return [Mount(DATA_DIRECTORY, volume.name)]
 
 
-def named_volume(
+def declare_volume(
     name: str,
     volume_name: pulumi.Input[str],
     owner: Owner,
-    child: pulumi.ResourceOptions,
+    opts: pulumi.ResourceOptions,
     *,
     keep: bool,
-    driver_opts: pulumi.Input[dict[str, pulumi.Input[str]]] | None = None,
+    driver_opts: DriverOptions | None = None,
 ) -> docker.Volume:
-    """Declare a volume that is found again under its name.
+    """Declare a volume. Docker finds an existing one by its name.
 
-    :param keep: whether it outlives the registry.
-    :param driver_opts: options of Docker's own volume driver: mount(8)'s `type`, `o` and `device`.
+    :param keep: whether the volume outlives the registry.
     """
     return docker.Volume(
         name,
@@ -99,46 +89,45 @@ def named_volume(
             for label, value in owner.labels.items()
         ],
         opts=pulumi.ResourceOptions.merge(
-            child,
+            opts,
             pulumi.ResourceOptions(
                 retain_on_delete=keep,
-                # A volume that was there before has the labels it has; they must never be a reason to replace it.
+                # An existing volume keeps its labels. They must not replace it.
                 ignore_changes=["labels"],
             ),
         ),
     )
 
 
-def _mounting_volume(
-    name: str,
-    prefix: str,
-    options: pulumi.Input[dict[str, pulumi.Input[str]]],
-    owner: Owner,
-    child: pulumi.ResourceOptions,
+def _network_volume(
+    context: Context,
+    container_name: str,
+    kind: StorageKind,
+    options: DriverOptions,
+    opts: pulumi.ResourceOptions,
 ) -> docker.Volume:
-    """Declare a volume that holds nothing itself: it says what of which server is mounted. Its removal removes no pack.
+    """Declare a volume that mounts a directory of another server. Removing it removes no pack.
 
-    A volume keeps the options with which it was made, and Docker hands it out under its name whatever options are asked for. Other options
-    therefore have another name, which no volume has had: one that an update left behind when it failed is still to be removed.
-
-    :param prefix: what the volume's name begins with.
+    A volume keeps the options it was created with, and Docker returns an existing volume by its
+    name, whatever options are requested. Therefore each set of options has its own name. The name
+    was never used before, because a failed update may have left an old volume behind.
     """
-    told = pulumi.Output.json_dumps(options, sort_keys=True)
+    resource = f"{context.name}-data-{kind.value}"
+    keepers = {"options": pulumi.Output.json_dumps(options, sort_keys=True)}
     suffix: pulumi.Output[str] = pulumi.Output.unsecret(
-        random_string(f"{name}-name", child, {"options": told})
+        random_string(f"{resource}-name", opts, keepers)
     ).apply(lambda text: text[:8].lower())
-    return named_volume(
-        name,
-        pulumi.Output.concat(prefix, "-", suffix),
-        owner,
-        child,
+    return declare_volume(
+        resource,
+        pulumi.Output.concat(f"{container_name}-data-{kind.value}-", suffix),
+        context.owner,
+        opts,
         keep=False,
         driver_opts=options,
     )
 
 
-def _nfs_options(settings: Settings) -> dict[str, pulumi.Input[str]]:
-    nfs = settings.storage.nfs
+def _nfs_options(nfs: Nfs) -> dict[str, pulumi.Input[str]]:
     return {
         "type": "nfs",
         "o": ",".join([f"addr={nfs.server}", *nfs.options]),
@@ -146,25 +135,22 @@ def _nfs_options(settings: Settings) -> dict[str, pulumi.Input[str]]:
     }
 
 
-def _cifs_options(settings: Settings) -> pulumi.Output[Any]:
-    """The kernel is handed the credentials themselves: a credentials file is read by mount.cifs(8), which Docker does not use."""
-    cifs = settings.storage.cifs
-    known = [
-        f"addr={cifs.server}",
-        *([f"username={cifs.username}"] if cifs.username else ["guest"]),
-        *cifs.options,
-    ]
-    host = (
-        f"[{cifs.server}]"
-        if syntax.is_ip(cifs.server) and ipaddress.ip_address(cifs.server).version == 6
-        else cifs.server
-    )
-    given = cifs.password is not None
-    options: pulumi.Output[Any] = pulumi.Output.all(*([cifs.password] if given else [])).apply(
-        lambda password: {
+def _cifs_options(cifs: Cifs) -> pulumi.Output[Any]:
+    """Return mount options with the credentials.
+
+    The kernel receives them as options: only mount.cifs(8), which Docker does not use, reads a
+    credentials file.
+    """
+    user = f"username={cifs.username}" if cifs.username else "guest"
+    public = [f"addr={cifs.server}", user, *cifs.options]
+    is_ipv6 = is_ip(cifs.server) and ipaddress.ip_address(cifs.server).version == 6
+    host = f"[{cifs.server}]" if is_ipv6 else cifs.server
+    passwords = [] if cifs.password is None else [cifs.password]
+    options: pulumi.Output[Any] = pulumi.Output.all(*passwords).apply(
+        lambda resolved: {
             "type": "cifs",
-            "o": ",".join([*known, *(f"password={text}" for text in password)]),
+            "o": ",".join([*public, *(f"password={password}" for password in resolved)]),
             "device": f"//{host}/{cifs.share}",
         }
     )
-    return pulumi.Output.secret(options) if given else options
+    return pulumi.Output.secret(options) if passwords else options

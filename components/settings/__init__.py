@@ -1,7 +1,8 @@
-"""The settings of a pack registry: every name, type, default, limit and description, once.
+"""The settings of a registry: names, types, defaults, bounds and descriptions.
 
-``Pulumi.yaml``'s config schema, the component's arguments and the settings reference are generated from these models.
-Keys are camelCase in stack config. Python names (snake_case) are accepted too, because a component's arguments use them.
+The config schema in ``Pulumi.yaml``, the component's arguments and the settings reference are
+generated from these models. Conflicts between settings belong to the packages that know the domain
+(``conflicts.py``), and what Docker or a server makes of a setting belongs there, too.
 """
 
 from components.settings.limits import Limits
@@ -10,8 +11,6 @@ from components.settings.registry import (
     DEVELOPMENT_IMAGE,
     DEVELOPMENT_TAG,
     DISTRIBUTION_IMAGE,
-    MEMORY_PLACE,
-    OCI_PART,
     OFFICIAL_IMAGE,
     Flavor,
     Settings,
@@ -35,8 +34,6 @@ __all__ = [
     "DEVELOPMENT_IMAGE",
     "DEVELOPMENT_TAG",
     "DISTRIBUTION_IMAGE",
-    "MEMORY_PLACE",
-    "OCI_PART",
     "OFFICIAL_IMAGE",
     "S3",
     "CertificateAuthority",

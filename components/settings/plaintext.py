@@ -1,4 +1,4 @@
-"""TODO describe."""
+"""Secrets in plain text."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from components.settings import Settings
 def plaintext_secret_warnings(
     values: Mapping[str, Any], keys: Set[str], stack: str
 ) -> Iterator[str]:
-    """A sentence on every secret under some of the keys that a stack's file shows to everybody who reads it."""
+    """Yield a warning for each secret that a stack's file holds in plain text.
+
+    :param values: the stack's config by key.
+    :param keys: the keys that are checked.
+    """
     for path, value in secret_values(Settings, values):
         if isinstance(value, str) and value and str(path[0]) in keys:
             name = format_path(path)
-            lines = (
-                " < key.pem" if str(path[-1]).endswith("Pem") else ""
-            )  # the CLI asks for one line
+            # The CLI prompts for one line only.
+            source = " < key.pem" if str(path[-1]).endswith("Pem") else ""
             yield (
-                f"{name} is written in the clear; encrypt it with `{SET_COMMAND} --stack {stack} --secret --path '{name}'{lines}`, "
-                "and change it if others may have read it."
+                f"{name} is in plain text. Encrypt it with "
+                f"`{SET_COMMAND} --stack {stack} --secret --path '{name}'{source}`. "
+                "If others may have read it, replace the secret."
             )

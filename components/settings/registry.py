@@ -1,24 +1,29 @@
-"""All settings of one registry, and its users."""
+"""All settings of a registry."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field
-
-from common import syntax
-from common.settings_model import Int, SettingsModel, nested, setting
+from common.settings_model import SettingsModel, nested, setting
+from common.types.base import OrEmpty, Text
+from common.types.credentials import RegistryUsername, Secret
+from common.types.docker import DockerHost, DockerName, ImageReference, NetworkName
+from common.types.http import Realm, RepositoryPath
+from common.types.network import BindAddress, HostAddress, Hostname, HttpUrl, Port
+from common.types.paths import LocalPath
 from components.settings.limits import Limits
 from components.settings.server import LogLevel, Server
-from components.settings.storage import Storage, StorageKind
+from components.settings.storage import Storage
 from components.settings.tls import Tls, TlsMode
 from components.settings.users import User
 
 
 class Flavor(StrEnum):
-    """What kind of registry is run: Palette's own pack registry, or CNCF Distribution, which Palette reads as an OCI registry."""
+    """Kinds of registries.
+
+    Palette's own pack registry, or CNCF Distribution, which Palette uses as an OCI registry.
+    """
 
     PACK = "pack"
     OCI = "oci"
@@ -27,241 +32,131 @@ class Flavor(StrEnum):
 OFFICIAL_IMAGE = "us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0"
 DISTRIBUTION_IMAGE = "docker.io/library/registry:3.0.0"
 DEVELOPMENT_IMAGE = "pack-registry-dev"
-"""The image that is built here (``dev_image``) and published nowhere, without its tag."""
+"""Image that is built from ``dev_image`` and not published, without its tag."""
 DEVELOPMENT_TAG = "1.0.0"
-"""The tag that is built here, as ``dev_image/VERSION`` has it."""
+"""Tag of that image, as in ``dev_image/VERSION``."""
 IMAGES = {Flavor.PACK: OFFICIAL_IMAGE, Flavor.OCI: DISTRIBUTION_IMAGE}
-"""The official image of each flavor."""
+"""Default image of each flavor."""
 
-
-OCI_PART = "an OCI registry's part of "
-"""What the words for an OCI registry's place begin with where another registry may have a part of the same."""
-
-MEMORY_PLACE = "the server's memory"
-"""The place that outlives no server."""
 
 DEFAULT_NETWORK = "bridge"
-"""The network in which Docker publishes ports of containers that name none."""
+"""Network in which Docker publishes the ports of containers that name no network."""
 
 
 class Settings(SettingsModel):
-    """All settings of one registry."""
+    """All settings of a registry."""
 
-    hostname: Annotated[str, BeforeValidator(syntax.hostname)] = setting(
+    hostname: Hostname = setting(
         ...,
-        "Name or IP address under which clients reach the registry: the certificate's common name and first SAN, and the endpoint.",
-        allowed="a DNS name (letters, digits and dashes) or the IP address of one host, without scheme, port or path",
-        example="registry.example.com",
+        "Name or IP address under which clients reach the registry. It is the common name and the "
+        "first SAN of the certificate, and part of the endpoint.",
     )
     flavor: Flavor = setting(
         Flavor.PACK,
-        "What kind of registry is run: a Palette pack registry, or CNCF Distribution, which Palette reads as an OCI registry.",
-        allowed="one of pack, oci",
+        "Kind of registry: a Palette pack registry, or CNCF Distribution, which Palette uses as "
+        "an OCI registry.",
         example="oci",
     )
-    base_content_path: Annotated[str, BeforeValidator(syntax.optional(syntax.repository_path))] = (
-        setting(
-            "",
-            "With flavor oci: what the names of the repositories that hold packs begin with, for Palette's registration; none for all of them.",
-            allowed="a repository's path in lower case",
-            example="spectro-packs/archive",
-        )
+    base_content_path: OrEmpty[RepositoryPath] = setting(
+        "",
+        "Path under which an OCI registry holds packs, for its registration in Palette "
+        "(flavor oci). All repositories by default.",
     )
-    ip_addresses: list[Annotated[str, BeforeValidator(syntax.host_address)]] = setting(
+    ip_addresses: list[HostAddress] = setting(
+        [], "Additional IP addresses of the host, for the SANs of a generated certificate."
+    )
+    port: Port = setting(0, "Port on the Docker host. 0 means 443, or 80 if tls.mode is off.")
+    bind_address: BindAddress = setting(
+        "0.0.0.0",  # noqa: S104 - other hosts use the registry
+        "IP address of the Docker host on which the port is published.",
+    )
+    bind_addresses: list[BindAddress] = setting(
         [],
-        "More IP addresses of the host, for the SANs of a self-signed certificate.",
-        allowed="a list of IP addresses, each of one host",
-        example=["10.10.0.5"],
-    )
-    port: Int = Field(
-        0,
-        ge=0,
-        le=65535,
-        description="Port on the Docker host; 0 stands for 443, or 80 with tls.mode off.",
-        examples=[8443],
-        json_schema_extra={
-            "allowed": "a TCP port from 1 to 65535, or 0 for the mode's own (443, or 80 with tls.mode off)",
-            "secret": False,
-        },
-    )
-    bind_address: Annotated[str, BeforeValidator(syntax.ip_address)] = setting(
-        "0.0.0.0",  # noqa: S104 - the registry is there for others
-        "Address of the Docker host on which the port is published.",
-        allowed="an IP address of the Docker host, 0.0.0.0 for all of IPv4, or :: for all of IPv6",
-        example="127.0.0.1",
-    )
-    bind_addresses: list[Annotated[str, BeforeValidator(syntax.ip_address)]] = setting(
-        [],
-        "More addresses of the Docker host on which the port is published, IPv4 or IPv6.",
+        "Additional IP addresses of the Docker host on which the port is published.",
         allowed="a list of IP addresses of the Docker host",
         example=["10.10.0.5", "fd00::5"],
     )
-    networks: list[Annotated[str, BeforeValidator(syntax.network_name)]] = setting(
+    networks: list[NetworkName] = setting(
         [],
-        "Existing networks of the Docker host that the container joins beside Docker's own; its name there is the container's.",
-        allowed="a list of Docker networks' names of up to 128 letters, digits, dots, underscores and dashes, no dot or dash first",
-        example=["backend"],
+        "Existing Docker networks that the container joins in addition to the default network. "
+        "Its name there is the container's name.",
     )
-    public_endpoint: Annotated[str, BeforeValidator(syntax.optional(syntax.web_url))] = setting(
+    public_endpoint: OrEmpty[HttpUrl] = setting(
         "",
-        "URL under which clients reach the registry behind a proxy; exported. With a host other than hostname, Palette gets no caCertificate.",
-        allowed="an http:// or https:// URL",
-        example="https://packs.example.com",
+        "URL of the registry behind a proxy. Exported as endpoint. If its host is not hostname, "
+        "Palette gets no caCertificate.",
     )
-    image: Annotated[str, BeforeValidator(syntax.optional(syntax.image))] = setting(
+    image: OrEmpty[ImageReference] = setting(
         "",
-        f"Server image; by default `{OFFICIAL_IMAGE}`, for oci `{DISTRIBUTION_IMAGE}`.",
-        allowed="an image reference with a tag or a sha256 digest",
-        example=OFFICIAL_IMAGE,
+        f"Server image. By default `{OFFICIAL_IMAGE}`, for oci `{DISTRIBUTION_IMAGE}`.",
     )
-    image_archive: Annotated[str, BeforeValidator(syntax.optional(syntax.operator_path))] = setting(
+    image_archive: OrEmpty[LocalPath] = setting(
         "",
-        "Archive of the image on this machine, as `docker save` writes it, for Docker hosts without a route to a registry.",
-        allowed="an absolute path of a file, or one that starts with ~",
+        "Archive of the image on this machine, as `docker save` writes it, for Docker hosts "
+        "without access to an image registry.",
         example="/srv/images/spectro-registry-4.7.0.tar",
     )
-    image_username: Annotated[str, BeforeValidator(syntax.optional(syntax.credential))] = setting(
-        "",
-        "User by whom the image is fetched from a private registry.",
-        allowed="a text without spaces and colons",
-        example="_json_key",
+    image_username: OrEmpty[RegistryUsername] = setting(
+        "", "User name for a private image registry."
     )
-    image_password: str = setting(
+    image_password: Secret = setting(
         "",
-        "That user's password or token; a program gives it as a text and not as an output, for the image is fetched before anything is made.",
-        allowed="a text",
-        example="pulumi config set --secret imagePassword",
-        secret=True,
+        "Password or token for a private image registry. It can't be an output, because the image "
+        "is pulled before any resource is created.",
     )
-    container_name: Annotated[str, BeforeValidator(syntax.docker_name)] = setting(
+    container_name: DockerName = setting(
         "spectro-registry",
-        "Name of the container; the volumes take their names from it. Two registries on one host need two names.",
-        allowed="2 to 128 letters, digits, dots, underscores and dashes, a letter or digit first",
-        example="spectro-registry-prod",
+        "Name of the container and prefix of the volumes' names. Two registries on one host need "
+        "different names.",
     )
-    tls: Tls = nested(Tls, "How the server proves who it is.")
-    users: list[User] = Field(
-        default_factory=lambda: [User(name="spectro")],
-        description="Users beside `admin`, who is always there; they read only, but with flavor oci they write, too.",
-        examples=[[{"name": "spectro"}, {"name": "ci-reader"}]],
-        json_schema_extra={"allowed": "a list of users, each a group with a name", "secret": False},
+    tls: Tls = nested(Tls, "TLS configuration.")
+    users: list[User] = setting(
+        [User(name="spectro")],
+        "Users in addition to `admin`, who always exists. They have read access. With flavor oci, "
+        "they can also write.",
+        allowed="a list of users, each an object with a name",
+        example=[{"name": "spectro"}, {"name": "ci-reader"}],
     )
-    rotation: str = setting(
+    rotation: Text = setting("", "Any string. Change it to generate new passwords for all users.")
+    realm: Realm = setting(
+        "Registry Realm", "Realm that the server names when it requests credentials."
+    )
+    log_level: LogLevel = setting(LogLevel.INFO, "Log level of the server.", example="debug")
+    storage: Storage = nested(Storage, "Storage of the packs.")
+    server: Server = nested(Server, "Options of the server and its container.")
+    limits: Limits = nested(Limits, "Container resource limits.")
+    docker_host: OrEmpty[DockerHost] = setting(
+        "", "Docker host. By default, DOCKER_HOST or the local socket."
+    )
+    docker_cert_path: OrEmpty[LocalPath] = setting(
         "",
-        "Any text; change it and new passwords are generated for all users without one of their own.",
-        allowed="a text",
-        example="2027-01",
-    )
-    realm: Annotated[str, BeforeValidator(syntax.realm)] = setting(
-        "Registry Realm",
-        "Realm that the server names when it asks for credentials.",
-        allowed="1 to 128 printable ASCII characters without quotes and backslashes, no blanks around them",
-        example="Registry Realm",
-    )
-    log_level: LogLevel = setting(
-        LogLevel.INFO,
-        "The server's log level.",
-        allowed="one of error, warn, info, debug",
-        example="debug",
-    )
-    storage: Storage = nested(Storage, "Where packs are kept.")
-    server: Server = nested(Server, "How the container is run; hardened by default.")
-    limits: Limits = nested(Limits, "What the container may use of its host.")
-    docker_host: Annotated[str, BeforeValidator(syntax.optional(syntax.docker_host))] = setting(
-        "",
-        "Docker host to run on; the environment's own by default (DOCKER_HOST, or the local socket).",
-        allowed="unix:///path, ssh://user@host[:port] or tcp://host:port",
-        example="ssh://ops@registry.example.com",
-    )
-    docker_cert_path: Annotated[str, BeforeValidator(syntax.optional(syntax.operator_path))] = (
-        setting(
-            "",
-            "With a tcp:// Docker host: directory here with ca.pem, cert.pem and key.pem, as the Docker CLI has it; by default DOCKER_CERT_PATH.",
-            allowed="an absolute path, or one that starts with ~",
-            example="~/.docker/registry-host",
-        )
+        "Directory on this machine with ca.pem, cert.pem and key.pem for a tcp:// Docker host. "
+        "DOCKER_CERT_PATH by default.",
     )
     verify: bool = setting(
         True,
-        "Prove at the end of every update that the registry answers as it must, and of a new image before it takes the old one's place.",
-        allowed="true or false",
-        example=True,
+        "Verify the registry after every update, and a new image before switching to it.",
     )
 
     @property
     def https(self) -> bool:
-        """Whether the server speaks TLS."""
+        """Whether the server uses TLS."""
         return self.tls.mode is not TlsMode.OFF
 
     @property
     def server_image(self) -> str:
-        """The server's image, the flavor's own where none was set."""
+        """Image of the server."""
         return self.image or IMAGES[self.flavor]
 
     @property
     def published_port(self) -> int:
-        """The port on the Docker host, the mode's own where none was set."""
+        """Port on the Docker host."""
         return self.port or (443 if self.https else 80)
 
     @property
     def published_addresses(self) -> list[str]:
-        """The addresses of the Docker host on which the port is published, the first of them the one that is verified."""
+        """Addresses of the Docker host on which the port is published. The first is verified."""
         return list(dict.fromkeys([self.bind_address, *self.bind_addresses]))
-
-    @property
-    def data_volume(self) -> str:
-        """Name of the volume of Docker's own that holds the packs; none where they are kept elsewhere."""
-        return (
-            (self.storage.volume or f"{self.container_name}-data")
-            if self.storage.kind is StorageKind.VOLUME
-            else ""
-        )
-
-    @property
-    def acme_volume(self) -> str:
-        """Name of the volume in which a server that gets its certificate by itself keeps it; none where it comes from elsewhere."""
-        return f"{self.container_name}-acme" if self.tls.mode is TlsMode.LETS_ENCRYPT else ""
-
-    @property
-    def in_files(self) -> bool:
-        """Whether packs are files, in a directory that the server has mounted."""
-        return self.storage.kind not in (StorageKind.S3, StorageKind.MEMORY)
-
-    @property
-    def data_place(self) -> str:
-        """Where packs are kept, in words that tell any two places apart; each flavor has a directory of its own in a file system."""
-        return (
-            f"{OCI_PART}{self.storage_place}"
-            if self.flavor is Flavor.OCI and self.in_files
-            else self.storage_place
-        )
-
-    @property
-    def storage_place(self) -> str:
-        """What holds the place where packs are kept, in words, whichever flavor keeps them there."""
-        storage = self.storage
-        match storage.kind:
-            case StorageKind.VOLUME:
-                return f"the volume {self.data_volume}"
-            case StorageKind.PATH:
-                return f"the directory {storage.path}"
-            case StorageKind.NFS:
-                return f"the export {storage.nfs.export} of {storage.nfs.server}"
-            case StorageKind.CIFS:
-                return f"the share {storage.cifs.share} of {storage.cifs.server}"
-            case StorageKind.S3:
-                bucket = "/".join(filter(None, [storage.s3.bucket, storage.s3.prefix]))
-                return (
-                    f"the bucket {bucket} of {storage.s3.endpoint}"
-                    if storage.s3.endpoint
-                    else f"the bucket {bucket}"
-                )
-        return MEMORY_PLACE
-
-    @property
-    def config_volume(self) -> str:
-        """Name of the volume that holds the htpasswd file and the certificate."""
-        return f"{self.container_name}-config"
 
     @property
     def endpoint(self) -> str:
@@ -270,12 +165,12 @@ class Settings(SettingsModel):
 
     @property
     def shows_own_certificate(self) -> bool:
-        """Whether clients are taken to meet the server's own certificate: one of another host is its proxy's."""
+        """Whether clients get the server's certificate. A proxy with another host has its own."""
         return urlsplit(self.endpoint).hostname == self.hostname
 
     @property
     def server_url(self) -> str:
-        """URL of the server itself; the port is left out where it is the scheme's own."""
+        """URL of the server, bypassing any proxy. The scheme's default port is omitted."""
         scheme, default_port = ("https", 443) if self.https else ("http", 80)
         host = f"[{self.hostname}]" if ":" in self.hostname else self.hostname
         return (

@@ -1,18 +1,26 @@
-"""How the server and its container are run."""
+"""Options of the server and its container."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
-
-from common import syntax
-from common.settings_model import InputStr, Int, SettingsModel, setting
+from common.settings_model import SettingsModel, setting
+from common.types.base import JsonObject, OrEmpty, Text
+from common.types.credentials import SigningSecret
+from common.types.docker import (
+    Capability,
+    CapabilityOrAll,
+    LogFileCount,
+    LogSize,
+    PrivateKeyMode,
+    StopSeconds,
+)
+from common.types.http import HeaderName, HeaderValue
+from common.types.network import ListeningAddress
 
 
 class LogLevel(StrEnum):
-    """The server's log levels, as CNCF Distribution names them."""
+    """Log levels, as CNCF Distribution names them."""
 
     ERROR = "error"
     WARN = "warn"
@@ -21,14 +29,14 @@ class LogLevel(StrEnum):
 
 
 class RestartPolicy(StrEnum):
-    """Docker's restart policies that bring a server back after a reboot of its host."""
+    """The restart policies with which Docker starts the server after a reboot."""
 
     ALWAYS = "always"
     UNLESS_STOPPED = "unless-stopped"
 
 
 class LogFormat(StrEnum):
-    """The server's log formats, as CNCF Distribution names them."""
+    """Log formats, as CNCF Distribution names them."""
 
     TEXT = "text"
     JSON = "json"
@@ -36,101 +44,57 @@ class LogFormat(StrEnum):
 
 
 class Server(SettingsModel):
-    """How the container is run. The defaults are the hardened ones; each may be relaxed."""
+    """Options of the server and its container. The defaults are hardened."""
 
-    read_only_root: bool = setting(
-        True,
-        "Mount the container's root file system read-only.",
-        allowed="true or false",
-        example=True,
-    )
+    read_only_root: bool = setting(True, "Read-only root file system.")
     no_new_privileges: bool = setting(
-        True, "Forbid gaining privileges by setuid programs.", allowed="true or false", example=True
+        True, "Processes can't gain privileges, for example with setuid programs."
     )
-    drop_capabilities: list[Annotated[str, BeforeValidator(syntax.capability_or_all)]] = setting(
-        ["ALL"],
-        "Linux capabilities to take away.",
-        allowed="a list of Linux capabilities, or ALL",
-        example=["ALL"],
+    drop_capabilities: list[CapabilityOrAll] = setting(["ALL"], "Linux capabilities to drop.")
+    add_capabilities: list[Capability] = setting(
+        [], "Linux capabilities to add after dropCapabilities."
     )
-    add_capabilities: list[Annotated[str, BeforeValidator(syntax.capability)]] = setting(
-        [],
-        "Linux capabilities to give back.",
-        allowed="a list of Linux capabilities",
-        example=["CAP_NET_BIND_SERVICE"],
-    )
-    private_key_mode: Annotated[str, BeforeValidator(syntax.private_key_mode)] = setting(
+    private_key_mode: PrivateKeyMode = setting(
         "0400",
-        "File mode of the private key, which root owns: 0444 where the image does not run as root.",
-        allowed="one of 0400, 0440, 0444",
-        example="0444",
+        "File mode of the private key (owned by root). "
+        "Use 0444 if the image runs as a non-root user.",
     )
-    restart: RestartPolicy = setting(
-        RestartPolicy.ALWAYS,
-        "Docker's restart policy.",
-        allowed="one of always, unless-stopped",
-        example="always",
-    )
-    log_max_size: Annotated[str, BeforeValidator(syntax.log_size)] = setting(
-        "10m",
-        "Size at which the container's log is rotated.",
-        allowed="a size in k, m or g",
-        example="50m",
-    )
-    log_max_files: Int = Field(
-        3,
-        ge=1,
-        le=100,
-        description="Rotated log files that are kept.",
-        examples=[5],
-        json_schema_extra={"allowed": "a whole number from 1 to 100", "secret": False},
-    )
+    restart: RestartPolicy = setting(RestartPolicy.ALWAYS, "Docker's restart policy.")
+    log_max_size: LogSize = setting("10m", "Size at which Docker rotates the container's log.")
+    log_max_files: LogFileCount = setting(3, "Number of rotated log files to keep.")
     log_format: LogFormat | None = setting(
-        None,
-        "Format of the server's log; the image's own by default.",
-        allowed="one of text, json, logstash",
-        example="json",
+        None, "Format of the server's log. The image's own format by default.", example="json"
     )
-    log_fields: dict[str, str] = setting(
+    log_fields: dict[Text, Text] = setting(
         {},
-        "Fields that stand in every line of the server's log, beside its own.",
-        allowed="a group of texts",
+        "Additional fields in every line of the server's log.",
         example={"environment": "prod"},
     )
-    headers: dict[
-        Annotated[str, BeforeValidator(syntax.header_name)],
-        Annotated[str, BeforeValidator(syntax.header_value)],
-    ] = setting(
+    headers: dict[HeaderName, HeaderValue] = setting(
         {},
-        "Response headers, added to the guide's (X-Content-Type-Options and the like) or in the place of one of them.",
-        allowed="a group of header names, each with a printable text",
+        "Response headers. They replace or extend the headers of Palette's guide "
+        "(for example X-Content-Type-Options).",
+        allowed="a map of header names to strings of printable ASCII",
         example={"Strict-Transport-Security": "max-age=31536000"},
     )
-    drain_seconds: Int | None = Field(
+    drain_seconds: StopSeconds | None = setting(
         None,
-        ge=1,
-        le=9,
-        description="Seconds that requests under way may take when the server is stopped; Docker kills it after 10.",
-        examples=[5],
-        json_schema_extra={"allowed": "a whole number of seconds from 1 to 9", "secret": False},
+        "Seconds that the server waits for running requests when it stops. "
+        "Docker kills it after 10 seconds.",
     )
-    addr: Annotated[str, BeforeValidator(syntax.optional(syntax.listening_address))] = setting(
-        "",
-        "Port on which the server listens inside its container; 5000 by default.",
-        allowed=":port, 0.0.0.0:port or [::]:port, with a port from 1 to 65535",
-        example=":8443",
+    addr: OrEmpty[ListeningAddress] = setting(
+        "", "Address on which the server listens in its container. `:5000` by default."
     )
-    http_secret: InputStr | None = setting(
+    http_secret: SigningSecret | None = setting(
         None,
-        "Secret that signs the state of uploads; servers that share one storage need the same. Generated and kept in state by default.",
-        allowed="a text of 16 or more characters of at least 5 different kinds",
-        example="pulumi config set --secret --path server.httpSecret",
-        secret=True,
+        "Secret that signs the state of uploads. Servers that share storage need the same secret. "
+        "Generated by default.",
     )
-    extra: Annotated[dict[str, Any], BeforeValidator(syntax.json_serializable)] = setting(
+    extra: JsonObject = setting(
         {},
-        "Anything else for the server's YAML file (CNCF Distribution's configuration reference), merged into what the other settings make of it.",
-        allowed="a group of the server's own settings that no other setting writes",
+        "Other settings of the server's configuration file (CNCF Distribution's configuration "
+        "reference). They are merged into what the other settings produce.",
+        allowed="an object of the server's own settings that no other setting controls",
         example={"notifications": {"endpoints": []}},
         secret=True,
     )

@@ -1,18 +1,27 @@
-"""Where packs are kept."""
+"""Storage of the packs."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
 
-from pydantic import BeforeValidator
-
-from common import syntax
-from common.settings_model import InputStr, SettingsModel, nested, setting
+from common.settings_model import SettingsModel, nested, setting
+from common.types.base import OrEmpty
+from common.types.credentials import InputSecret, SmbPassword
+from common.types.docker import DockerName
+from common.types.network import Hostname, HttpUrl
+from common.types.paths import (
+    CifsMountOption,
+    HostDirectory,
+    MountOption,
+    MountUsername,
+    NfsExport,
+    SmbShare,
+)
+from common.types.s3 import BucketName, ObjectPrefix, RegionName
 
 
 class StorageKind(StrEnum):
-    """Where packs are kept."""
+    """Kinds of storage."""
 
     VOLUME = "volume"
     PATH = "path"
@@ -23,156 +32,94 @@ class StorageKind(StrEnum):
 
 
 class Nfs(SettingsModel):
-    """A directory of an NFS server, mounted by the Docker host."""
+    """A directory of an NFS server that the Docker host mounts."""
 
-    server: Annotated[str, BeforeValidator(syntax.optional(syntax.hostname))] = setting(
+    server: OrEmpty[Hostname] = setting(
         "",
-        "The NFS server, as the Docker host reaches it.",
-        allowed="a DNS name or an IP address",
+        "Name or IP address of the NFS server, as the Docker host reaches it.",
         example="nfs.example.com",
     )
-    export: Annotated[str, BeforeValidator(syntax.optional(syntax.export))] = setting(
-        "", "The directory that it exports.", allowed="an absolute path", example="/export/packs"
-    )
-    options: list[Annotated[str, BeforeValidator(syntax.mount_option)]] = setting(
+    export: OrEmpty[NfsExport] = setting("", "Directory that the NFS server exports.")
+    options: list[MountOption] = setting(
         ["nfsvers=4", "hard"],
-        "Mount options beside the address (nfs(5)).",
-        allowed="a list of mount options",
+        "Mount options, without the address (nfs(5)).",
         example=["nfsvers=4.1", "hard"],
     )
 
 
 class Cifs(SettingsModel):
-    """A share of an SMB server, mounted by the Docker host."""
+    """A share of an SMB server that the Docker host mounts."""
 
-    server: Annotated[str, BeforeValidator(syntax.optional(syntax.hostname))] = setting(
+    server: OrEmpty[Hostname] = setting(
         "",
-        "The SMB server, as the Docker host reaches it.",
-        allowed="a DNS name or an IP address",
+        "Name or IP address of the SMB server, as the Docker host reaches it.",
         example="files.example.com",
     )
-    share: Annotated[str, BeforeValidator(syntax.optional(syntax.share))] = setting(
-        "",
-        "Its share, and a directory in it.",
-        allowed="a share's name, and a path below it",
-        example="packs/registry",
-    )
-    options: list[Annotated[str, BeforeValidator(syntax.mount_option)]] = setting(
+    share: OrEmpty[SmbShare] = setting("", "Name of the share, with an optional path below it.")
+    options: list[CifsMountOption] = setting(
         ["vers=3.1.1"],
-        "Mount options beside address and credentials (mount.cifs(8)).",
-        allowed="a list of mount options, none of them a credential",
+        "Mount options, without address and credentials (mount.cifs(8)).",
         example=["vers=3.1.1", "sec=krb5"],
-        secret=True,  # what is refused here may be a password
     )
-    username: Annotated[str, BeforeValidator(syntax.optional(syntax.mount_value))] = setting(
-        "",
-        "User of the share; without one it is mounted as a guest.",
-        allowed="a text without commas",
-        example="packs",
+    username: OrEmpty[MountUsername] = setting(
+        "", "User of the share. If it is not set, the share is mounted as a guest."
     )
-    password: InputStr | None = setting(
-        None,
-        "The user's password.",
-        allowed="a text without commas",
-        example="pulumi config set --secret --path storage.cifs.password",
-        secret=True,
-    )
+    password: SmbPassword | None = setting(None, "Password of the user.")
     plain_credentials: bool = setting(
         False,
-        "Accept that everybody who may ask Docker reads the password: Docker's own volume driver takes no credentials file.",
-        allowed="true or false",
-        example=True,
+        "Acceptance that everyone with access to Docker can read the password. "
+        "Docker's volume driver takes no credentials file.",
     )
 
 
 class S3(SettingsModel):
-    """A bucket of Amazon S3, or of a server that speaks its protocol."""
+    """A bucket of Amazon S3 or of an S3-compatible server."""
 
-    bucket: Annotated[str, BeforeValidator(syntax.optional(syntax.bucket))] = setting(
+    bucket: OrEmpty[BucketName] = setting("", "Name of the bucket.")
+    region: OrEmpty[RegionName] = setting("", "Region of the bucket.")
+    prefix: OrEmpty[ObjectPrefix] = setting("", "Path in the bucket under which packs are stored.")
+    endpoint: OrEmpty[HttpUrl] = setting(
         "",
-        "The bucket.",
-        allowed="3 to 63 lower-case letters, digits, dots and dashes, a letter or digit at both ends",
-        example="packs",
-    )
-    region: Annotated[str, BeforeValidator(syntax.optional(syntax.region))] = setting(
-        "",
-        "The bucket's region.",
-        allowed="lower-case letters, digits and dashes",
-        example="eu-central-1",
-    )
-    prefix: Annotated[str, BeforeValidator(syntax.optional(syntax.object_prefix))] = setting(
-        "",
-        "Path in the bucket under which everything is kept.",
-        allowed="a relative path",
-        example="registry/prod",
-    )
-    endpoint: Annotated[str, BeforeValidator(syntax.optional(syntax.web_url))] = setting(
-        "",
-        "Address of another server than Amazon's; its scheme says whether the connection is encrypted.",
-        allowed="an http:// or https:// URL",
+        "URL of an S3-compatible server. Amazon S3 by default. "
+        "With http://, the connection is not encrypted.",
         example="https://minio.internal:9000",
     )
-    path_style: bool = setting(
-        False,
-        "Whether the bucket stands in the path of URLs and not in the host's name, as most other servers want it.",
-        allowed="true or false",
-        example=True,
+    path_style: bool = setting(False, "Path-style URLs. Most S3-compatible servers require them.")
+    encrypt: bool = setting(False, "Server-side encryption of objects.")
+    access_key: InputSecret | None = setting(
+        None, "Access key. If it is not set, the role of the Docker host is used."
     )
-    encrypt: bool = setting(
-        False,
-        "Whether objects are encrypted by the bucket's server.",
-        allowed="true or false",
-        example=True,
-    )
-    access_key: InputStr | None = setting(
-        None,
-        "Access key; without one, the Docker host's role is used.",
-        allowed="a text",
-        example="pulumi config set --secret --path storage.s3.accessKey",
-        secret=True,
-    )
-    secret_key: InputStr | None = setting(
-        None,
-        "The access key's secret.",
-        allowed="a text",
-        example="pulumi config set --secret --path storage.s3.secretKey",
-        secret=True,
-    )
+    secret_key: InputSecret | None = setting(None, "Secret key of the access key.")
 
 
 class Storage(SettingsModel):
-    """Where packs are kept."""
+    """Storage of the packs."""
 
     kind: StorageKind = setting(
         StorageKind.VOLUME,
-        "A named Docker volume, a directory of the Docker host, one of an NFS or SMB server, an S3 bucket, or the server's memory.",
-        allowed="one of volume, path, nfs, cifs, s3, memory",
-        example="volume",
+        "Kind of storage: a Docker volume, a directory of the Docker host, an NFS or SMB share, "
+        "an S3 bucket, or the server's memory.",
     )
-    volume: Annotated[str, BeforeValidator(syntax.optional(syntax.docker_name))] = setting(
+    volume: OrEmpty[DockerName] = setting(
         "",
-        "With kind volume: the volume's name; the container's name with `-data` by default.",
-        allowed="2 to 128 letters, digits, dots, underscores and dashes, a letter or digit first",
+        "Name of the volume (kind volume). By default, the container's name with `-data`.",
         example="registry-data",
     )
-    path: Annotated[str, BeforeValidator(syntax.optional(syntax.host_path))] = setting(
+    path: OrEmpty[HostDirectory] = setting(
         "",
-        "With kind path: an existing directory of the Docker host, writable by the server's user.",
-        allowed="an absolute path of the Docker host, not a system directory",
-        example="/srv/pack-registry",
+        "Existing directory of the Docker host (kind path). The server's user must be able to "
+        "write to it.",
     )
-    nfs: Nfs = nested(Nfs, "With kind nfs: which directory of which server.")
-    cifs: Cifs = nested(Cifs, "With kind cifs: which share of which server.")
-    s3: S3 = nested(S3, "With kind s3: which bucket of which server.")
+    nfs: Nfs = nested(Nfs, "NFS server and directory (kind nfs).")
+    cifs: Cifs = nested(Cifs, "SMB server and share (kind cifs).")
+    s3: S3 = nested(S3, "S3 bucket (kind s3).")
     keep_on_destroy: bool = setting(
         True,
-        "Whether the data volume outlives `pulumi destroy`; the next update finds it again by its name.",
-        allowed="true or false",
-        example=True,
+        "Keep the data volume after `pulumi destroy`. The next update finds it by its name.",
     )
     confirm_loss: bool = setting(
         False,
-        "With kind memory, outside the stack dev: accept that all packs are lost whenever the server ends.",
-        allowed="true or false",
+        "Acceptance that all packs are lost when the server stops "
+        "(kind memory, in stacks other than dev).",
         example=True,
     )

@@ -1,18 +1,30 @@
-"""How the server proves who it is."""
+"""TLS configuration."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
 
-from pydantic import BeforeValidator, Field
-
-from common import syntax
-from common.settings_model import InputStr, Int, SettingsModel, nested, setting
+from common.settings_model import SettingsModel, nested, setting
+from common.types.base import OrEmpty
+from common.types.network import Hostname, HttpsUrl, SubjectAlternativeName
+from common.types.x509 import (
+    CaDays,
+    CertificateChainPem,
+    CertificateDays,
+    CertificatePem,
+    CountryCode,
+    EmailAddress,
+    LocalityName,
+    OrganizationalUnitName,
+    OrganizationName,
+    PrivateKeyPem,
+    RenewalHours,
+    StateName,
+)
 
 
 class TlsMode(StrEnum):
-    """Where the server's certificate comes from."""
+    """Source of the server's certificate."""
 
     SELF_SIGNED = "self-signed"
     PRIVATE_CA = "private-ca"
@@ -20,204 +32,144 @@ class TlsMode(StrEnum):
     LETS_ENCRYPT = "letsencrypt"
     OFF = "off"
 
+    @classmethod
+    def _missing_(cls, value: object) -> TlsMode | None:
+        """YAML 1.1 reads a bare ``off`` as false."""
+        return cls.OFF if value is False else None
+
 
 class KeyAlgorithm(StrEnum):
-    """The key of a generated certificate."""
+    """Key algorithms of generated certificates."""
 
     RSA_4096 = "rsa-4096"
     ECDSA_P256 = "ecdsa-p256"
 
 
 class TlsVersion(StrEnum):
-    """The oldest TLS version that the server accepts, as CNCF Distribution names them."""
+    """Minimum TLS versions, as CNCF Distribution names them."""
 
     TLS_1_2 = "tls1.2"
     TLS_1_3 = "tls1.3"
 
 
 class Subject(SettingsModel):
-    """The distinguished name of a generated certificate (RFC 5280, 4.1.2.6); its common name is always the hostname."""
+    """Distinguished name of a generated certificate (RFC 5280, 4.1.2.6).
 
-    country: Annotated[str, BeforeValidator(syntax.optional(syntax.country))] = setting(
-        "",
-        "Country (C) in the certificate's subject.",
-        allowed="a country's code of two letters (ISO 3166-1)",
-        example="US",
+    The common name is always the hostname.
+    """
+
+    country: OrEmpty[CountryCode] = setting("", "Country (C) in the certificate's subject.")
+    state: StateName = setting("", "State or province (ST) in the certificate's subject.")
+    locality: LocalityName = setting("", "City (L) in the certificate's subject.")
+    organization: OrganizationName = setting("", "Organization (O) in the certificate's subject.")
+    organizational_unit: OrganizationalUnitName = setting(
+        "", "Organizational unit (OU) in the certificate's subject."
     )
-    state: Annotated[str, BeforeValidator(syntax.subject_text(128))] = setting(
-        "",
-        "State or province (ST) in the certificate's subject.",
-        allowed="a text of at most 128 characters, no blanks around it",
-        example="California",
-    )
-    locality: Annotated[str, BeforeValidator(syntax.subject_text(128))] = setting(
-        "",
-        "City (L) in the certificate's subject.",
-        allowed="a text of at most 128 characters, no blanks around it",
-        example="San Jose",
-    )
-    organization: Annotated[str, BeforeValidator(syntax.subject_text(64))] = setting(
-        "",
-        "Organization (O) in the certificate's subject.",
-        allowed="a text of at most 64 characters, no blanks around it",
-        example="Example Inc.",
-    )
-    organizational_unit: Annotated[str, BeforeValidator(syntax.subject_text(64))] = setting(
-        "",
-        "Organizational unit (OU) in the certificate's subject.",
-        allowed="a text of at most 64 characters, no blanks around it",
-        example="Platform",
-    )
-    email: Annotated[str, BeforeValidator(syntax.optional(syntax.email))] = setting(
-        "",
-        "E-mail address in the certificate's subject.",
-        allowed="an e-mail address",
-        example="platform@example.com",
+    email: OrEmpty[EmailAddress] = setting(
+        "", "Email address in the certificate's subject.", example="platform@example.com"
     )
 
 
 class CertificateAuthority(SettingsModel):
-    """A private certificate authority that issues the server's certificate."""
+    """A private CA that issues the server's certificate."""
 
-    certificate_pem: InputStr | None = setting(
+    certificate_pem: CertificateChainPem | None = setting(
         None,
-        "Certificate of an authority of your own in PEM, its issuers behind it where it has any; without one, an authority is generated.",
-        allowed="a PEM certificate chain, the issuing authority's certificate first",
-        example="-----BEGIN CERTIFICATE-----…",
+        "CA certificate in PEM, followed by its issuers. If it is not set, a CA is generated.",
+        allowed="a PEM certificate chain, the certificate of the issuing CA first",
     )
-    private_key_pem: InputStr | None = setting(
-        None,
-        "The unencrypted private key in PEM of that authority's certificate.",
-        allowed="an unencrypted PEM private key",
-        example="-----BEGIN PRIVATE KEY-----…",
-        secret=True,
+    private_key_pem: PrivateKeyPem | None = setting(
+        None, "Private key of the CA certificate, unencrypted, in PEM."
     )
-    validity_days: Int = Field(
+    validity_days: CaDays = setting(
         3650,
-        ge=1,
-        le=7300,
-        description="Days that a generated authority is valid; what clients trust stays the same as long.",
-        examples=[7300],
-        json_schema_extra={"allowed": "a whole number of days from 1 to 7300", "secret": False},
+        "Validity of the generated CA in days. Clients must trust a new CA when it expires.",
     )
 
 
 class LetsEncrypt(SettingsModel):
-    """A certificate that the server gets by itself from Let's Encrypt, or from another ACME server (RFC 8555)."""
+    """A certificate that the server requests from Let's Encrypt or another ACME server.
 
-    email: Annotated[str, BeforeValidator(syntax.optional(syntax.email))] = setting(
-        "",
-        "Address that the ACME server writes to, for example before a certificate ends.",
-        allowed="an e-mail address",
-        example="ops@example.com",
+    The protocol is RFC 8555.
+    """
+
+    email: OrEmpty[EmailAddress] = setting(
+        "", "Email address of the ACME account. The ACME server sends expiry notices to it."
     )
-    hosts: list[Annotated[str, BeforeValidator(syntax.hostname)]] = setting(
+    hosts: list[Hostname] = setting(
         [],
-        "More names to get certificates for; the hostname is always one.",
+        "Additional names to request certificates for. The hostname is always included.",
         allowed="a list of DNS names",
         example=["packs.example.com"],
     )
-    directory_url: Annotated[str, BeforeValidator(syntax.optional(syntax.https_url))] = setting(
-        "",
-        "Directory of another ACME server than Let's Encrypt's.",
-        allowed="an https:// URL",
-        example="https://acme.internal/directory",
+    directory_url: OrEmpty[HttpsUrl] = setting(
+        "", "Directory URL of another ACME server. Let's Encrypt by default."
     )
-    directory_ca_pem: InputStr | None = setting(
+    directory_ca_pem: CertificatePem | None = setting(
         None,
-        "With a directoryUrl of your own: the CA certificate in PEM by which the server trusts the ACME server.",
-        allowed="a PEM certificate",
-        example="-----BEGIN CERTIFICATE-----…",
+        "CA certificate in PEM with which the server verifies the ACME server at directoryUrl.",
     )
-    trust_pem: InputStr | None = setting(
+    trust_pem: CertificatePem | None = setting(
         None,
-        "With a directoryUrl of your own: the CA certificate in PEM by which clients trust what it issues; exported as caCertificate.",
-        allowed="a PEM certificate",
-        example="-----BEGIN CERTIFICATE-----…",
+        "CA certificate in PEM with which clients verify certificates of the ACME server at "
+        "directoryUrl. Exported as caCertificate.",
     )
 
 
 class Tls(SettingsModel):
-    """How the server proves who it is."""
+    """TLS configuration."""
 
-    mode: Annotated[TlsMode, BeforeValidator(syntax.yaml_off)] = setting(
+    mode: TlsMode = setting(
         TlsMode.SELF_SIGNED,
-        "Where the certificate comes from: self-signed, issued by a private CA, provided as PEM, got from Let's Encrypt, or off (plain HTTP).",
-        allowed="one of self-signed, private-ca, provided, letsencrypt, off",
-        example="self-signed",
+        "Source of the certificate: self-signed, issued by a private CA, provided as PEM, "
+        "requested from Let's Encrypt, or off (plain HTTP).",
     )
     algorithm: KeyAlgorithm = setting(
-        KeyAlgorithm.RSA_4096,
-        "Key algorithm of a generated certificate.",
-        allowed="one of rsa-4096, ecdsa-p256",
-        example="ecdsa-p256",
+        KeyAlgorithm.RSA_4096, "Key algorithm of a generated certificate.", example="ecdsa-p256"
     )
-    validity_days: Int = Field(
-        1825,
-        ge=1,
-        le=3650,
-        description="Days that a generated certificate is valid.",
-        examples=[825],
-        json_schema_extra={"allowed": "a whole number of days from 1 to 3650", "secret": False},
-    )
-    early_renewal_hours: Int | None = Field(
+    validity_days: CertificateDays = setting(1825, "Validity of a generated certificate in days.")
+    early_renewal_hours: RenewalHours | None = setting(
         None,
-        ge=0,
-        le=87600,
-        description="Hours before its end in which an update renews a generated certificate; by default 720 (30 days), or a third of its validity.",
-        examples=[2160],
-        json_schema_extra={"allowed": "a whole number of hours from 0 to 87600", "secret": False},
+        "Hours before expiry from which an update renews a generated certificate. "
+        "By default 720 (30 days), or a third of its validity if that is less.",
     )
     subject: Subject = nested(
-        Subject, "Distinguished name of a generated certificate; the common name is the hostname."
+        Subject, "Distinguished name of a generated certificate. The common name is the hostname."
     )
-    sans: list[Annotated[str, BeforeValidator(syntax.subject_alternative_name)]] = setting(
+    sans: list[SubjectAlternativeName] = setting(
         [],
-        "More subject alternative names of a generated certificate; the hostname is always one.",
-        allowed="a list of DNS names, also as *.example.com, and IP addresses of hosts",
+        "Additional subject alternative names of a generated certificate. "
+        "The hostname is always included.",
         example=["registry.internal", "10.10.0.5"],
     )
-    certificate_pem: InputStr | None = setting(
+    certificate_pem: CertificateChainPem | None = setting(
         None,
-        "With mode provided: the certificate chain in PEM, the server's own certificate first, each next one the issuer of the one before.",
+        "Certificate chain in PEM (mode provided). The server's certificate comes first, and each "
+        "certificate is followed by its issuer.",
         allowed="a PEM certificate chain, the server's certificate first",
-        example="-----BEGIN CERTIFICATE-----…",
     )
-    private_key_pem: InputStr | None = setting(
-        None,
-        "With mode provided: the unencrypted private key in PEM of the first certificate.",
-        allowed="an unencrypted PEM private key",
-        example="-----BEGIN PRIVATE KEY-----…",
-        secret=True,
+    private_key_pem: PrivateKeyPem | None = setting(
+        None, "Private key of the server's certificate, unencrypted, in PEM (mode provided)."
     )
     ca: CertificateAuthority = nested(
-        CertificateAuthority, "With mode private-ca: the authority that issues the certificate."
+        CertificateAuthority, "CA that issues the certificate (mode private-ca)."
     )
-    letsencrypt: LetsEncrypt = nested(
-        LetsEncrypt, "With mode letsencrypt: how the server gets its certificate."
-    )
+    letsencrypt: LetsEncrypt = nested(LetsEncrypt, "ACME configuration (mode letsencrypt).")
     minimum_tls: TlsVersion | None = setting(
         None,
-        "The oldest TLS version that the server accepts; the image's own by default.",
-        allowed="one of tls1.2, tls1.3",
+        "Minimum TLS version that the server accepts. The image's own minimum by default.",
         example="tls1.3",
     )
-    client_cas: list[InputStr] = setting(
+    client_cas: list[CertificatePem] = setting(
         [],
-        "CA certificates in PEM; a client must then present a certificate that one of them has issued (mutual TLS).",
-        allowed="a list of PEM certificates",
-        example=["-----BEGIN CERTIFICATE-----…"],
+        "CA certificates in PEM for mutual TLS. A client must present a certificate that one of "
+        "them issued.",
     )
-    client_certificate_pem: InputStr | None = setting(
+    client_certificate_pem: CertificateChainPem | None = setting(
         None,
-        "With clientCas: the client certificate in PEM with which the registry is verified.",
+        "Client certificate in PEM with which the registry is verified (with clientCas).",
         allowed="a PEM certificate chain, the client's certificate first",
-        example="-----BEGIN CERTIFICATE-----…",
     )
-    client_private_key_pem: InputStr | None = setting(
-        None,
-        "The unencrypted private key in PEM of that client certificate.",
-        allowed="an unencrypted PEM private key",
-        example="-----BEGIN PRIVATE KEY-----…",
-        secret=True,
+    client_private_key_pem: PrivateKeyPem | None = setting(
+        None, "Private key of the client certificate, unencrypted, in PEM."
     )

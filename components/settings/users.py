@@ -1,58 +1,44 @@
-"""TODO describe."""
+"""Users of the registry."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator, Field, ValidationInfo
+from pydantic import ValidationInfo, field_validator
 
-from common import syntax
-from common.settings_model import InputStr, Int, SettingsModel, setting
+from common.settings_model import SettingsModel, setting
+from common.types.base import Text
+from common.types.credentials import BcryptCost, BcryptHash, Password, UserName, bcrypt_hash
 
 ADMIN = "admin"
-"""The one user who may write, as the guide has it."""
-
-
-def _bcrypt_hash(value: Any, info: ValidationInfo) -> Any:
-    """A bcrypt hash, or the htpasswd line of the user whose it is."""
-    return syntax.bcrypt_hash_of(info.data.get("name"))(value)
+"""The only user who may write to a pack registry, as Palette's guide requires."""
 
 
 class User(SettingsModel):
-    """One line of the htpasswd file. `admin` may write; every other user reads only, but for flavor oci, whose server knows no roles."""
+    """A user of the registry: one line of the htpasswd file.
 
-    name: Annotated[str, BeforeValidator(syntax.user_name)] = setting(
-        ...,
-        "The user's name; `admin` is always there and may be listed to set its password.",
-        allowed="1 to 64 letters, digits, dots, underscores and dashes, a letter or digit first",
-        example="ci-reader",
+    Every user of an OCI registry may write: its server has no roles.
+    """
+
+    name: UserName = setting(..., "User name. `admin` always exists. List it to set its password.")
+    password: Password | None = setting(
+        None, "Password. If neither password nor bcrypt is set, a password is generated."
     )
-    password: Annotated[InputStr, BeforeValidator(syntax.password)] | None = setting(
+    bcrypt: BcryptHash | None = setting(
         None,
-        "A password of your own instead of a generated one.",
-        allowed="12 or more characters of at least 5 different kinds, not made of common words, at most 72 bytes in UTF-8 "
-        "(bcrypt reads no more), no control characters",
-        example="pulumi config set --secret --path 'users[0].password'",
-        secret=True,
+        "bcrypt hash of the password, as `htpasswd -nB` prints it. "
+        "The program never sees the password, so it is not exported.",
     )
-    bcrypt: Annotated[InputStr, BeforeValidator(_bcrypt_hash)] | None = setting(
+    cost: BcryptCost | None = setting(
         None,
-        "A ready bcrypt hash, as `htpasswd -nB` prints it; its password is then known to nobody but you and is not exported.",
-        allowed="a bcrypt hash ($2a$, $2b$ or $2y$) of cost 4 to 12, alone or behind this user's name and a colon",
-        example="$2y$10$…",
-        secret=True,
+        "bcrypt cost of the hash: by default 5 for a generated password and 10 for your own. "
+        "The server spends it on every request.",
     )
-    cost: Int | None = Field(
-        None,
-        ge=4,
-        le=12,
-        description="bcrypt cost of a generated (default 5) or given (default 10) password; the server pays it on every request.",
-        examples=[10],
-        json_schema_extra={"allowed": "a whole number from 4 to 12", "secret": False},
-    )
-    rotation: str = setting(
-        "",
-        "Any text; change it and a new password is generated for this user.",
-        allowed="a text",
-        example="2027-01",
-    )
+    rotation: Text = setting("", "Any string. Change it to generate a new password for this user.")
+
+    @field_validator("bcrypt", mode="before")
+    @classmethod
+    def _check_user(cls, value: Any, info: ValidationInfo) -> Any:
+        """Reject the htpasswd line of another user."""
+        name = info.data.get("name")
+        return bcrypt_hash(value, name) if isinstance(value, str) and name else value

@@ -1,181 +1,155 @@
-"""Storage settings that are each allowed but not together.
+"""Conflicts between settings of the storage.
 
-Left out on purpose: whether a directory, a server or a bucket is there, which only the update can tell.
+Whether a directory, server or bucket exists is checked during the update.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from common.conflict import Conflict
+from common.conflict import Conflict, ignored_setting
 from common.stacks import DEVELOPMENT_STACK
-from components.settings import Settings, StorageKind
+from components.settings import S3, Cifs, Settings, Storage, StorageKind
 
 _KIND = ("storage", "kind")
+_REQUIRED: dict[StorageKind, dict[str, str]] = {
+    StorageKind.PATH: {
+        "path": 'a directory of the Docker host (for example, "/srv/pack-registry")'
+    },
+    StorageKind.NFS: {
+        "nfs.server": 'an NFS server (for example, "nfs.example.com")',
+        "nfs.export": 'a directory that it exports (for example, "/export/packs")',
+    },
+    StorageKind.CIFS: {
+        "cifs.server": 'an SMB server (for example, "files.example.com")',
+        "cifs.share": 'one of its shares (for example, "packs")',
+    },
+    StorageKind.S3: {
+        "s3.bucket": 'a bucket (for example, "packs")',
+        "s3.region": 'the region of the bucket (for example, "eu-central-1"). '
+        "S3-compatible servers accept any region",
+    },
+}
+"""The settings that a kind requires, and what to set them to."""
 
 
 def storage_conflicts(settings: Settings, stack: str) -> Iterator[Conflict]:
-    """All contradictions of the storage settings of a stack."""
-    yield from _missing(settings)
-    yield from _ignored(settings)
-    yield from _credentials(settings)
+    """Yield all conflicts of the storage of a stack."""
     storage = settings.storage
-    for what, volume in (
-        ("the configuration's volume", settings.config_volume),
-        ("the volume of the server's certificate", settings.acme_volume),
-    ):
-        if volume and volume == settings.data_volume:
-            yield Conflict(
-                (("storage", "volume"), ("containerName",), ("tls", "mode")),
-                f"{volume} is the name of {what}; choose another name, for example {settings.container_name}-packs",
-            )
-    if (
-        storage.kind is StorageKind.MEMORY
-        and stack != DEVELOPMENT_STACK
-        and not storage.confirm_loss
-    ):
-        yield Conflict(
-            (_KIND, ("storage", "confirmLoss")),
-            f"memory loses all packs whenever the server ends, which only the stack {DEVELOPMENT_STACK} may do unasked; choose another kind, "
-            "or set storage.confirmLoss to true",
-        )
+    yield from _required(storage)
+    yield from _ignored(storage)
+    yield from _kept_data(storage)
+    yield from _cifs_credentials(storage.cifs)
+    yield from _s3_credentials(storage.s3)
+    if storage.kind is StorageKind.MEMORY and stack != DEVELOPMENT_STACK:
+        yield from _memory(storage)
 
 
-def _missing(settings: Settings) -> Iterator[Conflict]:
-    """What each kind can't do without."""
-    storage = settings.storage
-    needed: dict[StorageKind, dict[tuple[str, ...], tuple[str, str]]] = {
-        StorageKind.PATH: {
-            ("path",): (
-                storage.path,
-                "a directory of the Docker host, for example /srv/pack-registry",
-            )
-        },
-        StorageKind.NFS: {
-            ("nfs", "server"): (storage.nfs.server, "an NFS server, for example nfs.example.com"),
-            ("nfs", "export"): (
-                storage.nfs.export,
-                "a directory that it exports, for example /export/packs",
-            ),
-        },
-        StorageKind.CIFS: {
-            ("cifs", "server"): (
-                storage.cifs.server,
-                "an SMB server, for example files.example.com",
-            ),
-            ("cifs", "share"): (storage.cifs.share, "one of its shares, for example packs"),
-        },
-        StorageKind.S3: {
-            ("s3", "bucket"): (storage.s3.bucket, "a bucket, for example packs"),
-            ("s3", "region"): (
-                storage.s3.region,
-                "the bucket's region, for example eu-central-1 (any word for another server than Amazon's)",
-            ),
-        },
-    }
-    for path, (value, what) in needed.get(storage.kind, {}).items():
-        if not value:
+def _required(storage: Storage) -> Iterator[Conflict]:
+    for name, value in _REQUIRED.get(storage.kind, {}).items():
+        path = tuple(name.split("."))
+        setting: Any = storage
+        for part in path:
+            setting = getattr(setting, part)
+        if not setting:
             yield Conflict(
                 (("storage", *path), _KIND),
-                f"is not set; storage.kind {storage.kind.value} needs {what}",
+                f"is required when storage.kind is {storage.kind.value}. Set it to {value}.",
             )
 
 
-def _ignored(settings: Settings) -> Iterator[Conflict]:
-    """Settings that belong to another kind."""
-    storage = settings.storage
-    for kind, name, value in (
-        (StorageKind.PATH, "path", storage.path),
-        (StorageKind.VOLUME, "volume", storage.volume),
-    ):
-        if value and storage.kind is not kind:
-            yield Conflict(
-                (("storage", name), _KIND),
-                f"{value} is set, but storage.kind is {storage.kind.value} and would ignore it; remove it, or change storage.kind",
-            )
-    for kind, group in (
-        (StorageKind.NFS, storage.nfs),
-        (StorageKind.CIFS, storage.cifs),
-        (StorageKind.S3, storage.s3),
-    ):
-        if group.model_fields_set and storage.kind is not kind:
-            yield Conflict(
-                (("storage", kind.value), _KIND),
-                f"is set, but storage.kind is {storage.kind.value} and would ignore it; remove it, or set storage.kind to {kind.value}",
-            )
-    if storage.confirm_loss and storage.kind is not StorageKind.MEMORY:
-        yield Conflict(
-            (("storage", "confirmLoss"), _KIND),
-            "is set, but it is for storage.kind memory; remove it, for no other kind loses packs",
-        )
-    if not storage.keep_on_destroy and storage.kind is StorageKind.PATH:
+def _ignored(storage: Storage) -> Iterator[Conflict]:
+    settings = {
+        (StorageKind.PATH, "path"): bool(storage.path),
+        (StorageKind.VOLUME, "volume"): bool(storage.volume),
+        (StorageKind.NFS, "nfs"): bool(storage.nfs.model_fields_set),
+        (StorageKind.CIFS, "cifs"): bool(storage.cifs.model_fields_set),
+        (StorageKind.S3, "s3"): bool(storage.s3.model_fields_set),
+        (StorageKind.MEMORY, "confirmLoss"): storage.confirm_loss,
+    }
+    for (kind, name), is_set in settings.items():
+        if is_set and storage.kind is not kind:
+            yield ignored_setting(("storage", name), _KIND, storage.kind.value, kind.value)
+
+
+def _kept_data(storage: Storage) -> Iterator[Conflict]:
+    if not storage.keep_on_destroy and storage.kind is not StorageKind.VOLUME:
         yield Conflict(
             (("storage", "keepOnDestroy"), _KIND),
-            "false is for storage.kind volume; a directory of the host is never removed, so remove the setting",
+            f"has no effect when storage.kind is {storage.kind.value}. Remove it: only volumes can "
+            'be removed with "pulumi destroy".',
         )
-    if not storage.keep_on_destroy and storage.kind in (
-        StorageKind.NFS,
-        StorageKind.CIFS,
-        StorageKind.S3,
-        StorageKind.MEMORY,
-    ):
+
+
+def _memory(storage: Storage) -> Iterator[Conflict]:
+    if not storage.confirm_loss:
         yield Conflict(
-            (("storage", "keepOnDestroy"), _KIND),
-            f"false is for storage.kind volume; what {storage.kind.value} holds is not removed by an update, so remove the setting",
+            (_KIND, ("storage", "confirmLoss")),
+            "all packs in memory are lost when the server stops. Use another kind, or accept the "
+            f"loss with storage.confirmLoss: true. Only the stack {DEVELOPMENT_STACK} accepts it "
+            "by default.",
         )
 
 
-def _credentials(settings: Settings) -> Iterator[Conflict]:
-    """Credentials come in pairs, and never go in the clear where nobody said that they may."""
-    cifs, s3 = settings.storage.cifs, settings.storage.s3
-    for path, secret in (
-        ("cifs.password", cifs.password),
-        ("s3.accessKey", s3.access_key),
-        ("s3.secretKey", s3.secret_key),
-    ):
-        if isinstance(secret, str) and not secret:
+def _set_secret(name: str) -> str:
+    return f'Set it with "pulumi config set --secret --path storage.{name}"'
+
+
+def _empty_secret(name: str, secret: Any) -> Iterator[Conflict]:
+    if isinstance(secret, str) and not secret:
+        yield Conflict(
+            (("storage", *name.split(".")),), f"is empty. {_set_secret(name)}, or remove it."
+        )
+
+
+def _cifs_credentials(cifs: Cifs) -> Iterator[Conflict]:
+    username, password = ("storage", "cifs", "username"), ("storage", "cifs", "password")
+    accepted = ("storage", "cifs", "plainCredentials")
+    yield from _empty_secret("cifs.password", cifs.password)
+    if cifs.password is None:
+        if cifs.plain_credentials:
             yield Conflict(
-                (("storage", *path.split(".")),),
-                f"is empty; set it, for example with `pulumi config set --secret --path storage.{path}`, or remove it",
+                (accepted, password), "has no effect when there is no password. Remove it."
             )
-    if cifs.plain_credentials and cifs.password is None:
+        if cifs.username and not any(item.startswith("sec=krb5") for item in cifs.options):
+            yield Conflict(
+                (password,),
+                "is required when storage.cifs.username is set. "
+                f"{_set_secret('cifs.password')}, or remove the username.",
+            )
+        return
+    if not cifs.username:
         yield Conflict(
-            (("storage", "cifs", "plainCredentials"), ("storage", "cifs", "password")),
-            "is set, but there is no password that it would accept; remove it",
+            (username,),
+            'is required when storage.cifs.password is set. Set it (for example, to "packs"), or '
+            "remove the password to mount the share as a guest.",
         )
-    if cifs.password is not None and not cifs.username:
+    if not cifs.plain_credentials:
         yield Conflict(
-            (("storage", "cifs", "username"),),
-            "is not set beside a password; set it, for example packs, or remove the password (a guest needs none)",
-        )
-    if (
-        cifs.username
-        and cifs.password is None
-        and not any(option.startswith("sec=krb5") for option in cifs.options)
-    ):
-        yield Conflict(
-            (("storage", "cifs", "password"),),
-            "is not set beside a username; set it, for example with `pulumi config set --secret --path storage.cifs.password`, "
-            "or remove the username",
-        )
-    if cifs.password is not None and not cifs.plain_credentials:
-        yield Conflict(
-            (("storage", "cifs", "password"), ("storage", "cifs", "plainCredentials")),
-            "is set, but Docker's volume driver takes no credentials file: `docker volume inspect` would show the password to everybody who may ask "
-            "Docker. Mount the share on the host and use storage.kind path, or accept it with storage.cifs.plainCredentials: true",
+            (password, accepted),
+            'is visible to everyone with access to Docker ("docker volume inspect"), because '
+            "Docker's volume driver takes no credentials file. Mount the share on the host and set "
+            "storage.kind to path, or accept this with storage.cifs.plainCredentials: true.",
         )
     if isinstance(cifs.password, str) and ("," in cifs.password or not cifs.password.isprintable()):
         yield Conflict(
-            (("storage", "cifs", "password"),),
-            "can't stand in a mount option (not shown, it is a secret); allowed is a text without commas",
+            (password,),
+            "is not a valid mount option (sensitive value hidden). Must be a string without commas "
+            "and control characters.",
         )
-    for name, value, other in (
-        ("accessKey", s3.access_key, s3.secret_key),
-        ("secretKey", s3.secret_key, s3.access_key),
+
+
+def _s3_credentials(s3: S3) -> Iterator[Conflict]:
+    yield from _empty_secret("s3.accessKey", s3.access_key)
+    yield from _empty_secret("s3.secretKey", s3.secret_key)
+    for name, value, other_name, other in (
+        ("accessKey", s3.access_key, "secretKey", s3.secret_key),
+        ("secretKey", s3.secret_key, "accessKey", s3.access_key),
     ):
         if value is None and other is not None:
             yield Conflict(
                 (("storage", "s3", name),),
-                "is not set; an access key and its secret belong together, a role needs neither: set it, for example with "
-                f"`pulumi config set --secret --path storage.s3.{name}`, or remove the other",
+                f"is required when storage.s3.{other_name} is set. {_set_secret(f's3.{name}')}, or "
+                f"remove storage.s3.{other_name} to use the role of the Docker host.",
             )

@@ -1,256 +1,250 @@
-"""TLS settings: which belong to which mode, what each mode needs, and whether certificates and keys do."""
+"""Conflicts between TLS settings, and between certificates and their keys."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from common import syntax
-from common.conflict import Conflict, ignored_setting
-from components.settings import Settings, TlsMode
+from common.conflict import Conflict, Path, ignored_setting
+from common.types.network import is_ip, is_loopback, may_be_public
+from components.settings import CertificateAuthority, LetsEncrypt, Settings, Tls, TlsMode
 from components.tls import inspection, validation
 
 GENERATED = (TlsMode.SELF_SIGNED, TlsMode.PRIVATE_CA)
-"""Modes in which the program makes the certificate."""
+"""Modes in which the program generates the certificate."""
+
+_MODE = ("tls", "mode")
+_ACME = ("tls", "letsencrypt")
 
 
 def tls_conflicts(settings: Settings) -> Iterator[Conflict]:
-    """All contradictions of the TLS settings."""
-    yield from _certificate(settings)
-    yield from _generated(settings)
-    yield from _authority(settings)
-    yield from _lets_encrypt(settings)
-    yield from _acme_server(settings)
-    yield from _clients(settings)
-    yield from _client_certificate(settings)
-
-
-def _certificate(settings: Settings) -> Iterator[Conflict]:
-    """The PEM settings belong to mode provided, where they must fit each other and the hostname."""
+    """Yield all conflicts."""
     tls = settings.tls
-    for name, value, what in (
-        ("certificatePem", tls.certificate_pem, "CERTIFICATE"),
-        ("privateKeyPem", tls.private_key_pem, "PRIVATE KEY"),
+    yield from _provided(tls, settings.hostname)
+    if tls.mode in GENERATED:
+        yield from _generated(tls, settings.hostname)
+    else:
+        yield from _ignored(tls, ip_addresses=settings.ip_addresses)
+    if tls.mode is TlsMode.PRIVATE_CA:
+        yield from _ca(tls.ca, tls.validity_days)
+    elif tls.ca.model_fields_set:
+        yield ignored_setting(("tls", "ca"), _MODE, tls.mode.value, TlsMode.PRIVATE_CA.value)
+    if tls.mode is TlsMode.LETS_ENCRYPT:
+        yield from _lets_encrypt(settings)
+    elif tls.letsencrypt.model_fields_set:
+        yield ignored_setting(_ACME, _MODE, tls.mode.value, TlsMode.LETS_ENCRYPT.value)
+    yield from _acme_cas(tls.letsencrypt)
+    yield from _mutual_tls(tls, verify=settings.verify)
+    yield from _client_certificate(tls)
+
+
+def _provided(tls: Tls, hostname: str) -> Iterator[Conflict]:
+    """Mode provided needs a certificate and its key, which fit each other and the hostname."""
+    for name, value in (
+        ("certificatePem", tls.certificate_pem),
+        ("privateKeyPem", tls.private_key_pem),
     ):
         path = ("tls", name)
         if tls.mode is TlsMode.PROVIDED and value is None:
-            reason = f"is not set; tls.mode provided needs a certificate chain and its private key in PEM, for example -----BEGIN {what}-----…"
-            yield Conflict((path, ("tls", "mode")), reason)
+            yield Conflict(
+                (path, _MODE), f"is required when tls.mode is provided. {_set_from_file(path)}."
+            )
         if tls.mode is not TlsMode.PROVIDED and value is not None:
-            yield Conflict(
-                (path, ("tls", "mode")),
-                f"is set, but tls.mode is {tls.mode.value} and would ignore it; set tls.mode to provided, or remove it",
-            )
-    if (
-        tls.mode is TlsMode.PROVIDED
-        and isinstance(tls.certificate_pem, str)
-        and isinstance(tls.private_key_pem, str)
-    ):
-        for problem in validation.check_server_certificate(
-            tls.certificate_pem, tls.private_key_pem, settings.hostname
-        ):
+            yield ignored_setting(path, _MODE, tls.mode.value, TlsMode.PROVIDED.value)
+    certificate, key = tls.certificate_pem, tls.private_key_pem
+    if tls.mode is TlsMode.PROVIDED and isinstance(certificate, str) and isinstance(key, str):
+        for problem in validation.check_server_certificate(certificate, key, hostname):
             involved = (("hostname",),) if problem.involves_hostname else ()
-            yield Conflict((("tls", problem.setting), ("tls", "mode"), *involved), problem.reason)
+            yield Conflict((("tls", problem.setting), _MODE, *involved), problem.reason)
 
 
-def _generated(settings: Settings) -> Iterator[Conflict]:
+def _generated(tls: Tls, hostname: str) -> Iterator[Conflict]:
+    """A common name is limited, and a certificate is renewed before it expires."""
+    if len(hostname) > inspection.COMMON_NAME_LIMIT:
+        yield Conflict(
+            (("hostname",), _MODE),
+            f"{hostname} has {len(hostname)} characters, but the common name of a "
+            f"{tls.mode.value} certificate has at most {inspection.COMMON_NAME_LIMIT} (RFC 5280). "
+            'Use a shorter name (for example, "registry.example.com"), or set tls.mode to provided.',
+        )
+    hours = tls.validity_days * 24
+    if tls.early_renewal_hours is not None and tls.early_renewal_hours >= hours:
+        yield Conflict(
+            (("tls", "earlyRenewalHours"), ("tls", "validityDays")),
+            f"{tls.early_renewal_hours} hours cover the whole validity of the certificate "
+            f"({tls.validity_days} days), so every update would renew it. "
+            f"Must be an integer from 0 to {hours - 1} (for example, {hours // 3}).",
+        )
+
+
+def _ignored(tls: Tls, ip_addresses: list[str]) -> Iterator[Conflict]:
     """Settings that only a generated certificate has."""
-    tls = settings.tls
-    if tls.mode in GENERATED:
-        if len(settings.hostname) > inspection.COMMON_NAME_LIMIT:
-            yield Conflict(
-                (("hostname",), ("tls", "mode")),
-                f"{settings.hostname} has {len(settings.hostname)} characters, but a {tls.mode.value} certificate's common name takes at most "
-                f"{inspection.COMMON_NAME_LIMIT} (RFC 5280); choose a shorter name, for example registry.example.com, or set tls.mode to provided",
-            )
-        if (
-            tls.early_renewal_hours is not None
-            and tls.early_renewal_hours >= tls.validity_days * 24
-        ):
-            yield Conflict(
-                (("tls", "earlyRenewalHours"), ("tls", "validityDays")),
-                f"{tls.early_renewal_hours} hours are all the time that the certificate is valid ({tls.validity_days} days), and every update would "
-                f"renew it; allowed is 0 to {tls.validity_days * 24 - 1}, for example {tls.validity_days * 8}",
-            )
-        return
-    ignored = {
+    settings = {
         ("tls", "algorithm"): "algorithm" in tls.model_fields_set,
         ("tls", "validityDays"): "validity_days" in tls.model_fields_set,
         ("tls", "earlyRenewalHours"): tls.early_renewal_hours is not None,
         ("tls", "subject"): bool(tls.subject.model_fields_set),
         ("tls", "sans"): bool(tls.sans),
-        ("ipAddresses",): bool(settings.ip_addresses),
+        ("ipAddresses",): bool(ip_addresses),
     }
-    for path, given in ignored.items():
-        if given:
-            yield Conflict(
-                (path, ("tls", "mode")),
-                f"is set, but tls.mode is {tls.mode.value} and would ignore it; it is for tls.mode self-signed or private-ca: set one, or remove it",
-            )
+    for path, is_set in settings.items():
+        if is_set:
+            yield ignored_setting(path, _MODE, tls.mode.value, "self-signed or private-ca")
 
 
-def _authority(settings: Settings) -> Iterator[Conflict]:
-    """The authority belongs to mode private-ca, where it is generated or given whole."""
-    tls, given = settings.tls, settings.tls.ca
-    if tls.mode is not TlsMode.PRIVATE_CA:
-        if given.model_fields_set:
-            yield ignored_setting(
-                ("tls", "ca"), ("tls", "mode"), tls.mode.value, TlsMode.PRIVATE_CA.value
-            )
-        return
-    for name, value, other in (
-        ("certificatePem", given.certificate_pem, given.private_key_pem),
-        ("privateKeyPem", given.private_key_pem, given.certificate_pem),
+def _ca(ca: CertificateAuthority, validity_days: int) -> Iterator[Conflict]:
+    """A private CA is generated, or provided with its key, and outlives the certificate."""
+    certificate, key = ca.certificate_pem, ca.private_key_pem
+    for name, value, other_name, other in (
+        ("certificatePem", certificate, "privateKeyPem", key),
+        ("privateKeyPem", key, "certificatePem", certificate),
     ):
+        path = ("tls", "ca", name)
         if value is None and other is not None:
             yield Conflict(
-                (("tls", "ca", name),),
-                "is not set; an authority of your own needs its certificate and its key in PEM, a generated one neither: set it, "
-                f"{_from_file('tls', 'ca', name)}, or remove the other",
+                (path,),
+                f"is required when tls.ca.{other_name} is set. {_set_from_file(path)}, or remove "
+                f"tls.ca.{other_name} to generate a CA.",
             )
-    if given.certificate_pem is not None and "validity_days" in given.model_fields_set:
+    if certificate is not None and "validity_days" in ca.model_fields_set:
         yield Conflict(
             (("tls", "ca", "validityDays"), ("tls", "ca", "certificatePem")),
-            "is set, but the authority of your own has its validity and would ignore it; it is for a generated one, so remove it",
+            "has no effect when tls.ca.certificatePem is set, because that CA has its own "
+            "validity. Remove it.",
         )
-    if isinstance(given.certificate_pem, str) and isinstance(given.private_key_pem, str):
-        for problem in validation.check_ca_certificate(
-            given.certificate_pem, given.private_key_pem
-        ):
+    if isinstance(certificate, str) and isinstance(key, str):
+        for problem in validation.check_ca_certificate(certificate, key):
             yield Conflict((("tls", "ca", problem.setting),), problem.reason)
-        days = inspection.validity_days(given.certificate_pem)
-        if (
-            days is not None and tls.validity_days > days
-        ):  # how long it still is valid is looked at when a certificate is issued
+        days = inspection.validity_days(certificate)
+        # The remaining validity is checked when a certificate is issued.
+        if days is not None and validity_days > days:
             yield Conflict(
                 (("tls", "validityDays"), ("tls", "ca", "certificatePem")),
-                f"{tls.validity_days} days are more than the authority is valid, which is {days}; set it to fewer, for example {max(1, days // 3)}",
+                f"{validity_days} days exceed the validity of the CA ({days} days). "
+                f"Use fewer days (for example, {max(1, days // 3)}).",
             )
-    elif given.certificate_pem is None and tls.validity_days >= given.validity_days:
+    elif certificate is None and validity_days >= ca.validity_days:
         yield Conflict(
             (("tls", "validityDays"), ("tls", "ca", "validityDays")),
-            f"{tls.validity_days} days are no less than the authority is valid ({given.validity_days}); set tls.ca.validityDays to more, for example "
-            f"{2 * tls.validity_days}",
+            f"{validity_days} days must be less than the validity of the generated CA "
+            f"({ca.validity_days} days). Set tls.ca.validityDays to more "
+            f"(for example, {2 * validity_days}).",
         )
 
 
 def _lets_encrypt(settings: Settings) -> Iterator[Conflict]:
-    """What Let's Encrypt needs, told before it is asked: it counts failures, too."""
-    tls, given = settings.tls, settings.tls.letsencrypt
-    if tls.mode is not TlsMode.LETS_ENCRYPT:
-        if given.model_fields_set:
-            yield ignored_setting(
-                ("tls", "letsencrypt"), ("tls", "mode"), tls.mode.value, TlsMode.LETS_ENCRYPT.value
-            )
+    """What the ACME server requires. Let's Encrypt limits failed requests, too."""
+    acme = settings.tls.letsencrypt
+    if not acme.email:
+        yield Conflict(
+            ((*_ACME, "email"),),
+            "is required when tls.mode is letsencrypt. The ACME server sends expiry notices to it. "
+            'Set it (for example, to "ops@example.com").',
+        )
+    hosts: list[tuple[Path, str]] = [(("hostname",), settings.hostname)]
+    hosts += [((*_ACME, "hosts", index), host) for index, host in enumerate(acme.hosts)]
+    for path, host in hosts:
+        yield from _acme_name(path, host, public=not acme.directory_url)
+    if acme.directory_url:
         return
-    if not given.email:
+    if all(map(is_loopback, settings.published_addresses)):
         yield Conflict(
-            (("tls", "letsencrypt", "email"),),
-            "is not set; the ACME server writes there before a certificate ends, for example ops@example.com",
+            (("bindAddress",), ("bindAddresses",), _MODE),
+            f"Let's Encrypt can't reach {settings.bind_address} from the Internet. Use another "
+            'address (for example, "0.0.0.0").',
         )
-    for path, host in (
-        (("hostname",), settings.hostname),
-        *((("tls", "letsencrypt", "hosts", i), host) for i, host in enumerate(given.hosts)),
-    ):
-        if syntax.is_ip(host):
-            yield Conflict(
-                (path, ("tls", "mode")),
-                f"{host} is an IP address, and tls.mode letsencrypt is for names; use a DNS name, for example packs.example.com",
-            )
-        elif not given.directory_url and not syntax.may_be_public(host):
-            yield Conflict(
-                (path, ("tls", "mode")),
-                f"{host} is no public name, and Let's Encrypt must reach it from the Internet; use one, for example packs.example.com, or set "
-                "tls.letsencrypt.directoryUrl to an ACME server of your own",
-            )
-    if not given.directory_url and all(
-        syntax.is_loopback(address) for address in settings.published_addresses
-    ):
+    if settings.published_port != 443:
         yield Conflict(
-            (("bindAddress",), ("bindAddresses",), ("tls", "mode")),
-            f"{settings.bind_address} can't be reached from the Internet, where Let's Encrypt comes from; set it to another, for example 0.0.0.0",
-        )
-    if settings.published_port != 443 and not given.directory_url:
-        yield Conflict(
-            (("port",), ("tls", "mode")),
-            f"{settings.port} is not where Let's Encrypt looks; it needs port 443 (TLS-ALPN-01, RFC 8737)",
+            (("port",), _MODE),
+            f"{settings.port} is not the port that Let's Encrypt connects to. Use port 443 "
+            "(TLS-ALPN-01, RFC 8737).",
         )
 
 
-def _acme_server(settings: Settings) -> Iterator[Conflict]:
-    """What belongs to an ACME server of one's own."""
-    given = settings.tls.letsencrypt
-    for name, value in (("directoryCaPem", given.directory_ca_pem), ("trustPem", given.trust_pem)):
-        if value is not None and not given.directory_url:
+def _acme_name(path: Path, host: str, *, public: bool) -> Iterator[Conflict]:
+    """ACME certificates are for DNS names.
+
+    :param public: whether the ACME server uses the public DNS.
+    """
+    if is_ip(host):
+        yield Conflict(
+            (path, _MODE),
+            f"{host} is an IP address, but tls.mode letsencrypt requires a DNS name "
+            '(for example, "packs.example.com").',
+        )
+    elif public and not may_be_public(host):
+        yield Conflict(
+            (path, _MODE),
+            f"{host} is not a public name, but Let's Encrypt must reach it from the Internet. Use "
+            'a public name (for example, "packs.example.com"), or set '
+            "tls.letsencrypt.directoryUrl to your own ACME server.",
+        )
+
+
+def _acme_cas(acme: LetsEncrypt) -> Iterator[Conflict]:
+    """CA certificates of another ACME server than Let's Encrypt."""
+    for name, value in (("directoryCaPem", acme.directory_ca_pem), ("trustPem", acme.trust_pem)):
+        path = (*_ACME, name)
+        if value is not None and not acme.directory_url:
             yield Conflict(
-                (("tls", "letsencrypt", name), ("tls", "letsencrypt", "directoryUrl")),
-                "is set, but Let's Encrypt itself is trusted by everybody; it belongs to a directoryUrl of your own: set that, for example "
-                "https://acme.internal/directory, or remove it",
+                (path, (*_ACME, "directoryUrl")),
+                "has no effect when tls.letsencrypt.directoryUrl is not set, because Let's Encrypt "
+                "is publicly trusted. Remove it, or set tls.letsencrypt.directoryUrl to your own "
+                'ACME server (for example, "https://acme.internal/directory").',
             )
         for reason in validation.check_certificates(value) if isinstance(value, str) else ():
-            yield Conflict((("tls", "letsencrypt", name),), reason)
+            yield Conflict((path,), reason)
 
 
-def _clients(settings: Settings) -> Iterator[Conflict]:
-    """Mutual TLS, and what else needs TLS."""
-    tls = settings.tls
+def _mutual_tls(tls: Tls, *, verify: bool) -> Iterator[Conflict]:
+    """Client certificates need TLS, and the verification needs one."""
     for name, is_set in (
         ("minimumTls", tls.minimum_tls is not None),
         ("clientCas", bool(tls.client_cas)),
     ):
         if is_set and tls.mode is TlsMode.OFF:
-            yield Conflict(
-                (("tls", name), ("tls", "mode")),
-                "is set, but tls.mode is off and would ignore it; set another mode, or remove it",
-            )
+            yield ignored_setting(("tls", name), _MODE, tls.mode.value, "another mode")
     for index, value in enumerate(tls.client_cas):
         for reason in validation.check_certificates(value) if isinstance(value, str) else ():
             yield Conflict((("tls", "clientCas", index),), reason)
-    pair = {
-        "clientCertificatePem": tls.client_certificate_pem,
-        "clientPrivateKeyPem": tls.client_private_key_pem,
-    }
-    for name, given in pair.items():
-        if given is None and tls.client_cas and settings.verify:
-            yield Conflict(
-                (("tls", name), ("tls", "clientCas"), ("verify",)),
-                "is not set; with tls.clientCas the registry is verified by a client certificate of one of them: set it, or set verify to false",
-            )
-        if given is not None and not tls.client_cas:
-            yield Conflict(
-                (("tls", name), ("tls", "clientCas")),
-                "is set, but no client certificate is asked for; set tls.clientCas, or remove it",
-            )
-
-
-def _client_certificate(settings: Settings) -> Iterator[Conflict]:
-    """The client certificate by which the registry is verified fits its key, and the server's authorities."""
-    tls = settings.tls
-    if not (
-        isinstance(tls.client_certificate_pem, str) and isinstance(tls.client_private_key_pem, str)
+    for name, client in (
+        ("clientCertificatePem", tls.client_certificate_pem),
+        ("clientPrivateKeyPem", tls.client_private_key_pem),
     ):
+        path = ("tls", name)
+        if client is None and tls.client_cas and verify:
+            yield Conflict(
+                (path, ("tls", "clientCas"), ("verify",)),
+                "is required when tls.clientCas is set, because the verification presents a client "
+                f"certificate. {_set_from_file(path)}, or set verify to false.",
+            )
+        if client is not None and not tls.client_cas:
+            yield Conflict(
+                (path, ("tls", "clientCas")),
+                "has no effect when tls.clientCas is not set. Remove it, or set tls.clientCas.",
+            )
+
+
+def _client_certificate(tls: Tls) -> Iterator[Conflict]:
+    """The client certificate fits its key, and one of the client CAs issued it."""
+    certificate, key = tls.client_certificate_pem, tls.client_private_key_pem
+    if not isinstance(certificate, str) or not isinstance(key, str):
         return
-    faults = list(
-        validation.check_client_certificate(tls.client_certificate_pem, tls.client_private_key_pem)
-    )
-    for problem in faults:
+    problems = list(validation.check_client_certificate(certificate, key))
+    for problem in problems:
         yield Conflict((("tls", problem.setting),), problem.reason)
-    known = [
-        text
-        for text in tls.client_cas
-        if isinstance(text, str) and not list(validation.check_certificates(text))
-    ]
-    if (
-        not faults
-        and known
-        and len(known) == len(tls.client_cas)
-        and not inspection.has_issued("".join(known), tls.client_certificate_pem)
-    ):
+    cas = [ca for ca in tls.client_cas if isinstance(ca, str)]
+    valid = [ca for ca in cas if not list(validation.check_certificates(ca))]
+    if problems or not valid or len(valid) < len(tls.client_cas):
+        return
+    if not inspection.has_issued("".join(valid), certificate):
         yield Conflict(
             (("tls", "clientCertificatePem"), ("tls", "clientCas")),
-            "none of tls.clientCas has issued it, and the server would refuse it; give one that they have, or add its issuer to tls.clientCas",
+            "was not issued by a CA in tls.clientCas, so the server would reject it. Use a "
+            "certificate that one of them issued, or add its issuer to tls.clientCas.",
         )
 
 
-def _from_file(*path: str) -> str:
-    """How a PEM setting is set from a file, as an example."""
-    return f"for example with `pulumi config set {'--secret ' if path[-1] == 'privateKeyPem' else ''}--path {'.'.join(path)} < FILE`"
+def _set_from_file(path: tuple[str, ...]) -> str:
+    """Return the command that sets a PEM file."""
+    secret = "--secret " if path[-1].lower().endswith("privatekeypem") else ""
+    return f'Set it with "pulumi config set {secret}--path {".".join(path)} < FILE"'

@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_tls
 
-from common import syntax
+from common.types.network import is_ip
 from components.settings import KeyAlgorithm, Tls
 
 RENEWAL_DAYS = 30
@@ -40,8 +40,8 @@ def identity(tls: Tls, hostname: str, ip_addresses: Sequence[str]) -> dict[str, 
     hosts = list(dict.fromkeys([hostname, *tls.sans, *ip_addresses]))
     return {
         "subject": {part: value for part, value in subject.items() if value},
-        "dns_names": [host for host in hosts if not syntax.is_ip(host)],
-        "ip_addresses": [host for host in hosts if syntax.is_ip(host)],
+        "dns_names": [host for host in hosts if not is_ip(host)],
+        "ip_addresses": [host for host in hosts if is_ip(host)],
     }
 
 

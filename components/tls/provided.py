@@ -12,7 +12,7 @@ from typing import cast
 import pulumi
 
 from common.errors import UserError
-from common.settings_model import InputStr
+from common.types.base import InputStr
 from components.settings import Tls
 from components.tls import inspection
 from components.tls.certificate import Certificate

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from common import syntax
+from common.types.network import is_ip
 from components.tls.inspection import (
     ALLOWED_KEYS,
     CERTIFICATE_BLOCKS,
@@ -145,7 +145,7 @@ def _check_hostname(certificate: x509.Certificate, hostname: str) -> Problems:
     """Check that a client accepts the certificate for a host."""
     names, addresses = subject_alternative_names(certificate)
     # Clients compare an IP address only with the IP SANs (RFC 9525, 6.4).
-    if syntax.is_ip(hostname):
+    if is_ip(hostname):
         is_valid = hostname in addresses
     else:
         is_valid = any(_covers(name, hostname) for name in names)

@@ -14,14 +14,15 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 import pulumi
 
-from common import syntax
 from common.errors import UserError
 from common.settings_model import field_docs
+from common.types.credentials import bcrypt_hash, password
 from components.settings import ADMIN, User
 from components.users.passwords import generated_passwords, random_string
 
@@ -62,12 +63,12 @@ def declare_users(
     libpass: pulumi.Output[ModuleType] = pulumi.Output.from_input(asyncio.to_thread(_load_libpass))
     users = _with_admin(users)
     chosen = {
-        user.name: _checked(user.name, "password", user.password, syntax.password)
+        user.name: _checked(user.name, "password", user.password, password)
         for user in users
         if user.password is not None
     }
     hashes = {
-        user.name: _checked(user.name, "bcrypt", user.bcrypt, syntax.bcrypt_hash_of(user.name))
+        user.name: _checked(user.name, "bcrypt", user.bcrypt, partial(bcrypt_hash, user=user.name))
         for user in users
         if user.bcrypt is not None
     }
@@ -115,7 +116,7 @@ def _checked(
         try:
             return check(resolved)
         except ValueError:
-            allowed = field_docs(User, field)["allowed"]
+            allowed = field_docs(User, field).allowed
             raise _invalid(user, field, f"Must be {allowed}.") from None
 
     return pulumi.Output.secret(value).apply(checked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 
-from common import syntax
+from common.types.network import is_ip
 
 
 def dns_note(hostname: str, address: str) -> str | None:
@@ -13,7 +13,7 @@ def dns_note(hostname: str, address: str) -> str | None:
 
     :returns: None for an IP address, and for a name that resolves to this machine.
     """
-    if syntax.is_ip(hostname):
+    if is_ip(hostname):
         return None
     try:
         resolved = _resolve(hostname)

@@ -8,6 +8,7 @@ import pytest
 
 from cli import stack_file
 from cli.settings import check_settings, docker_engine, operational_settings, success_message
+from components.settings import StorageKind
 from tests.support.programs import error_of
 
 
@@ -26,7 +27,10 @@ def rejection(path: Path, text: str) -> str:
 def settings_in(message: str) -> list[str]:
     """The settings with issues in a message."""
     lines = message.splitlines()[1:]
-    return [line.removeprefix("  - ").partition(":")[0] for line in lines]
+    return [
+        line.removeprefix("  - ").removeprefix("Unknown setting ").partition(":")[0]
+        for line in lines
+    ]
 
 
 def test_all_issues_are_reported(written: Path) -> None:
@@ -46,7 +50,7 @@ def test_commands_name_setting_and_stack(written: Path) -> None:
         "  storage: {kind: s3, s3: {bucket: packs, region: eu-central-1, accessKey: AKIA}}\n",
     )
     commands = [
-        line.partition("pulumi config set ")[2].partition("`")[0]
+        line.partition("pulumi config set ")[2].partition('"')[0]
         for line in message.splitlines()[1:]
     ]
     assert commands == [
@@ -144,7 +148,7 @@ ENCRYPTED = """config:
 def test_encrypted_values_are_skipped(written: Path) -> None:
     written.write_text(ENCRYPTED)
     check_settings("edge")
-    assert operational_settings("edge").data_volume == ""
+    assert operational_settings("edge").storage.kind is StorageKind.S3
     message = rejection(written, f"{ENCRYPTED}  port: 99999\n")
     assert settings_in(message) == ["port"]
 
@@ -155,7 +159,7 @@ def test_operational_settings(written: Path) -> None:
         "  dockerHost: tcp://10.0.0.5:2376\n  dockerCertPath: ~/certs\n  verify: false\n"
     )
     settings = operational_settings("edge")
-    assert settings.data_volume == "packs-elsewhere"
+    assert settings.storage.volume == "packs-elsewhere"
     host = docker_engine(settings)
     assert (host.url, host.cert_path) == (
         "tcp://10.0.0.5:2376",
@@ -171,7 +175,7 @@ def test_operational_settings(written: Path) -> None:
 def test_invalid_operational_setting(written: Path, text: str) -> None:
     written.write_text(f"config:\n  {text}\n")
     message = error_of(operational_settings, "edge")
-    assert "the config of stack edge" in message
+    assert "stack edge" in message
     (setting,) = settings_in(message)
     assert setting.partition(".")[0] == text.partition(":")[0]
 

@@ -1,4 +1,4 @@
-"""The outputs: what other stacks and the Palette console rely on."""
+"""Outputs, which other stacks and the Palette console use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.certificates import issue_chain
 from tests.support.component import HOSTNAME, declare, served
-from tests.support.recording import Run
+from tests.support.recording import FirstPreview, Run
 
 CONTRACT = {
     "endpoint",
@@ -28,9 +28,9 @@ CONTRACT = {
 OFF = {"tls": {"mode": "off"}}
 
 
-def test_the_outputs_are_the_contracts_to_the_letter(default: Run, http: Run) -> None:
-    assert set(default.outputs) == CONTRACT, "other stacks read these names"
-    assert set(http.outputs) == CONTRACT, "in every mode"
+def test_output_names(default: Run, http: Run) -> None:
+    assert set(default.outputs) == CONTRACT
+    assert set(http.outputs) == CONTRACT
 
 
 @pytest.mark.parametrize(
@@ -52,26 +52,20 @@ def test_the_outputs_are_the_contracts_to_the_letter(default: Run, http: Run) ->
         ({"hostname": "Registry.Example.COM"}, "https://registry.example.com"),
     ],
 )
-def test_the_endpoint_is_the_shortest_url_of_the_registry(
-    settings: dict[str, Any], endpoint: str
-) -> None:
+def test_endpoint(settings: dict[str, Any], endpoint: str) -> None:
     outputs = declare(**settings).outputs
     assert outputs["endpoint"] == endpoint, (
-        "the console compares endpoints as texts: one form, without the scheme's own port"
+        "Palette compares endpoints as strings, so the default port is omitted"
     )
-    assert outputs["healthUrl"] == f"{endpoint}/health", "the guide's health check"
-    assert outputs["catalogUrl"] == f"{endpoint}/v1/_catalog", "the guide's list of packs"
-    authority = endpoint.partition("://")[2]
+    assert outputs["healthUrl"] == f"{endpoint}/health"
+    assert outputs["catalogUrl"] == f"{endpoint}/v1/_catalog"
+    address = endpoint.partition("://")[2]
     insecure = "--insecure " if endpoint.startswith("http://") else ""
-    assert outputs["cliLogin"] == f"spectro registry login {insecure}{authority}", (
-        "without TLS the CLI must be told so"
-    )
-    assert outputs["consoleRegistration"]["endpoint"] == endpoint, (
-        "the console must be given what the CLI is given"
-    )
+    assert outputs["cliLogin"] == f"spectro registry login {insecure}{address}"
+    assert outputs["consoleRegistration"]["endpoint"] == endpoint
 
 
-def test_the_console_is_told_all_that_its_form_asks_for(default: Run) -> None:
+def test_console_registration(default: Run) -> None:
     assert default.outputs["consoleRegistration"] == {
         "name": "spectro-registry",
         "endpoint": f"https://{HOSTNAME}",
@@ -79,27 +73,23 @@ def test_the_console_is_told_all_that_its_form_asks_for(default: Run) -> None:
         "password": default.outputs["adminPassword"],
         "caCertificate": served().certificate_pem,
         "insecureSkipVerify": False,
-    }, "these are the form's fields"
+    }, "the fields of Palette's form"
 
 
-def test_the_console_trusts_the_issuers_of_a_provided_chain() -> None:
+def test_registration_with_provided_chain() -> None:
     chain = issue_chain(HOSTNAME)
     made = declare(
         tls={"mode": "provided", "certificatePem": chain.pem, "privateKeyPem": chain.leaf.key_pem}
     )
     registration = made.outputs["consoleRegistration"]
-    assert registration["caCertificate"] == made.outputs["caCertificate"], (
-        "one trust anchor for all clients"
-    )
-    assert chain.leaf.key_pem not in str(registration), "the key is the server's alone"
+    assert registration["caCertificate"] == made.outputs["caCertificate"]
+    assert chain.leaf.key_pem not in str(registration)
 
 
-def test_without_tls_the_console_is_given_no_certificate_and_not_told_to_skip_its_verification(
-    http: Run,
-) -> None:
+def test_registration_without_tls(http: Run) -> None:
     registration = http.outputs["consoleRegistration"]
-    assert registration["insecureSkipVerify"] is False, "that is for whoever registers it to say"
-    assert registration["caCertificate"] == "", "plain HTTP has no certificate"
+    assert registration["insecureSkipVerify"] is False
+    assert registration["caCertificate"] == ""
 
 
 @pytest.mark.parametrize(
@@ -111,9 +101,7 @@ def test_without_tls_the_console_is_given_no_certificate_and_not_told_to_skip_it
         ("http://proxy.example.com", False),
     ],
 )
-def test_the_console_is_told_of_no_certificate_but_the_one_that_it_meets(
-    url: str, is_own: bool
-) -> None:
+def test_registration_behind_proxy(url: str, is_own: bool) -> None:
     chain = issue_chain(HOSTNAME)
     client = {
         "clientCertificatePem": chain.leaf.certificate_pem,
@@ -130,40 +118,30 @@ def test_the_console_is_told_of_no_certificate_but_the_one_that_it_meets(
     registration = outputs["consoleRegistration"]
     assert registration["endpoint"] == url
     assert registration["caCertificate"] == (served().certificate_pem if is_own else ""), (
-        "a proxy of another name has a certificate of its own"
+        "a proxy with another hostname has its own certificate"
     )
-    assert outputs["caCertificate"] == served().certificate_pem, "the proxy itself needs it"
+    assert outputs["caCertificate"] == served().certificate_pem, "the proxy needs it"
     pair = (registration.get("clientCertificate"), registration.get("clientKey"))
     assert pair == ((chain.leaf.certificate_pem, chain.leaf.key_pem) if is_own else (None, None)), (
-        "who asks for one is the server"
+        "the proxy does not require a client certificate"
     )
 
 
-def test_the_admin_is_the_contracts_admin(default: Run) -> None:
-    assert default.outputs["adminUsername"] == "admin", "the one user who may write"
-    assert default.outputs["adminPassword"] == default.outputs["users"]["admin"], (
-        "one password, told twice"
-    )
+def test_admin(default: Run) -> None:
+    assert default.outputs["adminUsername"] == "admin"
+    assert default.outputs["adminPassword"] == default.outputs["users"]["admin"]
 
 
-def test_the_container_is_named_as_it_is_on_the_host() -> None:
+def test_container_name() -> None:
     made = declare(containerName="packs-eu")
-    assert made.outputs["containerName"] == "packs-eu", "`docker logs` wants the real name"
-    assert made.outputs["consoleRegistration"]["name"] == "packs-eu", (
-        "several registries must be told apart in the console"
-    )
+    assert made.outputs["containerName"] == "packs-eu"
+    assert made.outputs["consoleRegistration"]["name"] == "packs-eu"
 
 
-def test_all_outputs_are_there_before_anything_exists() -> None:
-    from tests.support.recording import FirstPreview
-
+def test_first_preview() -> None:
     made = declare(recorder=FirstPreview(served()), preview=True)
-    assert set(made.outputs) == CONTRACT, (
-        "a first preview must not fail on values that are not known yet"
-    )
-    assert made.outputs["endpoint"] == f"https://{HOSTNAME}", (
-        "what the settings tell is known at once"
-    )
+    assert set(made.outputs) == CONTRACT, "unknown values are no error"
+    assert made.outputs["endpoint"] == f"https://{HOSTNAME}"
     assert made.secret_outputs >= {"adminPassword", "users", "consoleRegistration"}, (
-        "an unknown secret is a secret"
+        "unknown values are secret, too"
     )

@@ -1,4 +1,4 @@
-"""Every kind of storage under every TLS mode: what is declared, and what the server has of it."""
+"""Every kind of storage with every TLS mode: resources, mounts and environment."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ TLS: dict[str, dict[str, Any]] = {
     "letsencrypt": {"letsencrypt": {"email": "ops@example.com"}},
     "off": {},
 }
-OF_STORAGE = {
+STORAGE_RESOURCES = {
     "volume": {"registry-data"},
     "nfs": {"registry-data-nfs", "registry-data-nfs-name"},
     "cifs": {"registry-data-cifs", "registry-data-cifs-name"},
 }
-OF_TLS = {
+TLS_RESOURCES = {
     "self-signed": {"registry-key", "registry-certificate", "registry-certificate-writer"},
     "private-ca": {
         "registry-key",
@@ -54,31 +54,31 @@ OF_TLS = {
     "provided": {"registry-certificate-writer"},
     "letsencrypt": {"registry-acme"},
 }
-YAML_FILE = {"registry-http-secret", "registry-configuration-writer"}
+CONFIG_FILE_RESOURCES = {"registry-http-secret", "registry-configuration-writer"}
 
 
-def test_no_kind_and_no_mode_is_left_out() -> None:
+def test_all_kinds_and_modes_are_tested() -> None:
     assert set(STORAGE) == {kind.value for kind in StorageKind}
     assert set(TLS) == {mode.value for mode in TlsMode}
 
 
 @pytest.mark.parametrize("mode", TLS)
 @pytest.mark.parametrize("kind", STORAGE)
-def test_each_has_what_it_needs_and_nothing_else(kind: str, mode: str) -> None:
+def test_combination(kind: str, mode: str) -> None:
     made = declare(storage={"kind": kind, **STORAGE[kind]}, tls={"mode": mode, **TLS[mode]})
     has_file = kind in ("s3", "memory") or mode == "letsencrypt"
-    assert set(made.resources) == ALWAYS | OF_STORAGE.get(kind, set()) | OF_TLS.get(mode, set()) | (
-        YAML_FILE if has_file else set()
-    )
+    assert set(made.resources) == ALWAYS | STORAGE_RESOURCES.get(kind, set()) | TLS_RESOURCES.get(
+        mode, set()
+    ) | (CONFIG_FILE_RESOURCES if has_file else set())
     mounts = {mount["target"] for mount in container(made).inputs["mounts"]}
-    wanted = {
+    expected = {
         "/auth": True,
         "/certs": mode != "off",
         "/config": has_file,
         "/data": kind not in ("s3", "memory"),
         "/acme": mode == "letsencrypt",
     }
-    assert mounts == {place for place, is_wanted in wanted.items() if is_wanted}
+    assert mounts == {directory for directory, is_expected in expected.items() if is_expected}
     env = dict(variable.split("=", 1) for variable in container(made).inputs["envs"])
     assert ("REGISTRY_HTTP_TLS_KEY" in env) is (mode not in ("letsencrypt", "off"))
     assert made.outputs["endpoint"].startswith("http://" if mode == "off" else "https://")

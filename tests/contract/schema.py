@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections.abc
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from types import NoneType, UnionType
 from typing import (
@@ -18,12 +18,12 @@ from typing import (
     is_typeddict,
 )
 
-import annotated_types
 import pulumi
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from common.settings_model import field_docs
+from common.types.base import Range
 
 _SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean", Any: "any value"}
 _WRAPPERS = (Annotated, NotRequired)
@@ -42,7 +42,7 @@ def settings(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
             facts.append("required")
         elif not inner or is_list:
             facts.append(f"default {_default(info)}")
-        if field_docs(model, name).get("secret"):
+        if field_docs(model, name).secret:
             facts.append("secret")
         yield f"{key}: {', '.join(facts)}"
         if inner is not None:
@@ -94,11 +94,19 @@ def _inner(annotation: Any) -> tuple[Any, bool]:
 
 
 def _bounds(info: FieldInfo) -> Iterator[str]:
-    for bound in info.metadata:
-        if isinstance(bound, annotated_types.Ge):
-            yield f"at least {bound.ge}"
-        elif isinstance(bound, annotated_types.Le):
-            yield f"at most {bound.le}"
+    bounds = find_range(info.annotation, info.metadata)
+    if bounds:
+        yield f"at least {bounds.low}"
+        yield f"at most {bounds.high}"
+
+
+def find_range(annotation: Any, metadata: Sequence[Any] = ()) -> Range | None:
+    """The bounds of a number, also of an optional one."""
+    if get_origin(annotation) is Annotated:
+        return find_range(get_args(annotation)[0], get_args(annotation)[1:])
+    if get_origin(annotation) in (Union, UnionType):
+        return next(filter(None, map(find_range, get_args(annotation))), None)
+    return next((item for item in metadata if isinstance(item, Range)), None)
 
 
 def _default(info: FieldInfo) -> str:

@@ -22,8 +22,8 @@ from cli.paths import PALETTE, ROOT
 from components.pack_registry import PackRegistry
 from components.pack_registry_args import PackRegistryArgs
 from components.settings import Settings
-from palette.settings import RegistrationSettings
 from palette.program import register
+from palette.settings import RegistrationSettings
 from policy.policies import POLICIES
 from tests.contract import makefile, schema
 from tests.support.component import declare, served

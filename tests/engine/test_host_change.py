@@ -89,8 +89,8 @@ def test_registry_moves_with_packs(
             "the image, two volumes and three containers are replaced"
         )
         warning = (
-            f"dockerHost: the registry is made on {url} and removed from the environment's Docker "
-            f"host; the packs in the volume {data} stay there"
+            f"dockerHost: the registry is created on {url} and removed from the environment's "
+            f"Docker host. The packs in the volume {data} stay there."
         )
         assert warning in flat(previewed.stdout)
         assert objects_on(registry, other) == [], "a preview creates nothing"

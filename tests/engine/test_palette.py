@@ -50,9 +50,9 @@ def palette_stack(
     return lambda **settings: PaletteStack(directory, engine, api, **settings)
 
 
-def test_pack_registry_lifecycle(registry: Factory, api: PaletteStub) -> None:
+def test_pack_registry_lifecycle(new_registry: Factory, api: PaletteStub) -> None:
     api.probe = probe
-    made = registry()
+    made = new_registry()
     first = made.up()
     palette = PaletteStack(
         made.directory / "palette", made.engine, api, registryStack=made.stack_name
@@ -97,9 +97,9 @@ def test_pack_registry_lifecycle(registry: Factory, api: PaletteStub) -> None:
     assert made.containers() == set()
 
 
-def test_oci_registry_lifecycle(registry: Factory, api: PaletteStub) -> None:
+def test_oci_registry_lifecycle(new_registry: Factory, api: PaletteStub) -> None:
     api.probe = probe
-    made = registry(flavor="oci", baseContentPath="spectro-packs/archive")
+    made = new_registry(flavor="oci", baseContentPath="spectro-packs/archive")
     first = made.up()
     palette = PaletteStack(
         made.directory / "palette", made.engine, api, registryStack=made.stack_name

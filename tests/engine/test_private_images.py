@@ -19,17 +19,17 @@ def test_upgrade_from_private_registry(
         registry.write(image=image, imageUsername=USER)
         registry.set_secret("imagePassword", "MARKER of a wrong one")
         previewed = registry.stack.preview(color="never").stdout
-        missing = f"image: {image} is not on the Docker host, and {images.address} can't be asked"
-        assert f"{missing} for it (" in previewed
+        missing = f"image: {image} is not on the Docker host, and {images.address} did not return"
+        assert f"{missing} its digest: " in previewed
         assert "unauthorized" in previewed
         shown = registry.failed_up()
-        assert f"image: {image} is not on the Docker host and can't be fetched (" in shown
-        assert "set imageUsername and imagePassword where it is private" in shown
+        assert f"image: {image} is not on the Docker host and can't be pulled: " in shown
+        assert "If the registry is private, set imageUsername and imagePassword." in shown
         assert "MARKER" not in previewed + shown
 
         registry.set_secret("imagePassword", images.password)
         assert (
-            f"image: {image} is {digest} today; pin it as {image}@{digest}."
+            f"image: {image} is {digest}. To pin it, set image to {image}@{digest}."
             in registry.stack.preview(color="never").stdout
         ), "the preview pulled nothing"
         registry.write(image=f"{image}@{digest}")

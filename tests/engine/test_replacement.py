@@ -40,12 +40,12 @@ def test_refresh_recovers_missing_container(
     outputs = registry.up()
     client = docker.from_env()
     client.api.remove_container(registry.stack_name, force=True)
-    assert "there is no such container; it was removed by other means" in registry.failed_up()
+    assert "no such container, because another program removed it" in registry.failed_up()
     recovered = registry.up(refresh=True)
     assert recovered["adminPassword"] == outputs["adminPassword"], (
         "the passwords are in state, not in the container"
     )
     expect_guides_answers(recovered)
     client.api.stop(registry.stack_name)
-    assert "its status is exited" in registry.failed_up()
+    assert "Response: status exited" in registry.failed_up()
     expect_guides_answers(registry.up(refresh=True))

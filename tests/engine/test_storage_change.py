@@ -37,10 +37,10 @@ def test_move_packs_from_volume_to_directory(new_registry: Factory, tmp_path: Pa
     new_storage = {"kind": "path", "path": str(path)}
     registry.write(storage=new_storage)
     refusal = (
-        f"storage: the packs in the volume {volume} would be removed with the volume; "
-        "set storage.keepOnDestroy to true"
+        f"storage: the packs in the volume {volume} would be removed with the volume. "
+        "Set the previous storage with storage.keepOnDestroy true"
     )
-    assert refusal in registry.failed_up()
+    assert refusal in " ".join(registry.failed_up().split())
     assert inspect(registry.stack_name)["Id"] == container, "nothing was changed"
     assert Client.of(outputs, "admin").pull("packs/moved", digest) == content
 
@@ -49,8 +49,8 @@ def test_move_packs_from_volume_to_directory(new_registry: Factory, tmp_path: Pa
     registry.write(storage=new_storage)
     previewed = registry.stack.preview(color="never").stdout
     warning = (
-        f"storage: the packs that are in the volume {volume} stay there "
-        f"and will not be in the directory {path}"
+        f"storage: the packs in the volume {volume} stay there. "
+        f"They will not be in the directory {path}."
     )
     assert warning in " ".join(previewed.split())
     subprocess.run(documented_copy(volume, path), shell=True, check=True)

@@ -16,7 +16,7 @@ def test_busy_port(new_registry: Factory) -> None:
     registry = new_registry()
     with socket.create_server(("127.0.0.1", registry.port)):
         shown = registry.failed_up()
-    assert f"port: {registry.port} is taken by another program on the Docker host" in shown
+    assert f"port: {registry.port} is in use by another program on the Docker host" in shown
     registry.expect_untouched()
 
 
@@ -26,7 +26,7 @@ def test_port_of_other_registry(new_registry: Factory) -> None:
     second.write(port=first.port)
     whose = owning_stack({"pack-registry.stack": first.label})
     assert (
-        f"port: {first.port} is taken by the container {first.stack_name} of {whose}; set port"
+        f"port: {first.port} is in use by the container {first.stack_name} of {whose}. Set port"
         in second.failed_up()
     )
     second.expect_untouched()
@@ -38,8 +38,8 @@ def test_container_of_other_owner_stays(new_registry: Factory) -> None:
     foreign = client.api.create_container(DEVELOPMENT_IMAGE, name=registry.stack_name)["Id"]
     try:
         shown = registry.failed_up()
-        taken = f"containerName: a container named {registry.stack_name} is there already"
-        assert f"{taken} and does not belong to this stack" in shown
+        taken = f"containerName: a container named {registry.stack_name} already exists"
+        assert f"{taken}. It does not belong to this stack." in shown
         registry.expect_untouched()
         assert inspect(registry.stack_name)["Id"] == foreign
     finally:
@@ -50,8 +50,11 @@ def test_volume_of_other_owner_stays(new_registry: Factory) -> None:
     registry = new_registry()
     foreign = docker.from_env().volumes.create(f"{registry.stack_name}-config")
     try:
-        taken = f"containerName: a volume named {foreign.name} is there already"
-        assert f"{taken}, does not belong to this stack" in registry.failed_up()
+        taken = f"containerName: a volume named {foreign.name} exists"
+        expected = (
+            f"{taken}, and would be removed with the registry. It does not belong to this stack."
+        )
+        assert expected in registry.failed_up()
         assert foreign.name == docker.from_env().volumes.get(foreign.name).name, (
             "its data belongs to another owner"
         )
@@ -64,7 +67,7 @@ def test_stopped_docker(new_registry: Factory) -> None:
     registry = new_registry(dockerHost="unix:///nowhere/docker.sock")
     shown = registry.failed_up()
     assert "Docker can't be reached at unix:///nowhere/docker.sock" in shown
-    assert "start it with `sudo systemctl start docker`" in shown
+    assert "Start it with `sudo systemctl start docker`" in shown
     registry.expect_untouched()
 
 
@@ -72,7 +75,7 @@ def test_missing_image(new_registry: Factory) -> None:
     registry = new_registry(image="127.0.0.1:1/spectro-registry:4.7.0")
     shown = registry.failed_up()
     assert (
-        "image: 127.0.0.1:1/spectro-registry:4.7.0 is not on the Docker host and can't be fetched"
+        "image: 127.0.0.1:1/spectro-registry:4.7.0 is not on the Docker host and can't be pulled"
         in shown
     )
     registry.expect_untouched()
@@ -84,12 +87,11 @@ def test_invalid_settings_are_reported_at_once(new_registry: Factory) -> None:
     )
     shown = registry.failed_up()
     assert (
-        f"3 settings are wrong in the config of stack {registry.stack_name}; nothing was touched."
-        in shown
+        f"Found 3 invalid settings in stack {registry.stack_name}. No changes were made." in shown
     )
-    assert "image: nginx is not allowed" in shown
-    assert "users[0].name: a:… is not allowed" in shown
-    assert 'users[1].passwrod: there is no such setting; did you mean "password"?' in shown
+    assert 'image: invalid value "nginx"' in shown
+    assert 'users[0].name: invalid value "a:…"' in shown
+    assert 'Unknown setting users[1].passwrod. Did you mean "password"?' in shown
     assert "hunter2" not in shown
     registry.expect_untouched()
 
@@ -100,7 +102,7 @@ def test_failed_verification_until_fixed(new_registry: Factory) -> None:
         for shown in (registry.failed_up(), registry.failed_up()):
             container = f"the container {registry.stack_name}"
             assert f"The registry in {container} failed verification." in shown
-            assert f"tried: GET https://localhost:{registry.port}/health" in shown
+            assert f"Request: GET https://localhost:{registry.port}/health" in shown
             assert "Fix:" in shown
             assert "/no/such/file.yaml" in shown, "the container's last log lines are shown"
         registry.write(image=DEVELOPMENT_IMAGE)

@@ -84,9 +84,7 @@ def test_flavor_change_keeps_packs(new_registry: Factory) -> None:
     digest = Client.of(registry.up(), "admin").push("packs/nginx", b"a pack")
     registry.write(flavor="oci")
     oci = registry.up()
-    assert (
-        f"the packs that are in the volume {registry.stack_name}-data stay there" in registry.said
-    )
+    assert f"the packs in the volume {registry.stack_name}-data stay there" in registry.said
     assert Client.of(oci, "admin").request("GET", "/v2/_catalog").json() == {"repositories": []}, (
         "it is empty at first"
     )

@@ -15,9 +15,9 @@ from tests.support.palette.server import serve
 from tests.support.palette.stub import API_KEY, PaletteStub
 from tests.support.palette.values import EMPTY_FIELDS, PACK_OUTPUT
 from tests.support.text_snapshot import TextSnapshotExtension
-from tests.support.unit import event_loop, switched_off
+from tests.support.unit import event_loop, isolated
 
-__all__ = ["api", "create", "event_loop", "props", "provider", "snapshot", "switched_off"]
+__all__ = ["api", "create", "event_loop", "props", "provider", "snapshot", "isolated"]
 
 QUICK = RetryPolicy(attempts=3, backoff=0.01, max_pause=1.0, connect_timeout=2.0, read_timeout=2.0)
 

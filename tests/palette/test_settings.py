@@ -47,7 +47,7 @@ def rejected(values: dict[str, str], secret: tuple[str, ...] = ENCRYPTED) -> Set
 
 
 def setting_names(error: SettingsError) -> list[str]:
-    return [format_path(issue.path) for issue in error.faults]
+    return [format_path(issue.path) for issue in error.issues]
 
 
 def test_defaults() -> None:
@@ -79,7 +79,7 @@ def test_messages(snapshot: SnapshotAssertion) -> None:
 def test_message_form(case: str) -> None:
     error = rejected(INVALID[case])
     first, *sentences = str(error).splitlines()
-    assert "the config of stack test of pack-registry-palette" in first
+    assert "stack test of project pack-registry-palette" in first
     assert "MARKER" not in str(error), "update logs are kept and shared"
     names = setting_names(error)
     assert len(sentences) == len(names) == len(INVALID[case]), "one sentence for each issue"

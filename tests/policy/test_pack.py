@@ -16,13 +16,13 @@ from pulumi_policy import EnforcementLevel
 from cli.paths import ROOT
 from cli.policy import PACK
 from common import labels
-from components.servers.distribution import paths
+from components.servers import paths
 from components.settings import ADMIN
 from policy.policies import POLICIES, image
 from policy.policy import Policy
-from tools import reference
+from tools.settings_rows import settings_rows
 
-SETTINGS = {row[0] for row in reference.settings_table()}
+SETTINGS = {row.key for row in settings_rows()}
 CONFIGS = sorted(PACK.glob("*.json"))
 
 each_policy = pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: str(policy.name))

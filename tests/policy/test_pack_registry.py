@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from google.protobuf.json_format import MessageToDict  # type: ignore[import-unt
 from pulumi_policy.deserialize import deserialize_properties
 
 from cli.policy import PACK
+from common.features import Features, use_features
 from policy.policies import POLICIES
 from policy.policies.docker import CONTAINER
 from tests.support.certificates import Issued, issue
@@ -21,12 +23,10 @@ from tests.support.recording import Declared, FirstPreview, Recorder, Run
 
 
 @pytest.fixture(autouse=True)
-def _switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+def _isolated() -> Iterator[None]:
     """Switch off requests to Docker hosts, and resource hooks."""
-    from common import features
-
-    monkeypatch.setattr(features, "CHECKS_ON", False)
-    monkeypatch.setattr(features, "HOOKS_ON", False)
+    with use_features(Features(checks=False, resource_hooks=False)):
+        yield
 
 
 def as_shown(resource: Declared) -> Resource:

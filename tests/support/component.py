@@ -1,4 +1,4 @@
-"""Declares a pack registry on the recording engine."""
+"""A pack registry declared on the recording engine, and what it is declared from."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from typing import Any, cast
 
 import pulumi
 
+from components.docker.plan import DockerPlan, docker_plan
 from components.pack_registry import PackRegistry
 from components.pack_registry_args import PackRegistryArgs
+from components.servers.distribution.distribution_settings import DistributionSettings
+from components.servers.distribution.server import distribution_process
+from components.settings import Settings
+from components.validation import validate_settings
 from tests.support.certificates import Issued, issue
 from tests.support.recording import Declared, Recorder, Run, run
 
@@ -19,8 +24,24 @@ WRITERS = ("registry-users-writer", "registry-certificate-writer")
 
 @functools.cache
 def served() -> Issued:
-    """Return the certificate of the recorder's answers. It is issued once, no test changes it."""
+    """The certificate that the recorder returns. It is created once, because no test changes it."""
     return issue(HOSTNAME, [HOSTNAME])
+
+
+def settings_of(**arguments: Any) -> Settings:
+    """Validate settings. The default hostname is localhost, where tests run servers."""
+    return validate_settings({"hostname": "localhost", **arguments}, "a test")
+
+
+def plan_of(**arguments: Any) -> DockerPlan:
+    """Return what a registry with these settings needs from a Docker host."""
+    settings = settings_of(**arguments)
+    return docker_plan(settings, distribution_process(DistributionSettings.of(settings)))
+
+
+def distribution_of(**arguments: Any) -> DistributionSettings:
+    """Return the settings of the server."""
+    return DistributionSettings.of(settings_of(**{"hostname": HOSTNAME, **arguments}))
 
 
 def declare(
@@ -31,17 +52,17 @@ def declare(
     opts: pulumi.ResourceOptions | None = None,
     **arguments: Any,
 ) -> Run:
-    """Declare a registry with arguments. The hostname has a default here."""
-    given = arguments_of(arguments)
+    """Declare a registry with arguments. The hostname has a default."""
+    args = arguments_of(arguments)
     return run(
         recorder or Recorder(served()),
-        lambda: PackRegistry(name, given, opts).outputs,
+        lambda: PackRegistry(name, args, opts).outputs,
         preview=preview,
     )
 
 
 def arguments_of(arguments: Mapping[str, Any]) -> PackRegistryArgs:
-    """Return the arguments, with a default hostname."""
+    """Return arguments with a hostname."""
     return cast(PackRegistryArgs, {"hostname": HOSTNAME, **arguments})
 
 
@@ -50,8 +71,13 @@ def container(run: Run) -> Declared:
     return run.resources["registry-server"]
 
 
+def labels(run: Run) -> dict[str, str]:
+    """Return the labels of the server's container."""
+    return {label["label"]: label["value"] for label in container(run).inputs["labels"]}
+
+
 def uploads(run: Run) -> dict[str, dict[str, Any]]:
-    """What the writers put into the configuration's volume, by the file's path there."""
+    """Return the files that the writers store in the config volume, by path."""
     return {
         upload["file"]: upload
         for name in WRITERS
@@ -61,7 +87,7 @@ def uploads(run: Run) -> dict[str, dict[str, Any]]:
 
 
 def htpasswd(run: Run, name: str = "registry") -> str:
-    """Return the content of a registry's htpasswd file."""
+    """Return the text of a registry's htpasswd file."""
     (text,) = [
         upload["content"] for upload in run.resources[f"{name}-users-writer"].inputs["uploads"]
     ]

@@ -1,4 +1,4 @@
-"""A fake Docker host: its content is given, and it records every change."""
+"""A Docker engine without Docker: its content is set by tests, and requests are recorded."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from common.labels import Owner
+from components.docker.container_spec import ContainerSpec
 from components.docker.engine import LOCAL_SOCKET, ContainerState, DockerEngine
 
 OWNER = Owner("pack-registry", "test", "registry")
 OTHER_OWNER = Owner("pack-registry", "other", "registry")
-FACTS = {
+INFO = {
     "ApiVersion": "1.51",
     "ServerVersion": "28.0.1",
     "OSType": "linux",
@@ -24,7 +25,7 @@ FACTS = {
 
 @dataclass
 class FakeContainer:
-    """A container of the host."""
+    """One container of the engine."""
 
     name: str
     labels: dict[str, str] = field(default_factory=lambda: dict(OWNER.labels))
@@ -39,7 +40,7 @@ class FakeContainer:
 
     @property
     def state(self) -> ContainerState:
-        """The result of `docker inspect`."""
+        """The output of `docker inspect`."""
         return ContainerState(
             id=self.name,
             labels=self.labels,
@@ -52,7 +53,7 @@ class FakeContainer:
 
     @property
     def listed(self) -> dict[str, Any]:
-        """The result of `docker ps`. It shows ports only of running containers."""
+        """The output of `docker ps`, which shows ports only while the container runs."""
         ports = [
             {"PublicPort": port, "PrivatePort": 5000, "Type": self.protocol, "IP": self.ip}
             for port in self.ports
@@ -65,42 +66,42 @@ class FakeContainer:
         }
 
 
-class FakeDockerHost(DockerEngine):
-    """Answers from its given content."""
+class FakeEngine(DockerEngine):
+    """Answers from its attributes."""
 
     def __init__(
         self,
         *containers: FakeContainer,
         url: str = LOCAL_SOCKET,
         images: tuple[str, ...] | None = None,
-        **facts: Any,
+        **info: Any,
     ) -> None:
         super().__init__(url)
         self.held = {container.name: container for container in containers}
         self.images = images
-        """The images on the host; None means all images."""
-        self.refuses_pull: Exception | None = None
-        self.refuses_load: Exception | None = None
+        """The images on the host; None for every image."""
+        self.pull_error: Exception | None = None
+        self.load_error: Exception | None = None
         self.held_id = "sha256:1"
         self.held_digest = ""
-        """ID and digest of every image."""
-        self.registrys_digest: str | Exception = "sha256:" + "a" * 64
-        """The digest or the error that the image's registry returns."""
+        """ID and digest of each image."""
+        self.published_digest: str | Exception = "sha256:" + "a" * 64
+        """The digest that a registry returns, or its error."""
         self.networks: set[str] = {"bridge", "backend"}
         self.volumes: dict[str, dict[str, str]] = {}
-        """Labels by volume name."""
+        """Labels of volumes by name."""
         self.at_restart: Callable[[], None] = lambda: None
-        self.asked: list[tuple[str, str]] = []
-        """All changes in order: the operation and its object."""
+        self.changes: list[tuple[str, str]] = []
+        """Requested changes in order: the method, and its object."""
         self.linked: set[frozenset[str]] = set()
-        """Sets of file names that are hard links to one file."""
+        """Sets of names that are hard links to one file."""
         self.__dict__["client"] = SimpleNamespace(
             api=SimpleNamespace(pause=self._pause, unpause=self._unpause)
         )
-        self._facts = {**FACTS, **facts}
+        self._info = {**INFO, **info}
 
-    def facts(self) -> dict[str, Any]:
-        return self._facts
+    def info(self) -> dict[str, Any]:
+        return self._info
 
     def containers(self) -> list[dict[str, Any]]:
         return [container.listed for container in self.held.values()]
@@ -109,13 +110,25 @@ class FakeDockerHost(DockerEngine):
         found = self.held.get(name)
         return found.state if found else None
 
+    def create_container(self, spec: ContainerSpec) -> str:
+        labels = {label: str(value) for label, value in spec.labels.items()}
+        self.held[spec.name] = FakeContainer(spec.name, labels, image=str(spec.image))
+        self.changes.append(("create", spec.name))
+        return spec.name
+
+    def start_container(self, identifier: str) -> None:
+        self.changes.append(("start", identifier))
+
+    def connect_to_network(self, identifier: str, network: str) -> None:
+        self.changes.append(("network", network))
+
     def digest(self, reference: str) -> str:
         return self.held_digest
 
     def registry_digest(self, reference: str, username: str = "", password: str = "") -> str:
-        if isinstance(self.registrys_digest, Exception):
-            raise self.registrys_digest
-        return self.registrys_digest
+        if isinstance(self.published_digest, Exception):
+            raise self.published_digest
+        return self.published_digest
 
     def has_network(self, name: str) -> bool:
         return name in self.networks
@@ -126,33 +139,33 @@ class FakeDockerHost(DockerEngine):
     def image_id(self, reference: str) -> str:
         return self.held_id if self.images is None or reference in self.images else ""
 
-    def load(self, archive: Path) -> None:
-        self.asked.append(("load", archive.name))
-        if self.refuses_load:
-            raise self.refuses_load
+    def load(self, image_archive: Path) -> None:
+        self.changes.append(("load", image_archive.name))
+        if self.load_error:
+            raise self.load_error
 
     def pull(self, reference: str, username: str = "", password: str = "") -> None:
-        self.asked.append(("pull", reference))
-        if self.refuses_pull:
-            raise self.refuses_pull
+        self.changes.append(("pull", reference))
+        if self.pull_error:
+            raise self.pull_error
 
     def remove_container(self, identifier: str) -> None:
-        self.asked.append(("remove", identifier))
+        self.changes.append(("remove", identifier))
         del self.held[identifier]
 
     def restart_container(self, identifier: str) -> None:
-        self.asked.append(("restart", identifier))
+        self.changes.append(("restart", identifier))
         self.at_restart()
 
     def limit_processes(self, identifier: str, pids: int) -> None:
-        self.asked.append(("limit", f"{identifier} {pids}"))
+        self.changes.append(("limit", f"{identifier} {pids}"))
 
     def _pause(self, identifier: str) -> None:
-        self.asked.append(("pause", identifier))
+        self.changes.append(("pause", identifier))
         self.held[identifier].status = "paused"
 
     def _unpause(self, identifier: str) -> None:
-        self.asked.append(("unpause", identifier))
+        self.changes.append(("unpause", identifier))
         self.held[identifier].status = "running"
 
     def are_hard_linked(self, identifier: str, directory: str, names: set[str]) -> bool:
@@ -160,10 +173,13 @@ class FakeDockerHost(DockerEngine):
             raise LookupError(identifier)
         return frozenset(names) in self.linked
 
-    def link(self, identifier: str, directory: str, name: str, target: str) -> None:
+    def hard_link(self, identifier: str, directory: str, name: str, target: str) -> None:
         if identifier not in self.held:
             raise LookupError(identifier)
-        self.asked.append(("link", f"{identifier}:{directory}/{name} to {target}"))
+        self.changes.append(("link", f"{identifier}:{directory}/{name} to {target}"))
+
+    def extract_archive(self, identifier: str, directory: str, tar: bytes) -> None:
+        self.changes.append(("extract", directory))
 
     def last_log_lines(self, identifier: str, count: int = 15) -> list[str]:
         return self.held[identifier].log[-count:]

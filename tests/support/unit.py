@@ -1,4 +1,4 @@
-"""Fixtures of all unit tests: no Docker, no resource hooks, no environment of the machine."""
+"""Fixtures of the unit tests: isolation from Docker, Pulumi's engine and the environment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from common import features
+from common.features import Features, use_features
 from tests.support.component import declare
 from tests.support.recording import Run
 
@@ -18,10 +18,8 @@ settings.load_profile("unit")
 
 
 @pytest.fixture(autouse=True)
-def switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Switch off everything that needs a Docker host, an engine or the environment."""
-    monkeypatch.setattr(features, "CHECKS_ON", False)
-    monkeypatch.setattr(features, "HOOKS_ON", False)
+def isolated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Switch off checks and hooks, and clear environment variables that change results."""
     pulumis = (
         "PULUMI_CONFIG",
         "PULUMI_BACKEND_URL",
@@ -31,11 +29,13 @@ def switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
     proxies = [f"{kind}_proxy" for kind in ("http", "https", "all", "no")]
     for variable in ("DOCKER_HOST", *pulumis, *proxies, *map(str.upper, proxies)):
         monkeypatch.delenv(variable, raising=False)
+    with use_features(Features(checks=False, resource_hooks=False)):
+        yield
 
 
 @pytest.fixture(autouse=True)
 def event_loop() -> Iterator[None]:
-    """Provide an event loop for outputs that a test creates."""
+    """An event loop for outputs that a test creates itself."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     yield
@@ -44,17 +44,17 @@ def event_loop() -> Iterator[None]:
 
 @pytest.fixture
 def default() -> Run:
-    """Declare a registry with default settings and a hostname."""
+    """A registry with a hostname and defaults."""
     return _declared(https=True)
 
 
 @pytest.fixture
 def http() -> Run:
-    """Declare a registry without TLS."""
+    """A registry without TLS."""
     return _declared(https=False)
 
 
 @functools.cache
 def _declared(*, https: bool) -> Run:
-    """Declare once for all tests, because they only read the result."""
+    """Declare a registry once for all tests that only read it."""
     return declare() if https else declare(tls={"mode": "off"})

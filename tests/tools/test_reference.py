@@ -1,4 +1,4 @@
-"""What is generated from the model is up to date, and what is written by hand is right."""
+"""Generated files are fresh, and the files next to them are valid."""
 
 from __future__ import annotations
 
@@ -19,19 +19,20 @@ from palette.settings import RegistrationSettings
 from policy.policies import POLICIES
 from tools import reference
 from tools.policy_reference import BEGIN, END, policy_references, with_policies
+from tools.settings_rows import settings_rows
 
 STACKS = ["Pulumi.dev.yaml", "Pulumi.prod.yaml"]
-"""Those that are shipped; others are a user's own."""
+"""The shipped stacks. Users add others."""
 
 
 def stack_config(name: str) -> dict[str, Any]:
-    """A stack's config by key; what is encrypted is a text of its kind."""
+    """Return the config of a stack by key, with a string for each encrypted value."""
     config = yaml.safe_load((ROOT / name).read_text())["config"]
     return {key.removeprefix("pack-registry:"): decrypted(value) for key, value in config.items()}
 
 
 def decrypted(value: Any) -> Any:
-    """A value of a stack's file as the program would get it, with a text where it is encrypted."""
+    """Replace the encrypted values in a value of a stack file."""
     if isinstance(value, dict):
         return (
             "Encrypted-text-1"
@@ -41,10 +42,10 @@ def decrypted(value: Any) -> Any:
     return [decrypted(of) for of in value] if isinstance(value, list) else value
 
 
-PARTS = "bench|components|consumer|dev_image|docs|ops|policy|tests|trial"
+PARTS = "bench|cli|common|components|dev_image|docs|palette|policy|tests|tools|trial"
 
 
-def test_every_file_that_a_text_names_is_there() -> None:
+def test_named_files_exist() -> None:
     texts = [
         path
         for part in PARTS.split("|")
@@ -56,7 +57,7 @@ def test_every_file_that_a_text_names_is_there() -> None:
         for text in texts
         for name in re.findall(rf"`(({PARTS})/[\w./-]+)`", text.read_text())
     }
-    assert named, "some texts name files"
+    assert named, "some docstrings name files"
     assert [
         f"{text}: {name[0]}" for text, name in sorted(named) if not (ROOT / name[0]).exists()
     ] == [], "files are moved and renamed"
@@ -67,12 +68,12 @@ def test_every_file_that_a_text_names_is_there() -> None:
     [path for path in reference.GENERATED if path.exists()],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
-def test_a_generated_file_is_up_to_date(path: Path) -> None:
+def test_generated_file_is_fresh(path: Path) -> None:
     text = path.read_text()
     assert reference.GENERATED[path](text) == text, "run `make reference`"
 
 
-def test_the_projects_schema_has_every_setting_and_no_other() -> None:
+def test_schema_has_every_setting() -> None:
     schema = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     assert list(schema) == [info.alias for info in Settings.model_fields.values()], (
         "`pulumi config` and the console show the schema"
@@ -82,7 +83,7 @@ def test_the_projects_schema_has_every_setting_and_no_other() -> None:
     )
 
 
-def test_the_schemas_defaults_are_the_settings_defaults() -> None:
+def test_schema_defaults_match_settings() -> None:
     schema = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     written = {key: entry["default"] for key, entry in schema.items() if "default" in entry}
     assert validate_settings(
@@ -92,7 +93,7 @@ def test_the_schemas_defaults_are_the_settings_defaults() -> None:
     )
 
 
-def test_the_schemas_types_are_those_that_pulumi_knows() -> None:
+def test_schema_types_are_supported() -> None:
     schema = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     known = {"string", "integer", "boolean", "array", "object"}
     assert {entry["type"] for entry in schema.values()} <= known, (
@@ -103,7 +104,7 @@ def test_the_schemas_types_are_those_that_pulumi_knows() -> None:
     } <= known, "an array says of what"
 
 
-def test_the_consumers_schema_has_every_setting_and_its_default() -> None:
+def test_palette_schema_matches_settings() -> None:
     schema = yaml.safe_load((ROOT / "palette" / "Pulumi.yaml").read_text())["config"]
     assert list(schema) == [info.alias for info in RegistrationSettings.model_fields.values()], (
         "`pulumi config` shows the schema"
@@ -117,14 +118,14 @@ def test_the_consumers_schema_has_every_setting_and_its_default() -> None:
     )
 
 
-def test_the_consumers_project_uses_the_same_packages() -> None:
+def test_palette_project_shares_packages() -> None:
     options = yaml.safe_load((ROOT / "palette" / "Pulumi.yaml").read_text())["runtime"]["options"]
     assert options["virtualenv"] == "../.venv", (
         "`pulumi up` typed by hand in its directory runs with what `make` has installed"
     )
 
 
-def test_renewing_a_project_file_keeps_its_head_and_replaces_a_stale_schema() -> None:
+def test_project_file_keeps_its_head() -> None:
     text = "name: x\nruntime: python\nconfig:\n  stale:\n    type: string\n"
     renewed = reference.project_file(text)
     assert renewed.startswith("name: x\nruntime: python\nconfig:\n  hostname:\n"), (
@@ -134,7 +135,7 @@ def test_renewing_a_project_file_keeps_its_head_and_replaces_a_stale_schema() ->
     assert reference.project_file(renewed) == renewed, "to renew twice is to renew once"
 
 
-def test_renewing_a_document_replaces_what_is_between_its_marks_alone() -> None:
+def test_tables_replace_only_marked_part() -> None:
     begin, end = "<!-- settings: generated by `make reference` -->", "<!-- end of settings -->"
     renewed = reference.with_tables(f"before\n{begin}\nstale\n{end}\nafter\n")
     assert renewed.startswith(f"before\n{begin}\n| key | meaning | allowed | default |\n"), (
@@ -163,8 +164,8 @@ def test_policy_reference_replaces_only_its_part() -> None:
     assert with_policies(text) == text, "a second run changes nothing"
 
 
-def test_the_table_of_settings_has_every_key_of_every_group() -> None:
-    rows = {row[0]: row for row in reference.settings_table()}
+def test_rows_of_all_settings() -> None:
+    rows = {row.key: row for row in settings_rows()}
     assert {
         "hostname",
         "tls.subject.country",
@@ -172,21 +173,22 @@ def test_the_table_of_settings_has_every_key_of_every_group() -> None:
         "storage.keepOnDestroy",
         "server.restart",
         "limits.pids",
-    } <= set(rows), "in full"
-    assert rows["hostname"][3] == "required", "the only one without a default"
-    assert rows["limits.memory"][3] == "`2g`", "a default as it would be written"
-    assert rows["containerName"][3] == "`spectro-registry`", "a default as it would be written"
-    assert rows["image"][3] == "none", (
-        "the flavor decides, and Pulumi would take a default of the schema for the user's own"
-    )
-    assert OFFICIAL_IMAGE in rows["image"][1], "what it comes to is said"
-    assert rows["users[].name"][3] == "required", "a user has a name"
-    assert not [row for row in rows.values() if "\n" in "".join(row) or "|" in "".join(row)], (
-        "a bar or a line end would break the table"
-    )
+    } <= set(rows)
+    assert [key for key, row in rows.items() if row.required] == ["hostname", "users[].name"]
+    assert rows["limits.memory"].default == "2g"
+    assert rows["containerName"].default == "spectro-registry"
+    assert rows["users"].default == '[{"name": "spectro"}]'
+    assert rows["image"].default == "", "the flavor decides, and Pulumi would take it as set"
+    assert OFFICIAL_IMAGE in rows["image"].description
+    assert (rows["tls"].type, rows["tls.sans"].type) == ("object", "list of strings")
+    assert (rows["server.headers"].type, rows["server.extra"].type) == ("map of strings", "object")
+    assert (rows["limits.cpus"].type, rows["tls.privateKeyPem"].type) == ("number", "string")
+    assert rows["tls.privateKeyPem"].secret
+    texts = [f"{row.description}{row.allowed}{row.default}" for row in rows.values()]
+    assert not [text for text in texts if "\n" in text or "|" in text], "they fit into a table"
 
 
-def test_the_table_of_outputs_has_every_output() -> None:
+def test_table_of_outputs() -> None:
     names = [name for name, _ in reference.outputs_table()]
     assert len(names) == len(PackRegistry.__annotations__) == len(set(names)), "one row for each"
     assert names[0] == "endpoint", "as stacks export them"
@@ -194,9 +196,9 @@ def test_the_table_of_outputs_has_every_output() -> None:
 
 
 @pytest.mark.parametrize("name", STACKS)
-def test_the_stacks_that_are_shipped_are_right(name: str) -> None:
+def test_shipped_stack_is_valid(name: str) -> None:
     config = stack_config(name)
-    assert validate_settings(config, name), "whoever copies it must not start with an error"
+    assert validate_settings(config, name), "users copy it"
     foreign = [
         key
         for key in yaml.safe_load((ROOT / name).read_text())["config"]
@@ -215,20 +217,20 @@ def test_dev_and_prod_are_shipped() -> None:
     )
 
 
-def test_the_development_stack_uses_the_development_image_of_this_version() -> None:
+def test_dev_stack_uses_dev_image() -> None:
     version = (ROOT / "dev_image" / "VERSION").read_text().strip()
     assert stack_config("Pulumi.dev.yaml")["image"] == f"pack-registry-dev:{version}", (
         "another version is never built"
     )
 
 
-def test_production_uses_the_official_image() -> None:
+def test_prod_stack_uses_official_image() -> None:
     assert stack_config("Pulumi.prod.yaml")["image"].startswith(
         OFFICIAL_IMAGE.partition(":")[0] + ":"
     ), "the development image is not for production"
 
 
-def test_no_secret_is_shipped_with_a_stack() -> None:
+def test_no_plaintext_secret_is_shipped() -> None:
     for name in STACKS:
         text = (ROOT / name).read_text()
         clear = r"^[\s-]*([\w-]+:)?(password|bcrypt|privateKeyPem):(?!\s+['\"]?secure:)"

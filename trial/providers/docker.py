@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
-import time
 from typing import Any, Literal
 
-from docker.types import LogConfig, Mount
 from pydantic import Field, ValidationInfo, field_validator
 
 from cli.docker.inventory import stop_and_remove
 from common.labels import Owner, owning_stack
+from components.docker.archive import make_tar
 from components.docker.connection import docker
+from components.docker.container_spec import MEBIBYTE, ContainerSpec, Mount, PublishedPort
 from components.docker.engine import DockerEngine
 from components.docker.errors import ContainerNotOwnedError
 from trial.resources import Created, Inputs, TrialError
-
-MEGABYTE = 2**20
 
 
 class Label(Inputs):
@@ -113,6 +109,14 @@ class Container(Inputs):
     stop_timeout: int | None = None
     destroy_grace_seconds: int | None = None
 
+    @field_validator("memory_swap")
+    @classmethod
+    def _equals_memory(cls, value: int, others: ValidationInfo) -> int:
+        """Require the value of memory: a container's specification has no swap."""
+        if value != others.data.get("memory"):
+            raise ValueError("must equal memory")
+        return value
+
     @field_validator("destroy_grace_seconds")
     @classmethod
     def _equals_stop_timeout(cls, value: int | None, others: ValidationInfo) -> int | None:
@@ -176,74 +180,52 @@ def create_container(inputs: Container, host: DockerEngine, owner: Owner) -> Cre
         if not owner.owns(found.labels):
             raise TrialError(str(ContainerNotOwnedError(inputs.name, found.labels)))
         stop_and_remove(host, found.id)
-    api: Any = host.client.api
-    config = api.create_container_config(
-        inputs.image,
-        command=inputs.command or None,
-        detach=True,
-        environment=inputs.envs,
-        labels=_labels(inputs.labels),
-        ports=sorted({port.internal for port in inputs.ports}),
-        stop_timeout=inputs.stop_timeout,
-        host_config=api.create_host_config(**_host_config(inputs)),
-    )
-    identifier = str(api.create_container_from_config(config, inputs.name)["Id"])
+    identifier = host.create_container(_spec(inputs))
     if inputs.uploads:
-        api.put_archive(identifier, "/", make_archive(inputs.uploads))
+        host.extract_archive(identifier, "/", make_tar(_files(inputs.uploads)))
     for network in inputs.networks_advanced:
         if network.name != inputs.network_mode:
-            api.connect_container_to_network(identifier, network.name)
+            host.connect_to_network(identifier, network.name)
     if inputs.start:
-        api.start(identifier)
+        host.start_container(identifier)
     if inputs.must_run:
         _ensure_running(host, identifier, inputs.name)
     return Created(identifier)
 
 
-def _host_config(inputs: Container) -> dict[str, Any]:
-    return {
-        "init": False,
-        "mounts": [
-            Mount(mount.target, mount.source, type=mount.type, read_only=mount.read_only)
+def _spec(inputs: Container) -> ContainerSpec:
+    return ContainerSpec(
+        name=inputs.name,
+        image=inputs.image,
+        labels=_labels(inputs.labels),
+        command=inputs.command,
+        environment=dict(variable.split("=", 1) for variable in inputs.envs),
+        ports=[PublishedPort(port.internal, port.external, port.ip) for port in inputs.ports],
+        mounts=[
+            Mount(mount.target, mount.source, mount.type, read_only=mount.read_only)
             for mount in inputs.mounts
         ],
-        "port_bindings": {
-            port.internal: [(each.ip, each.external) for each in inputs.ports]
-            for port in inputs.ports
-        }
-        or None,
-        "restart_policy": {"Name": inputs.restart, "MaximumRetryCount": 0},
-        "network_mode": inputs.network_mode,
-        "tmpfs": inputs.tmpfs or None,
-        "read_only": inputs.read_only,
-        "security_opt": inputs.security_opts or None,
-        "cap_add": inputs.capabilities.adds,
-        "cap_drop": inputs.capabilities.drops,
-        "mem_limit": inputs.memory * MEGABYTE,
-        "memswap_limit": inputs.memory_swap * MEGABYTE,
-        "nano_cpus": round(float(inputs.cpus) * 10**9),
-        "log_config": LogConfig(type=inputs.log_driver, config=inputs.log_opts),
-    }
+        network_mode=inputs.network_mode,
+        tmpfs=inputs.tmpfs,
+        read_only_root=inputs.read_only,
+        security_options=inputs.security_opts,
+        add_capabilities=inputs.capabilities.adds,
+        drop_capabilities=inputs.capabilities.drops,
+        memory=inputs.memory * MEBIBYTE,
+        cpus=float(inputs.cpus),
+        restart=inputs.restart,
+        log_driver=inputs.log_driver,
+        log_options=inputs.log_opts,
+        stop_seconds=inputs.stop_timeout,
+    )
 
 
 def _labels(labels: list[Label]) -> dict[str, str]:
     return {label.label: label.value for label in labels}
 
 
-def make_archive(uploads: list[Upload]) -> bytes:
-    """Pack files into a tar archive, the format of Docker's API."""
-    file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode="w") as tar:
-        for upload in uploads:
-            content = upload.content.encode()
-            member = tarfile.TarInfo(upload.file.lstrip("/"))
-            member.size, member.mode, member.mtime = (
-                len(content),
-                int(upload.permissions, 8),
-                int(time.time()),
-            )
-            tar.addfile(member, io.BytesIO(content))
-    return file.getvalue()
+def _files(uploads: list[Upload]) -> dict[str, tuple[str, str]]:
+    return {upload.file: (upload.content, upload.permissions) for upload in uploads}
 
 
 def _ensure_running(host: DockerEngine, identifier: str, name: str) -> None:

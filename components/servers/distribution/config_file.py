@@ -1,9 +1,8 @@
-"""The server's YAML file, for settings that its environment can't carry or that are secret.
+"""Configuration file of CNCF Distribution, for settings that its environment can't carry.
 
-It starts from the configuration that the official image brings with it (Palette's guide, "Advanced Configuration"); a header of it whose
-quote is not closed is mended here. Its keys are those of CNCF Distribution's configuration reference, and it is checked against them before
-it is written. Left out on purpose: what else a user may add (``components/server_file_extra.py``), and how the file reaches the server
-(``components/config_volume.py``).
+It starts from the configuration in the official image (Palette's guide, "Advanced Configuration"),
+with one correction: a header there has an unclosed quote. Distribution's configuration reference
+documents the keys. ``schema.py`` checks the file before it is written.
 """
 
 from __future__ import annotations
@@ -17,19 +16,20 @@ from typing import Any
 import pulumi
 
 from common.errors import UserError
-from components.servers.distribution import schema
-from components.servers.distribution.paths import (
+from components.context import Context
+from components.servers.distribution.distribution_settings import DistributionSettings
+from components.servers.distribution.paths import DEFAULT_ADDR, ROOT_DIRECTORIES
+from components.servers.distribution.schema import schema_issues
+from components.servers.paths import (
     ACME_DIRECTORY,
     AUTH_DIRECTORY,
     CERTIFICATE_DIRECTORY,
     CERTIFICATE_FILE,
     CLIENT_CAS_FILE,
-    DEFAULT_ADDR,
     HTPASSWD_FILE,
     PRIVATE_KEY_FILE,
-    ROOT_DIRECTORIES,
 )
-from components.settings import LogFormat, Settings, StorageKind, TlsMode
+from components.settings import LogFormat, StorageKind, TlsMode
 from components.users.passwords import random_string
 
 HEADERS = {
@@ -40,11 +40,11 @@ HEADERS = {
     "X-XSS-Protection": "1; mode=block",
     "Referrer-Policy": "same-origin",
 }
-"""The response headers of the official image's configuration."""
+"""Response headers in the official image's configuration."""
 
 
-def needs_config_file(settings: Settings) -> bool:
-    """Whether a registry has a setting that only the file can carry."""
+def needs_config_file(settings: DistributionSettings) -> bool:
+    """Return whether a setting can't be expressed by the environment."""
     server, tls = settings.server, settings.tls
     return bool(
         server.log_format
@@ -57,35 +57,36 @@ def needs_config_file(settings: Settings) -> bool:
         or tls.minimum_tls
         or tls.client_cas
         or tls.mode is TlsMode.LETS_ENCRYPT
-        or settings.storage.kind in (StorageKind.S3, StorageKind.MEMORY)
+        or not settings.uses_filesystem
     )
 
 
-def build(settings: Settings, known: Mapping[str, str]) -> dict[str, Any]:
-    """What the file says.
+def build(settings: DistributionSettings, secrets: Mapping[str, str]) -> dict[str, Any]:
+    """Return the content of the file.
 
-    :param known: the secret texts by name: `http_secret`, and where they are used `access_key` and `secret_key`.
+    :param secrets: `http_secret`, and with access keys `access_key` and `secret_key`.
     """
-    return _merged(_typed(settings, known), settings.server.extra)
+    return _merge(_from_settings(settings, secrets), settings.server.extra)
 
 
-def render(settings: Settings, known: Mapping[str, str]) -> str:
-    """The file's text.
+def render(settings: DistributionSettings, secrets: Mapping[str, str]) -> str:
+    """Return the text of the file.
 
-    :raises UserError: where no server would take it.
+    :param secrets: as for ``build``.
+    :raises UserError: if the server would reject the file.
     """
     import yaml
 
-    said = build(settings, known)
-    if faults := list(schema.schema_issues(said)):
+    configuration = build(settings, secrets)
+    if issues := list(schema_issues(configuration)):
         raise UserError(
-            "The server's YAML file would not be taken; it was not written.\n"
-            + "\n".join(f"  - {fault}" for fault in faults)
+            "The server would reject its configuration file. The file was not written."
+            + "".join(f"\n  - {issue}" for issue in issues)
         )
-    return yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=1000)
+    return yaml.safe_dump(configuration, sort_keys=False, allow_unicode=True, width=1000)
 
 
-def _typed(settings: Settings, known: Mapping[str, str]) -> dict[str, Any]:
+def _from_settings(settings: DistributionSettings, secrets: Mapping[str, str]) -> dict[str, Any]:
     server = settings.server
     log: dict[str, Any] = {
         "level": settings.log_level.value,
@@ -95,7 +96,7 @@ def _typed(settings: Settings, known: Mapping[str, str]) -> dict[str, Any]:
         log["formatter"] = LogFormat(server.log_format).value
     http: dict[str, Any] = {
         "addr": server.addr or DEFAULT_ADDR,
-        "secret": known["http_secret"],
+        "secret": secrets["http_secret"],
         "headers": {name: [value] for name, value in _headers(server.headers).items()},
     }
     if server.drain_seconds:
@@ -105,7 +106,7 @@ def _typed(settings: Settings, known: Mapping[str, str]) -> dict[str, Any]:
     return {
         "version": 0.1,
         "log": log,
-        "storage": {"cache": {"blobdescriptor": "inmemory"}, **_storage(settings, known)},
+        "storage": {"cache": {"blobdescriptor": "inmemory"}, **_storage(settings, secrets)},
         "http": http,
         "auth": {
             "htpasswd": {"realm": settings.realm, "path": f"{AUTH_DIRECTORY}/{HTPASSWD_FILE}"}
@@ -113,15 +114,14 @@ def _typed(settings: Settings, known: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _headers(given: Mapping[str, str]) -> dict[str, str]:
-    """The guide's headers and the given ones; names differ by more than case."""
-    names = {name.lower() for name in given}
-    return {name: value for name, value in HEADERS.items() if name.lower() not in names} | dict(
-        given
-    )
+def _headers(custom: Mapping[str, str]) -> dict[str, str]:
+    """Add custom headers to the defaults, or replace them. Names are compared ignoring case."""
+    names = {name.lower() for name in custom}
+    defaults = {name: value for name, value in HEADERS.items() if name.lower() not in names}
+    return defaults | dict(custom)
 
 
-def _storage(settings: Settings, known: Mapping[str, str]) -> dict[str, Any]:
+def _storage(settings: DistributionSettings, secrets: Mapping[str, str]) -> dict[str, Any]:
     s3 = settings.storage.s3
     match settings.storage.kind:
         case StorageKind.MEMORY:
@@ -135,82 +135,81 @@ def _storage(settings: Settings, known: Mapping[str, str]) -> dict[str, Any]:
                 "forcepathstyle": s3.path_style or None,
                 "secure": not s3.endpoint.startswith("http://"),
                 "encrypt": s3.encrypt,
-                "accesskey": known.get("access_key"),
-                "secretkey": known.get("secret_key"),
+                "accesskey": secrets.get("access_key"),
+                "secretkey": secrets.get("secret_key"),
             }
             return {"s3": {name: value for name, value in options.items() if value is not None}}
     return {"filesystem": {"rootdirectory": ROOT_DIRECTORIES[settings.flavor]}}
 
 
-def _tls(settings: Settings) -> dict[str, Any]:
-    given = settings.tls
-    tls: dict[str, Any] = {}
-    match given.mode:
+def _tls(settings: DistributionSettings) -> dict[str, Any]:
+    tls = settings.tls
+    section: dict[str, Any] = {}
+    match tls.mode:
         case TlsMode.OFF:
-            return tls
+            return section
         case TlsMode.LETS_ENCRYPT:
-            acme = given.letsencrypt
+            acme = tls.letsencrypt
             hosts = list(dict.fromkeys([settings.hostname, *acme.hosts]))
-            tls["letsencrypt"] = {"cachefile": ACME_DIRECTORY, "email": acme.email, "hosts": hosts}
+            section["letsencrypt"] = {
+                "cachefile": ACME_DIRECTORY,
+                "email": acme.email,
+                "hosts": hosts,
+            }
             if acme.directory_url:
-                tls["letsencrypt"]["directoryurl"] = acme.directory_url
+                section["letsencrypt"]["directoryurl"] = acme.directory_url
         case _:
-            tls |= {
+            section |= {
                 "certificate": f"{CERTIFICATE_DIRECTORY}/{CERTIFICATE_FILE}",
                 "key": f"{CERTIFICATE_DIRECTORY}/{PRIVATE_KEY_FILE}",
             }
-    if given.client_cas:
-        tls["clientcas"] = [f"{CERTIFICATE_DIRECTORY}/{CLIENT_CAS_FILE}"]
-    if given.minimum_tls:
-        tls["minimumtls"] = given.minimum_tls.value
-    return tls
+    if tls.client_cas:
+        section["clientcas"] = [f"{CERTIFICATE_DIRECTORY}/{CLIENT_CAS_FILE}"]
+    if tls.minimum_tls:
+        section["minimumtls"] = tls.minimum_tls.value
+    return section
 
 
-def _merged(typed: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(typed)
-    for name, value in extra.items():
-        merged[name] = (
-            _merged(typed[name], value)
-            if isinstance(value, dict) and isinstance(typed.get(name), dict)
-            else value
-        )
+def _merge(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for name, value in overrides.items():
+        is_section = isinstance(value, dict) and isinstance(base.get(name), dict)
+        merged[name] = _merge(base[name], value) if is_section else value
     return merged
 
 
 @dataclass(frozen=True)
 class ConfigFile:
-    """The file of one server."""
+    """The configuration file of one server."""
 
     text: pulumi.Output[str]
-    """What it says; secret."""
+    """Its content; secret."""
     digest: pulumi.Output[str]
-    """A keyed digest of the text, in hex: who has it can neither read nor guess anything of the file."""
+    """Keyed digest of the text, in hex. It reveals nothing about the content."""
 
 
-def declare_config_file(
-    name: str, settings: Settings, child: pulumi.ResourceOptions
-) -> ConfigFile | None:
-    """Declare the file of a registry; none where its environment says everything.
+def declare_config_file(context: Context, settings: DistributionSettings) -> ConfigFile | None:
+    """Declare the secrets of a server's configuration file, and return the file.
 
-    :param name: the component's name, the prefix of its children's.
-    :param child: options of the component's children.
+    :returns: None if the environment expresses all settings.
     """
     if not needs_config_file(settings):
         return None
     s3, server = settings.storage.s3, settings.server
-    key = random_string(f"{name}-http-secret", child)
+    key = random_string(f"{context.name}-http-secret", context.child_opts)
     secrets = {
         "http_secret": server.http_secret or key,
         "access_key": s3.access_key,
         "secret_key": s3.secret_key,
     }
-    known = pulumi.Output.all(
-        key=key, **{secret: value for secret, value in secrets.items() if value is not None}
+    resolved = pulumi.Output.all(
+        **{name: value for name, value in secrets.items() if value is not None}
     )
-    text = known.apply(lambda values: render(settings, values))
-    digest = pulumi.Output.all(key, text).apply(
-        lambda values: hmac.digest(values[0].encode(), values[1].encode(), hashlib.sha256).hex()[
-            :32
-        ]
-    )
+    text = resolved.apply(lambda values: render(settings, values))
+    digest = pulumi.Output.all(key, text).apply(_keyed_digest)
     return ConfigFile(text=pulumi.Output.secret(text), digest=pulumi.Output.unsecret(digest))
+
+
+def _keyed_digest(key_and_text: list[str]) -> str:
+    key, text = key_and_text
+    return hmac.digest(key.encode(), text.encode(), hashlib.sha256).hex()[:32]

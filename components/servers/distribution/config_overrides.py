@@ -1,7 +1,6 @@
-"""What `server.extra` may not say: what other settings write into the server's YAML file, and what no configuration has.
+"""Checks of `server.extra`: keys that other settings manage, and keys that don't exist.
 
-Whether another setting has written its part now does not matter: it alone may. Left out on purpose: how the two are put together
-(``components/server_file.py``).
+A managed key is rejected even if its setting has no value now.
 """
 
 from __future__ import annotations
@@ -9,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from components.servers.distribution import schema
-from components.settings import Settings, StorageKind, TlsMode
+from components.servers.distribution.schema import schema_issues, storage_drivers
+from components.settings import StorageKind, TlsMode
 
 MANAGED_KEYS = {
     "log.level": "logLevel",
@@ -28,9 +27,9 @@ MANAGED_KEYS = {
     "http.tls.clientcas": "tls.clientCas",
     "http.tls.minimumtls": "tls.minimumTls",
 }
-"""What settings write, whatever the others are: the place in the file, and the setting's name."""
+"""Keys that settings manage, each with the setting's name."""
 
-WRITTEN_OF_S3 = {
+MANAGED_S3_KEYS = {
     "bucket": "storage.s3.bucket",
     "region": "storage.s3.region",
     "rootdirectory": "storage.s3.prefix",
@@ -41,70 +40,62 @@ WRITTEN_OF_S3 = {
     "accesskey": "storage.s3.accessKey",
     "secretkey": "storage.s3.secretKey",
 }
-"""What they write of a bucket."""
+"""Keys below `storage.s3` that settings manage for a bucket."""
 
 CONSTANT_KEYS = {
     "version": "always 0.1",
     "storage.cache.blobdescriptor": "always inmemory",
     "storage.filesystem.rootdirectory": "always below /data, where packs are mounted",
-    "http.net": "always tcp, by which Docker reaches the container",
-    "http.prefix": "always empty, for clients ask at the root of the server",
+    "http.net": "always tcp, which Docker uses to reach the container",
+    "http.prefix": "always empty, because clients send requests to the server's root",
 }
-"""What is the same for all: the place, and why."""
+"""Keys whose value is the same for every registry, each with the value."""
 
-DRIVER = {StorageKind.S3: "s3", StorageKind.MEMORY: "inmemory"}
-"""The storage drivers of what Docker does not mount."""
-
-
-def override_issues(settings: Settings) -> Iterator[str]:
-    """All of it, each as a sentence that names the place."""
-    extra = settings.server.extra
-    reserved = _written(settings)
-    clashes = [place for place in [*reserved, *CONSTANT_KEYS] if _holds(extra, place.split("."))]
-    yield from (
-        f"{place} is written by {reserved[place]}; set that instead"
-        if place in reserved
-        else _fixed(place)
-        for place in clashes
-    )
-    yield from schema.schema_issues(_without(extra, clashes))
+DRIVERS = {StorageKind.S3: "s3", StorageKind.MEMORY: "inmemory"}
+"""Storage drivers of kinds that are not mounted. The others use `filesystem`."""
 
 
-def _fixed(place: str) -> str:
-    return f"{place} is {CONSTANT_KEYS[place]}; remove it"
+def override_issues(extra: Mapping[str, Any], kind: StorageKind, mode: TlsMode) -> Iterator[str]:
+    """Find keys of `server.extra` that must not be set, with one sentence for each.
+
+    :param extra: the value of `server.extra`.
+    """
+    managed = _managed_keys(kind, mode)
+    rejected = [key for key in [*managed, *CONSTANT_KEYS] if _has_path(extra, key.split("."))]
+    for key in rejected:
+        if key in managed:
+            yield f"{key} is managed by {managed[key]}. Set that instead."
+        else:
+            yield f"{key} is {CONSTANT_KEYS[key]}. Remove it."
+    yield from schema_issues(_without(extra, rejected))
 
 
-def _written(settings: Settings) -> dict[str, str]:
-    """What settings write: the place in the file, and the setting's name."""
-    driver = DRIVER.get(settings.storage.kind, "filesystem")
-    written = {
+def _managed_keys(kind: StorageKind, mode: TlsMode) -> dict[str, str]:
+    driver = DRIVERS.get(kind, "filesystem")
+    managed = {
         **MANAGED_KEYS,
-        **{f"storage.{other}": "storage.kind" for other in schema.DRIVERS if other != driver},
+        **{f"storage.{other}": "storage.kind" for other in storage_drivers() if other != driver},
     }
     if driver == "s3":
-        written |= {f"storage.s3.{name}": setting for name, setting in WRITTEN_OF_S3.items()}
-    if settings.tls.mode is TlsMode.OFF:
-        written = {
-            place: setting
-            for place, setting in written.items()
-            if not place.startswith("http.tls.")
-        } | {"http.tls": "tls.mode"}
-    return written
+        managed |= {f"storage.s3.{name}": setting for name, setting in MANAGED_S3_KEYS.items()}
+    if mode is TlsMode.OFF:
+        others = {key: name for key, name in managed.items() if not key.startswith("http.tls.")}
+        managed = others | {"http.tls": "tls.mode"}
+    return managed
 
 
-def _holds(group: Any, place: list[str]) -> bool:
-    """Whether something stands at a place."""
-    for name in place:
-        if not isinstance(group, Mapping) or name not in group:
+def _has_path(section: Any, path: list[str]) -> bool:
+    for name in path:
+        if not isinstance(section, Mapping) or name not in section:
             return False
-        group = group[name]
+        section = section[name]
     return True
 
 
-def _without(group: Mapping[str, Any], places: list[str], prefix: str = "") -> dict[str, Any]:
-    """The rest, whose faults are told in the same run."""
-    kept = {name: value for name, value in group.items() if f"{prefix}{name}" not in places}
+def _without(section: Mapping[str, Any], keys: list[str], prefix: str = "") -> dict[str, Any]:
+    """Remove keys that are already reported, so that the rest is checked in the same run."""
+    kept = {name: value for name, value in section.items() if f"{prefix}{name}" not in keys}
     return {
-        name: _without(value, places, f"{prefix}{name}.") if isinstance(value, dict) else value
+        name: _without(value, keys, f"{prefix}{name}.") if isinstance(value, dict) else value
         for name, value in kept.items()
     }

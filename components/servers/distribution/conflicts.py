@@ -1,4 +1,4 @@
-"""TODO describe."""
+"""Conflicts between settings of the server's configuration and of its flavor."""
 
 from __future__ import annotations
 
@@ -7,52 +7,52 @@ from urllib.parse import urlsplit
 
 from common.conflict import Conflict, ignored_setting
 from components.servers.distribution.config_overrides import override_issues
-from components.settings import Flavor, Settings
+from components.settings import Flavor, Server, Settings
 
 SECRET_CHARACTERS, SECRET_DIFFERENT = 16, 5
 
 
 def server_conflicts(settings: Settings) -> Iterator[Conflict]:
-    """Find settings of the server that conflict."""
-    yield from _server_file(settings)
+    """Yield all conflicts."""
+    if settings.server.extra:
+        issues = override_issues(settings.server.extra, settings.storage.kind, settings.tls.mode)
+        for sentence in issues:
+            yield Conflict((("server", "extra"),), sentence)
+    yield from _config_file(settings.server)
     yield from _flavor(settings)
 
 
-def _server_file(settings: Settings) -> Iterator[Conflict]:
-    """What `server.extra` may not say, and what the server's file must not lack."""
-    if settings.server.extra:
-        for sentence in override_issues(settings):
-            yield Conflict((("server", "extra"),), sentence)
-    if "service" in settings.server.log_fields:
+def _config_file(server: Server) -> Iterator[Conflict]:
+    if "service" in server.log_fields:
         yield Conflict(
             (("server", "logFields"),),
-            "service is always registry; give the field another name, for example environment",
+            'service is always "registry". Use another name (for example, "environment").',
         )
-    names = [name.lower() for name in settings.server.headers]
+    names = [name.lower() for name in server.headers]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Conflict(
             (("server", "headers"),),
-            f"{name} is there twice, and headers' names do not differ by case; remove one of them",
+            f"{name} is listed twice. Header names are case-insensitive. Remove one of the two.",
         )
-    secret = settings.server.http_secret
+    secret = server.http_secret
     if isinstance(secret, str) and (
         len(secret) < SECRET_CHARACTERS or len(set(secret)) < SECRET_DIFFERENT
     ):
         yield Conflict(
             (("server", "httpSecret"),),
-            f"the text given is too easily guessed (not shown, a secret); allowed are {SECRET_CHARACTERS} or more characters "
-            f"of at least {SECRET_DIFFERENT} different kinds",
+            f"is too easy to guess (sensitive value hidden). Must be {SECRET_CHARACTERS} or more "
+            f"characters, at least {SECRET_DIFFERENT} of them different.",
         )
 
 
 def _flavor(settings: Settings) -> Iterator[Conflict]:
-    """What the other flavor has not."""
-    if settings.base_content_path and settings.flavor is not Flavor.OCI:
-        yield ignored_setting(
-            ("baseContentPath",), ("flavor",), settings.flavor.value, Flavor.OCI.value
-        )
-    if settings.flavor is Flavor.OCI and (path := urlsplit(settings.public_endpoint).path):
+    flavor = settings.flavor
+    if settings.base_content_path and flavor is not Flavor.OCI:
+        yield ignored_setting(("baseContentPath",), ("flavor",), flavor.value, Flavor.OCI.value)
+    path = urlsplit(settings.public_endpoint).path
+    if flavor is Flavor.OCI and path:
         yield Conflict(
             (("publicEndpoint",), ("flavor",)),
-            f"{path} is a path, but flavor is oci and its clients ask for /v2/ at the root of a host; give the proxy a host or port for the registry",
+            f"the path {path} is not supported when flavor is oci: clients request /v2/ at the "
+            "root of the host. Use a separate host or port of the proxy.",
         )

@@ -1,12 +1,13 @@
-"""TODO describe."""
+"""Files that CNCF Distribution reads: users, certificate and configuration."""
 
 from __future__ import annotations
 
 import pulumi
 
-from components.servers.distribution import config_file
-from components.servers.distribution.config_file import ConfigFile
-from components.servers.distribution.paths import (
+from components.servers.distribution.config_file import ConfigFile, needs_config_file
+from components.servers.distribution.distribution_settings import DistributionSettings
+from components.servers.distribution.paths import CONFIG_FILE
+from components.servers.paths import (
     ACME_CA_FILE,
     AUTH_DIRECTORY,
     CERTIFICATE_DIRECTORY,
@@ -15,69 +16,73 @@ from components.servers.distribution.paths import (
     CONFIG_DIRECTORY,
     HTPASSWD_FILE,
     PRIVATE_KEY_FILE,
-    YAML_FILE,
 )
-from components.settings import Settings
+from components.servers.process import FileGroup, Files
+from components.settings import Tls, TlsMode
 from components.tls.certificate import Certificate
 from components.tls.provided import public_certificates
 from components.users.htpasswd import Credentials
 
-USERS = "users"
-"""What the writer of the htpasswd file is named after."""
-CERTIFICATE = "certificate"
-"""What the writer of the certificate is named after; in HTTP mode there is none."""
-CONFIGURATION = "configuration"
-"""What the writer of the YAML file, and of what it names, is named after; it is there where such a file is needed."""
-
-
-Files = dict[str, tuple[pulumi.Input[str], str]]
-"""Files by name, each with its content and its mode."""
+PUBLIC = "0444"
+"""Mode of files that the server reads, whichever user runs it."""
 
 
 def server_files(
-    settings: Settings,
+    settings: DistributionSettings,
     certificate: Certificate | None,
     credentials: Credentials,
-    yaml: ConfigFile | None,
-) -> dict[str, Files]:
-    """The server's files, by what their writer is named after.
-
-    :param yaml: the server's YAML file, where it needs one.
-    """
+    config_file: ConfigFile | None,
+) -> dict[FileGroup, Files]:
+    """Return the server's files by group."""
     key_mode = settings.server.private_key_mode
-    files: dict[str, Files] = {USERS: {HTPASSWD_FILE: (credentials.htpasswd, "0444")}}
+    files: dict[FileGroup, Files] = {
+        FileGroup.USERS: {HTPASSWD_FILE: (credentials.htpasswd, PUBLIC)}
+    }
     if certificate and certificate.chain_and_key:
         chain, key = certificate.chain_and_key
-        files[CERTIFICATE] = {CERTIFICATE_FILE: (chain, "0444"), PRIVATE_KEY_FILE: (key, key_mode)}
-    if yaml is not None:
-        files[CONFIGURATION] = {YAML_FILE: (yaml.text, key_mode), **_named_by_yaml(settings)}
+        files[FileGroup.CERTIFICATE] = {
+            CERTIFICATE_FILE: (chain, PUBLIC),
+            PRIVATE_KEY_FILE: (key, key_mode),
+        }
+    if config_file is not None:
+        files[FileGroup.CONFIGURATION] = {
+            CONFIG_FILE: (config_file.text, key_mode),
+            **_referenced_files(settings.tls),
+        }
     return files
 
 
-def config_directories(settings: Settings) -> list[str]:
-    """Where the server has the volume."""
+def file_groups(settings: DistributionSettings) -> list[FileGroup]:
+    """Return the groups that ``server_files`` returns for these settings."""
+    needed = {
+        FileGroup.USERS: True,
+        FileGroup.CERTIFICATE: settings.has_certificate_files,
+        FileGroup.CONFIGURATION: needs_config_file(settings),
+    }
+    return [group for group, is_needed in needed.items() if is_needed]
+
+
+def config_directories(settings: DistributionSettings) -> list[str]:
+    """Return the directories in which the server reads its files."""
     needed = {
         AUTH_DIRECTORY: True,
-        CERTIFICATE_DIRECTORY: settings.https,
-        CONFIG_DIRECTORY: config_file.needs_config_file(settings),
+        CERTIFICATE_DIRECTORY: settings.tls.mode is not TlsMode.OFF,
+        CONFIG_DIRECTORY: needs_config_file(settings),
     }
     return [directory for directory, is_needed in needed.items() if is_needed]
 
 
-def _named_by_yaml(settings: Settings) -> Files:
-    """The public files that the YAML file names."""
+def _referenced_files(tls: Tls) -> Files:
+    """Return the public files that the configuration file refers to."""
     files: Files = {}
-    if settings.tls.client_cas:
+    if tls.client_cas:
         client_cas = [
-            public_certificates(given, f"tls.clientCas[{index}]")
-            for index, given in enumerate(settings.tls.client_cas)
+            public_certificates(ca, f"tls.clientCas[{index}]")
+            for index, ca in enumerate(tls.client_cas)
         ]
-        files[CLIENT_CAS_FILE] = (pulumi.Output.concat(*client_cas), "0444")
-    if settings.tls.letsencrypt.directory_ca_pem is not None:
-        files[ACME_CA_FILE] = (
-            public_certificates(
-                settings.tls.letsencrypt.directory_ca_pem, "tls.letsencrypt.directoryCaPem"
-            ),
-            "0444",
-        )
+        files[CLIENT_CAS_FILE] = (pulumi.Output.concat(*client_cas), PUBLIC)
+    directory_ca = tls.letsencrypt.directory_ca_pem
+    if directory_ca is not None:
+        setting = "tls.letsencrypt.directoryCaPem"
+        files[ACME_CA_FILE] = (public_certificates(directory_ca, setting), PUBLIC)
     return files

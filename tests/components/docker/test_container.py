@@ -1,4 +1,4 @@
-"""The container is hardened by default, and each measure is relaxed by its own setting and no other."""
+"""The server's container: hardened by default. Each measure is relaxed by its own setting."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.component import WRITERS, container, declare
+from components.storage.location import StorageLocation
+from tests.support.component import WRITERS, container, declare, labels
 from tests.support.recording import Run
 
 DEFAULTS = {
@@ -28,17 +29,9 @@ def hardening(run: Run) -> dict[str, Any]:
     return {name: inputs[name] for name in DEFAULTS if name in inputs}
 
 
-def pids_label(run: Run) -> str:
-    return next(
-        str(label["value"])
-        for label in container(run).inputs["labels"]
-        if label["label"] == "pack-registry.pids-limit"
-    )
-
-
-def test_the_defaults_are_hardened(default: Run) -> None:
-    assert hardening(default) == DEFAULTS, "whoever sets nothing gets the hardened container"
-    assert pids_label(default) == "256", "a fork bomb in the container must not take its host along"
+def test_hardened_by_default(default: Run) -> None:
+    assert hardening(default) == DEFAULTS
+    assert labels(default)["pack-registry.pids-limit"] == "256"
 
 
 @pytest.mark.parametrize(
@@ -58,38 +51,48 @@ def test_the_defaults_are_hardened(default: Run) -> None:
         ({"server": {"restart": "unless-stopped"}}, {"restart": "unless-stopped"}),
         ({"server": {"logMaxSize": "50M"}}, {"logOpts": {"max-size": "50m", "max-file": "3"}}),
         ({"server": {"logMaxFiles": 5}}, {"logOpts": {"max-size": "10m", "max-file": "5"}}),
+        ({"limits": {"memory": "128m"}}, {"memory": 128, "memorySwap": 128}),
         ({"limits": {"memory": "512m"}}, {"memory": 512, "memorySwap": 512}),
         ({"limits": {"memory": "4G"}}, {"memory": 4096, "memorySwap": 4096}),
         ({"limits": {"cpus": 0.5}}, {"cpus": "0.5"}),
+        ({"limits": {"cpus": 1.25}}, {"cpus": "1.25"}),
         ({"limits": {"cpus": 2}}, {"cpus": "2.0"}),
+        ({"limits": {"cpus": 10}}, {"cpus": "10.0"}),
     ],
 )
-def test_a_setting_changes_its_own_measure_and_no_other(
-    settings: dict[str, Any], changed: dict[str, Any]
-) -> None:
+def test_one_setting_changes_one_measure(settings: dict[str, Any], changed: dict[str, Any]) -> None:
     expected = {name: value for name, value in {**DEFAULTS, **changed}.items() if value is not None}
-    assert hardening(declare(**settings)) == expected, (
-        "relaxing one measure must leave the others in place"
-    )
+    assert hardening(declare(**settings)) == expected
 
 
-def test_the_limit_of_processes_replaces_the_container_by_its_label() -> None:
-    assert pids_label(declare(limits={"pids": 512})) == "512", (
-        "the label is how a changed limit is seen in a preview"
-    )
-
-
-def test_memory_limits_are_whole_mebibytes_as_the_provider_takes_them() -> None:
-    inputs = container(declare(limits={"memory": "128m"})).inputs
-    assert inputs["memory"] == 128, "the provider's unit is the mebibyte"
-    assert inputs["memory"] == inputs["memorySwap"], (
-        "equal values mean no swap, and without the second one every preview shows a change"
+def test_process_limit_is_label() -> None:
+    made = declare(limits={"pids": 512})
+    assert labels(made)["pack-registry.pids-limit"] == "512", (
+        "a preview shows the change, although the provider has no argument for it"
     )
 
 
 @pytest.mark.parametrize("writer", WRITERS)
-def test_a_writer_gets_none_of_the_servers_capabilities(writer: str) -> None:
+def test_writers_have_no_capabilities(writer: str) -> None:
     made = declare(server={"addCapabilities": ["CAP_SYS_ADMIN"]})
-    assert "capabilities" not in made.resources[writer].inputs, (
-        "it is never started, and needs nothing"
-    )
+    assert "capabilities" not in made.resources[writer].inputs
+
+
+@pytest.mark.parametrize(
+    ("storage", "expected"),
+    [
+        ({}, "true"),
+        ({"keepOnDestroy": False}, "false"),
+        ({"kind": "path", "path": "/srv/packs"}, "true"),
+        ({"kind": "s3", "s3": {"bucket": "packs", "region": "any"}}, "true"),
+        ({"kind": "memory", "confirmLoss": True}, "false"),
+    ],
+)
+def test_keeps_data_label(storage: dict[str, Any], expected: str) -> None:
+    assert labels(declare(storage=storage))["pack-registry.keeps-data"] == expected
+
+
+def test_storage_label(default: Run) -> None:
+    label = labels(default)["pack-registry.storage"]
+    assert label == '{"kind":"volume","name":"spectro-registry-data"}'
+    assert str(StorageLocation.from_label(label)) == "the volume spectro-registry-data"

@@ -1,107 +1,102 @@
-"""A registry whose `dockerHost` changes: what is told of its packs before anything is touched."""
+"""Change of `dockerHost`: the warning, and the error if packs would be lost."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pulumi
 import pytest
 
-from common import features
 from common.errors import UserError
-from components.docker.host_change import host_change_hook, host_change_warning, recorded_inputs
-from components.settings import Settings
+from components.docker.host_change import (
+    ENVIRONMENT_HOST,
+    host_change_hook,
+    host_change_warning,
+    recorded_inputs,
+)
+from components.settings import Flavor, Storage
+from components.storage.location import StorageLocation
+from tests.support.component import declare, plan_of
 
 OLD, NEW = "ssh://ops@old.example.com", "ssh://ops@new.example.com"
 
 
 def record(host: str, **storage: Any) -> dict[str, Any]:
-    return recorded_inputs(
-        Settings.model_validate(
-            {"hostname": "packs.example.com", "dockerHost": host, "storage": storage}
-        )
-    )
+    """Return recorded inputs. The storage settings are not checked for conflicts."""
+    model = Storage.model_validate(storage)
+    location = StorageLocation.of(model, "spectro-registry-data", Flavor.PACK)
+    plan = plan_of(hostname="packs.example.com")
+    return recorded_inputs(replace(plan, docker_host=host, storage=model, location=location))
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "origin", "target"),
     [
-        (OLD, NEW, f"dockerHost: the registry is made on {NEW} and removed from {OLD}"),
-        (
-            "",
-            NEW,
-            f"dockerHost: the registry is made on {NEW} and removed from the environment's Docker host",
-        ),
-        (
-            OLD,
-            "",
-            f"dockerHost: the registry is made on the environment's Docker host and removed from {OLD}",
-        ),
+        (OLD, NEW, OLD, NEW),
+        ("", NEW, "the environment's Docker host", NEW),
+        (OLD, "", OLD, "the environment's Docker host"),
     ],
 )
-def test_a_move_is_told_with_where_the_packs_stay(old: str, new: str, told: str) -> None:
-    stay = "; the packs in {} stay there, docs/operations.md says how to copy them."
-    assert host_change_warning(record(old), record(new)) == told + stay.format(
-        "the volume spectro-registry-data"
-    )
-    assert host_change_warning(
-        record(old, kind="path", path="/srv/packs"), record(new)
-    ) == told + stay.format("the directory /srv/packs")
-    assert (
-        host_change_warning(
-            record(old, kind="nfs", nfs={"server": "nfs.example.com", "export": "/packs"}),
-            record(new),
-        )
-        == f"{told}."
-    ), "on no Docker host"
+def test_warning(old: str, new: str, origin: str, target: str) -> None:
+    moved = f"dockerHost: the registry is created on {target} and removed from {origin}."
+    stay = " The packs in {} stay there. docs/operations.md describes how to copy them."
+    volume = stay.format("the volume spectro-registry-data")
+    assert host_change_warning(record(old), record(new)) == moved + volume
+    path = record(old, kind="path", path="/srv/packs")
+    assert host_change_warning(path, record(new)) == moved + stay.format("the directory /srv/packs")
+    nfs = record(old, kind="nfs", nfs={"server": "nfs.example.com", "export": "/packs"})
+    assert host_change_warning(nfs, record(new)) == moved, "the packs are on no Docker host"
 
 
-def test_a_registry_that_stays_has_nothing_told() -> None:
+def test_same_host() -> None:
     assert host_change_warning(record(OLD), record(OLD, keepOnDestroy=False)) == ""
-    assert host_change_warning({}, record(NEW)) == "", "an older program recorded nothing"
+    assert host_change_warning({}, record(NEW)) == "", "nothing was recorded"
 
 
 @pytest.mark.parametrize(
-    ("old", "back"), [(OLD, f"set dockerHost back to {OLD}"), ("", "take dockerHost out")]
+    ("old", "back"), [(OLD, f"Set dockerHost back to {OLD}"), ("", "Remove dockerHost")]
 )
-def test_a_move_that_would_remove_packs_is_refused(old: str, back: str) -> None:
-    with pytest.raises(UserError) as refused:
+def test_loss_of_packs(old: str, back: str) -> None:
+    with pytest.raises(UserError) as raised:
         host_change_warning(record(old, keepOnDestroy=False), record(NEW, keepOnDestroy=True))
-    host = old or "the environment's Docker host"
-    assert str(refused.value) == (
-        f"dockerHost: the packs in the volume spectro-registry-data of {host} would be removed with the volume; {back}, set storage.keepOnDestroy to "
-        "true, run `make up`, then move. Nothing was touched."
+    assert str(raised.value) == (
+        "dockerHost: the packs in the volume spectro-registry-data of "
+        f"{old or ENVIRONMENT_HOST} would be removed with the volume. {back}, set "
+        "storage.keepOnDestroy to true, and run `make up`. Then change dockerHost. No changes were "
+        "made."
     )
-    assert host_change_warning(
-        record(old, kind="path", path="/srv/packs", keepOnDestroy=False), record(NEW)
-    ), "nothing removes a directory"
+    directory = record(old, kind="path", path="/srv/packs", keepOnDestroy=False)
+    assert host_change_warning(directory, record(NEW)), "nothing removes a directory"
 
 
-def test_the_engine_is_told_to_ask_before_an_update_and_in_its_preview(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_recorded_inputs() -> None:
+    made = declare(dockerHost=OLD, flavor="oci", users=[])
+    assert made.resources["registry"].inputs == {
+        "dockerHost": OLD,
+        "packs": {"kind": "volume", "name": "spectro-registry-data"},
+        "packsAreKept": True,
+    }
+
+
+def test_hook(monkeypatch: pytest.MonkeyPatch) -> None:
     class Hook:
         def __init__(self, name: str, callback: Any, options: Any) -> None:
             self.name, self.callback, self.options = name, callback, options
 
-    monkeypatch.setattr(features, "HOOKS_ON", True)
     monkeypatch.setattr(pulumi, "ResourceHook", Hook)
-    monkeypatch.setattr(pulumi, "ResourceHookBinding", lambda **hooked: hooked)
-    warned: list[str] = []
-    monkeypatch.setattr(pulumi.log, "warn", warned.append)
-    options: Any = host_change_hook("registry")
-    assert list(options.hooks) == ["before_update"], (
-        "a hook on deletion would make a plain `pulumi destroy` fail"
+    monkeypatch.setattr(pulumi, "ResourceHookBinding", lambda **hooks: hooks)
+    warnings: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warnings.append)
+    hooks: Any = host_change_hook("registry")
+    assert list(hooks) == ["before_update"], (
+        "with a hook on deletion, `pulumi destroy` without the program fails"
     )
-    (hook,) = options.hooks["before_update"]
-    assert hook.options.on_dry_run, "a preview must not promise what the update refuses"
+    (hook,) = hooks["before_update"]
+    assert hook.options.on_dry_run, "a preview reports the same error as the update"
     assert hook.name == "registry-tell-move", "two registries in one program need two names"
     hook.callback(SimpleNamespace(old_inputs=record(OLD), new_inputs=record(OLD)))
-    assert warned == []
+    assert warnings == []
     hook.callback(SimpleNamespace(old_inputs=record(OLD), new_inputs=record(NEW)))
-    assert warned == [host_change_warning(record(OLD), record(NEW))]
-
-
-def test_without_an_engine_that_calls_back_there_is_nothing_to_ask() -> None:
-    assert host_change_hook("registry") is None, "a mocked engine refuses hooks"
+    assert warnings == [host_change_warning(record(OLD), record(NEW))]

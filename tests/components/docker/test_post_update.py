@@ -1,4 +1,4 @@
-"""The end of an update: the limit of processes, the proof, and what is said when it fails."""
+"""The end of an update: verification, its errors, and the process limit."""
 
 from __future__ import annotations
 
@@ -13,26 +13,27 @@ import pytest
 
 from components.docker import post_update, server_check
 from components.docker.engine import ContainerState
+from components.docker.plan import DockerPlan
 from components.docker.post_update import finish_update
-from components.validation import validate_settings
 from components.verification.diagnosis import VerificationError
 from components.verification.probe import TlsTrust
 from tests.support.certificates import Issued, issue
+from tests.support.component import plan_of
 from tests.support.docker import free_port
-from tests.support.fakes import FakeContainer, FakeDockerHost
+from tests.support.fakes import FakeContainer, FakeEngine
 from tests.support.registry_server import Registry, serving
 
 NAME = "spectro-registry"
 
 
 @pytest.fixture(autouse=True)
-def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is said beside errors; and nobody waits a minute here."""
-    heard: list[str] = []
-    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_, **__: heard.append(text))
-    monkeypatch.setattr(pulumi.log, "info", lambda text, *_, **__: heard.append(text))
+def logged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Log messages. The server is not waited for."""
+    messages: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_, **__: messages.append(text))
+    monkeypatch.setattr(pulumi.log, "info", lambda text, *_, **__: messages.append(text))
     monkeypatch.setattr(server_check, "START_SECONDS", 0.0)
-    return heard
+    return messages
 
 
 @pytest.fixture(scope="module")
@@ -42,174 +43,135 @@ def own() -> Issued:
 
 @contextlib.contextmanager
 def running(
-    registry: Registry, issued: Issued, *containers: FakeContainer, **given: Any
-) -> Iterator[tuple[FakeDockerHost, Any]]:
-    """A host on which a registry runs, and its settings."""
-    with serving(registry, issued) as port:
+    registry: Registry, certificate: Issued, *containers: FakeContainer, **settings: Any
+) -> Iterator[tuple[FakeEngine, DockerPlan]]:
+    """An engine with a running registry, and the registry's plan."""
+    with serving(registry, certificate) as port:
         yield (
-            FakeDockerHost(*(containers or [FakeContainer(NAME)])),
-            validate_settings({"hostname": "localhost", "port": port, **given}, "a test"),
+            FakeEngine(*(containers or [FakeContainer(NAME)])),
+            plan_of(port=port, **settings),
         )
 
 
-def failure(host: FakeDockerHost, settings: Any, trust_pem: str, passwords: dict[str, str]) -> str:
+def failure(engine: FakeEngine, plan: DockerPlan, trust_pem: str, passwords: dict[str, str]) -> str:
     with pytest.raises(VerificationError) as raised:
-        finish_update(host, settings, passwords, TlsTrust(trust_pem))
+        finish_update(engine, plan, passwords, TlsTrust(trust_pem))
     return str(raised.value)
 
 
-def test_a_right_registry_passes_without_a_word(own: Issued, said: list[str]) -> None:
+def test_healthy_registry(own: Issued, logged: list[str]) -> None:
     registry = Registry()
-    with running(registry, own) as (host, settings):
-        finish_update(host, settings, registry.users, TlsTrust(own.certificate_pem))
-    assert host.asked == [], "nothing was out of line"
-    assert said == [], "nothing is to be said"
+    with running(registry, own) as (engine, plan):
+        finish_update(engine, plan, registry.users, TlsTrust(own.certificate_pem))
+    assert engine.changes == []
+    assert logged == []
 
 
-def test_the_limit_of_processes_is_set_where_it_is_another(own: Issued) -> None:
+def test_process_limit(own: Issued) -> None:
     registry = Registry()
-    with running(registry, own, FakeContainer(NAME, pids_limit=0), limits={"pids": 512}) as (
-        host,
-        settings,
-    ):
-        finish_update(host, settings, registry.users, TlsTrust(own.certificate_pem))
-    assert host.asked == [("limit", f"{NAME} 512")], "the Docker provider has no argument for it"
+    container = FakeContainer(NAME, pids_limit=0)
+    with running(registry, own, container, limits={"pids": 512}) as (engine, plan):
+        finish_update(engine, plan, registry.users, TlsTrust(own.certificate_pem))
+    assert engine.changes == [("limit", f"{NAME} 512")], "the Docker provider has no argument"
 
 
-def test_a_proof_that_is_not_wanted_is_left_out(own: Issued) -> None:
+def test_without_verification(own: Issued) -> None:
     registry = Registry(health=[500])
-    with running(registry, own, FakeContainer(NAME, pids_limit=0), verify=False) as (
-        host,
-        settings,
-    ):
-        finish_update(host, settings, registry.users, TlsTrust(own.certificate_pem))
-    assert registry.seen == [], "verify: false"
-    assert host.asked == [("limit", f"{NAME} 256")], "the limit is no part of the proof"
+    container = FakeContainer(NAME, pids_limit=0)
+    with running(registry, own, container, verify=False) as (engine, plan):
+        finish_update(engine, plan, registry.users, TlsTrust(own.certificate_pem))
+    assert registry.seen == []
+    assert engine.changes == [("limit", f"{NAME} 256")], "the limit is set nevertheless"
 
 
-def test_a_server_that_ends_while_its_processes_are_limited_is_told_with_its_log(
-    own: Issued,
-) -> None:
-    class Ending(FakeDockerHost):
+def test_server_ends_before_limit(own: Issued) -> None:
+    class Ending(FakeEngine):
         def limit_processes(self, identifier: str, pids: int) -> None:
             self.held[NAME].status = "restarting"
             raise docker.errors.APIError(
                 "500 Server Error", explanation="cannot update a stopped container"
             )
 
-    settings = validate_settings({"hostname": "localhost", "verify": False}, "a test")
-    told = failure(
-        Ending(FakeContainer(NAME, pids_limit=0, log=["panic: no such driver"])),
-        settings,
-        own.certificate_pem,
-        {},
-    )
-    assert "Response: its status is restarting" in told, (
-        "Docker can't limit it, and that is not what is wrong"
-    )
-    assert "panic: no such driver" in told, "its log says what is"
+    container = FakeContainer(NAME, pids_limit=0, log=["panic: no such driver"])
+    message = failure(Ending(container), plan_of(verify=False), own.certificate_pem, {})
+    assert "Response: status restarting" in message, "this is the cause, not Docker's error"
+    assert "panic: no such driver" in message
 
 
-def test_a_server_that_an_interrupted_update_left_held_goes_on(own: Issued) -> None:
+def test_unpauses_paused_server(own: Issued) -> None:
     registry = Registry()
-    with running(registry, own, FakeContainer(NAME, status="paused")) as (host, settings):
-        finish_update(host, settings, registry.users, TlsTrust(own.certificate_pem))
-    assert host.asked == [("unpause", NAME)], (
-        "it is held while its credentials change, and that update never came to its end"
-    )
+    with running(registry, own, FakeContainer(NAME, status="paused")) as (engine, plan):
+        finish_update(engine, plan, registry.users, TlsTrust(own.certificate_pem))
+    assert engine.changes == [("unpause", NAME)], "an interrupted update left it paused"
 
 
-def test_a_container_that_is_gone_is_told_with_what_brings_it_back(own: Issued) -> None:
-    settings = validate_settings({"hostname": "localhost"}, "a test")
-    assert failure(FakeDockerHost(), settings, own.certificate_pem, {}) == (
+def test_missing_container(own: Issued) -> None:
+    assert failure(FakeEngine(), plan_of(), own.certificate_pem, {}) == (
         "The registry in the container spectro-registry failed verification.\n"
         "  Request: docker inspect spectro-registry, expecting a running container\n"
-        "  Response: there is no such container; it was removed by other means than this program\n"
-        "  Fix: run the update with a refresh: `make up`, or `pulumi up --refresh`"
-    ), "Pulumi's state says that it is there"
-
-
-def test_a_container_that_has_ended_is_told_with_its_log(own: Issued) -> None:
-    settings = validate_settings({"hostname": "localhost"}, "a test")
-    host = FakeDockerHost(
-        FakeContainer(
-            NAME,
-            status="exited",
-            exit_code=2,
-            log=["starting", "open /certs/tls.key: permission denied"],
-        )
+        "  Response: no such container, because another program removed it\n"
+        "  Fix: Run the update with a refresh: `make up`, or `pulumi up --refresh`."
     )
-    told = failure(host, settings, own.certificate_pem, {}).split("\n")
-    assert told[2] == "  Response: its status is exited (exit code 2)", "what Docker says of it"
-    assert told[-3:] == [
+
+
+def test_exited_container(own: Issued) -> None:
+    log = ["starting", "open /certs/tls.key: permission denied"]
+    engine = FakeEngine(FakeContainer(NAME, status="exited", exit_code=2, log=log))
+    lines = failure(engine, plan_of(), own.certificate_pem, {}).split("\n")
+    assert lines[2] == "  Response: status exited (exit code 2)"
+    assert lines[-3:] == [
         "  End of the server's log:",
         "    starting",
         "    open /certs/tls.key: permission denied",
-    ], "the reason is in the log"
+    ]
 
 
 @pytest.mark.parametrize(
-    ("log", "advice"),
+    ("log", "fix"),
     [
         (["open /certs/tls.key: permission denied"], "permission"),
         (["panic: no such driver"], "log"),
     ],
 )
-def test_a_server_that_ends_again_and_again_is_told_without_a_proof_too(
-    log: list[str], advice: str, own: Issued
-) -> None:
-    settings = validate_settings({"hostname": "localhost", "verify": False}, "a test")
-    host = FakeDockerHost(
-        FakeContainer(NAME, status="restarting", exit_code=2, pids_limit=0, log=log)
-    )
-    told = failure(host, settings, own.certificate_pem, {}).split("\n")
-    assert told[2] == "  Response: its status is restarting (exit code 2)", (
-        "it is not up, and nobody must be told that it is"
-    )
-    assert told[3] == f"  Fix: {ADVICE[advice]}", "a refresh would not mend it"
-    assert told[-1] == f"    {log[-1]}", "the reason is in the log"
-    assert host.asked == [], "Docker can't limit a container that is just ending"
+def test_restarting_container(log: list[str], fix: str, own: Issued) -> None:
+    container = FakeContainer(NAME, status="restarting", exit_code=2, pids_limit=0, log=log)
+    engine = FakeEngine(container)
+    message = failure(engine, plan_of(verify=False), own.certificate_pem, {})
+    lines = message.split("\n")
+    assert lines[2] == "  Response: status restarting (exit code 2)"
+    assert lines[3] == f"  Fix: {FIXES[fix]}", "a refresh does not help"
+    assert lines[-1] == f"    {log[-1]}"
+    assert engine.changes == [], "Docker rejects limits of an exiting container"
 
 
-def test_a_server_that_restarts_is_waited_for_where_it_is_proven(own: Issued) -> None:
+def test_restarting_container_is_verified(own: Issued) -> None:
     registry = Registry()
-    with running(registry, own, FakeContainer(NAME, status="restarting")) as (host, settings):
-        finish_update(host, settings, registry.users, TlsTrust(own.certificate_pem))
-    assert host.asked == [], (
-        "it may be well at its second start, and its proof tells more than its state"
-    )
+    with running(registry, own, FakeContainer(NAME, status="restarting")) as (engine, plan):
+        finish_update(engine, plan, registry.users, TlsTrust(own.certificate_pem))
+    assert engine.changes == [], "it may be healthy after its second start"
 
 
-def test_a_server_that_ends_while_it_is_waited_for_is_told_with_its_log(
-    own: Issued, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_server_ends_during_wait(own: Issued, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server_check, "START_SECONDS", 15.0)
 
-    class Ending(FakeDockerHost):
+    class Ending(FakeEngine):
         def container(self, name: str) -> ContainerState | None:
             found = super().container(name)
             self.held[name].status = "exited"
             return found
 
-    host = Ending(FakeContainer(NAME, log=["open /certs/tls.key: permission denied"]))
-    began = time.monotonic()
-    told = failure(
-        host,
-        validate_settings({"hostname": "localhost", "port": free_port()}, "a test"),
-        own.certificate_pem,
-        {},
-    )
-    assert time.monotonic() - began < 10, (
-        "a container that has ended does not become well by waiting"
-    )
-    assert "Connection refused" in told, "what came back"
-    assert "set server.privateKeyMode to 0444" in told, "the log says what to do"
-    assert told.endswith("    open /certs/tls.key: permission denied"), (
-        "the log is last, for it may be long"
+    engine = Ending(FakeContainer(NAME, log=["open /certs/tls.key: permission denied"]))
+    start = time.monotonic()
+    message = failure(engine, plan_of(port=free_port()), own.certificate_pem, {})
+    assert time.monotonic() - start < 10, "it does not wait for a container that ended"
+    assert "Connection refused" in message
+    assert "set server.privateKeyMode to 0444" in " ".join(message.split())
+    assert message.endswith("    open /certs/tls.key: permission denied"), (
+        "the log is last, because it may be long"
     )
 
 
-ADVICE = {
+FIXES = {
     "permission": (
         "The server can't access one of its files. If its image does not run as root, set "
         "server.privateKeyMode to 0444 and make the user of the image the owner of the data "
@@ -233,121 +195,98 @@ ADVICE = {
 
 
 @pytest.mark.parametrize(
-    ("registry", "log", "advice"),
+    ("registry", "log", "fix"),
     [
         (Registry(health=[500]), ["open /certs/tls.key: Permission denied"], "permission"),
         (Registry(health=[500]), ["mkdir /var/cache: Read-only file system"], "read-only"),
         (Registry(routes=False), [], "routes"),
     ],
 )
-def test_the_advice_fits_the_failure(
-    registry: Registry, log: list[str], advice: str, own: Issued
-) -> None:
-    with running(registry, own, FakeContainer(NAME, log=log)) as (host, settings):
-        told = failure(host, settings, own.certificate_pem, registry.users)
-    assert f"  Fix: {ADVICE[advice]}" in told.split("\n"), (
-        "a failure without a way out is half a message"
-    )
+def test_fix_matches_failure(registry: Registry, log: list[str], fix: str, own: Issued) -> None:
+    with running(registry, own, FakeContainer(NAME, log=log)) as (engine, plan):
+        message = failure(engine, plan, own.certificate_pem, registry.users)
+    assert f"  Fix: {FIXES[fix]}" in message.split("\n")
 
 
-def test_another_servers_certificate_is_told_as_such(own: Issued) -> None:
-    stranger = issue("localhost", ["localhost"])
-    with running(Registry(), stranger) as (host, settings):
-        told = failure(host, settings, own.certificate_pem, {})
-    assert f"  Fix: {ADVICE['certificate']}" in told.split("\n"), (
-        "the log of this container would say nothing of it"
-    )
+@pytest.mark.parametrize("san", ["localhost", "other.test"], ids=["other key", "other name"])
+def test_unexpected_certificate(san: str, own: Issued) -> None:
+    served = issue("localhost", [san])
+    trusted = own if san == "localhost" else served
+    with running(Registry(), served) as (engine, plan):
+        message = failure(engine, plan, trusted.certificate_pem, {})
+    assert f"  Fix: {FIXES['certificate']}" in message.split("\n")
 
 
-def test_a_certificate_for_another_name_is_told_as_such() -> None:
-    served = issue("localhost", ["other.test"])
-    with running(Registry(), served) as (host, settings):
-        told = failure(host, settings, served.certificate_pem, {})
-    assert f"  Fix: {ADVICE['certificate']}" in told.split("\n"), (
-        "the log of this container would say nothing of it"
-    )
-
-
-def test_an_open_catalog_is_told_with_what_closes_it(own: Issued) -> None:
+def test_open_catalog(own: Issued) -> None:
     registry = Registry(open_catalog=True)
-    with running(registry, own) as (host, settings):
-        told = failure(host, settings, own.certificate_pem, registry.users)
-    assert "Response: 200" in told, "the packs are open to everybody"
-    assert "Read the log below" not in told, "there is no log below, and it would say nothing of it"
-    assert ("restart", NAME) not in host.asked, "a restart does not close it"
+    with running(registry, own) as (engine, plan):
+        message = failure(engine, plan, own.certificate_pem, registry.users)
+    assert "Response: 200" in message
+    assert "Read the log below" not in message, "the server has no log"
+    assert ("restart", NAME) not in engine.changes, "a restart does not help"
 
 
-def test_without_a_log_none_is_referred_to(own: Issued) -> None:
-    with running(Registry(health=[500]), own) as (host, settings):
-        told = failure(host, settings, own.certificate_pem, {})
-    assert "End of the server's log" not in told, "there are none"
-    assert "log below" not in told, "there is none below"
+def test_empty_log(own: Issued) -> None:
+    with running(Registry(health=[500]), own) as (engine, plan):
+        message = failure(engine, plan, own.certificate_pem, {})
+    assert "End of the server's log" not in message
+    assert "log below" not in message
 
 
-def test_a_log_that_can_not_be_had_does_not_hide_the_failure(own: Issued) -> None:
-    class Mute(FakeDockerHost):
+def test_unreadable_log(own: Issued) -> None:
+    class Mute(FakeEngine):
         def last_log_lines(self, identifier: str, count: int = 15) -> list[str]:
             raise OSError("the log driver is none")
 
     with serving(Registry(health=[500]), own) as port:
-        told = failure(
-            Mute(FakeContainer(NAME)),
-            validate_settings({"hostname": "localhost", "port": port}, "a test"),
-            own.certificate_pem,
-            {},
-        )
-    assert "Response: 500" in told, "the log is only an addition"
+        engine, plan = Mute(FakeContainer(NAME)), plan_of(port=port)
+        message = failure(engine, plan, own.certificate_pem, {})
+    assert "Response: 500" in message, "the failure is reported without the log"
 
 
-def test_new_passwords_that_are_refused_are_taken_after_a_restart(
-    own: Issued, said: list[str]
-) -> None:
+def test_restart_for_new_passwords(own: Issued, logged: list[str]) -> None:
     registry = Registry(users={"admin": "an old password"})
-    with running(registry, own) as (host, settings):
-        host.at_restart = lambda: registry.users.update(admin="a new password")
-        finish_update(host, settings, {"admin": "a new password"}, TlsTrust(own.certificate_pem))
-    assert host.asked == [("restart", NAME)], (
-        "a server image that does not re-read its htpasswd file"
-    )
-    assert said == [
-        "The server refused new passwords: it did not re-read the htpasswd file. It is restarted, which interrupts its clients for a moment."
-    ], "whoever is interrupted must be able to find out why"
+    with running(registry, own) as (engine, plan):
+        engine.at_restart = lambda: registry.users.update(admin="a new password")
+        finish_update(engine, plan, {"admin": "a new password"}, TlsTrust(own.certificate_pem))
+    assert engine.changes == [("restart", NAME)]
+    assert logged == [
+        (
+            "The server rejected new passwords, because it did not re-read the htpasswd file. It "
+            "is being restarted, which interrupts its clients for a moment."
+        )
+    ]
 
 
-def test_a_health_that_asks_for_credentials_is_no_matter_of_passwords(own: Issued) -> None:
-    with running(Registry(health=[401]), own) as (host, settings):
-        told = failure(host, settings, own.certificate_pem, {"admin": "x"})
-    assert host.asked == [], "a restart interrupts clients, and would change nothing"
-    assert "/health without credentials" in told, "what was tried"
+def test_no_restart_for_unhealthy_server(own: Issued) -> None:
+    with running(Registry(health=[401]), own) as (engine, plan):
+        message = failure(engine, plan, own.certificate_pem, {"admin": "x"})
+    assert engine.changes == [], "the health check uses no password"
+    assert "/health without credentials" in message
 
 
-def test_passwords_that_are_refused_after_a_restart_too_are_told(own: Issued) -> None:
-    with running(Registry(), own) as (host, settings):
-        told = failure(host, settings, own.certificate_pem, {"ci": "MARKER of a password"})
-    assert host.asked == [("restart", NAME)], "one restart, no more"
-    assert "as ci " in told, "who was refused"
-    assert f"  Fix: {ADVICE['refused']}" in told.split("\n"), "what to do"
-    assert "MARKER" not in told, "a password is never told"
+def test_rejected_passwords(own: Issued) -> None:
+    with running(Registry(), own) as (engine, plan):
+        passwords = {"ci": "MARKER of a password"}
+        message = failure(engine, plan, own.certificate_pem, passwords)
+    assert engine.changes == [("restart", NAME)], "one restart"
+    assert "as ci " in message
+    assert f"  Fix: {FIXES['refused']}" in message.split("\n")
+    assert "MARKER" not in message, "passwords are never shown"
 
 
-def test_many_failures_of_a_kind_are_counted(own: Issued) -> None:
-    with running(Registry(), own) as (host, settings):
-        told = failure(
-            host, settings, own.certificate_pem, {f"user-{number}": "x" for number in range(9)}
-        ).split("\n")
-    assert sum(line.startswith("  Request: ") for line in told) == 5, (
-        "five are enough to see what they have in common"
-    )
-    assert "  (4 more failed requests)" in told, "the rest is counted"
+def test_many_failures(own: Issued) -> None:
+    with running(Registry(), own) as (engine, plan):
+        passwords = {f"user-{number}": "x" for number in range(9)}
+        lines = failure(engine, plan, own.certificate_pem, passwords).split("\n")
+    assert sum(line.startswith("  Request: ") for line in lines) == 5
+    assert "  (4 more failed requests)" in lines
 
 
-def test_a_name_that_leads_elsewhere_is_noted_and_no_failure(
-    own: Issued, said: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        post_update, "dns_note", lambda hostname, address: f"a note on {hostname} at {address}"
-    )
+def test_dns_note(own: Issued, logged: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    note = "a note on {} at {}".format
+    monkeypatch.setattr(post_update, "dns_note", note)
     registry = Registry()
-    with running(registry, own) as (host, settings):
-        finish_update(host, settings, registry.users, TlsTrust(own.certificate_pem))
-    assert said == ["a note on localhost at 127.0.0.1"], "DNS need not exist yet"
+    with running(registry, own) as (engine, plan):
+        finish_update(engine, plan, registry.users, TlsTrust(own.certificate_pem))
+    assert logged == ["a note on localhost at 127.0.0.1"], "it is not an error"

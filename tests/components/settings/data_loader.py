@@ -11,6 +11,8 @@ A case is a stack config. The files are YAML 1.1, as Pulumi reads it, with these
 ``!pem server.key`` or ``!pem [server.certificate, server.key]``
     PEM blocks of the certificates in ``certificates.yaml``. :func:`certificate_data.pem` lists the
     parts of a certificate.
+``!key MARKER``
+    A private key in PEM that contains this text.
 ``!output MARKER``
     A secret Pulumi output.
 
@@ -67,6 +69,10 @@ _Loader.add_constructor("!absent", lambda loader, node: ABSENT)
 _Loader.add_constructor("!repeat", _repeat)
 _Loader.add_constructor("!power_of_ten", lambda loader, node: 10 ** int(node.value))
 _Loader.add_constructor("!pem", _pem)
+_Loader.add_constructor(
+    "!key",
+    lambda loader, node: f"-----BEGIN PRIVATE KEY-----\n{node.value}\n-----END PRIVATE KEY-----\n",
+)
 _Loader.add_constructor("!output", lambda loader, node: pulumi.Output.secret(node.value))
 
 

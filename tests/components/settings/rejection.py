@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 import pulumi
@@ -13,7 +11,7 @@ import pytest
 from common.validation import SettingsError, format_path
 from components.validation import validate_settings
 
-ORIGIN = "the config of stack test"
+ORIGIN = "stack test"
 MARKERS = ("MARKER", "PW", "P/W")
 """Parts of secrets in the data."""
 
@@ -32,18 +30,13 @@ def rejected(config: Any, **options: Any) -> SettingsError:
 
 
 def sentences(error: SettingsError) -> list[str]:
-    """Return the sentences of an error, one for each issue.
-
-    Those of one setting are sorted: their order in the message changes from run to run.
-    """
-    lines = [line.removeprefix("  - ") for line in str(error).splitlines()[1:]]
-    issues = zip(setting_names(error), lines, strict=True)
-    return [line for _, group in groupby(issues, itemgetter(0)) for _, line in sorted(group)]
+    """Return the sentences of an error, one for each issue."""
+    return [line.removeprefix("  - ") for line in str(error).splitlines()[1:]]
 
 
 def setting_names(error: SettingsError) -> list[str]:
     """Return the names of the settings that an error reports, in its order."""
-    return [format_path(issue.path) for issue in error.faults]
+    return [format_path(issue.path) for issue in error.issues]
 
 
 def render(messages: Mapping[str, SettingsError]) -> str:
@@ -77,12 +70,7 @@ def check_message(error: SettingsError, config: Any) -> None:
 
 
 def secret_values(config: Any, path: tuple[Any, ...] = ()) -> Iterator[str]:
-    """Yield the secrets of a config that are long enough to tell apart from words of messages.
-
-    Mount options of NFS are no secrets: NFS takes no password.
-    """
-    if path[:2] == ("storage", "nfs"):
-        return
+    """Yield the secrets of a config that are long enough to tell apart from words of messages."""
     if isinstance(config, dict):
         for name, value in config.items():
             yield from secret_values(name, path)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from common.validation import Issue, SettingsError
 from tests.components.settings.data_loader import HOSTNAME, load_cases, load_file, with_hostname
 from tests.components.settings.rejection import (
     check_message,
@@ -17,7 +18,7 @@ from tests.components.settings.rejection import (
     sentences,
     setting_names,
 )
-from tools.reference import settings_table
+from tools.settings_rows import settings_rows
 
 FILES = (
     "invalid",
@@ -63,7 +64,7 @@ def test_every_setting_has_invalid_case() -> None:
         for file, case in CASES
         for name in setting_names(rejected(load_cases(file)[case]))
     }
-    settings = {row[0] for row in settings_table()}
+    settings = {row.key for row in settings_rows()}
     missing = {name for name in settings if not {name, f"{name}[]"} & reported}
     assert missing == set(), "a new setting needs a case with an invalid value"
 
@@ -146,7 +147,15 @@ def test_key_of_other_type(config: dict[Any, Any]) -> None:
     assert sentences(rejected(with_hostname(config))), "YAML and Python objects have such keys"
 
 
-@pytest.mark.xfail(raises=KeyError, strict=True, reason="a traceback in place of a message")
+def test_issue_order_within_setting() -> None:
+    issues = [Issue(("a",), text) for text in ("third", "first", "second", "first")]
+    assert [issue.sentence for issue in SettingsError(issues, "x").issues] == [
+        "third",
+        "first",
+        "second",
+    ], "in the order in which they are found, so that two runs report the same"
+
+
 @pytest.mark.parametrize("setting", ["headers", "logFields"])
 def test_integer_key_in_map(setting: str) -> None:
     assert sentences(rejected(with_hostname({"server": {setting: {0: None}}})))

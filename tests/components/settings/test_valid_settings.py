@@ -19,7 +19,7 @@ CASES = load_file("valid")
 
 
 def accepted(config: dict[str, Any]) -> Settings:
-    return validate_settings(with_hostname(config), "the config of stack test")
+    return validate_settings(with_hostname(config), "stack test")
 
 
 @pytest.mark.parametrize("case", CASES)

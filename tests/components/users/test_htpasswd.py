@@ -242,7 +242,7 @@ def test_hash_as_output() -> None:
 )
 def test_invalid_output_fails(wrong: dict[str, str]) -> None:
     setting, value = next(iter(wrong.items()))
-    allowed = field_docs(User, setting)["allowed"]
+    allowed = field_docs(User, setting).allowed
     with pytest.raises(pulumi.RunError) as raised:
         late(name="ci", **wrong)
     assert (

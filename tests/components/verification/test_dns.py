@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from common.syntax import is_ip
+from common.types.network import is_ip
 from components.verification.dns import dns_note
 
 NAME = "registry.test"

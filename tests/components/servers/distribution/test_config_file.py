@@ -1,6 +1,6 @@
-"""The server's YAML file: one reviewed file for each mode, and the schema that holds them all.
+"""The server's configuration file: a reviewed file for each mode, and its schema.
 
-To renew them after a change that is meant: `RENEW=1 .venv/bin/python -m pytest tests/components/servers/distribution/test_config_file.py`, then read the difference.
+To renew the files after an intended change, run this test with RENEW=1, and review the difference.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import yaml
 
 from common.errors import UserError
 from common.validation import SettingsError
-from components.servers.distribution import config_file, schema
+from components.servers.distribution.config_file import needs_config_file, render
+from components.servers.distribution.schema import schema_issues
 from components.validation import validate_settings
 from tests.support.certificates import issue_chain
-from tests.support.component import declare, uploads
+from tests.support.component import declare, distribution_of, labels, uploads
+from tests.support.recording import Run
 
 GOLDEN = Path(__file__).parent / "golden"
 SECRETS = {"http_secret": "HTTP-SECRET", "access_key": "ACCESS-KEY", "secret_key": "SECRET-KEY"}
@@ -85,17 +87,15 @@ MODES: dict[str, dict[str, Any]] = {
 
 
 def text(config: dict[str, Any]) -> str:
-    settings = validate_settings({"hostname": "registry.example.com", **config}, "the test")
-    assert config_file.needs_config_file(settings), "its environment can't say this"
-    s3 = settings.storage.s3
-    given = {"http_secret", *(["access_key", "secret_key"] if s3.access_key else [])}
-    return config_file.render(
-        settings, {name: value for name, value in SECRETS.items() if name in given}
-    )
+    settings = distribution_of(**config)
+    assert needs_config_file(settings)
+    has_keys = settings.storage.s3.access_key is not None
+    names = ["http_secret", *(["access_key", "secret_key"] if has_keys else [])]
+    return render(settings, {name: SECRETS[name] for name in names})
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_each_mode_has_the_file_that_was_reviewed(mode: str) -> None:
+def test_reviewed_file(mode: str) -> None:
     written = text(MODES[mode])
     golden = GOLDEN / f"{mode}.yml"
     if os.environ.get("RENEW") == "1":
@@ -104,55 +104,57 @@ def test_each_mode_has_the_file_that_was_reviewed(mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_each_file_is_what_a_server_takes(mode: str) -> None:
-    assert list(schema.schema_issues(yaml.safe_load(text(MODES[mode])))) == []
+def test_file_matches_schema(mode: str) -> None:
+    assert list(schema_issues(yaml.safe_load(text(MODES[mode])))) == []
 
 
 @pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "extra"])
-def test_whatever_a_setting_writes_nobody_else_may(mode: str) -> None:
-    for place in leaves(yaml.safe_load(text(MODES[mode]))):
-        *above, last = place
-        said: Any = {last: "x"}
-        for name in reversed(above):
-            said = {name: said}
-        told = str(
-            refused({**MODES[mode], "server": {**MODES[mode].get("server", {}), "extra": said}})
-        )
-        clash = [
+def test_managed_keys_are_rejected(mode: str) -> None:
+    for path in leaf_paths(yaml.safe_load(text(MODES[mode]))):
+        *parents, last = path
+        extra: Any = {last: "x"}
+        for name in reversed(parents):
+            extra = {name: extra}
+        server = {**MODES[mode].get("server", {}), "extra": extra}
+        message = rejection({**MODES[mode], "server": server})
+        lines = [
             line
-            for line in told.splitlines()
-            if "; set that instead" in line or "; remove it" in line
+            for line in message.splitlines()
+            if " Set that instead." in line or " Remove it." in line
         ]
-        assert clash, f"{'.'.join(place)}: {told}"
+        assert lines, f"{'.'.join(path)}: {message}"
 
 
-def leaves(group: dict[str, Any], *above: str) -> Iterator[tuple[str, ...]]:
-    """The places of what is no group."""
-    for name, value in group.items():
-        yield from leaves(value, *above, name) if isinstance(value, dict) else [(*above, name)]
+def leaf_paths(section: dict[str, Any], *parents: str) -> Iterator[tuple[str, ...]]:
+    """Return the paths of all values that are not sections."""
+    for name, value in section.items():
+        if isinstance(value, dict):
+            yield from leaf_paths(value, *parents, name)
+        else:
+            yield (*parents, name)
 
 
-def refused(config: dict[str, Any]) -> SettingsError:
+def rejection(config: dict[str, Any]) -> str:
     with pytest.raises(SettingsError) as raised:
         validate_settings({"hostname": "registry.example.com", **config}, "the test")
-    return raised.value
+    return str(raised.value)
 
 
-def test_a_file_that_no_server_would_take_is_not_written() -> None:
-    settings = validate_settings({"hostname": "registry.example.com", **MODES["s3"]}, "the test")
-    wrong: dict[str, Any] = {**SECRETS, "secret_key": ["MARKER"]}
+def test_invalid_file_is_not_written() -> None:
+    secrets: dict[str, Any] = {**SECRETS, "secret_key": ["MARKER"]}
     with pytest.raises(UserError) as raised:
-        config_file.render(settings, wrong)
+        render(distribution_of(**MODES["s3"]), secrets)
     assert str(raised.value) == (
-        "The server's YAML file would not be taken; it was not written.\n  - storage.s3.secretkey is of the wrong type; allowed is a text"
-    )
+        "The server would reject its configuration file. The file was not written.\n"
+        "  - storage.s3.secretkey: invalid type. Must be a string"
+    ), "the value may be secret"
 
 
-def test_no_golden_file_is_left_over() -> None:
+def test_no_unused_golden_files() -> None:
     assert {path.stem for path in GOLDEN.glob("*.yml")} == set(MODES)
 
 
-def test_clients_certificates_are_asked_for_by_a_file_of_their_authorities() -> None:
+def test_client_ca_file() -> None:
     made = declare(tls=MUTUAL)
     written = made.resources["registry-configuration-writer"].inputs["uploads"]
     files = {upload["file"]: upload for upload in written}
@@ -163,39 +165,32 @@ def test_clients_certificates_are_asked_for_by_a_file_of_their_authorities() -> 
     assert files["/config/registry.yml"]["permissions"] == "0400", "it holds secrets"
 
 
-def test_secrets_are_in_the_file_alone() -> None:
+def test_secrets_are_only_in_file() -> None:
     made = declare(
         storage={"kind": "s3", "s3": {**S3, "accessKey": "ACCESS-KEY", "secretKey": "SECRET-KEY"}}
     )
     writer = made.resources["registry-configuration-writer"]
-    assert "uploads" in writer.secret_inputs, "what is not secret is plain text in the state"
+    assert "uploads" in writer.secret_inputs
     server = made.resources["registry-server"]
     assert server.inputs["command"] == ["serve", "/config/registry.yml"]
     assert not [
         secret for secret in ("ACCESS-KEY", "SECRET-KEY") if secret in str(server.inputs)
-    ], "`docker inspect` shows these to everybody"
-    assert "data" not in " ".join(mount["target"] for mount in server.inputs["mounts"]), (
-        "packs are in the bucket"
-    )
+    ], "`docker inspect` shows these inputs"
+    assert "/data" not in [mount["target"] for mount in server.inputs["mounts"]]
     assert made.outputs["dataVolume"] == ""
 
 
-def test_another_file_is_another_container_and_its_label_tells_nothing() -> None:
+def test_file_change_replaces_container() -> None:
     def label(**s3: Any) -> str:
         made = declare(storage={"kind": "s3", "s3": {**S3, **s3}})
-        return str(
-            {
-                each["label"]: each["value"]
-                for each in made.resources["registry-server"].inputs["labels"]
-            }["pack-registry.configuration"]
-        )
+        return labels(made)["pack-registry.configuration"]
 
-    assert label() == label(), "an unchanged file is no reason for a new container"
+    assert label() == label()
     keys = label(accessKey="a", secretKey="b")
-    assert len({label(), keys, label(accessKey="a", secretKey="c")}) == 3, (
-        "the server reads its file once"
-    )
-    assert "registry-configuration-writer" not in declare().resources, (
-        "without such settings there is no such file"
-    )
-    assert "/config/registry.yml" not in uploads(declare())
+    other_keys = label(accessKey="a", secretKey="c")
+    assert len({label(), keys, other_keys}) == 3, "the server reads its file once"
+
+
+def test_no_file_by_default(default: Run) -> None:
+    assert "registry-configuration-writer" not in default.resources
+    assert "/config/registry.yml" not in uploads(default)

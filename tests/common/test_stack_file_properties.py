@@ -1,4 +1,4 @@
-"""Whatever a stack's file says, either valid settings or sentences come of it, as in ``test_any_settings.py``, but from its very text."""
+"""Any text of a stack file results in settings or in a message."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ WRITTEN = [
 
 
 class Dumper(yaml.SafeDumper):
-    """Writes a setting's default as its text."""
+    """Writes the defaults of settings as strings."""
 
 
 Dumper.add_multi_representer(StrEnum, lambda dumper, value: dumper.represent_str(value.value))
 
 
 def yaml_of(value: Any) -> str:
-    """A value in one line, without the end of the document that stands after a scalar."""
+    """Return a value on one line, without the end of document mark after a scalar."""
     return (
         yaml.dump(value, Dumper=Dumper, default_flow_style=True, width=10**9)
         .removesuffix("...\n")
@@ -90,13 +90,13 @@ FILES = (
 
 
 def outcome(file: Path, text: str) -> str:
-    """What is told of a file; nothing where its settings are valid."""
+    """Return the message about a file, or an empty string if its settings are valid."""
     file.write_text(text)
     try:
         texts = full_config("edge")
         validate_settings(
             parse_config(Settings, {key.rpartition(":")[2]: value for key, value in texts.items()}),
-            "the config of stack edge",
+            "stack edge",
         )
     except (CommandError, SettingsError) as error:
         return str(error)
@@ -116,7 +116,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     max_examples=150,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-def test_settings_or_sentences_come_of_any_file(file: Path, text: str) -> None:
+def test_settings_or_message(file: Path, text: str) -> None:
     outcome(file, text).encode()
 
 
@@ -124,14 +124,12 @@ def test_settings_or_sentences_come_of_any_file(file: Path, text: str) -> None:
     "place", ["  tls: {}\n", "  server:\n    extra: {}\n", "  users: [{}]\n", "  rotation: {}\n"]
 )
 @pytest.mark.parametrize("written", WRITTEN, ids=lambda written: str(written)[:20])
-def test_settings_or_sentences_come_of_whatever_yaml_has(
-    file: Path, place: str, written: str
-) -> None:
+def test_yaml_feature(file: Path, place: str, written: str) -> None:
     outcome(file, "config:\n  hostname: localhost\n" + place.replace("{}", written)).encode()
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "message"),
     [
         ("port: 1\n  port: 2", "duplicate key 'port'"),
         ("tls: {mode: off, mode: off}", "duplicate key 'mode'"),
@@ -141,13 +139,13 @@ def test_settings_or_sentences_come_of_whatever_yaml_has(
         (f"tls: {'[' * 500}{']' * 500}", "its objects and lists are nested too deeply."),
     ],
 )
-def test_what_the_cli_refuses_is_told_with_the_file(file: Path, written: str, told: str) -> None:
+def test_invalid_yaml(file: Path, written: str, message: str) -> None:
     sentence = outcome(file, f"config:\n  {written}\n")
     assert sentence.startswith("Pulumi.edge.yaml is not valid YAML: ")
-    assert told in sentence
+    assert message in sentence
 
 
-def test_a_group_that_is_named_once_and_used_twice_is_allowed(file: Path) -> None:
+def test_alias_and_merge_key(file: Path) -> None:
     file.write_text("config:\n  a: &a {x: {y: 1}}\n  b: *a\n  c: {<<: *a, z: 2}\n")
     values = full_config("edge")
     assert values["pack-registry:a"] == values["pack-registry:b"] == '{"x": {"y": 1}}'

@@ -1,4 +1,4 @@
-"""The component's children: whose they are, how they are named, which provider serves them."""
+"""Resource options of the component's children: parents, names and providers."""
 
 from __future__ import annotations
 
@@ -38,25 +38,19 @@ def children(made: Run) -> list[Declared]:
         {"dockerHost": HOST},
     ],
 )
-def test_every_resource_is_the_components_child_and_bears_its_name(
-    settings: dict[str, Any],
-) -> None:
+def test_parents_and_names(settings: dict[str, Any]) -> None:
     made = declare(name="packs", **settings)
-    assert len(children(made)) > 4, "there must be children to look at"
+    assert len(children(made)) > 4
     for child in children(made):
-        assert child.request.parent.endswith(f"{TOKEN}::packs"), (
-            f"{child.name} would stand alone in `pulumi stack`"
-        )
-        assert child.name.startswith("packs-"), f"{child.name} would clash with a second registry's"
+        assert child.request.parent.endswith(f"{TOKEN}::packs"), child.name
+        assert child.name.startswith("packs-"), "a second registry has the same children"
 
 
-def test_the_component_has_the_guidelines_token(default: Run) -> None:
-    assert default.resources["registry"].typ == TOKEN, (
-        "<package>:index:<Class> is what other languages and policies look for"
-    )
+def test_type_token(default: Run) -> None:
+    assert default.resources["registry"].typ == TOKEN, "policies and other languages use it"
 
 
-def test_two_registries_in_one_program_do_not_clash() -> None:
+def test_two_registries() -> None:
     def program() -> dict[str, pulumi.Output[Any]]:
         first = PackRegistry("first", arguments_of({"containerName": "first", "port": 8443}))
         second = PackRegistry(
@@ -65,40 +59,40 @@ def test_two_registries_in_one_program_do_not_clash() -> None:
         )
         return {"first": first.endpoint, "second": second.endpoint}
 
-    made = run(Recorder(served()), program)  # which refuses a name that is declared twice
+    made = run(Recorder(served()), program)  # which rejects duplicate names
     assert made.outputs == {
         "first": "https://registry.example.com:8443",
         "second": "https://registry.example.com:9443",
-    }, "each has its own"
+    }
     names = [
         resource.inputs["name"]
         for resource in made.resources.values()
         if resource.typ.startswith(("docker:index/c", "docker:index/v"))
     ]
-    assert len(names) == len(set(names)), "Docker's names are one space for the whole host"
+    assert len(names) == len(set(names)), "a host has one namespace"
 
 
-def test_a_docker_host_of_ones_own_gets_its_own_provider() -> None:
+def test_docker_host_has_provider() -> None:
     made = declare(dockerHost=HOST)
     (provider,) = [
         resource
         for resource in made.resources.values()
         if resource.typ == "pulumi:providers:docker"
     ]
-    assert provider.inputs["host"] == HOST, "the provider is what connects to the host"
-    assert provider.name.startswith("registry-"), "a second registry may be on another host"
+    assert provider.inputs["host"] == HOST
+    assert provider.name.startswith("registry-"), "a second registry may use another host"
     for child in children(made):
         served_by = child.request.provider.split("::")
         if child.typ.startswith("docker:"):
-            assert provider.name in served_by, f"{child.name} would be made on the default host"
+            assert provider.name in served_by, child.name
         else:
-            assert provider.name not in served_by, f"{child.name} is no Docker object"
+            assert provider.name not in served_by, child.name
 
 
-def expect_refused(
+def expect_rejected(
     options: Callable[[docker.Provider], pulumi.ResourceOptions], **settings: Any
 ) -> None:
-    """A registry with these options is refused in a sentence, and nothing of it is declared."""
+    """Check that a registry with these options is rejected, and nothing is declared."""
 
     def program() -> dict[str, pulumi.Output[Any]]:
         return PackRegistry(
@@ -109,12 +103,13 @@ def expect_refused(
     with pytest.raises(UserError) as raised:
         run(recorder, program)
     assert str(raised.value) == (
-        "The pack registry packs is given a Docker provider by its resource options or its parent, but what it checks and verifies might be on "
-        "another Docker host; name the host by docker_host (in a stack's settings dockerHost) instead; nothing was touched."
+        "The resource options or the parent of the pack registry packs have a Docker provider, but "
+        "the checks might use another Docker host. Set docker_host (dockerHost in a stack's "
+        "config) instead. No changes were made."
     )
     assert not [
         resource for resource in recorder.resources.values() if resource.name.startswith("packs")
-    ], "nothing is declared"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -129,15 +124,14 @@ def expect_refused(
     ],
     ids=["provider", "list", "mapping"],
 )
-def test_a_docker_provider_of_the_callers_is_refused(
+def test_docker_provider_in_options(
     options: Callable[[docker.Provider], pulumi.ResourceOptions], settings: dict[str, str]
 ) -> None:
-    """Its resources would be made on one host, and another one checked, held and verified."""
-    expect_refused(options, **settings)
+    expect_rejected(options, **settings)
 
 
-def of_a_platform(provider: docker.Provider) -> pulumi.ResourceOptions:
-    """Options of a child of a component that hands a Docker provider down."""
+def of_platform(provider: docker.Provider) -> pulumi.ResourceOptions:
+    """Options with a parent that has a Docker provider."""
     return pulumi.ResourceOptions(
         parent=pulumi.ComponentResource(
             "platform:index:Platform", "platform", {}, pulumi.ResourceOptions(providers=[provider])
@@ -145,16 +139,16 @@ def of_a_platform(provider: docker.Provider) -> pulumi.ResourceOptions:
     )
 
 
-def test_a_docker_provider_that_the_parent_hands_down_is_refused() -> None:
-    expect_refused(of_a_platform)
+def test_docker_provider_of_parent() -> None:
+    expect_rejected(of_platform)
 
 
-def test_a_docker_host_of_ones_own_goes_before_what_the_parent_hands_down() -> None:
+def test_docker_host_overrides_parent() -> None:
     def program() -> dict[str, pulumi.Output[Any]]:
         return PackRegistry(
             "packs",
             arguments_of({"dockerHost": HOST}),
-            of_a_platform(docker.Provider("elsewhere", host=OTHER)),
+            of_platform(docker.Provider("elsewhere", host=OTHER)),
         ).outputs
 
     made = run(Recorder(served()), program)
@@ -163,12 +157,10 @@ def test_a_docker_host_of_ones_own_goes_before_what_the_parent_hands_down() -> N
         for child in children(made)
         if child.typ.startswith("docker:")
     }
-    assert [name.rpartition("-")[0] for name in used] == ["packs-docker"], (
-        "it is the host that is checked, too"
-    )
+    assert [name.rpartition("-")[0] for name in used] == ["packs-docker"]
 
 
-def test_another_provider_of_the_callers_is_no_matter_of_docker_hosts() -> None:
+def test_other_provider_in_options() -> None:
     def program() -> dict[str, pulumi.Output[Any]]:
         return PackRegistry(
             "packs", arguments_of({}), pulumi.ResourceOptions(providers=[random.Provider("chance")])
@@ -179,26 +171,24 @@ def test_another_provider_of_the_callers_is_no_matter_of_docker_hosts() -> None:
 
 
 @pytest.mark.parametrize("host", ["", HOST])
-def test_what_is_on_a_docker_host_is_replaced_when_that_is_another_one(host: str) -> None:
+def test_host_change_replaces_docker_resources(host: str) -> None:
     nfs = {"kind": "nfs", "nfs": {"server": "nfs.example.com", "export": "/export"}}
     for child in children(declare(dockerHost=host)) + children(
         declare(dockerHost=host, storage=nfs)
     ):
         request = child.request
         if child.typ.startswith("docker:"):
-            assert request.HasField("replacement_trigger"), (
-                f"{child.name} would stay, forgotten, where it is"
-            )
+            assert request.HasField("replacement_trigger"), child.name
             assert request.replacement_trigger.string_value == host, (
-                "a null would be no trigger: what is recorded now is compared with the next host"
+                "without a recorded trigger, the next host replaces nothing"
             )
         elif child.typ.startswith("tls:") or child.name.endswith(("password", "seed", "salt")):
             assert not request.HasField("replacement_trigger"), (
-                f"{child.name} is on no host: clients would notice"
+                f"{child.name}: clients would notice the change"
             )
 
 
-def test_every_docker_host_has_a_provider_of_its_own() -> None:
+def test_each_host_has_own_provider() -> None:
     def provider(**settings: Any) -> str:
         (found,) = [
             resource.name
@@ -207,41 +197,33 @@ def test_every_docker_host_has_a_provider_of_its_own() -> None:
         ]
         return found
 
-    there = "tcp://10.0.0.5:2376"
-    assert provider(dockerHost=HOST) != provider(dockerHost=there), (
-        "the old host's removes what is there"
+    other = "tcp://10.0.0.5:2376"
+    assert provider(dockerHost=HOST) != provider(dockerHost=other), (
+        "the old provider removes what is on the old host"
     )
-    assert provider(dockerHost=there, dockerCertPath="/a") == provider(
-        dockerHost=there, dockerCertPath="/b"
-    ), "it is the same host"
+    assert provider(dockerHost=other, dockerCertPath="/a") == provider(
+        dockerHost=other, dockerCertPath="/b"
+    ), "one host"
 
 
-def test_without_a_docker_host_the_environments_own_is_used(default: Run) -> None:
+def test_default_provider(default: Run) -> None:
     assert not [
         resource
         for resource in default.resources.values()
         if resource.typ.startswith("pulumi:providers:")
-    ], "the environment's own Docker"
-    assert not [child.name for child in children(default) if child.request.provider], (
-        "the environment's own Docker"
-    )
+    ]
+    assert not [child.name for child in children(default) if child.request.provider]
 
 
-def test_the_callers_options_are_the_components_and_not_its_childrens() -> None:
+def test_options_are_not_inherited() -> None:
     made = declare(opts=pulumi.ResourceOptions(protect=True, ignore_changes=["users"]))
-    assert made.resources["registry"].request.protect, "the caller's options hold for the component"
+    assert made.resources["registry"].request.protect
     for child in children(made):
-        assert "users" not in child.request.ignoreChanges, (
-            f"{child.name}: options merged into children mean something else there"
-        )
+        assert "users" not in child.request.ignoreChanges, child.name
 
 
-def test_the_callers_options_are_kept_beside_a_docker_host() -> None:
+def test_options_with_docker_host() -> None:
     options = pulumi.ResourceOptions(protect=True)
     made = declare(dockerHost=HOST, opts=options)
-    assert made.resources["registry"].request.protect, (
-        "a Docker host must not undo the caller's options"
-    )
-    assert options.providers is None, (
-        "the caller may use the options object for other resources too"
-    )
+    assert made.resources["registry"].request.protect
+    assert options.providers is None, "the caller may use the object for other resources"

@@ -1,0 +1,92 @@
+"""All preflight checks of one registry."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pulumi
+
+from common.errors import UserError
+from common.features import Features
+from common.labels import Owner
+from components.docker import names
+from components.docker.engine import DockerEngine
+from components.docker.errors import engine_errors
+from components.docker.plan import DockerPlan
+from components.docker.preflight.engine import engine_problems, unreachable_problem
+from components.docker.preflight.image import image_problems
+from components.docker.preflight.names import name_problems
+from components.docker.preflight.networks import network_problems
+from components.docker.preflight.ports import address_problems, port_problems
+from components.docker.preflight.storage import (
+    abandoned_volume_problems,
+    directory_problems,
+    volume_problems,
+    warn_of_moved_storage,
+)
+
+
+class PreflightError(UserError):
+    """The Docker host is not ready for this registry. The message has a line for each problem."""
+
+    def __init__(self, problems: list[str], engine: DockerEngine) -> None:
+        """List the problems of a host."""
+        super().__init__(
+            f"The Docker host {engine.url} is not ready for this registry. No changes were made."
+            + "".join(f"\n  - {problem}" for problem in problems)
+        )
+
+
+def check_host(
+    engine: DockerEngine, plan: DockerPlan, owner: Owner, features: Features
+) -> pulumi.Output[list[pulumi.Resource]]:
+    """Run the preflight checks: in an update now, in a preview while the providers start.
+
+    :returns: an empty list of dependencies. Resources that depend on it wait for the checks.
+    """
+    if features.checks and not pulumi.runtime.is_dry_run():
+        preflight(engine, plan, owner, pull=True)
+        return pulumi.Output.from_input([])
+
+    async def check() -> list[pulumi.Resource]:
+        if features.checks:
+            await asyncio.to_thread(preflight, engine, plan, owner, pull=False)
+        return []
+
+    return pulumi.Output.from_input(check())
+
+
+def preflight(engine: DockerEngine, plan: DockerPlan, owner: Owner, *, pull: bool) -> None:
+    """Check a host, and provide the image if it is missing.
+
+    :param pull: whether a missing image is pulled or loaded now (an update) or later (a preview).
+    :raises PreflightError: if there are problems, with all of them.
+    :raises UserError: if the engine returns an error meanwhile.
+    """
+    try:
+        info = engine.info()
+        containers = engine.containers()
+    except Exception as error:  # docker-py, sockets and ssh have no common error class
+        raise PreflightError([unreachable_problem(engine, error)], engine) from None
+    with engine_errors(engine, "the preflight check"):
+        problems = [
+            *engine_problems(info, plan.limits.cpus),
+            *name_problems(containers, _container_names(plan), owner),
+            *(address_problems(engine, plan.addresses[0]) if plan.verify else ()),
+            *port_problems(engine, containers, plan, owner),
+            *directory_problems(engine, plan.storage),
+            *network_problems(engine, plan.networks),
+            *volume_problems(engine, plan, owner),
+            *abandoned_volume_problems(containers, plan.location, owner),
+        ]
+        if not problems:
+            problems = list(image_problems(engine, plan.image, pull=pull))
+    if problems:
+        raise PreflightError(problems, engine)
+    warn_of_moved_storage(containers, plan.location, owner)
+
+
+def _container_names(plan: DockerPlan) -> list[str]:
+    name = plan.container_name
+    writers = [names.writer(name, group) for group in plan.process.file_groups]
+    return [name, names.candidate(name), *writers]

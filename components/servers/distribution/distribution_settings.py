@@ -1,0 +1,44 @@
+"""The settings that CNCF Distribution's configuration depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from components.settings import Flavor, LogLevel, Server, Settings, Storage, Tls, TlsMode
+from components.storage.location import FILESYSTEM_KINDS
+
+
+@dataclass(frozen=True)
+class DistributionSettings:
+    """Settings of one server."""
+
+    hostname: str
+    flavor: Flavor
+    realm: str
+    log_level: LogLevel
+    server: Server
+    storage: Storage
+    tls: Tls
+
+    @classmethod
+    def of(cls, settings: Settings) -> DistributionSettings:
+        """Select them from all settings of a registry."""
+        return cls(
+            hostname=settings.hostname,
+            flavor=settings.flavor,
+            realm=settings.realm,
+            log_level=settings.log_level,
+            server=settings.server,
+            storage=settings.storage,
+            tls=settings.tls,
+        )
+
+    @property
+    def has_certificate_files(self) -> bool:
+        """Whether the server reads its certificate from files."""
+        return self.tls.mode not in (TlsMode.OFF, TlsMode.LETS_ENCRYPT)
+
+    @property
+    def uses_filesystem(self) -> bool:
+        """Whether the server stores packs as files in a mounted directory."""
+        return self.storage.kind in FILESYSTEM_KINDS

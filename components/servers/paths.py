@@ -1,0 +1,24 @@
+"""Paths in a server's container, whichever server runs in it."""
+
+from __future__ import annotations
+
+DATA_DIRECTORY = "/data"
+"""Directory of packs, the only one that the server may write to."""
+
+AUTH_DIRECTORY = "/auth"
+CERTIFICATE_DIRECTORY = "/certs"
+
+CONFIG_DIRECTORY = "/config"
+"""Mount of the config volume in file writers, and in servers with a configuration file."""
+
+ACME_DIRECTORY = "/acme"
+"""Directory of a certificate that the server obtained."""
+
+HTPASSWD_FILE = "htpasswd-basic"
+NEW_HTPASSWD_FILE = "htpasswd-basic.new"
+"""Name under which new credentials are written before they are activated."""
+
+CERTIFICATE_FILE = "tls.crt"
+PRIVATE_KEY_FILE = "tls.key"
+CLIENT_CAS_FILE = "client-cas.crt"
+ACME_CA_FILE = "acme-ca.crt"

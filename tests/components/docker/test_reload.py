@@ -1,0 +1,118 @@
+"""Activation of new credentials without a failed request."""
+
+from __future__ import annotations
+
+import docker.errors
+import pytest
+
+from common.errors import UserError
+from components.docker import engine
+from components.docker.reload import activate_htpasswd
+from components.servers.paths import HTPASSWD_FILE, NEW_HTPASSWD_FILE
+from tests.support.component import container, declare, uploads
+from tests.support.fakes import FakeContainer, FakeEngine
+
+SERVER, WRITER = "spectro-registry", "spectro-registry-config-users-writer"
+LINK = ("link", f"{WRITER}:/config/{HTPASSWD_FILE} to {NEW_HTPASSWD_FILE}")
+
+
+def fake(server: str | None = "running") -> FakeEngine:
+    """An engine with a writer, and with a server in this state."""
+    servers = [FakeContainer(SERVER, status=server)] if server else []
+    return FakeEngine(FakeContainer(WRITER, status="created"), *servers)
+
+
+def test_writer_and_server_use_two_names() -> None:
+    made = declare()
+    assert f"/config/{NEW_HTPASSWD_FILE}" in uploads(made)
+    assert f"REGISTRY_AUTH_HTPASSWD_PATH=/auth/{HTPASSWD_FILE}" in container(made).inputs["envs"]
+
+
+def test_server_is_paused_meanwhile() -> None:
+    running = fake()
+    activate_htpasswd(running, SERVER, WRITER)
+    assert running.changes == [("pause", SERVER), LINK, ("unpause", SERVER)]
+
+
+@pytest.mark.parametrize("status", [None, "created", "exited"])
+def test_stopped_server_is_not_paused(status: str | None) -> None:
+    stopped = fake(status)
+    activate_htpasswd(stopped, SERVER, WRITER)
+    assert stopped.changes == [LINK]
+
+
+def test_server_that_cannot_be_paused() -> None:
+    class NotPausable(FakeEngine):
+        def _pause(self, identifier: str) -> None:
+            raise docker.errors.APIError("container is not running")
+
+    ending = NotPausable(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
+    activate_htpasswd(ending, SERVER, WRITER)
+    assert ending.changes == [LINK], "it is not resumed either"
+
+
+class NotResumable(FakeEngine):
+    """Refuses to resume the server, and then shows its states in order, the last one for ever."""
+
+    states: list[str]
+
+    def _unpause(self, identifier: str) -> None:
+        self.changes.append(("unpause", identifier))
+        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        self.held[identifier].status = state
+        raise docker.errors.APIError(
+            "500 Server Error", explanation="cannot resume a stopped container"
+        )
+
+
+def not_resumable(*states: str) -> NotResumable:
+    made = NotResumable(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
+    made.states = list(states)
+    return made
+
+
+@pytest.mark.parametrize(
+    "states",
+    [["restarting"], ["running"], ["exited"], ["paused", "paused", "restarting"]],
+    ids="-".join,
+)
+def test_server_that_ended_while_paused(states: list[str]) -> None:
+    expected = [("pause", SERVER), LINK, *[("unpause", SERVER)] * len(states)]
+    ending = not_resumable(*states)
+    activate_htpasswd(ending, SERVER, WRITER)
+    assert ending.changes == expected, "the verification reports it"
+
+
+def test_server_that_cannot_be_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "ENDING_SECONDS", 0.3)
+    with pytest.raises(UserError, match=r"registry's users: cannot resume a stopped container\."):
+        activate_htpasswd(not_resumable("paused"), SERVER, WRITER)
+
+
+def test_active_credentials_need_no_pause() -> None:
+    running = fake()
+    running.linked.add(frozenset({HTPASSWD_FILE, NEW_HTPASSWD_FILE}))
+    activate_htpasswd(running, SERVER, WRITER)
+    assert running.changes == []
+
+
+def test_server_is_resumed_after_error() -> None:
+    class Full(FakeEngine):
+        def hard_link(self, identifier: str, directory: str, name: str, target: str) -> None:
+            raise OSError("no space left on device")
+
+    running = Full(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
+    with pytest.raises(UserError, match="no space left"):
+        activate_htpasswd(running, SERVER, WRITER)
+    assert running.changes == [("pause", SERVER), ("unpause", SERVER)]
+
+
+@pytest.mark.parametrize("servers", [[], [FakeContainer(SERVER)]], ids=["no server", "a server"])
+def test_missing_writer(servers: list[FakeContainer]) -> None:
+    with pytest.raises(UserError) as raised:
+        activate_htpasswd(FakeEngine(*servers), SERVER, WRITER)
+    assert str(raised.value) == (
+        "The container that writes the registry's files does not exist. Another program removed "
+        "it, or dockerHost (or DOCKER_HOST) is another Docker host than at the last update. "
+        "Run the update with a refresh: `make up`, or `pulumi up --refresh`."
+    )

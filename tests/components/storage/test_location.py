@@ -1,0 +1,109 @@
+"""Location of packs: comparison, text and JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.settings import Flavor, Storage, StorageKind
+from components.storage.location import StorageLocation
+
+CASES: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
+    "volume": ({}, {"kind": "volume", "name": "packs-data"}, "the volume packs-data"),
+    "path": (
+        {"kind": "path", "path": "/srv/packs"},
+        {"kind": "path", "path": "/srv/packs"},
+        "the directory /srv/packs",
+    ),
+    "nfs": (
+        {"kind": "nfs", "nfs": {"server": "nfs.example.com", "export": "/packs"}},
+        {"kind": "nfs", "server": "nfs.example.com", "export": "/packs"},
+        "the export /packs of nfs.example.com",
+    ),
+    "cifs": (
+        {"kind": "cifs", "cifs": {"server": "files.example.com", "share": "packs"}},
+        {"kind": "cifs", "server": "files.example.com", "share": "packs"},
+        "the share packs of files.example.com",
+    ),
+    "s3": (
+        {"kind": "s3", "s3": {"bucket": "packs", "region": "any"}},
+        {"kind": "s3", "bucket": "packs"},
+        "the bucket packs",
+    ),
+    "s3-other": (
+        {
+            "kind": "s3",
+            "s3": {
+                "bucket": "packs",
+                "region": "any",
+                "prefix": "prod",
+                "endpoint": "https://minio.internal:9000",
+            },
+        },
+        {
+            "kind": "s3",
+            "server": "https://minio.internal:9000",
+            "bucket": "packs",
+            "prefix": "prod",
+        },
+        "the bucket packs/prod of https://minio.internal:9000",
+    ),
+    "memory": ({"kind": "memory"}, {"kind": "memory"}, "the server's memory"),
+}
+
+
+def location(storage: dict[str, Any], flavor: Flavor = Flavor.PACK) -> StorageLocation:
+    return StorageLocation.of(Storage.model_validate(storage), "packs-data", flavor)
+
+
+@pytest.mark.parametrize(("storage", "fields", "text"), CASES.values(), ids=CASES)
+def test_fields_and_text(storage: dict[str, Any], fields: dict[str, str], text: str) -> None:
+    found = location(storage)
+    assert found.to_dict() == fields
+    assert str(found) == text
+
+
+@pytest.mark.parametrize("flavor", Flavor)
+@pytest.mark.parametrize(("storage", "_fields", "_text"), CASES.values(), ids=CASES)
+def test_round_trip(storage: dict[str, Any], _fields: Any, _text: str, flavor: Flavor) -> None:
+    found = location(storage, flavor)
+    assert StorageLocation.from_label(found.to_label()) == found
+    assert StorageLocation.from_dict(found.to_dict()) == found
+
+
+def test_all_kinds_are_tested() -> None:
+    assert {fields["kind"] for _, fields, _ in CASES.values()} == set(StorageKind)
+
+
+def test_locations_differ() -> None:
+    labels = {location(storage).to_label() for storage, _, _ in CASES.values()}
+    assert len(labels) == len(CASES)
+
+
+def test_label_is_compact() -> None:
+    assert location({}).to_label() == '{"kind":"volume","name":"packs-data"}'
+
+
+@pytest.mark.parametrize("kind", ["volume", "path", "nfs", "cifs"])
+def test_flavors_have_own_directories(kind: str) -> None:
+    storage = CASES[kind][0]
+    pack, oci = location(storage), location(storage, Flavor.OCI)
+    assert oci != pack
+    assert oci.holder == pack, "one volume holds both"
+    assert str(oci) == f"the OCI registry directory in {pack}"
+
+
+@pytest.mark.parametrize("kind", ["s3", "memory"])
+def test_flavors_share_object_storage(kind: str) -> None:
+    storage = CASES[kind][0]
+    assert location(storage, Flavor.OCI) == location(storage)
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["", "the volume packs-data", "[]", "{}", '{"kind":"tape"}', '{"kind":"path","depth":"1"}'],
+)
+def test_invalid_label(label: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the message is for developers
+        StorageLocation.from_label(label)
