@@ -11,6 +11,9 @@ TEXTS := STACK OUTPUT FILE PYTHON CELLS MEASURE
 SWITCHES := POLICY PURGE YES SECRETS DETACH CLI_TRUST
 given = $(foreach name,$(1),$(if $(filter-out undefined,$(origin $(name))),$(name)))
 $(foreach name,$(call given,$(TEXTS) $(SWITCHES)),$(eval $(call literal,$(name))))
+# Python and pip read these before any code of this project (docs/reference/environment.md).
+unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH PYTHONNOUSERSITE PYTHONUSERBASE PYTHONSTARTUP \
+  PYTHONINSPECT PYTHONOPTIMIZE PYTHONUTF8 PYTHONCASEOK PYTHONPLATLIBDIR
 VENV := .venv
 RUN := $(VENV)/bin/python
 # Python starts with SIGINT blocked, so that Ctrl-C shows no traceback (cli/interrupts.py).
@@ -96,6 +99,7 @@ format: $(VENV)/.installed-dev  ## Format the code.
 
 reference: $(VENV)/.installed-dev  ## Generate the reference documentation from the code.
 	$(RUN) -m tools.reference
+	$(RUN) -m tools.environment_reference
 
 snapshots: $(VENV)/.installed-dev dev-image  ## Renew all reviewed snapshots. Review their difference.
 	$(RUN) -m pytest -n 0 --snapshot-update $(sort $(dir $(shell find tests -name __snapshots__)))

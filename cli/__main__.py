@@ -4,9 +4,12 @@ from cli import interrupts
 
 interrupts.exit_on_interrupt()  # before the imports below, which take a while
 
+import os  # noqa: E402
+
 import click  # noqa: E402
 
 from cli.lazy_group import LazyGroup  # noqa: E402
+from common.environment import remove_ignored  # noqa: E402
 
 
 @click.group(cls=LazyGroup)
@@ -15,6 +18,7 @@ def cli() -> None:
 
 
 if __name__ == "__main__":
+    remove_ignored(os.environ)
     try:
         cli()
     except SystemExit as end:

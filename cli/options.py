@@ -6,13 +6,30 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from typing import Any
 
 import click
 
-from cli.stack_file import validate_stack_name
+from cli.console import CommandError
 from common.stacks import DEVELOPMENT_STACK
+
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+"""Name of a stack. A slash would lead to another directory."""
+
+
+def validate_stack_name(stack: str) -> None:
+    """Check that a stack's name is one that Pulumi accepts.
+
+    :raises CommandError: if it is not.
+    """
+    if not _NAME.fullmatch(stack):
+        raise CommandError(
+            "STACK: invalid stack name. Must consist of letters, digits, dashes, underscores "
+            "and dots (for example, STACK=prod)."
+        )
 
 
 def from_environment(variable: str, default: str) -> Callable[[], str]:

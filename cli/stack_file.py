@@ -11,13 +11,11 @@ from typing import Any
 import yaml
 
 from cli.console import CommandError
+from cli.options import validate_stack_name
 from cli.paths import REGISTRY, ROOT
 
 KEYS = ("config", "encryptionsalt", "encryptedkey", "secretsprovider", "environment")
 """Top-level keys of a stack's file."""
-
-_NAME = re.compile(r"[A-Za-z0-9_.-]+")
-"""Name of a stack. A slash would lead to another directory."""
 
 _BOOLEAN = "tag:yaml.org,2002:bool"
 _UNSUPPORTED = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("binary", "omap", "pairs", "set"))
@@ -66,18 +64,6 @@ _Loader.yaml_constructors = {
 }
 _Loader.add_constructor("tag:yaml.org,2002:map", _Loader.construct_whole_mapping)
 _Loader.add_constructor("tag:yaml.org,2002:seq", _Loader.construct_whole_sequence)
-
-
-def validate_stack_name(stack: str) -> None:
-    """Check that a stack's name is one that Pulumi accepts.
-
-    :raises CommandError: if it is not.
-    """
-    if not _NAME.fullmatch(stack):
-        raise CommandError(
-            "STACK: invalid stack name. Must consist of letters, digits, dashes, underscores "
-            "and dots (for example, STACK=prod)."
-        )
 
 
 def read_config(stack: str) -> dict[str, Any]:
