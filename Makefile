@@ -30,7 +30,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-palette test-policy test-trial test-engine snapshots lint format reference clean
+.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-palette test-policy test-trial test-engine snapshots lint format reference lock clean
 
 help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -100,6 +100,9 @@ format: $(VENV)/.installed-dev  ## Format the code.
 reference: $(VENV)/.installed-dev  ## Generate the reference documentation from the code.
 	$(RUN) -m tools.reference
 	$(RUN) -m tools.environment_reference
+
+lock: $(VENV)/.installed-dev  ## Lock the packages of requirements*.in, with hashes. Requires uv.
+	$(RUN) -m tools.lock
 
 snapshots: $(VENV)/.installed-dev dev-image  ## Renew all reviewed snapshots. Review their difference.
 	$(RUN) -m pytest -n 0 --snapshot-update $(sort $(dir $(shell find tests -name __snapshots__)))

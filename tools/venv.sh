@@ -21,6 +21,7 @@ for name in "${!PIP_@}"; do
   *) unset "$name" ;;
   esac
 done
+unset PALETTE_API_KEY
 unset PYTHONPATH PYTHONHOME PYTHONSAFEPATH PYTHONNOUSERSITE PYTHONUSERBASE PYTHONSTARTUP \
   PYTHONINSPECT PYTHONOPTIMIZE PYTHONUTF8 PYTHONCASEOK PYTHONPLATLIBDIR
 
@@ -40,7 +41,7 @@ fi
 info "Installing the packages of $requirements. The first time takes about 30 s"
 began=$SECONDS
 "$directory/bin/python" -m pip install --disable-pip-version-check --quiet \
-  --requirement "$requirements" ||
+  --require-hashes --requirement "$requirements" ||
   die "The packages could not be installed. Fix the error above" \
     "(check the package index, PIP_INDEX_URL), then run this command again."
 "$directory/bin/python" -I "$(dirname "$0")/installed.py" "$requirements" ||
