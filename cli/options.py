@@ -15,9 +15,13 @@ import click
 from cli.console import CommandError
 from common.stacks import DEVELOPMENT_STACK
 
-
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 """Name of a stack. A slash would lead to another directory."""
+
+
+API_KEY = "PALETTE_API_KEY"
+"""Variable with Palette's API key. Only `make register-key` reads it, and starts no program with
+it."""
 
 
 def validate_stack_name(stack: str) -> None:

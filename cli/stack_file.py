@@ -116,7 +116,7 @@ def _read(path: Path) -> dict[str, Any]:
     :raises CommandError: if the file is missing, unreadable or invalid.
     """
     try:
-        text = io.StringIO(path.read_text())
+        text = io.StringIO(path.read_text(encoding="utf-8"))
         text.name = path.name  # for YAML's error messages
         content = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
     except FileNotFoundError:

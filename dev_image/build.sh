@@ -67,7 +67,7 @@ build_in_container() {
 # The docker command would prefer these variables (docs/reference/environment.md).
 [[ -z ${DOCKER_CONTEXT:-} ]] ||
   die "DOCKER_CONTEXT is set, and the image would be built in that context. Unset it, and set DOCKER_HOST instead."
-unset DOCKER_API_VERSION DOCKER_DEFAULT_PLATFORM DOCKER_TLS
+unset PALETTE_API_KEY DOCKER_API_VERSION DOCKER_DEFAULT_PLATFORM DOCKER_TLS
 [[ ${DOCKER_HOST:-} == tcp://* ]] || unset DOCKER_TLS_VERIFY DOCKER_CERT_PATH
 
 digest=$(source_digest)

@@ -60,7 +60,7 @@ def _schema_type(annotation: Any) -> str:
 
 def outputs_table() -> Iterator[tuple[str, str]]:
     """Yield the names of the component's outputs, and their docstrings."""
-    source = (ROOT / "components" / "pack_registry.py").read_text()
+    source = (ROOT / "components" / "pack_registry.py").read_text(encoding="utf-8")
     for name, text in re.findall(
         r'^    (\w+): pulumi\.Output\[.+\]\n    """(.+)"""$', source, re.MULTILINE
     ):
@@ -116,9 +116,9 @@ GENERATED: dict[Path, Callable[[str], str]] = {
 def main() -> None:
     """Write what is stale."""
     for path, renew in GENERATED.items():
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         if (new := renew(text)) != text:
-            path.write_text(new)
+            path.write_text(new, encoding="utf-8")
             sys.stdout.write(f"{path.relative_to(ROOT)} renewed\n")
 
 

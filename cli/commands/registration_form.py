@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from cli.certificate_file import NotOwnFileError, make_directories, write_certificates
 from cli.console import CommandError, info, make_command
 from cli.options import from_environment, secrets_option, stack_option
 from cli.pulumi.binary import require_pulumi
@@ -121,8 +122,12 @@ def _trust(registration: RegistrationOutput, certificate: Path) -> None:
         )
     target = CLI_TRUST_DIRECTORY / urlsplit(registration.endpoint).netloc / "ca.crt"
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(registration.ca_certificate)
+        make_directories(target.parent)
+        write_certificates(target, registration.ca_certificate)
+    except NotOwnFileError as error:
+        raise CommandError(
+            f"CLI_TRUST: {target} {error}. Remove it, then run this command again."
+        ) from None
     except PermissionError:
         command = shlex.join(["sudo", "install", "-D", "-m", "0644", str(certificate), str(target)])
         raise CommandError(
@@ -138,7 +143,12 @@ def _trust(registration: RegistrationOutput, certificate: Path) -> None:
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.write_text(text)
+        write_certificates(path, text)
+    except NotOwnFileError as error:
+        raise CommandError(
+            f"FILE: {path} {error}. Nothing was overwritten. "
+            "Remove it, or set FILE to another file."
+        ) from None
     except OSError as error:
         raise CommandError(
             f"FILE: {path} can't be written ({error.strerror}). "

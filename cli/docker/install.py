@@ -134,7 +134,7 @@ def _install() -> None:
                 command,
                 env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
                 check=False,
             )
             if done.returncode:

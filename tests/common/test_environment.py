@@ -41,7 +41,9 @@ def test_python_variables_in_files() -> None:
     makefile = text("Makefile").replace("\\\n", "")
     (line,) = re.findall(r"^unexport (.*)$", makefile, re.MULTILINE)
     assert set(line.split()) == expected
-    (line,) = re.findall(r"^unset (PYTHON.*)$", text("tools/venv.sh").replace("\\\n", ""), re.M)
+    (line,) = re.findall(
+        r"^unset (PYTHON.*)$", text("tools/venv.sh").replace("\\\n", ""), re.MULTILINE
+    )
     assert set(line.split()) == expected
 
 
@@ -74,7 +76,7 @@ def test_environment_is_installed_and_verified(tmp_path: Path) -> None:
     done = subprocess.run(
         [ROOT / "tools" / "venv.sh", "venv", "requirements.txt"],
         cwd=tmp_path,
-        env={**os.environ, **hostile, "PIP_INDEX_URL": "https://index.example", "PYTHON": python},
+        env={**os.environ, **hostile, "PIP_INDEX_URL": "https://index.example", "PYTHON": str(python)},
         capture_output=True,
         encoding="utf-8",
         check=False,

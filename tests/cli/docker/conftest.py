@@ -19,7 +19,12 @@ from components.docker.engine import DockerEngine
 def machine(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A machine: its user, its programs and Docker's next errors. It records what is run."""
     made = SimpleNamespace(
-        user=0, programs={"apt-get", "dockerd"}, refusals=[], ran=[], answers={}, started=[],
+        user=0,
+        programs={"apt-get", "dockerd"},
+        refusals=[],
+        ran=[],
+        answers={},
+        started=[],
         socket_error=FileNotFoundError(),
     )
 
