@@ -9,6 +9,7 @@ import sys  # noqa: E402
 
 import click  # noqa: E402
 
+from cli.console import escape_unencodable_output  # noqa: E402
 from cli.lazy_group import LazyGroup  # noqa: E402
 from cli.options import API_KEY  # noqa: E402
 from common.environment import remove_ignored  # noqa: E402
@@ -20,6 +21,7 @@ def cli() -> None:
 
 
 if __name__ == "__main__":
+    escape_unencodable_output()
     remove_ignored(os.environ)
     if sys.argv[1:2] != ["register-key"]:
         os.environ.pop(API_KEY, None)
