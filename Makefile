@@ -30,7 +30,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-palette test-policy test-trial test-engine snapshots lint format reference lock clean
+.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-palette test-policy test-trial test-engine snapshots lint format reference lock picture clean
 
 help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -99,10 +99,14 @@ format: $(VENV)/.installed-dev  ## Format the code.
 
 reference: $(VENV)/.installed-dev  ## Generate the reference documentation from the code.
 	$(RUN) -m tools.reference
+	$(RUN) -m tools.docs
 	$(RUN) -m tools.environment_reference
 
 lock: $(VENV)/.installed-dev  ## Lock the packages of requirements*.in, with hashes. Requires uv.
 	$(RUN) -m tools.lock
+
+picture: $(VENV)/.installed dev-image  ## Render docs/images/up.svg from a real `make up`.
+	$(RUN) -m tools.picture
 
 snapshots: $(VENV)/.installed-dev dev-image  ## Renew all reviewed snapshots. Review their difference.
 	$(RUN) -m pytest -n 0 --snapshot-update $(sort $(dir $(shell find tests -name __snapshots__)))
@@ -116,8 +120,8 @@ test: $(VENV)/.installed-dev test-image  ## Run all tests. REQUIRE_DOCKER=1 REQU
 	$(RUN) -m pytest
 
 test-unit: $(VENV)/.installed-dev  ## Run the tests that need neither Docker nor Pulumi.
-	$(RUN) -m pytest tests/common tests/components tests/cli tests/tools tests/bench tests/contract \
-	  tests/support
+	$(RUN) -m pytest tests/common tests/components tests/cli tests/tools tests/docs tests/bench \
+	  tests/contract tests/support
 
 test-palette: $(VENV)/.installed-dev  ## Run the registration's tests against a simulated Palette API.
 	$(RUN) -m pytest tests/palette

@@ -21,7 +21,7 @@ from cli.console import console, progress
 from cli.paths import ROOT
 
 RESULTS = Path(__file__).parent / "results.json"
-DOCUMENT = ROOT / "docs" / "benchmarks.md"
+DOCUMENT = ROOT / "docs" / "explanation" / "benchmarks.md"
 CHARTED = ("update", "preview")
 """The measures in the chart. Others have different units or scales."""
 

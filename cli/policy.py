@@ -86,7 +86,10 @@ def _check_policies(config: Any) -> Iterator[str]:
         return
     for name, value in config.items():
         if name not in (*policies, ALL):
-            hint = did_you_mean(name, (*policies, ALL)) or "docs/policy.md lists all policies"
+            hint = (
+                did_you_mean(name, (*policies, ALL))
+                or "docs/reference/policies.md lists all policies"
+            )
             yield f": Unknown policy {name}. {hint}"
         elif isinstance(value, dict):
             yield from _check_options(name, value, policies.get(name))

@@ -15,8 +15,7 @@ class Conflict:
     paths: tuple[Path, ...]
     """The settings in conflict. The first is the one that the message names."""
     reason: str
-    """The rest of a sentence that starts with the setting's name. If it starts with ":", it
-    follows without a space."""
+    """The rest of a sentence that starts with the setting's name (``common/issue_text.py``)."""
 
 
 def ignored_setting(path: Path, switch: Path, value: str, needed: str) -> Conflict:

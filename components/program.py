@@ -21,7 +21,7 @@ def stack_arguments() -> PackRegistryArgs:
     """
     values, secret = read_stack_config(Settings)
     stack = pulumi.get_stack()
-    validate_settings(values, f"the config of stack {stack}", secret, stack)
+    validate_settings(values, f"stack {stack}", secret, stack)
     for warning in plaintext_secret_warnings(values, values.keys() - secret, stack):
         pulumi.log.warn(warning)
     return cast(PackRegistryArgs, values)

@@ -98,8 +98,8 @@ def ensure_not_running_elsewhere(pulumi: Pulumi, host: DockerEngine, stack: str)
         selected, deselect = _selected_backend(pulumi)
         raise CommandError(
             f"{problem} Its state is in {STATE.name} here, but {selected}. Move the state "
-            f"(docs/operations.md, State and secrets), or run `{deselect}`, "
-            "then run this command again."
+            f"(docs/how-to/state-backend.md, Move the state to another backend), or run "
+            f"`{deselect}`, then run this command again."
         )
     raise CommandError(
         f"{problem} The selected backend has no state for it. If another checkout or machine "

@@ -58,6 +58,6 @@ def unreachable_host_hint(pulumi: Pulumi, stack: str, url: str) -> str:
                 f"reachable ({reason}). Restore that host. If it is permanently gone, remove its "
                 f"resources from the state with `pulumi state delete --stack {stack} "
                 f"--target-dependents {shlex.quote(host.provider)}` "
-                "(docs/operations.md, Another Docker host)."
+                "(docs/how-to/docker-host.md, Leave a host that is gone)."
             )
     return ""

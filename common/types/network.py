@@ -103,7 +103,7 @@ def subject_alternative_name(value: str) -> str:
 def ip_address(value: str) -> str:
     """Return an IP address on which a host can listen, in its normal form.
 
-    :raises ValueError: also for a zone, a multicast and a reserved address.
+    :raises ValueError: if the address is invalid, multicast or reserved, or has a zone.
     """
     if "%" in value:
         raise ValueError

@@ -101,7 +101,7 @@ def server_labels(
 
 
 def config_mounts(plan: DockerPlan, config: ConfigVolume) -> list[Mount]:
-    """Return how the server mounts its files: read-only."""
+    """Return the read-only mounts of the server's files."""
     return [
         Mount(directory, config.name, read_only=True)
         for directory in plan.process.config_directories

@@ -49,7 +49,7 @@ def host_change_hook(name: str) -> pulumi.ResourceHookBinding:
             pulumi.log.warn(warning)
 
     options = pulumi.ResourceHookOptions(on_dry_run=True)
-    hook = pulumi.ResourceHook(f"{name}-tell-move", warn, options)
+    hook = pulumi.ResourceHook(f"{name}-host-change", warn, options)
     return pulumi.ResourceHookBinding(before_update=[hook])
 
 
@@ -73,5 +73,6 @@ def host_change_warning(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     if not packs:
         return moved
     return (
-        f"{moved} The packs in {packs} stay there. docs/operations.md describes how to copy them."
+        f"{moved} The packs in {packs} stay there. docs/how-to/docker-host.md describes how to "
+        "copy them."
     )

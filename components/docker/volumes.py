@@ -61,7 +61,7 @@ def data_mounts(
         case StorageKind.CIFS:
             options = _cifs_options(storage.cifs)
             volume = _network_volume(context, container_name, storage.kind, options, opts)
-        case _:
+        case StorageKind.S3 | StorageKind.MEMORY:
             return []
     return [Mount(DATA_DIRECTORY, volume.name)]
 

@@ -55,7 +55,8 @@ class StorageLocation:
             case StorageKind.S3:
                 s3 = storage.s3
                 return replace(location, server=s3.endpoint, bucket=s3.bucket, prefix=s3.prefix)
-        return location
+            case StorageKind.MEMORY:
+                return location
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, str]) -> StorageLocation:
@@ -106,6 +107,6 @@ class StorageLocation:
             case StorageKind.S3:
                 place = "the bucket " + "/".join(filter(None, [self.bucket, self.prefix]))
                 place += f" of {self.server}" if self.server else ""
-            case _:
+            case StorageKind.MEMORY:
                 place = "the server's memory"
         return f"the OCI registry directory in {place}" if self.flavor else place

@@ -64,7 +64,8 @@ def _generated(tls: Tls, hostname: str) -> Iterator[Conflict]:
             (("hostname",), _MODE),
             f"{hostname} has {len(hostname)} characters, but the common name of a "
             f"{tls.mode.value} certificate has at most {inspection.COMMON_NAME_LIMIT} (RFC 5280). "
-            'Use a shorter name (for example, "registry.example.com"), or set tls.mode to provided.',
+            'Use a shorter name (for example, "registry.example.com"), or set tls.mode to '
+            "provided.",
         )
     hours = tls.validity_days * 24
     if tls.early_renewal_hours is not None and tls.early_renewal_hours >= hours:

@@ -17,7 +17,7 @@ _Period = tuple[str, datetime.datetime, datetime.datetime | None]
 
 
 def _periods(resource: Resource) -> Iterator[_Period]:
-    """The title, the end and the begin of each certificate; the begin only if it is checked."""
+    """Yield the title, the end and, if it is checked, the start of each certificate's validity."""
     if resource.type in CERTIFICATES:
         end = resource.get("validityEndTime")
         if isinstance(end, str) and end:

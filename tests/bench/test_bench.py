@@ -12,7 +12,7 @@ from tests.matrix import matrix
 def test_all_comparisons_are_published() -> None:
     stored = json.loads((ROOT / "bench" / "results.json").read_text())["comparisons"]
     assert set(stored) == set(MEASURES), "run `make bench`"
-    document = (ROOT / "docs" / "benchmarks.md").read_text()
+    document = (ROOT / "docs" / "explanation" / "benchmarks.md").read_text()
     assert [
         each["title"] for each in stored.values() if f"**{each['title']}**" not in document
     ] == []

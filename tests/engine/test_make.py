@@ -132,7 +132,7 @@ def test_state_in_unselected_backend(
         shown = said(refused, 1)
         assert (
             f"Its state is in .state here, but PULUMI_BACKEND_URL is {elsewhere.as_uri()}. "
-            "Move the state (docs/operations.md, State and secrets)"
+            "Move the state (docs/how-to/state-backend.md, Move the state to another backend)"
         ) in shown
         assert "docker rm" not in shown, "its state is not lost"
     assert not list(elsewhere.glob(f".pulumi/stacks/*/{stack}.json*")), (

@@ -36,7 +36,7 @@ from tests.support.remote_hosts import (
 )
 
 RESULTS = Path(__file__).parent / "matrix.json"
-DOCUMENT = ROOT / "docs" / "matrix.md"
+DOCUMENT = ROOT / "docs" / "explanation" / "matrix.md"
 AT_ONCE = 2
 
 AXES: dict[str, tuple[str, ...]] = {

@@ -17,7 +17,7 @@ from tests.support.palette.values import EMPTY_FIELDS, PACK_OUTPUT
 from tests.support.text_snapshot import TextSnapshotExtension
 from tests.support.unit import event_loop, isolated
 
-__all__ = ["api", "create", "event_loop", "props", "provider", "snapshot", "isolated"]
+__all__ = ["api", "create", "event_loop", "isolated", "props", "provider", "snapshot"]
 
 QUICK = RetryPolicy(attempts=3, backoff=0.01, max_pause=1.0, connect_timeout=2.0, read_timeout=2.0)
 

@@ -86,7 +86,7 @@ def warn_of_moved_storage(
         else:
             pulumi.log.warn(
                 f"storage: the packs in {previous} stay there. They will not be in {location}. "
-                "docs/storage.md describes how to copy them."
+                "docs/how-to/move-packs.md describes how to copy them."
             )
 
 

@@ -139,7 +139,8 @@ def _storage(settings: DistributionSettings, secrets: Mapping[str, str]) -> dict
                 "secretkey": secrets.get("secret_key"),
             }
             return {"s3": {name: value for name, value in options.items() if value is not None}}
-    return {"filesystem": {"rootdirectory": ROOT_DIRECTORIES[settings.flavor]}}
+        case StorageKind.VOLUME | StorageKind.PATH | StorageKind.NFS | StorageKind.CIFS:
+            return {"filesystem": {"rootdirectory": ROOT_DIRECTORIES[settings.flavor]}}
 
 
 def _tls(settings: DistributionSettings) -> dict[str, Any]:

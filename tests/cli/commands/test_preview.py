@@ -92,7 +92,7 @@ def test_state_in_unselected_backend(
     assert result.exit_code == 1
     assert result.stderr == (
         f"x {RUNS} Its state is in .state here, but {selected} Move the state "
-        f"(docs/operations.md, State and secrets), or run `{deselect}`, "
+        f"(docs/how-to/state-backend.md, Move the state to another backend), or run `{deselect}`, "
         "then run this command again.\n"
     )
     assert not pulumi.calls_of(command, "stop", "destroy", "remove")

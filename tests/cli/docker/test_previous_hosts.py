@@ -84,7 +84,7 @@ def test_unreachable_host(
         "(timed out). Restore that host. If it is permanently gone, remove its resources from the "
         "state with `pulumi state delete --stack dev --target-dependents "
         f"{PREFIX}pulumi:providers:docker::registry-docker-1` "
-        "(docs/operations.md, Another Docker host)."
+        "(docs/how-to/docker-host.md, Leave a host that is gone)."
     )
     assert checked == [(OLD, "/certs")]
     monkeypatch.setattr(module, "connection_error", lambda _: None)

@@ -41,7 +41,7 @@ def record(host: str, **storage: Any) -> dict[str, Any]:
 )
 def test_warning(old: str, new: str, origin: str, target: str) -> None:
     moved = f"dockerHost: the registry is created on {target} and removed from {origin}."
-    stay = " The packs in {} stay there. docs/operations.md describes how to copy them."
+    stay = " The packs in {} stay there. docs/how-to/docker-host.md describes how to copy them."
     volume = stay.format("the volume spectro-registry-data")
     assert host_change_warning(record(old), record(new)) == moved + volume
     path = record(old, kind="path", path="/srv/packs")
@@ -95,7 +95,7 @@ def test_hook(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     (hook,) = hooks["before_update"]
     assert hook.options.on_dry_run, "a preview reports the same error as the update"
-    assert hook.name == "registry-tell-move", "two registries in one program need two names"
+    assert hook.name == "registry-host-change", "two registries in one program need two names"
     hook.callback(SimpleNamespace(old_inputs=record(OLD), new_inputs=record(OLD)))
     assert warnings == []
     hook.callback(SimpleNamespace(old_inputs=record(OLD), new_inputs=record(NEW)))

@@ -171,7 +171,7 @@ def test_readded_user_has_old_password() -> None:
     before, without = passwords(users=users("a", "b")), passwords(users=users("b"))
     assert "a" not in without
     assert passwords(users=users("a", "b"))["a"] == before["a"], (
-        "it is derived from the name; docs/operations.md explains the consequence"
+        "it is derived from the name; docs/how-to/docker-host.md explains the consequence"
     )
     again = passwords(users=users("a", "b", a="back"))
     assert again["a"] != before["a"], "the old password must not work"

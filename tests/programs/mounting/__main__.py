@@ -1,4 +1,7 @@
-"""A registry's storage, and a container that has it: with the settings that SETTINGS holds as JSON, started where START says so."""
+"""A registry's storage and a container that mounts it.
+
+SETTINGS holds the settings as JSON. If START is set, the container is started.
+"""
 
 import json
 import os
@@ -8,19 +11,17 @@ import pulumi
 import pulumi_docker as docker
 
 from common.labels import Owner
+from components.context import Context
 from components.docker.volumes import data_mounts
 from components.validation import validate_settings
 
-# As the pack registry's program does: when an update fails, Pulumi interrupts the program, and Python's traceback would bury the reason.
+# If an update fails, Pulumi interrupts the program. Python's traceback would hide the reason.
 signal.signal(signal.SIGINT, lambda *_: os._exit(32))
 
 settings = validate_settings(json.loads(os.environ["SETTINGS"]), "a test")
-(mount,) = data_mounts(
-    "registry",
-    settings,
-    Owner("mounting", pulumi.get_stack(), "registry"),
-    pulumi.ResourceOptions(),
-)
+opts = pulumi.ResourceOptions()
+context = Context("registry", Owner("mounting", pulumi.get_stack(), "registry"), opts)
+(mount,) = data_mounts(context, settings.container_name, settings.storage, opts)
 is_started = bool(os.environ.get("START"))
 docker.Container(
     "server",
@@ -28,7 +29,7 @@ docker.Container(
     image=settings.server_image,
     start=is_started,
     must_run=is_started,
-    # Not where the image has a directory: Docker would copy that into the volume, and mount it for that before the container is started.
+    # A directory that the image does not have: Docker would copy its contents into the volume.
     mounts=[docker.ContainerMountArgs(type=mount.type, source=mount.source, target="/mounted")],
     opts=pulumi.ResourceOptions(delete_before_replace=True),
 )

@@ -160,7 +160,7 @@ def test_invalid_storage_label() -> None:
             {"containerName": "other"},
             (
                 "storage: the packs in the volume spectro-registry-data stay there. They will not "
-                "be in the volume other-data. docs/storage.md describes how to copy them."
+                "be in the volume other-data. docs/how-to/move-packs.md describes how to copy them."
             ),
         ),
         (
@@ -169,7 +169,7 @@ def test_invalid_storage_label() -> None:
             (
                 "storage: the packs in the volume spectro-registry-data stay there. They will not "
                 "be in the OCI registry directory in the volume spectro-registry-data. "
-                "docs/storage.md describes how to copy them."
+                "docs/how-to/move-packs.md describes how to copy them."
             ),
         ),
         (

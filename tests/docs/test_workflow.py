@@ -1,4 +1,4 @@
-"""The workflow that is shipped as an example is one, and leads to files and versions that there are."""
+"""The example workflow is valid and names existing files and versions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def steps(action: str, name: str = "") -> list[dict[str, Any]]:
     ]
 
 
-def test_actionlint_finds_nothing_wrong() -> None:
+def test_actionlint_accepts_workflow() -> None:
     command = find_program("actionlint")
     if command is None:
         pytest.skip("actionlint can't be found; `make tools` builds it where Go is")
@@ -48,14 +48,14 @@ def test_actionlint_finds_nothing_wrong() -> None:
         text=True,
         check=False,
     )
-    assert (linted.returncode, linted.stdout) == (0, ""), (
-        "whoever copies it starts with a workflow that is right"
-    )
+    assert (linted.returncode, linted.stdout) == (0, ""), linted.stdout
 
 
 def test_actions_are_pinned_by_commit() -> None:
     lines = [
-        line.strip() for line in WORKFLOW.read_text(encoding="utf-8").splitlines() if "uses:" in line
+        line.strip()
+        for line in WORKFLOW.read_text(encoding="utf-8").splitlines()
+        if "uses:" in line
     ]
     pinned = r"(?:- )?uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+"
     assert len(lines) == 4
@@ -69,13 +69,13 @@ def test_only_previews_may_write_comments() -> None:
     assert found == {"preview": {"contents": "read", "pull-requests": "write"}, "up": None}
 
 
-def test_a_pull_request_is_previewed_and_a_push_updates_after_a_preview() -> None:
+def test_pull_requests_preview_and_pushes_update() -> None:
     preview, update = jobs()["preview"], jobs()["up"]
     commands = {
         name: [step["with"]["command"] for step in steps("pulumi/actions", name)] for name in jobs()
     }
     assert commands == {"preview": ["preview"], "up": ["preview", "up"]}, (
-        "the action's update has no preview of its own"
+        "the action's update does not preview"
     )
     assert (update["needs"], update["if"]) == ("preview", "github.event_name == 'push'"), (
         "never from a pull request"
@@ -85,38 +85,40 @@ def test_a_pull_request_is_previewed_and_a_push_updates_after_a_preview() -> Non
         "YAML 1.1 reads the key `on` as true"
     )
     assert preview["environment"] == "${{ matrix.stack }}-preview", (
-        "reviewers, or a rule on branches, would hold a pull request's preview up"
+        "reviewers or a branch rule would block the preview of a pull request"
     )
     assert update["environment"] == "${{ matrix.stack }}", (
         "each environment has its own secrets and reviewers"
     )
     assert update["strategy"]["max-parallel"] == 1, "one stack after the other"
     assert update["strategy"]["matrix"] == preview["strategy"]["matrix"], (
-        "what is updated was previewed"
+        "the same stacks are previewed and updated"
     )
 
 
-def test_the_policy_pack_judges_each_of_the_stacks() -> None:
+def test_policies_check_every_stack() -> None:
     for stack in jobs()["up"]["strategy"]["matrix"]["stack"]:
-        assert (ROOT / f"Pulumi.{stack}.yaml").exists(), "a stack that is shipped"
+        assert (ROOT / f"Pulumi.{stack}.yaml").exists(), "the stack file exists"
         for step in steps("pulumi/actions"):
-            assert (ROOT / step["with"]["policyPacks"] / "PulumiPolicy.yaml").exists(), "the pack"
+            assert (ROOT / step["with"]["policyPacks"] / "PulumiPolicy.yaml").exists(), (
+                "the policy pack exists"
+            )
             assert (
                 ROOT / step["with"]["policyPackConfigs"].replace("${{ matrix.stack }}", stack)
-            ).exists(), "its configuration"
+            ).exists(), "its configuration exists"
 
 
-def test_the_versions_are_those_that_the_project_uses() -> None:
+def test_pulumi_version_is_the_sdk_version() -> None:
     sdk = re.search(r"^pulumi==([^ ]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     assert sdk
     assert {step["with"]["pulumi-version"] for step in steps("pulumi/actions")} == {sdk[1]}, (
-        "the command line belongs to the SDK"
+        "the CLI has the version of the SDK"
     )
 
 
-def test_no_secret_is_where_others_read_it() -> None:
+def test_secrets_are_not_logged() -> None:
     for step in all_steps():
-        assert "secrets." not in step.get("run", ""), "a script's text is printed in the log"
+        assert "secrets." not in step.get("run", ""), "the log shows the script"
     assert {
         step["with"].get("suppress-outputs")
         for step in steps("pulumi/actions")

@@ -1,0 +1,107 @@
+"""``docs/reference/commands.md``: the targets of the Makefile with their variables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.docs.markdown import page, table
+
+MAKEFILE = Path(__file__).resolve().parent.parent.parent / "Makefile"
+
+INTRODUCTION = """
+`make` without a target prints this list. Variables follow the target: `make up STACK=prod`.
+"""
+
+VARIABLES = {
+    "STACK": "The stack. Default: `dev`.",
+    "POLICY": "`1` checks the policies, `0` skips them. Default: `1`, and `0` for the stack `dev`.",
+    "OUTPUT": "`table`, `json` or the name of one output. Default: `table`.",
+    "SECRETS": "`1` shows secrets.",
+    "PURGE": "`1` also deletes the packs, after a confirmation.",
+    "YES": "`1` skips the confirmation.",
+    "FILE": "The file to write the CA certificate to. Default: `ca.crt`, or `ca-<stack>.crt`.",
+    "CLI_TRUST": "`1` also writes the CA certificate to the directory that the Spectro CLI reads.",
+    "DETACH": "`1` leaves the registry running instead of waiting for Ctrl-C.",
+    "PYTHON": "The Python interpreter for `.venv`. Default: `python3`.",
+    "MEASURE": "Names of the benchmarks to run. Default: all.",
+    "CELLS": "Values of the matrix to run. Default: all.",
+    "REQUIRE_DOCKER": "`1` fails tests that Docker is missing for, instead of skipping them.",
+    "REQUIRE_ENGINE": "`1` fails tests that the Pulumi CLI is missing for.",
+}
+
+ENVIRONMENT = {
+    "DOCKER_HOST": "The Docker host, if `dockerHost` is not set. Docker contexts are not read.",
+    "DOCKER_CERT_PATH": "The directory of client certificates, if `dockerCertPath` is not set.",
+    "PULUMI_BACKEND_URL": "The backend for the state.",
+    "PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE": "The passphrase for secrets.",
+    "PULUMI_HOME": "The directory of the Pulumi CLI. Default: `~/.pulumi`.",
+    "PULUMI_INSTALL_SECONDS": "Time limit to install the Pulumi CLI. Default: `120`.",
+    "PALETTE_API_KEY": "The API key that `make register-key` stores.",
+    "PIP_INDEX_URL": "The index for Python packages.",
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target of the Makefile."""
+
+    name: str
+    group: str
+    text: str
+    recipe: str
+
+    @property
+    def variables(self) -> list[str]:
+        """The variables that the recipe uses and that a person may set."""
+        inserted = re.findall(r"\$\((\w+)\)", self.recipe)
+        used = "\n".join([self.recipe, *map(definition, inserted)])
+        return [name for name in VARIABLES if re.search(rf"\b{name}\b", used)]
+
+
+def definition(variable: str) -> str:
+    """The value of a variable of the Makefile; empty if it has none there."""
+    found = re.search(rf"^{variable} :?= (.+)$", MAKEFILE.read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1] if found else ""
+
+
+def render() -> str:
+    """Render the page."""
+    parts: list[str] = [INTRODUCTION]
+    every = list(targets())
+    for group in dict.fromkeys(target.group for target in every):
+        rows = (
+            (f"`make {target.name}`", target.text, ", ".join(f"`{v}`" for v in target.variables))
+            for target in every
+            if target.group == group
+        )
+        parts += [
+            *([f"## {group}"] if group else []),
+            table(("Command", "Effect", "Variables"), rows),
+        ]
+    parts += ["## Variables", table(("Variable", "Value"), _rows(VARIABLES))]
+    parts += ["## Environment", table(("Variable", "Value"), _rows(ENVIRONMENT))]
+    return page("Commands", *parts)
+
+
+def targets() -> Iterator[Target]:
+    """The documented targets in their order; a line `##@ NAME` starts a group."""
+    group = ""
+    lines = MAKEFILE.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines):
+        if heading := re.match(r"##@ (.+)", line):
+            group = heading[1]
+        if found := re.match(r"([a-z][a-z-]*):.*?## (.+)", line):
+            recipe = [line]
+            for following in lines[number + 1 :]:
+                if not following.startswith("\t"):
+                    break
+                recipe.append(following)
+            yield Target(found[1], group, found[2], "\n".join(recipe))
+
+
+def _rows(variables: dict[str, str]) -> Iterator[tuple[str, str]]:
+    for names, text in variables.items():
+        yield ", ".join(f"`{name}`" for name in names.split(", ")), text
