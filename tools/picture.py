@@ -93,7 +93,7 @@ def main() -> None:
         if code:
             sys.exit(f"make up failed; the picture is unchanged:\n{written}")
         PICTURE.parent.mkdir(exist_ok=True)
-        PICTURE.write_text(picture(f"\x1b[1m$ make up\x1b[0m\r\n{written}"))
+        PICTURE.write_text(picture(f"\x1b[1m$ make up\x1b[0m\r\n{written}"), encoding="utf-8")
 
 
 def _copy(directory: Path) -> None:
@@ -109,7 +109,7 @@ def _copy(directory: Path) -> None:
     path = directory / "Pulumi.dev.yaml"
     stack = yaml.safe_load(path.read_text(encoding="utf-8"))
     stack["config"]["pack-registry:bindAddress"] = ADDRESS
-    path.write_text(yaml.safe_dump(stack))
+    path.write_text(yaml.safe_dump(stack), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -72,11 +72,12 @@ def test_environment_is_installed_and_verified(tmp_path: Path) -> None:
     python.write_text(FAKE_PYTHON, encoding="utf-8")
     python.chmod(0o755)
     (tmp_path / "requirements.txt").write_text("nothing==1\n", encoding="utf-8")
+    index = {"PIP_INDEX_URL": "https://index.example"}
     hostile = {f"PIP_{name}": "1" for name in PIP_REMOVED} | {"PYTHONSAFEPATH": "1"}
     done = subprocess.run(
         [ROOT / "tools" / "venv.sh", "venv", "requirements.txt"],
         cwd=tmp_path,
-        env={**os.environ, **hostile, "PIP_INDEX_URL": "https://index.example", "PYTHON": str(python)},
+        env={**os.environ, **hostile, **index, "PYTHON": str(python)},
         capture_output=True,
         encoding="utf-8",
         check=False,
