@@ -1,10 +1,19 @@
 # `make` alone prints the targets.
-STACK ?= dev
-PYTHON ?= python3
-OUTPUT ?= table
-FILE ?=
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+# Variables with text reach the commands as environment variables, exactly as given. No shell and
+# no function of make reads their values. cli/options.py has the defaults.
+define literal
+override $(1) := $$(value $(1))
+export $(1)
+endef
+TEXTS := STACK OUTPUT FILE PYTHON CELLS MEASURE
+SWITCHES := POLICY PURGE YES SECRETS DETACH CLI_TRUST
+given = $(foreach name,$(1),$(if $(filter-out undefined,$(origin $(name))),$(name)))
+$(foreach name,$(call given,$(TEXTS) $(SWITCHES)),$(eval $(call literal,$(name))))
+# Python and pip read these before any code of this project (docs/reference/environment.md).
+unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH PYTHONNOUSERSITE PYTHONUSERBASE PYTHONSTARTUP \
+  PYTHONINSPECT PYTHONOPTIMIZE PYTHONUTF8 PYTHONCASEOK PYTHONPLATLIBDIR
 VENV := .venv
 RUN := $(VENV)/bin/python
 # Python starts with SIGINT blocked, so that Ctrl-C shows no traceback (cli/interrupts.py).
@@ -21,7 +30,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-palette test-policy test-trial test-engine snapshots lint format reference picture clean
+.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-palette test-policy test-trial test-engine snapshots lint format reference lock picture clean
 
 help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -30,46 +39,46 @@ help:  ## Print this help.
 ##@ Run a registry (STACK=dev)
 
 up: $(VENV)/.installed  ## Create or update the registry, then verify it. POLICY=1 or POLICY=0.
-	@$(CLI) up --stack '$(STACK)' $(POLICY_OPTION)
+	@$(CLI) up $(POLICY_OPTION)
 
 preview: $(VENV)/.installed  ## Show what `make up` would change. POLICY=1 checks the policies.
-	@$(CLI) preview --stack '$(STACK)' $(POLICY_OPTION)
+	@$(CLI) preview $(POLICY_OPTION)
 
 outputs: $(VENV)/.installed  ## Print the outputs. OUTPUT=json or a name. SECRETS=1 shows passwords.
-	@$(CLI) outputs --stack '$(STACK)' --only '$(OUTPUT)' $(call option,SECRETS,--secrets)
+	@$(CLI) outputs $(call option,SECRETS,--secrets)
 
 down: $(VENV)/.installed  ## Remove the registry, keep its packs. PURGE=1 YES=1 deletes them too.
-	@$(CLI) down --stack '$(STACK)' $(call option,PURGE,--purge) $(call option,YES,--yes)
+	@$(CLI) down $(call option,PURGE,--purge) $(call option,YES,--yes)
 
 ##@ Register it in Palette
 
 register-key: $(VENV)/.installed  ## Store the Palette API key, from a prompt or PALETTE_API_KEY.
-	@$(CLI) register-key --stack '$(STACK)'
+	@$(CLI) register-key
 
 register-preview: $(VENV)/.installed  ## Show what `make register` would change.
-	@$(CLI) register-preview --stack '$(STACK)'
+	@$(CLI) register-preview
 
 register: $(VENV)/.installed  ## Register the registry in Palette, or update its registration.
-	@$(CLI) register --stack '$(STACK)'
+	@$(CLI) register
 
 unregister: $(VENV)/.installed  ## Remove the registration from Palette.
-	@$(CLI) unregister --stack '$(STACK)'
+	@$(CLI) unregister
 
 registration: $(VENV)/.installed  ## Print the form for Palette's console. FILE=ca.crt CLI_TRUST=1 SECRETS=1.
-	@$(CLI) registration-form --stack '$(STACK)' --file '$(FILE)' \
+	@$(CLI) registration-form \
 	  $(call option,CLI_TRUST,--cli-trust) $(call option,SECRETS,--secrets)
 
 ##@ Try without Pulumi
 
 try: $(VENV)/.installed  ## Run a trial. Ctrl-C removes it. DETACH=1 keeps it. SECRETS=1, OUTPUT=name.
-	@$(CLI) try-up --stack '$(STACK)' --only '$(OUTPUT)' \
+	@$(CLI) try-up \
 	  $(call option,SECRETS,--secrets) $(call option,DETACH,--detach)
 
 try-ca: $(VENV)/.installed  ## Print the CA certificate of the trial.
-	@$(CLI) try-ca --stack '$(STACK)'
+	@$(CLI) try-ca
 
 try-down: $(VENV)/.installed  ## Remove everything that `make try` created.
-	@$(CLI) try-down --stack '$(STACK)'
+	@$(CLI) try-down
 
 ##@ Develop
 
@@ -91,6 +100,10 @@ format: $(VENV)/.installed-dev  ## Format the code.
 reference: $(VENV)/.installed-dev  ## Generate the reference documentation from the code.
 	$(RUN) -m tools.reference
 	$(RUN) -m tools.docs
+	$(RUN) -m tools.environment_reference
+
+lock: $(VENV)/.installed-dev  ## Lock the packages of requirements*.in, with hashes. Requires uv.
+	$(RUN) -m tools.lock
 
 picture: $(VENV)/.installed dev-image  ## Render docs/images/up.svg from a real `make up`.
 	$(RUN) -m tools.picture
@@ -123,15 +136,15 @@ test-engine: $(VENV)/.installed-dev dev-image  ## Run the tests that need the Pu
 	$(RUN) -m pytest tests/live tests/engine
 
 test-image:  ## Build the development image. Run its tests if Go is installed.
-	@$(BUILD_IMAGE) || [ "$(REQUIRE_DOCKER)" != 1 ]
+	@$(BUILD_IMAGE) || [ "$$REQUIRE_DOCKER" != 1 ]
 	@if command -v go >/dev/null; then cd dev_image && go test ./...; \
 	else echo "Skipped the tests of the development image: Go is not on PATH"; fi
 
 matrix: $(VENV)/.installed-dev dev-image bench/.bin/pebble  ## Run the pairwise matrix. CELLS="s3 tcp" selects cells.
-	$(RUN) -m tests.matrix.matrix $(CELLS)
+	$(RUN) -m tests.matrix.matrix
 
 bench: $(VENV)/.installed-dev bench/.venv/.installed dev-image bench/.bin/vegeta  ## Run the benchmarks. MEASURE="update preview" selects some.
-	$(RUN) -m bench $(MEASURE)
+	$(RUN) -m bench
 
 tools: bench/.bin/pebble bench/.bin/oras bench/.bin/registry bench/.bin/actionlint  ## Build the programs that some tests need.
 
@@ -140,11 +153,11 @@ clean:  ## Remove the virtual environment and caches. Keep state and packs.
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.installed: requirements.txt tools/venv.sh
-	@PYTHON='$(PYTHON)' tools/venv.sh $(VENV) requirements.txt
+	@tools/venv.sh $(VENV) requirements.txt
 	@touch $@
 
 bench/.venv/.installed: requirements.txt tools/venv.sh
-	@PYTHON='$(PYTHON)' tools/venv.sh bench/.venv requirements.txt
+	@tools/venv.sh bench/.venv requirements.txt
 	@touch $@
 
 bench/.bin/vegeta: MODULE = github.com/tsenart/vegeta/v12@v12.13.0
@@ -157,8 +170,8 @@ bench/.bin/registry: MODULE = github.com/distribution/distribution/v3/cmd/regist
 bench/.bin/vegeta bench/.bin/oras bench/.bin/actionlint bench/.bin/pebble bench/.bin/registry:
 	@command -v go >/dev/null || { echo "Building $(@F) requires Go. Install it" \
 	  "(for example, \`sudo apt-get install golang\`), then run this command again."; exit 1; }
-	CGO_ENABLED=0 GOBIN='$(CURDIR)/bench/.bin' go install -trimpath -ldflags '-s -w' $(MODULE)
+	CGO_ENABLED=0 GOBIN="$$PWD/bench/.bin" go install -trimpath -ldflags '-s -w' $(MODULE)
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
-	@PYTHON='$(PYTHON)' tools/venv.sh $(VENV) requirements-dev.txt
+	@tools/venv.sh $(VENV) requirements-dev.txt
 	@touch $@

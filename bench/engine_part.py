@@ -20,7 +20,7 @@ def main(directory: str, *command: str) -> int:
             ["pulumi", *command, *served],
             cwd=directory,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
         )
     seconds = time.monotonic() - began

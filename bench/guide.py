@@ -42,7 +42,7 @@ class GuideRegistry:
     def replace_container(self, image: str = DEVELOPMENT_IMAGE) -> None:
         """Remove the container, run a new one with the command of the script, and wait a second."""
         _run("docker", "rm", "--force", self.name)
-        script = SCRIPT.read_text().replace("\\\n", " ")
+        script = SCRIPT.read_text(encoding="utf-8").replace("\\\n", " ")
         line = next(line for line in script.splitlines() if line.startswith("docker run"))
         command = f"name=$1 port=$2 image=$3 directory=$4; {line.removesuffix('>/dev/null')}"
         _run("bash", "-c", command, "guide", self.name, str(self.port), image, str(self.directory))
@@ -71,4 +71,4 @@ def htpasswd_line(user: str, password: str) -> str:
 
 
 def _run(*command: str) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout

@@ -165,8 +165,10 @@ def server(*, cost: int | None = 5, ecdsa: bool = True) -> Iterator[Target]:
             else rsa.generate_private_key(public_exponent=65537, key_size=4096)
         )
         issued = issue("localhost", ["localhost"], key=key)
-        (path / "tls.crt").write_text(issued.certificate_pem)
-        (path / "tls.key").write_text(issued.encoded_key(serialization.NoEncryption()))
+        (path / "tls.crt").write_text(issued.certificate_pem, encoding="utf-8")
+        (path / "tls.key").write_text(
+            issued.encoded_key(serialization.NoEncryption()), encoding="utf-8"
+        )
         environment = {
             "REGISTRY_HTTP_TLS_CERTIFICATE": "/files/tls.crt",
             "REGISTRY_HTTP_TLS_KEY": "/files/tls.key",
@@ -174,7 +176,7 @@ def server(*, cost: int | None = 5, ecdsa: bool = True) -> Iterator[Target]:
         }
         if cost is not None:
             hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(cost)).decode()
-            (path / "htpasswd").write_text(f"admin:{hashed}\n")
+            (path / "htpasswd").write_text(f"admin:{hashed}\n", encoding="utf-8")
             environment |= {
                 "REGISTRY_AUTH": "htpasswd",
                 "REGISTRY_AUTH_HTPASSWD_REALM": "Registry Realm",

@@ -61,13 +61,13 @@ def _rotate_by_update() -> Answers:
 
 def _rotate_by_guide() -> Answers:
     with guide_registry() as guide:
-        admin, _ = guide.htpasswd_file.read_text().split()
+        admin, _ = guide.htpasswd_file.read_text(encoding="utf-8").split()
         reader = htpasswd_line("spectro", "reader")
-        guide.htpasswd_file.write_text(f"{admin}\n{reader}\n")
+        guide.htpasswd_file.write_text(f"{admin}\n{reader}\n", encoding="utf-8")
 
         def rotate(number: int) -> None:
             line = htpasswd_line("admin", f"rotated-{number}")
-            guide.htpasswd_file.write_text(f"{line}\n{reader}\n")
+            guide.htpasswd_file.write_text(f"{line}\n{reader}\n", encoding="utf-8")
             guide.replace_container()
 
         return _load_during(guide.target("/v1/_catalog", "spectro", "reader"), rotate, ROTATIONS)
@@ -127,7 +127,7 @@ def _updated_registry() -> Iterator[tuple[Workspace, Path]]:
     with registry(tls=TLS) as space, TemporaryDirectory() as directory:
         space.up()
         ca_file = Path(directory) / "ca.crt"
-        ca_file.write_text(space.output("caCertificate") + "\n")
+        ca_file.write_text(space.output("caCertificate") + "\n", encoding="utf-8")
         yield space, ca_file
 
 

@@ -39,9 +39,9 @@ class Workspace:
     def configure(self, **settings: Any) -> None:
         """Write the stack's config."""
         path = self.directory / f"Pulumi.{self.stack}.yaml"
-        written = yaml.safe_load(path.read_text()) if path.exists() else {}
+        written = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
         written["config"] = {f"pack-registry:{key}": value for key, value in settings.items()}
-        path.write_text(yaml.safe_dump(written))
+        path.write_text(yaml.safe_dump(written), encoding="utf-8")
 
     def pulumi(self, *arguments: str) -> float:
         """Run a command of the Pulumi CLI and return its seconds."""
@@ -51,7 +51,7 @@ class Workspace:
             cwd=self.directory,
             env=self.environment,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
         )
         seconds = time.monotonic() - began
@@ -71,7 +71,12 @@ class Workspace:
             self.stack,
         ]
         done = subprocess.run(
-            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
+            command,
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
         )
         if done.returncode:
             raise RuntimeError(f"pulumi {' '.join(arguments)} failed: {done.stdout}{done.stderr}")
@@ -88,7 +93,7 @@ class Workspace:
             cwd=self.directory,
             env=self.environment,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=True,
         ).stdout.rstrip("\n")
 
@@ -158,8 +163,8 @@ def empty_program(*, own_environment: bool) -> Iterator[Workspace]:
             shutil.copy(ROOT / "bench" / "empty" / part, space.directory)
         if own_environment:
             sdk = next(
-                line
-                for line in (ROOT / "requirements.txt").read_text().splitlines()
+                line.split()[0]
+                for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
                 if line.startswith("pulumi==")
             )
             base = Path(sys.base_prefix) / "bin" / "python3"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import sys
 import time
 from collections.abc import Iterator
 
@@ -19,6 +21,12 @@ console = Console(stderr=True, highlight=False, soft_wrap=True)
 def info(text: str) -> None:
     """Print a step, or the result of one."""
     console.print(Text.assemble((">", "bold"), " ", text))
+
+
+def escape_unencodable_output() -> None:
+    """Print characters that the terminal's encoding lacks as escapes, instead of a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 @contextlib.contextmanager

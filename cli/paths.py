@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.console import CommandError
+
 ROOT = Path(__file__).resolve().parent.parent
 """Directory of the registry's Pulumi project."""
 
@@ -15,7 +17,22 @@ STATE = ROOT / ".state"
 PASSPHRASE = STATE / "passphrase"
 """Passphrase file for the secrets in state and stack config. Mode 0600."""
 
-PULUMI_HOME = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+
+def _home() -> Path:
+    """Return the user's home directory.
+
+    :raises CommandError: if HOME is not set and the user ID has no entry in the user database.
+    """
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise CommandError(
+            f"HOME is not set, and the user ID {os.getuid()} has no home directory. "
+            "Set HOME to a directory that you may write (for example, HOME=/tmp/home)."
+        ) from None
+
+
+PULUMI_HOME = Path(os.environ.get("PULUMI_HOME") or _home() / ".pulumi")
 """Directory of the Pulumi CLI's installation, login and plugins."""
 
 

@@ -62,7 +62,7 @@ def policy_arguments(stack: str, requested: bool | None) -> list[str]:
 def _issues(path: Path) -> Iterator[str]:
     """Find all issues, each as the rest of a sentence that starts with the file's name."""
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         config = json.loads(text) if text.strip() else {}
     except OSError as error:
         yield f" can't be read ({error.strerror}). Check that it is a file and that you may read it"

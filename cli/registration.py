@@ -44,7 +44,7 @@ def read_registration_config(stack: str) -> dict[str, Any]:
     """
     path = _config_file(stack)
     try:
-        config = (yaml.safe_load(path.read_text()) or {}).get("config") or {}
+        config = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("config") or {}
         return {str(key).removeprefix(f"{PALETTE.name}:"): value for key, value in config.items()}
     except FileNotFoundError:
         return {}

@@ -11,13 +11,11 @@ from typing import Any
 import yaml
 
 from cli.console import CommandError
+from cli.options import validate_stack_name
 from cli.paths import REGISTRY, ROOT
 
 KEYS = ("config", "encryptionsalt", "encryptedkey", "secretsprovider", "environment")
 """Top-level keys of a stack's file."""
-
-_NAME = re.compile(r"Pulumi\.[A-Za-z0-9_.-]+\.yaml")
-"""File name of a stack. A slash in the stack's name would lead to another directory."""
 
 _BOOLEAN = "tag:yaml.org,2002:bool"
 _UNSUPPORTED = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("binary", "omap", "pairs", "set"))
@@ -73,6 +71,7 @@ def read_config(stack: str) -> dict[str, Any]:
 
     :raises CommandError: if the file is missing, unreadable or invalid.
     """
+    validate_stack_name(stack)
     path = ROOT / f"Pulumi.{stack}.yaml"
     content = _read(path)
     for key in content:
@@ -106,22 +105,22 @@ def namespace_typo_hint(key: str) -> str:
     return f'Unknown namespace in {key}. Did you mean "{known}:{name}"?'
 
 
+def _stack_of(file: Path) -> str:
+    """Return the stack of a file. Its name may have dots: `Pulumi.a.b.yaml`."""
+    return file.name.removeprefix("Pulumi.").removesuffix(".yaml")
+
+
 def _read(path: Path) -> dict[str, Any]:
     """Read a stack's file, by top-level key.
 
     :raises CommandError: if the file is missing, unreadable or invalid.
     """
-    if not _NAME.fullmatch(path.name):
-        raise CommandError(
-            "STACK: invalid stack name. Must consist of letters, digits, dashes, underscores "
-            "and dots (for example, STACK=prod)."
-        )
     try:
-        text = io.StringIO(path.read_text())
+        text = io.StringIO(path.read_text(encoding="utf-8"))
         text.name = path.name  # for YAML's error messages
         content = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
     except FileNotFoundError:
-        known = ", ".join(sorted(file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml")))
+        known = ", ".join(sorted(_stack_of(file) for file in ROOT.glob("Pulumi.*.yaml")))
         raise CommandError(
             f"STACK: {path.name} does not exist. Must be a stack that has a file ({known}). "
             f"To add a stack, copy Pulumi.prod.yaml to {path.name} and edit it."

@@ -64,6 +64,12 @@ build_in_container() {
   docker_build --file Dockerfile.build --build-arg GOLANG="$golang" .
 }
 
+# The docker command would prefer these variables (docs/reference/environment.md).
+[[ -z ${DOCKER_CONTEXT:-} ]] ||
+  die "DOCKER_CONTEXT is set, and the image would be built in that context. Unset it, and set DOCKER_HOST instead."
+unset PALETTE_API_KEY DOCKER_API_VERSION DOCKER_DEFAULT_PLATFORM DOCKER_TLS
+[[ ${DOCKER_HOST:-} == tcp://* ]] || unset DOCKER_TLS_VERIFY DOCKER_CERT_PATH
+
 digest=$(source_digest)
 command -v docker >/dev/null || die "Docker is not on PATH; to install it: curl -fsSL https://get.docker.com | sudo sh"
 if [[ $(docker image inspect --format "{{ index .Config.Labels \"$label\" }}" "$image" 2>/dev/null) == "$digest" ]]; then

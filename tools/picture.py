@@ -93,13 +93,13 @@ def main() -> None:
         if code:
             sys.exit(f"make up failed; the picture is unchanged:\n{written}")
         PICTURE.parent.mkdir(exist_ok=True)
-        PICTURE.write_text(picture(f"\x1b[1m$ make up\x1b[0m\r\n{written}"))
+        PICTURE.write_text(picture(f"\x1b[1m$ make up\x1b[0m\r\n{written}"), encoding="utf-8")
 
 
 def _copy(directory: Path) -> None:
     """Copy the files that git tracks, with the virtual environment that is installed here."""
     listed = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
     )
     for name in listed.stdout.splitlines():
         if (ROOT / name).is_file():
@@ -107,9 +107,9 @@ def _copy(directory: Path) -> None:
             shutil.copy2(ROOT / name, directory / name)
     (directory / ".venv").symlink_to(ROOT / ".venv")
     path = directory / "Pulumi.dev.yaml"
-    stack = yaml.safe_load(path.read_text())
+    stack = yaml.safe_load(path.read_text(encoding="utf-8"))
     stack["config"]["pack-registry:bindAddress"] = ADDRESS
-    path.write_text(yaml.safe_dump(stack))
+    path.write_text(yaml.safe_dump(stack), encoding="utf-8")
 
 
 if __name__ == "__main__":

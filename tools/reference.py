@@ -66,9 +66,9 @@ GENERATED: dict[Path, Callable[[str], str]] = {
 def main() -> None:
     """Write what is stale."""
     for path, renew in GENERATED.items():
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         if (new := renew(text)) != text:
-            path.write_text(new)
+            path.write_text(new, encoding="utf-8")
             sys.stdout.write(f"{path.relative_to(ROOT)} renewed\n")
 
 

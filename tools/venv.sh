@@ -12,6 +12,19 @@ die() {
   exit 1
 }
 
+# Only variables that say where packages come from (docs/reference/environment.md).
+for name in "${!PIP_@}"; do
+  case $name in
+  PIP_CACHE_DIR | PIP_CERT | PIP_CLIENT_CERT | PIP_CONFIG_FILE | PIP_DEFAULT_TIMEOUT | \
+    PIP_EXTRA_INDEX_URL | PIP_FIND_LINKS | PIP_INDEX_URL | PIP_KEYRING_PROVIDER | \
+    PIP_NO_CACHE_DIR | PIP_NO_INDEX | PIP_PROXY | PIP_RETRIES | PIP_TIMEOUT | PIP_TRUSTED_HOST) ;;
+  *) unset "$name" ;;
+  esac
+done
+unset PALETTE_API_KEY
+unset PYTHONPATH PYTHONHOME PYTHONSAFEPATH PYTHONNOUSERSITE PYTHONUSERBASE PYTHONSTARTUP \
+  PYTHONINSPECT PYTHONOPTIMIZE PYTHONUTF8 PYTHONCASEOK PYTHONPLATLIBDIR
+
 command -v "$python" >/dev/null ||
   die "$python is not on PATH. Install Python 3.11 or newer" \
     "(for example, \`sudo apt-get install python3 python3-venv\`)," \
@@ -28,7 +41,10 @@ fi
 info "Installing the packages of $requirements. The first time takes about 30 s"
 began=$SECONDS
 "$directory/bin/python" -m pip install --disable-pip-version-check --quiet \
-  --requirement "$requirements" ||
+  --require-hashes --requirement "$requirements" ||
   die "The packages could not be installed. Fix the error above" \
     "(check the package index, PIP_INDEX_URL), then run this command again."
+"$directory/bin/python" -I "$(dirname "$0")/installed.py" "$requirements" ||
+  die "The packages are not in $directory. pip's configuration may install them elsewhere" \
+    "(see \`$directory/bin/python -m pip config list\`). Fix it, then run this command again."
 info "Installing the packages of $requirements: done in $((SECONDS - began)) s"

@@ -37,7 +37,7 @@ def _tracked() -> list[str]:
         ["git", "ls-files", "-co", "--exclude-standard"],
         cwd=ROOT,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     return [name for name in listed.stdout.splitlines() if name not in EXCLUDED]

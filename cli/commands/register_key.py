@@ -8,7 +8,7 @@ import sys
 import click
 
 from cli.console import CommandError, info, make_command
-from cli.options import stack_option
+from cli.options import API_KEY, stack_option
 from cli.paths import PALETTE
 from cli.registration import prepare_registration
 
@@ -17,7 +17,7 @@ from cli.registration import prepare_registration
 @stack_option
 def register_key(stack: str) -> None:
     """Store the Palette API key, encrypted. Read it from PALETTE_API_KEY or a prompt."""
-    key = os.environ.get("PALETTE_API_KEY")  # not an option: all users can read command lines
+    key = os.environ.pop(API_KEY, "")  # not an option: all users can read command lines
     if not key and not sys.stdin.isatty():
         raise CommandError(
             "The API key can't be prompted for without a terminal. "

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 import click
 
+from cli.certificate_file import NotOwnFileError, make_directories, write_certificates
 from cli.console import CommandError, info, make_command
-from cli.options import secrets_option, stack_option
+from cli.options import from_environment, secrets_option, stack_option
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
 from cli.registration import read_registration_config
@@ -32,7 +33,7 @@ CLI_TRUST_DIRECTORY = Path("/etc/spectro/certs.d")
 @stack_option
 @click.option(
     "--file",
-    default="",
+    default=from_environment("FILE", ""),
     help="CA certificate file to write. Default: ca.crt for the stack dev, otherwise ca-STACK.crt.",
 )
 @click.option("--cli-trust", is_flag=True, help="Also write it for the Spectro CLI.")
@@ -123,8 +124,12 @@ def _trust(registration: RegistrationOutput, certificate: Path) -> None:
         )
     target = CLI_TRUST_DIRECTORY / urlsplit(registration.endpoint).netloc / "ca.crt"
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(registration.ca_certificate)
+        make_directories(target.parent)
+        write_certificates(target, registration.ca_certificate)
+    except NotOwnFileError as error:
+        raise CommandError(
+            f"CLI_TRUST: {target} {error}. Remove it, then run this command again."
+        ) from None
     except PermissionError:
         command = shlex.join(["sudo", "install", "-D", "-m", "0644", str(certificate), str(target)])
         raise CommandError(
@@ -140,7 +145,12 @@ def _trust(registration: RegistrationOutput, certificate: Path) -> None:
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.write_text(text)
+        write_certificates(path, text)
+    except NotOwnFileError as error:
+        raise CommandError(
+            f"FILE: {path} {error}. Nothing was overwritten. "
+            "Remove it, or set FILE to another file."
+        ) from None
     except OSError as error:
         raise CommandError(
             f"FILE: {path} can't be written ({error.strerror}). "

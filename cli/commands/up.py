@@ -8,9 +8,9 @@ from cli.console import CommandError, info, make_command
 from cli.docker.install import engine_errors_reported
 from cli.docker.inventory import LIST_FAILED, list_owned, trial_owner
 from cli.options import policy_option, stack_option
-from cli.pulumi.binary import Pulumi, find_or_install_pulumi
+from cli.pulumi.binary import Pulumi, find_or_install_pulumi, require_pulumi
 from cli.pulumi.inline_program import serve_program
-from cli.pulumi.install import COMMAND
+from cli.pulumi.install import COMMAND, PulumiNotInstalledError
 from cli.pulumi.stack import SKIP_CONFIG_VALIDATION, read_outputs
 from cli.settings import success_message
 from cli.table import print_outputs
@@ -24,7 +24,7 @@ from components.docker.engine import DockerEngine
 def up(stack: str, policy: bool | None) -> None:
     """Create or update the registry, then verify it."""
     target = check_target(stack, policy)
-    pulumi = find_or_install_pulumi()
+    pulumi = find_pulumi_for(target)
     if pulumi is None:
         run_trial(target)
         return
@@ -40,6 +40,25 @@ def up(stack: str, policy: bool | None) -> None:
     )
 
 
+def find_pulumi_for(target: Target) -> Pulumi | None:
+    """Find the CLI, or install it; none, if it can't be installed and a trial may replace it.
+
+    :raises CommandError: if it can't be installed and the policies are enabled. Only the CLI checks
+        them, and a trial would run what they may forbid.
+    """
+    if not target.policy_arguments:
+        return find_or_install_pulumi()
+    try:
+        return require_pulumi()
+    except PulumiNotInstalledError as error:
+        raise CommandError(
+            f"{error.problem} Stack {target.stack} is checked against the policies, which requires "
+            f"the CLI. No changes were made. Install it with `{COMMAND}` "
+            "(https://www.pulumi.com/docs/install/), then run "
+            f"`{make_command('up', target.stack)}` again."
+        ) from None
+
+
 def run_trial(target: Target) -> None:
     """Run the program without Pulumi, so that there is a registry although the CLI is missing."""
     from trial import command
@@ -49,8 +68,6 @@ def run_trial(target: Target) -> None:
         "Continuing with a trial: the same program, applied to Docker without Pulumi. "
         "Nothing is recorded."
     )
-    if target.policy_arguments:
-        info("The policies are not checked, because they require the Pulumi CLI.")
     command.up(stack, wait=False)
     info(
         "For a registry that is recorded and can be updated, install the Pulumi CLI with "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from cli.console import CommandError, progress
 from common.wait import wait_until
 from components.docker.connection import docker
 from components.docker.engine import LOCAL_SOCKET, DockerEngine
+from components.docker.environment import environment_problems, remove_unused
 from components.docker.errors import describe_error
 
 START_SECONDS = 60
@@ -30,8 +32,12 @@ _APT = ["apt-get", "-o", "DPkg::Lock::Timeout=120"]
 def ensure_docker(host: DockerEngine) -> None:
     """Ensure that a Docker engine responds. Install and start one if this machine allows it.
 
-    :raises CommandError: if none responds and none can be installed or started.
+    :raises CommandError: if none responds and none can be installed or started, or if the
+        environment would lead the Docker provider to another engine.
     """
+    remove_unused(host, os.environ)
+    if problems := list(environment_problems(host)):
+        raise CommandError(" ".join([*problems, "No changes were made."]))
     reason = connection_error(host)
     if reason is None:
         return
@@ -49,6 +55,11 @@ def ensure_docker(host: DockerEngine) -> None:
         raise CommandError(
             f"{unreachable} Start it with `sudo systemctl start docker`, "
             "or set dockerHost or DOCKER_HOST."
+        )
+    if not isinstance(_socket_error(LOCAL_SOCKET), (FileNotFoundError, ConnectionRefusedError)):
+        raise CommandError(
+            f"{unreachable} An engine listens there, so none is started. "
+            "Check it with `docker info`."
         )
     if not shutil.which("dockerd"):
         if shutil.which("docker") and not _can_install():
@@ -68,6 +79,16 @@ def connection_error(host: DockerEngine) -> str | None:
     except Exception as error:  # docker, sockets and ssh raise unrelated types
         host.__dict__.pop("client", None)
         return " ".join(str(error).split())
+    return None
+
+
+def _socket_error(url: str) -> OSError | None:
+    """Try to connect to a unix:// URL. A socket that accepts connections belongs to an engine."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        try:
+            connection.connect(url.removeprefix("unix://"))
+        except OSError as error:
+            return error
     return None
 
 
@@ -113,7 +134,7 @@ def _install() -> None:
                 command,
                 env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
                 check=False,
             )
             if done.returncode:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from cli.console import CommandError, make_command
 from cli.paths import REGISTRY, STATE
+from cli.pulumi.backend import current_login
 from cli.pulumi.binary import Pulumi
 from cli.pulumi.stack import is_in_local_state
 from common.labels import PREFIX, TRIAL, Owner
@@ -113,6 +114,8 @@ def _selected_backend(pulumi: Pulumi) -> tuple[str, str]:
     url = re.sub(r"//[^/@]*@", "//", pulumi.backend)
     if pulumi.environment.get("PULUMI_BACKEND_URL"):
         return f"PULUMI_BACKEND_URL is {url}", "unset PULUMI_BACKEND_URL"
+    if not current_login():
+        return f"PULUMI_ACCESS_TOKEN selects {url}", "unset PULUMI_ACCESS_TOKEN"
     return f"Pulumi is logged in to {url}", "pulumi logout"
 
 

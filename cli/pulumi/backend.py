@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -11,30 +12,80 @@ from pathlib import Path
 from cli.console import CommandError, info
 from cli.paths import PASSPHRASE, PULUMI_HOME, ROOT, STATE
 
+PULUMI_CLOUD = "https://api.pulumi.com"
+"""The CLI's default backend."""
+
 
 def current_login() -> str:
     """Return the URL of the last `pulumi login`; empty if there was none or it can't be read."""
     try:
-        return str(json.loads((PULUMI_HOME / "credentials.json").read_text()).get("current") or "")
+        return str(
+            json.loads((PULUMI_HOME / "credentials.json").read_text(encoding="utf-8")).get(
+                "current"
+            )
+            or ""
+        )
     except (OSError, ValueError):
         return ""
+
+
+def selected_backend() -> str:
+    """Return the URL of the backend that the Pulumi CLI would use; empty if none is selected.
+
+    An access token without a login selects Pulumi Cloud.
+    """
+    cloud = os.environ.get("PULUMI_API") or PULUMI_CLOUD
+    token = os.environ.get("PULUMI_ACCESS_TOKEN")
+    return os.environ.get("PULUMI_BACKEND_URL") or current_login() or (cloud if token else "")
 
 
 def backend_variables() -> dict[str, str]:
     """Select the backend: the one that the user selected, otherwise files of this project.
 
     :returns: environment variables for the Pulumi CLI.
-    :raises CommandError: if a stack is encrypted and its passphrase is missing.
+    :raises CommandError: if a stack is encrypted and its passphrase is missing, if the passphrase
+        is empty, or if the state's directory is a link.
     """
-    if os.environ.get("PULUMI_BACKEND_URL") or current_login():
+    backend = selected_backend()
+    if not backend.startswith(("https://", "http://")):
+        _reject_empty_passphrase()
+    if backend:
         return {}
     variables = {"PULUMI_BACKEND_URL": STATE.as_uri()}
+    if STATE.is_symlink():
+        raise CommandError(
+            f"{STATE.name} is a symbolic link. State and passphrase must not be in a directory "
+            "that others may control. Replace it with a directory, or select the other one with "
+            "PULUMI_BACKEND_URL=file://... and PULUMI_CONFIG_PASSPHRASE_FILE."
+        )
     STATE.mkdir(exist_ok=True)
     STATE.chmod(0o700)
     names = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
     if all(os.environ.get(name) is None for name in names):
         variables["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(_ensure_passphrase())
     return variables
+
+
+def _reject_empty_passphrase() -> None:
+    """Check that a passphrase of the environment encrypts something.
+
+    :raises CommandError: if it is empty and ALLOW_EMPTY_PASSPHRASE is not 1.
+    """
+    if os.environ.get("ALLOW_EMPTY_PASSPHRASE") == "1":
+        return
+    name = "PULUMI_CONFIG_PASSPHRASE"
+    passphrase = os.environ.get(name)
+    file = os.environ.get(f"{name}_FILE")
+    if passphrase is None and file:  # the CLI reports a file that it can't read
+        name = f"{name}_FILE"
+        with contextlib.suppress(OSError):
+            passphrase = Path(file).read_bytes().strip().decode(errors="replace")
+    if passphrase == "":
+        raise CommandError(
+            f"{name} is empty, so anybody could decrypt the secrets in state and stack config. "
+            "Set a passphrase, or unset the variable to use a generated one. To use an empty one "
+            "nevertheless, set ALLOW_EMPTY_PASSPHRASE=1."
+        )
 
 
 def _ensure_passphrase() -> Path:
@@ -44,6 +95,11 @@ def _ensure_passphrase() -> Path:
 
     :raises CommandError: if a stack is encrypted with a passphrase that is missing.
     """
+    if PASSPHRASE.is_symlink():
+        raise CommandError(
+            f"{PASSPHRASE.relative_to(ROOT)} is a symbolic link. Replace it with the file, or set "
+            "PULUMI_CONFIG_PASSPHRASE_FILE."
+        )
     if PASSPHRASE.exists():
         return PASSPHRASE
     files = [path for path in sorted(ROOT.glob("Pulumi.*.yaml")) if path.is_file()]
@@ -54,7 +110,7 @@ def _ensure_passphrase() -> Path:
             f"Restore {PASSPHRASE.relative_to(ROOT)}, or set PULUMI_CONFIG_PASSPHRASE. "
             "To give up the stack and its secrets, remove the line encryptionsalt from that file."
         )
-    with tempfile.NamedTemporaryFile("w", dir=STATE) as file:  # mode 0600
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=STATE) as file:  # mode 0600
         file.write(secrets.token_urlsafe(32))
         file.flush()
         try:

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from cli.console import CommandError, InterruptedCommandError, info
+from cli.options import API_KEY
 from cli.paths import PULUMI_HOME, REGISTRY, ROOT, Project
-from cli.pulumi.backend import backend_variables, current_login
+from cli.pulumi.backend import backend_variables, selected_backend
 from cli.pulumi.install import COMMAND, PulumiNotInstalledError, install_pulumi
 
 BYPASS_PROXY = {"no_grpc_proxy": "127.0.0.1,localhost"}
@@ -40,7 +41,7 @@ class Pulumi:
     @property
     def backend(self) -> str:
         """URL of the backend; empty if none is selected."""
-        return self.environment.get("PULUMI_BACKEND_URL") or current_login()
+        return self.environment.get("PULUMI_BACKEND_URL") or selected_backend()
 
     def run(self, *arguments: str) -> int:
         """Run a command on the terminal. The CLI handles Ctrl-C: it lets running operations finish.
@@ -79,7 +80,7 @@ class Pulumi:
             env=self.environment,
             check=False,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             input=stdin,
         )
 
@@ -120,7 +121,7 @@ def require_pulumi() -> Pulumi:
     path = os.pathsep.join([str(Path(command).parent), os.environ.get("PATH", os.defpath)])
     environment = {
         **_plugin_variables(),
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name != API_KEY},
         "PATH": path,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         **BYPASS_PROXY,

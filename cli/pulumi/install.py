@@ -1,5 +1,8 @@
 """Installs the Pulumi CLI with the SDK's own installer.
 
+The installer does not verify the archive's digest. Pulumi publishes digests with its releases, but
+the installer has no option for them. To verify the CLI, install it by hand first.
+
 The installer has no time limit. It runs as a program, ``python -m cli.pulumi.install DIRECTORY``,
 that :func:`install_pulumi` can end.
 """
@@ -54,7 +57,7 @@ def install_pulumi() -> str:
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
             start_new_session=True,
         )
         try:

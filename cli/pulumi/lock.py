@@ -26,7 +26,7 @@ def release_stale_lock(pulumi: Pulumi, stack: str) -> None:
     stale = {}
     for file in _lock_files(pulumi, stack):
         try:
-            holder = json.loads(file.read_text())
+            holder = json.loads(file.read_text(encoding="utf-8"))
             process, machine = int(holder["pid"]), str(holder["hostname"])
         except (OSError, ValueError, KeyError, TypeError):
             continue  # the CLI reports an invalid lock

@@ -59,9 +59,11 @@ def _deployment(pulumi: Pulumi, stack: str) -> dict[str, Any] | None:
 def is_in_local_state(pulumi: Pulumi, stack: str) -> bool:
     """Whether the local state files, which another backend may hide, have resources of a stack."""
     file = STATE / ".pulumi" / "stacks" / pulumi.project.name / f"{stack}.json"
-    for path, open_file in ((file, open), (file.with_name(f"{file.name}.gz"), gzip.open)):
-        with contextlib.suppress(OSError, EOFError, ValueError), open_file(path) as state:
-            return _is_recorded(json.load(state)["checkpoint"].get("latest") or {})
+    compressed = file.with_name(f"{file.name}.gz")
+    for path, decompress in ((file, bytes), (compressed, gzip.decompress)):
+        with contextlib.suppress(OSError, EOFError, ValueError):
+            state = json.loads(decompress(path.read_bytes()))
+            return _is_recorded(state["checkpoint"].get("latest") or {})
     return False
 
 

@@ -95,7 +95,9 @@ class DockerEngine(ImageClient):
         """
         from components.docker.connection import docker
 
-        environment = {**os.environ, "DOCKER_HOST": self.url, **self.variables}
+        environment = {"DOCKER_HOST": self.url, **self.variables}
+        if self.url.startswith("tcp://"):  # others would fail without the files of these variables
+            environment = {**os.environ, **environment}
         return docker.from_env(
             environment=environment, timeout=timeout, use_ssh_client=self.url.startswith("ssh://")
         )

@@ -17,7 +17,7 @@ def configured_hostname(alias: str) -> str:
         output = subprocess.run(
             ["ssh", "-G", "--", alias],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=SSH_SECONDS,
             check=False,
             stdin=subprocess.DEVNULL,

@@ -99,7 +99,7 @@ def tls_context(trust: TlsTrust) -> ssl.SSLContext:
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     if trust.client_certificate_pem:
         # OpenSSL reads the pair only from a file. Only its owner can read this one.
-        with tempfile.NamedTemporaryFile("w") as pair:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8") as pair:
             pair.write(f"{trust.client_private_key_pem.strip()}\n{trust.client_certificate_pem}")
             pair.flush()
             context.load_cert_chain(pair.name)

@@ -10,6 +10,7 @@ import contextlib
 import datetime
 import itertools
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -122,7 +123,7 @@ def reason_not_mounted(kind: str) -> str:
 
 
 @click.command()
-@click.argument("values", nargs=-1)
+@click.argument("values", nargs=-1, default=lambda: os.environ.get("CELLS", "").split())
 def main(values: tuple[str, ...]) -> None:
     """Run all cells, or those with all given values. The others keep their results."""
     for reason in (docker_is_missing(), engine_is_missing()):

@@ -102,7 +102,10 @@ def test_image_fix_names_option_and_file(policy: Policy) -> None:
 
 
 def test_shipped_stacks_have_a_configuration() -> None:
-    stacks = {path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml")}
+    stacks = {
+        path.name.removeprefix("Pulumi.").removesuffix(".yaml")
+        for path in ROOT.glob("Pulumi.*.yaml")
+    }
     assert {path.stem for path in CONFIGS} >= stacks & {"dev", "prod"}, (
         "the file has the name of its stack"
     )

@@ -8,6 +8,7 @@ import ipaddress
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from cryptography import x509
@@ -155,6 +156,18 @@ def issue_unreadable_key(hostname: str) -> tuple[str, str]:
 
     issued = issue(hostname, [hostname], key=ec.generate_private_key(ec.SECP256K1()))
     return renamed(issued.certificate_pem), renamed(issued.key_pem)
+
+
+def write_client_certificates(directory: Path) -> None:
+    """Write ca.pem, cert.pem and key.pem, as the Docker CLI expects them in DOCKER_CERT_PATH."""
+    ca = issue("Docker CA", ca=True)
+    client = issue("operator", issuer=ca)
+    for name, text in {
+        "ca": ca.certificate_pem,
+        "cert": client.certificate_pem,
+        "key": client.key_pem,
+    }.items():
+        (directory / f"{name}.pem").write_text(text, encoding="utf-8")
 
 
 def _general_name(name: str) -> x509.GeneralName:

@@ -76,7 +76,7 @@ class FakeEngine(DockerEngine):
         images: tuple[str, ...] | None = None,
         **info: Any,
     ) -> None:
-        super().__init__(url)
+        super().__init__(url, "/certs" if url.startswith("tcp://") else "")
         self.held = {container.name: container for container in containers}
         self.images = images
         """The images on the host; None for every image."""

@@ -23,6 +23,8 @@ def isolated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     pulumis = (
         "PULUMI_CONFIG",
         "PULUMI_BACKEND_URL",
+        "PULUMI_ACCESS_TOKEN",
+        "PULUMI_API",
         "PULUMI_CONFIG_PASSPHRASE",
         "PULUMI_CONFIG_PASSPHRASE_FILE",
     )

@@ -11,7 +11,7 @@ def main() -> None:
     """Write each stale page and print its name."""
     for name, text in render_pages().items():
         path = ROOT / name
-        if not path.exists() or path.read_text() != text:
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
             sys.stdout.write(f"{name} renewed\n")

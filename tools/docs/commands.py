@@ -63,7 +63,7 @@ class Target:
 
 def definition(variable: str) -> str:
     """The value of a variable of the Makefile; empty if it has none there."""
-    found = re.search(rf"^{variable} :?= (.+)$", MAKEFILE.read_text(), re.MULTILINE)
+    found = re.search(rf"^{variable} :?= (.+)$", MAKEFILE.read_text(encoding="utf-8"), re.MULTILINE)
     return found[1] if found else ""
 
 
@@ -89,7 +89,7 @@ def render() -> str:
 def targets() -> Iterator[Target]:
     """The documented targets in their order; a line `##@ NAME` starts a group."""
     group = ""
-    lines = MAKEFILE.read_text().splitlines()
+    lines = MAKEFILE.read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines):
         if heading := re.match(r"##@ (.+)", line):
             group = heading[1]

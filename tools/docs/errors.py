@@ -72,7 +72,7 @@ def invalid_values() -> Iterator[str]:
     """One message about an invalid value of each setting, from the reviewed snapshots."""
     seen: set[str] = set()
     for name in ("invalid", "invalid_server", "invalid_certificates"):
-        text = (SNAPSHOTS / f"test_messages[{name}].txt").read_text()
+        text = (SNAPSHOTS / f"test_messages[{name}].txt").read_text(encoding="utf-8")
         for message in re.findall(r"^  - (.+)$", text, re.MULTILINE):
             key = re.sub(r"\[\d+\]", "[]", re.split(r"[: ]", message, maxsplit=1)[0])
             if key not in seen and len(message) < MAX_LENGTH:
@@ -88,7 +88,7 @@ def _files(places: tuple[str, ...]) -> Iterator[Path]:
 
 def messages_of(path: Path) -> Iterator[str]:
     """The messages of a module: strings of errors that it creates, and strings that it yields."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         texts: list[ast.expr] = []
         if isinstance(node, ast.Call) and _name(node.func).endswith(("Error", "Conflict", "Issue")):
             texts = [*node.args, *(keyword.value for keyword in node.keywords)]

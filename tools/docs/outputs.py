@@ -44,7 +44,7 @@ def render() -> str:
 
 def registry_outputs() -> Iterator[tuple[str, str, str]]:
     """Name, type and description of each output of the component."""
-    module = ast.parse(SOURCE.read_text())
+    module = ast.parse(SOURCE.read_text(encoding="utf-8"))
     body = next(
         node.body
         for node in module.body

@@ -11,6 +11,7 @@ from common.features import Features
 from common.labels import Owner
 from components.docker import names
 from components.docker.engine import DockerEngine
+from components.docker.environment import environment_problems
 from components.docker.errors import engine_errors
 from components.docker.plan import DockerPlan
 from components.docker.preflight.engine import engine_problems, unreachable_problem
@@ -63,6 +64,8 @@ def preflight(engine: DockerEngine, plan: DockerPlan, owner: Owner, *, pull: boo
     :raises PreflightError: if there are problems, with all of them.
     :raises UserError: if the engine returns an error meanwhile.
     """
+    if problems := list(environment_problems(engine)):
+        raise PreflightError(problems, engine)
     try:
         info = engine.info()
         containers = engine.containers()

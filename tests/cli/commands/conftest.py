@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli import registration, update
+from cli import certificate_file, registration, update
 from cli.commands import down, outputs, preview, registration_form, unregister, up
 from cli.console import CommandError
 from cli.pulumi.binary import Pulumi
@@ -64,6 +64,7 @@ def pulumi(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakePulumi:
     for module in (down, outputs, preview):
         monkeypatch.setattr(module, "require_pulumi", lambda: fake)
     monkeypatch.setattr(up, "find_or_install_pulumi", lambda: fake)
+    monkeypatch.setattr(up, "require_pulumi", lambda: fake)
 
     def remove(self: DockerEngine, name: str) -> bool:
         fake.calls.append(f"remove {name} at {self.url}")
@@ -108,5 +109,6 @@ def palette(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PalettePulumi:
         monkeypatch.setattr(module, "require_pulumi", lambda: fake)
     monkeypatch.setattr(registration, "ensure_stack", ensure_stack)
     monkeypatch.setattr(registration_form, "CLI_TRUST_DIRECTORY", tmp_path / "certs.d")
+    monkeypatch.setattr(certificate_file, "STATE", tmp_path / ".state")
     monkeypatch.chdir(tmp_path)
     return fake

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,8 @@ def test_key_is_stored_as_secret(palette: PalettePulumi, monkeypatch: pytest.Mon
     assert result.exit_code == 0
     assert "config set --secret paletteApiKey --stack dev" in palette.calls
     assert "MARKER" not in str(palette.calls) + result.stderr + result.stdout
+    assert "PALETTE_API_KEY" not in os.environ, "the Pulumi CLI's processes inherit it"
+    monkeypatch.setenv("PALETTE_API_KEY", "MARKER")
     palette.answers["config set"] = (255, "", "error: passphrase must be set\n")
     refused = run("register-key")
     assert (refused.exit_code, refused.stderr.splitlines()[-1]) == (

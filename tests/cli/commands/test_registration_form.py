@@ -176,7 +176,7 @@ def test_cli_trust_without_permission(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(registration_form, "CLI_TRUST_DIRECTORY", Path("/etc/spectro/certs.d"))
-    monkeypatch.setattr(Path, "mkdir", forbidden)
+    monkeypatch.setattr(registration_form, "make_directories", forbidden)
     result = run("registration-form", "--cli-trust")
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1] == (
@@ -193,3 +193,15 @@ def test_cli_trust_file_error(palette: PalettePulumi, tmp_path: Path) -> None:
         "can't be written (Not a directory). Fix that, then run this command again."
         in run("registration-form", "--cli-trust").stderr
     )
+
+
+def test_file_is_not_overwritten(palette: PalettePulumi, tmp_path: Path) -> None:
+    set_registration(palette, {**PACK_OUTPUT, "endpoint": "https://registry.example.com:8443"})
+    (tmp_path / "server.key").write_text("a key", encoding="utf-8")
+    result = run("registration-form", "--file", "server.key")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.splitlines()[-1] == (
+        "x FILE: server.key exists, and this command did not write it. Nothing was overwritten. "
+        "Remove it, or set FILE to another file."
+    )
+    assert (tmp_path / "server.key").read_text(encoding="utf-8") == "a key"

@@ -9,6 +9,8 @@ import pytest
 from cli import update
 from cli.commands import up
 from cli.console import CommandError
+from cli.pulumi.binary import Pulumi
+from cli.pulumi.install import PulumiNotInstalledError
 from components.docker.connection import docker
 from components.settings import Settings
 from tests.cli.commands.fakes import FakeApi, run
@@ -56,20 +58,36 @@ def test_trial_if_cli_is_missing(pulumi: FakePulumi, monkeypatch: pytest.MonkeyP
     tried: list[tuple[str, bool]] = []
     monkeypatch.setattr(up, "find_or_install_pulumi", lambda: None)
     monkeypatch.setattr(trial_command, "up", lambda stack, wait: tried.append((stack, wait)))
-    result = run("up", "--stack", "prod")
-    assert (result.exit_code, tried) == (0, [("prod", False)])
-    assert "Continuing with a trial: the same program, applied to Docker" in result.stderr
-    assert "Then run `make try-down STACK=prod` and `make up STACK=prod`." in result.stderr
+    for arguments, stack in ((("up",), "dev"), (("up", "--stack", "edge", "--no-policy"), "edge")):
+        result = run(*arguments)
+        assert (result.exit_code, tried.pop()) == (0, (stack, False))
+        assert "Continuing with a trial: the same program, applied to Docker" in result.stderr
+    assert "Then run `make try-down STACK=edge` and `make up STACK=edge`." in result.stderr
 
 
-def test_trial_reports_skipped_policies(
-    pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "arguments", [("--stack", "prod"), ("--policy",), ("--stack", "edge", "--policy")]
+)
+def test_no_trial_of_checked_stack(
+    arguments: tuple[str, ...], pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(up, "find_or_install_pulumi", lambda: None)
-    monkeypatch.setattr(trial_command, "up", lambda stack, wait: None)
-    message = "The policies are not checked, because they require the Pulumi CLI."
-    assert message in run("up", "--stack", "prod").stderr
-    assert message not in run("up", "--stack", "dev").stderr
+    tried: list[str] = []
+
+    def fail() -> Pulumi:
+        raise PulumiNotInstalledError("no network")
+
+    monkeypatch.setattr(up, "require_pulumi", fail)
+    monkeypatch.setattr(trial_command, "up", lambda stack, wait: tried.append(stack))
+    result = run("up", *arguments)
+    assert (result.exit_code, tried) == (1, [])
+    stack = arguments[1] if arguments[0] == "--stack" else "dev"
+    again = "make up" if stack == "dev" else f"make up STACK={stack}"
+    assert result.stderr == (
+        "x The Pulumi CLI is not installed and could not be downloaded (no network). "
+        f"Stack {stack} is checked against the policies, which requires the CLI. "
+        "No changes were made. Install it with `curl -fsSL https://get.pulumi.com | sh` "
+        f"(https://www.pulumi.com/docs/install/), then run `{again}` again.\n"
+    )
 
 
 def test_failed_update(pulumi: FakePulumi) -> None:

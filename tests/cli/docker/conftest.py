@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cli.docker import install
 from components.docker.engine import DockerEngine
 
 
@@ -18,7 +19,13 @@ from components.docker.engine import DockerEngine
 def machine(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A machine: its user, its programs and Docker's next errors. It records what is run."""
     made = SimpleNamespace(
-        user=0, programs={"apt-get", "dockerd"}, refusals=[], ran=[], answers={}, started=[]
+        user=0,
+        programs={"apt-get", "dockerd"},
+        refusals=[],
+        ran=[],
+        answers={},
+        started=[],
+        socket_error=FileNotFoundError(),
     )
 
     def run(
@@ -43,5 +50,6 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr(subprocess, "Popen", lambda command, **_: made.started.append(command))
     monkeypatch.setattr(DockerEngine, "client", property(answered))
+    monkeypatch.setattr(install, "_socket_error", lambda _: made.socket_error)
     monkeypatch.setattr(time, "sleep", lambda _: None)
     return made

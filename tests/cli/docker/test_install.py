@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,8 +14,8 @@ from components.docker.engine import DockerEngine
 from tests.support.programs import error_of
 
 
-def docker_error(url: str = "") -> str:
-    return error_of(ensure_docker, DockerEngine(url))
+def docker_error(url: str = "", cert_path: str = "") -> str:
+    return error_of(ensure_docker, DockerEngine(url, cert_path))
 
 
 def test_docker_responds(machine: SimpleNamespace) -> None:
@@ -24,7 +25,7 @@ def test_docker_responds(machine: SimpleNamespace) -> None:
 
 def test_remote_docker(machine: SimpleNamespace) -> None:
     machine.refusals = ["Connection refused"] * 9
-    assert docker_error("tcp://build.example.com:2376") == (
+    assert docker_error("tcp://build.example.com:2376", "/certs") == (
         "Docker is not reachable at tcp://build.example.com:2376 (Connection refused). Check "
         "dockerHost or DOCKER_HOST, and run `docker -H tcp://build.example.com:2376 info`."
     )
@@ -37,6 +38,44 @@ def test_other_socket(machine: SimpleNamespace) -> None:
         "Docker is not reachable at unix:///run/user/1000/docker.sock (no socket). "
         "Start it with `sudo systemctl start docker`, or set dockerHost or DOCKER_HOST."
     )
+    assert (machine.ran, machine.started) == ([], [])
+
+
+@pytest.mark.parametrize("error", [None, PermissionError(), TimeoutError()])
+def test_no_second_engine(machine: SimpleNamespace, error: OSError | None) -> None:
+    machine.refusals, machine.socket_error = ["client version 9.99 is too new"] * 9, error
+    assert docker_error() == (
+        "Docker is not reachable at unix:///var/run/docker.sock (client version 9.99 is too new). "
+        "An engine listens there, so none is started. Check it with `docker info`."
+    )
+    assert (machine.ran, machine.started) == ([], [])
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError(), ConnectionRefusedError()])
+def test_engine_is_started(machine: SimpleNamespace, error: OSError) -> None:
+    machine.refusals, machine.socket_error = ["refused"], error
+    ensure_docker(DockerEngine())
+    assert machine.ran or machine.started
+
+
+def test_tls_variables_without_tcp(
+    machine: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
+    monkeypatch.setenv("DOCKER_CERT_PATH", "/nonexistent")
+    ensure_docker(DockerEngine())
+    assert not {"DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"} & os.environ.keys()
+    assert (machine.ran, machine.started) == ([], [])
+
+
+def test_context_is_refused(machine: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_CONTEXT", "build")
+    for url in ("", "ssh://ops@build"):
+        assert docker_error(url) == (
+            "DOCKER_CONTEXT is set, and the Docker provider would use that context instead of the "
+            "configured Docker host. Unset it, and set dockerHost or DOCKER_HOST instead. "
+            "No changes were made."
+        )
     assert (machine.ran, machine.started) == ([], [])
 
 

@@ -114,11 +114,11 @@ def test_unreadable_stack_files(project: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("variable", ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"])
-@pytest.mark.parametrize("value", ["", "given"])
 def test_passphrase_of_environment(
-    project: Path, tmp_path: Path, variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+    project: Path, tmp_path: Path, variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_program(tmp_path / "path")
+    value = "given"
     monkeypatch.setenv(variable, value)
     environment = require_pulumi().environment
     assert environment[variable] == value
@@ -151,3 +151,79 @@ def test_login(project: Path, tmp_path: Path, credentials: str | None, logged_in
         (tmp_path / "home" / "credentials.json").write_text(credentials)
     environment = require_pulumi().environment
     assert ("PULUMI_BACKEND_URL" not in environment) is logged_in
+
+
+def empty_passphrase(variable: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("\n")
+    file = variable.endswith("_FILE")
+    monkeypatch.setenv(variable, str(tmp_path / "empty") if file else "")
+
+
+@pytest.mark.parametrize("variable", ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"])
+@pytest.mark.parametrize("backend", ["", "s3://states"])
+def test_empty_passphrase(
+    project: Path, tmp_path: Path, variable: str, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_program(tmp_path / "path")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", backend)
+    empty_passphrase(variable, monkeypatch, tmp_path)
+    with pytest.raises(CommandError) as raised:
+        require_pulumi()
+    assert raised.value.message == (
+        f"{variable} is empty, so anybody could decrypt the secrets in state and stack config. "
+        "Set a passphrase, or unset the variable to use a generated one. To use an empty one "
+        "nevertheless, set ALLOW_EMPTY_PASSPHRASE=1."
+    )
+    assert not (project / ".state").exists()
+    monkeypatch.setenv("ALLOW_EMPTY_PASSPHRASE", "1")
+    assert require_pulumi().environment[variable] in ("", str(tmp_path / "empty"))
+
+
+def test_empty_passphrase_and_pulumi_cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_program(tmp_path / "path")
+    monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "pul-x")
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "")
+    require_pulumi()  # Pulumi Cloud encrypts the secrets
+
+
+@pytest.mark.parametrize("api", ["", "https://pulumi.example.com"])
+def test_access_token_selects_pulumi_cloud(
+    project: Path, tmp_path: Path, api: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_program(tmp_path / "path")
+    monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "pul-x")
+    monkeypatch.setenv("PULUMI_API", api)
+    pulumi = require_pulumi()
+    assert "PULUMI_BACKEND_URL" not in pulumi.environment
+    assert "PULUMI_CONFIG_PASSPHRASE_FILE" not in pulumi.environment
+    assert pulumi.backend == (api or "https://api.pulumi.com")
+    assert not (project / ".state").exists()
+
+
+def test_linked_state(project: Path, tmp_path: Path) -> None:
+    write_program(tmp_path / "path")
+    (tmp_path / "elsewhere").mkdir(mode=0o755)
+    (project / ".state").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(CommandError) as raised:
+        require_pulumi()
+    assert raised.value.message.startswith(".state is a symbolic link. ")
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert mode(tmp_path / "elsewhere") == 0o755
+
+
+def test_linked_passphrase(project: Path, tmp_path: Path) -> None:
+    write_program(tmp_path / "path")
+    (project / ".state").mkdir()
+    (tmp_path / "known").write_text("known to others")
+    (project / ".state" / "passphrase").symlink_to(tmp_path / "known")
+    with pytest.raises(CommandError) as raised:
+        require_pulumi()
+    assert raised.value.message.startswith(".state/passphrase is a symbolic link. ")
+
+
+def test_api_key_is_not_passed(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_program(tmp_path / "path")
+    monkeypatch.setenv("PALETTE_API_KEY", "MARKER")
+    assert "MARKER" not in require_pulumi().environment.values()

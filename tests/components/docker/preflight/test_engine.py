@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import docker.errors
@@ -9,6 +10,7 @@ import pytest
 
 from components.docker.engine import LOCAL_SOCKET, DockerEngine
 from tests.components.docker.preflight.problems import problems
+from tests.support.certificates import write_client_certificates
 from tests.support.docker import free_port
 from tests.support.fakes import FakeEngine
 
@@ -22,9 +24,10 @@ def test_unreachable_local_engine() -> None:
     )
 
 
-def test_unreachable_remote_engine() -> None:
+def test_unreachable_remote_engine(tmp_path: Path) -> None:
     url = f"tcp://127.0.0.1:{free_port()}"
-    (problem,) = problems(DockerEngine(url))
+    write_client_certificates(tmp_path)
+    (problem,) = problems(DockerEngine(url, str(tmp_path)))
     assert problem.startswith(f"Docker can't be reached at {url}: ")
     assert "Connection refused" in problem, "the reason"
     assert problem.endswith(

@@ -1,0 +1,75 @@
+"""Files with CA certificates."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from cli import certificate_file
+from cli.certificate_file import NotOwnFileError, make_directories, write_certificates
+
+
+@pytest.fixture(autouse=True)
+def state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setattr(certificate_file, "STATE", tmp_path / ".state")
+    return tmp_path / ".state"
+
+
+def test_renewal(tmp_path: Path) -> None:
+    path = tmp_path / "ca.crt"
+    for pem in ("first", "second", "second", "third"):
+        write_certificates(path, pem)
+        assert path.read_text(encoding="utf-8") == pem
+    assert sorted(file.name for file in tmp_path.iterdir()) == [".state", "ca.crt"]
+
+
+@pytest.mark.parametrize("content", ["", "a key", "-----BEGIN CERTIFICATE-----"])
+def test_file_of_another_program(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "server.key"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(NotOwnFileError, match="exists, and this command did not write it"):
+        write_certificates(path, "new")
+    assert path.read_text(encoding="utf-8") == content
+
+
+def test_changed_file(tmp_path: Path) -> None:
+    path = tmp_path / "ca.crt"
+    write_certificates(path, "first")
+    path.write_text("first, and a CA of the user", encoding="utf-8")
+    with pytest.raises(NotOwnFileError):
+        write_certificates(path, "second")
+    assert path.read_text(encoding="utf-8") == "first, and a CA of the user"
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_link(tmp_path: Path, exists: bool) -> None:
+    target, link = tmp_path / "target", tmp_path / "ca.crt"
+    if exists:
+        target.write_text("first", encoding="utf-8")
+    link.symlink_to(target)
+    with pytest.raises(NotOwnFileError, match="is a symbolic link"):
+        write_certificates(link, "new")
+    assert link.is_symlink()
+    assert target.exists() is exists
+
+
+def test_device() -> None:
+    with pytest.raises(NotOwnFileError):
+        write_certificates(Path("/dev/null"), "new")
+
+
+def test_restrictive_umask(tmp_path: Path) -> None:
+    previous = os.umask(0o077)
+    try:
+        make_directories(tmp_path / "certs.d" / "host")
+        write_certificates(tmp_path / "certs.d" / "host" / "ca.crt", "first")
+    finally:
+        os.umask(previous)
+    modes = [
+        stat.S_IMODE((tmp_path / part).stat().st_mode)
+        for part in ("certs.d", "certs.d/host", "certs.d/host/ca.crt")
+    ]
+    assert modes == [0o755, 0o755, 0o644]

@@ -1,0 +1,100 @@
+"""The table of environment variables, and the files that apply it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cli.paths import ROOT
+from common.environment import GROUPS, PIP, PYTHON, VARIABLES, Rule, remove_ignored, rule
+from tools.environment_reference import DOCUMENT, document
+
+REMOVED = (Rule.REMOVED, Rule.REMOVED_OR_REFUSED)
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_one_rule_for_each() -> None:
+    names = [variable.name for variable in VARIABLES]
+    assert len(names) == len(set(names))
+    for group in GROUPS.values():
+        for variable in group:
+            assert rule(variable.name.replace("*", "OTHER")) is variable.rule
+
+
+@pytest.mark.parametrize("variable", VARIABLES, ids=lambda variable: str(variable.name))
+def test_removed_from_commands(variable: object) -> None:
+    name = variable.name.replace("*", "OTHER")  # type: ignore[attr-defined]
+    environment = {name: "x", "HOME": "/root"}
+    remove_ignored(environment)
+    assert (name not in environment) is (variable.rule in REMOVED)  # type: ignore[attr-defined]
+
+
+def test_python_variables_in_files() -> None:
+    expected = {variable.name for variable in PYTHON if variable.rule is Rule.REMOVED}
+    makefile = text("Makefile").replace("\\\n", "")
+    (line,) = re.findall(r"^unexport (.*)$", makefile, re.MULTILINE)
+    assert set(line.split()) == expected
+    (line,) = re.findall(
+        r"^unset (PYTHON.*)$", text("tools/venv.sh").replace("\\\n", ""), re.MULTILINE
+    )
+    assert set(line.split()) == expected
+
+
+def test_pip_variables_of_script() -> None:
+    used = {variable.name for variable in PIP if variable.rule is Rule.USED}
+    script = text("tools/venv.sh").partition("case $name in")[2].partition(")")[0]
+    assert set(re.findall(r"PIP_\w+", script)) == used
+
+
+def test_document() -> None:
+    assert DOCUMENT.read_text(encoding="utf-8") == document(), "run `make reference`"
+
+
+PIP_REMOVED = ["USER", "TARGET", "PREFIX", "ROOT", "NO_DEPS", "REQUIRE_VIRTUALENV", "DRY_RUN"]
+
+
+def test_environment_is_installed_and_verified(tmp_path: Path) -> None:
+    """With every variable that pip would obey, the packages are where they belong."""
+    package = tmp_path / "source"
+    package.mkdir()
+    (package / "pyproject.toml").write_text(
+        '[project]\nname = "nothing"\nversion = "1"\n', encoding="utf-8"
+    )
+    python = tmp_path / "bin" / "python3"
+    python.parent.mkdir()
+    python.write_text(FAKE_PYTHON, encoding="utf-8")
+    python.chmod(0o755)
+    (tmp_path / "requirements.txt").write_text("nothing==1\n", encoding="utf-8")
+    index = {"PIP_INDEX_URL": "https://index.example"}
+    hostile = {f"PIP_{name}": "1" for name in PIP_REMOVED} | {"PYTHONSAFEPATH": "1"}
+    done = subprocess.run(
+        [ROOT / "tools" / "venv.sh", "venv", "requirements.txt"],
+        cwd=tmp_path,
+        env={**os.environ, **hostile, **index, "PYTHON": str(python)},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    seen = (tmp_path / "seen").read_text(encoding="utf-8").splitlines()
+    assert "PIP_INDEX_URL=https://index.example" in seen
+    assert not [line for line in seen if line.partition("=")[0] in hostile]
+    assert done.returncode == 1, "the fake pip installs nothing"
+    assert "Not installed: nothing==1" in done.stderr
+    assert "The packages are not in venv." in done.stderr
+
+
+FAKE_PYTHON = """#!/bin/bash
+case "$*" in
+*venv\\ *) mkdir -p venv/bin && cp "$0" venv/bin/python ;;
+*"pip install"*) env >seen ;;
+*-I*) exec python3 "$@" ;;
+*--version*) echo "Python 3.11" ;;
+esac
+"""

@@ -1,0 +1,77 @@
+"""Docker's environment variables."""
+
+from __future__ import annotations
+
+import pytest
+
+from common.environment import DOCKER, Rule
+from components.docker.engine import DockerEngine
+from components.docker.environment import environment_problems, remove_unused
+from tests.components.docker.preflight.problems import problems
+from tests.support.fakes import FakeEngine
+
+PLAIN = (
+    "The tcp:// Docker host has no certificates. Private keys and passwords would cross the "
+    "network in plain text. Set dockerCertPath, or DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, "
+    "or use an ssh:// host."
+)
+TCP = "tcp://10.0.0.5:2376"
+TLS = {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": "/certs"}
+
+
+@pytest.mark.parametrize("variable", [variable for variable in DOCKER if "*" not in variable.name])
+def test_rule(variable: object) -> None:
+    name, rule = variable.name, variable.rule  # type: ignore[attr-defined]
+    value = "unix:///run/docker.sock" if name == "DOCKER_HOST" else "x"
+    found = list(environment_problems(DockerEngine("unix:///run/docker.sock"), {name: value}))
+    refused = rule in (Rule.REFUSED, Rule.REMOVED_OR_REFUSED, Rule.TCP_ONLY)
+    assert len(found) == refused
+    assert all(problem.startswith(f"{name} ") for problem in found)
+
+
+@pytest.mark.parametrize("names", [(), ("DOCKER_TLS_VERIFY",), ("DOCKER_CERT_PATH",)])
+@pytest.mark.parametrize("value", ["", "1"])
+@pytest.mark.parametrize("url", [TCP, "tcp://127.0.0.1:2375", "tcp://[::1]:2375"])
+def test_tcp_without_certificates(url: str, value: str, names: tuple[str, ...]) -> None:
+    assert list(environment_problems(DockerEngine(url), dict.fromkeys(names, value))) == [PLAIN]
+
+
+def test_tcp_with_certificates() -> None:
+    assert list(environment_problems(DockerEngine(TCP), TLS)) == []
+    assert list(environment_problems(DockerEngine(TCP, "/certs"), {})) == []
+    kept = dict(TLS)
+    remove_unused(DockerEngine(TCP), kept)
+    assert kept == TLS
+
+
+def test_tcp_of_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", TCP)
+    assert list(environment_problems(DockerEngine(), {})) == [PLAIN]
+
+
+@pytest.mark.parametrize("url", ["http://10.0.0.5:2375", "10.0.0.5:2375", "https://a:PW@h"])
+def test_unsupported_scheme(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", url)
+    assert list(environment_problems(DockerEngine(), {})) == [
+        "DOCKER_HOST: unsupported URL. Must start with one of: unix://, tcp://, ssh://."
+    ]
+
+
+def test_preflight_refuses_before_first_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Untouched(FakeEngine):
+        def info(self) -> dict[str, object]:
+            raise AssertionError("a request")
+
+    engine = Untouched(url=TCP)
+    engine.cert_path = ""
+    assert problems(engine) == [PLAIN]
+    monkeypatch.setenv("DOCKER_CONTEXT", "other")
+    assert len(problems(Untouched())) == 1
+
+
+def test_local_engine_ignores_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
+    monkeypatch.setenv("DOCKER_CERT_PATH", "/nonexistent")
+    with pytest.raises(Exception, match="No such file or directory") as raised:
+        DockerEngine("unix:///nonexistent.sock").info()
+    assert "TLS" not in str(raised.value)

@@ -1,0 +1,152 @@
+"""Values of make variables reach the commands as they are. Nothing in them is run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cli.paths import ROOT
+
+HOSTILE = [
+    "'; touch x; '",
+    '"; touch x; "',
+    "$(touch x)",
+    "$(shell touch x)",
+    "$$(touch x)",
+    "${HOME}",
+    "`touch x`",
+    "a\nb\n\ttouch x",
+    "a b",
+    "a#b",
+    "\\",
+    "ü",
+    "",
+]
+TEXTS = [
+    ("up", "STACK"),
+    ("preview", "STACK"),
+    ("outputs", "STACK"),
+    ("outputs", "OUTPUT"),
+    ("down", "STACK"),
+    ("register-key", "STACK"),
+    ("register-preview", "STACK"),
+    ("register", "STACK"),
+    ("unregister", "STACK"),
+    ("registration", "STACK"),
+    ("registration", "FILE"),
+    ("try", "STACK"),
+    ("try", "OUTPUT"),
+    ("try-ca", "STACK"),
+    ("try-down", "STACK"),
+    ("matrix", "CELLS"),
+    ("bench", "MEASURE"),
+]
+SWITCHES = [
+    ("up", "POLICY"),
+    ("down", "PURGE"),
+    ("down", "YES"),
+    ("outputs", "SECRETS"),
+    ("try", "DETACH"),
+    ("registration", "CLI_TRUST"),
+]
+RECORDER = """#!/usr/bin/env python3
+import json, os, pathlib, sys
+record = {"arguments": sys.argv[1:], "environment": dict(os.environ)}
+pathlib.Path("record.json").write_text(json.dumps(record))
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A Makefile whose commands record their arguments and environment."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in ("requirements.txt", "requirements-dev.txt", "tools/venv.sh"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "tools" / "venv.sh").write_text(RECORDER)
+    for name in ("bench/.bin/pebble", "bench/.bin/vegeta", "dev_image/build.sh"):
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_text("#!/bin/sh\n")
+    for directory in (".venv", "bench/.venv"):
+        python = tmp_path / directory / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(RECORDER)
+        for marker in (".installed", ".installed-dev"):
+            (tmp_path / directory / marker).touch()
+    for program in tmp_path.rglob("*"):
+        if program.is_file():
+            program.chmod(0o755)
+    return tmp_path
+
+
+def make(
+    project: Path, target: str, variable: str, value: str, *, in_environment: bool
+) -> subprocess.CompletedProcess[str]:
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    arguments = [] if in_environment else [f"{variable}={value}"]
+    return subprocess.run(
+        ["make", "--no-print-directory", *arguments, target],
+        cwd=project,
+        env={**environment, variable: value} if in_environment else environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("target", "variable"), TEXTS)
+def test_hostile_text(project: Path, target: str, variable: str) -> None:
+    everything = target in ("outputs", "registration", "matrix", "bench")
+    for value in HOSTILE if everything else ["'; touch x; '", "$(shell touch x)"]:
+        for in_environment in (True, False):
+            done = make(project, target, variable, value, in_environment=in_environment)
+            assert done.returncode == 0, (value, done.stderr)
+            record = json.loads((project / "record.json").read_text())
+            assert record["environment"][variable] == value
+            assert not any(value and value in argument for argument in record["arguments"])
+            (project / "record.json").unlink()
+    assert list(project.rglob("x")) == []
+
+
+@pytest.mark.parametrize(("target", "variable"), SWITCHES)
+def test_hostile_switch(project: Path, target: str, variable: str) -> None:
+    for value in HOSTILE:
+        if not value:
+            continue  # the default
+        for in_environment in (True, False):
+            done = make(project, target, variable, value, in_environment=in_environment)
+            assert done.returncode != 0
+            assert f'{variable}: invalid value "' in done.stderr
+            assert not (project / "record.json").exists()
+    assert list(project.rglob("x")) == []
+
+
+def test_hostile_python(project: Path) -> None:
+    for value in HOSTILE:
+        for in_environment in (True, False):
+            (project / ".venv" / ".installed").unlink()
+            done = make(project, "up", "PYTHON", value, in_environment=in_environment)
+            assert done.returncode == 0, (value, done.stderr)
+            record = json.loads((project / "record.json").read_text())
+            assert record["environment"]["PYTHON"] == value
+    assert list(project.rglob("x")) == []
+
+
+@pytest.mark.parametrize("value", [*HOSTILE, "../dev", "a/b"])
+def test_commands_reject_hostile_stack(value: str) -> None:
+    for command in ("outputs", "register", "try-down"):
+        done = subprocess.run(
+            [ROOT / ".venv" / "bin" / "python", "-m", "cli", command],
+            cwd=ROOT,
+            env={**os.environ, "STACK": value},
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.returncode == 1
+        assert "STACK: invalid stack name. Must consist of letters, digits" in done.stderr
