@@ -80,7 +80,7 @@ class RegistrationProvider(dynamic.ResourceProvider):
         self._api_key = ""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return eval, (_PROVIDER_FACTORY,)
+        return eval, (_PROVIDER_FACTORY,)  # noqa: S307 - a constant
 
     def configure(self, req: dynamic.ConfigureRequest) -> None:
         """Read the API key from the stack config."""
