@@ -41,7 +41,7 @@ def ensure_docker(host: DockerEngine) -> None:
     reason = connection_error(host)
     if reason is None:
         return
-    unreachable = f"Docker is not reachable at {host.url} ({reason})."
+    unreachable = f"Docker can't be reached at {host.url}: {reason}."
     if not host.is_local:
         raise CommandError(
             f"{unreachable} Check dockerHost or DOCKER_HOST, and run `docker -H {host.url} info`."

@@ -26,7 +26,7 @@ def test_docker_responds(machine: SimpleNamespace) -> None:
 def test_remote_docker(machine: SimpleNamespace) -> None:
     machine.refusals = ["Connection refused"] * 9
     assert docker_error("tcp://build.example.com:2376", "/certs") == (
-        "Docker is not reachable at tcp://build.example.com:2376 (Connection refused). Check "
+        "Docker can't be reached at tcp://build.example.com:2376: Connection refused. Check "
         "dockerHost or DOCKER_HOST, and run `docker -H tcp://build.example.com:2376 info`."
     )
     assert (machine.ran, machine.started) == ([], [])
@@ -35,7 +35,7 @@ def test_remote_docker(machine: SimpleNamespace) -> None:
 def test_other_socket(machine: SimpleNamespace) -> None:
     machine.refusals = ["no socket"] * 9
     assert docker_error("unix:///run/user/1000/docker.sock") == (
-        "Docker is not reachable at unix:///run/user/1000/docker.sock (no socket). "
+        "Docker can't be reached at unix:///run/user/1000/docker.sock: no socket. "
         "Start it with `sudo systemctl start docker`, or set dockerHost or DOCKER_HOST."
     )
     assert (machine.ran, machine.started) == ([], [])
@@ -45,7 +45,7 @@ def test_other_socket(machine: SimpleNamespace) -> None:
 def test_no_second_engine(machine: SimpleNamespace, error: OSError | None) -> None:
     machine.refusals, machine.socket_error = ["client version 9.99 is too new"] * 9, error
     assert docker_error() == (
-        "Docker is not reachable at unix:///var/run/docker.sock (client version 9.99 is too new). "
+        "Docker can't be reached at unix:///var/run/docker.sock: client version 9.99 is too new. "
         "An engine listens there, so none is started. Check it with `docker info`."
     )
     assert (machine.ran, machine.started) == ([], [])
@@ -118,7 +118,7 @@ def test_installation_is_impossible(
 def test_docker_context(machine: SimpleNamespace, user: int, programs: set[str]) -> None:
     machine.user, machine.programs, machine.refusals = user, programs, ["no socket"] * 9
     assert docker_error() == (
-        "Docker is not reachable at unix:///var/run/docker.sock (no socket). The docker command is "
+        "Docker can't be reached at unix:///var/run/docker.sock: no socket. The docker command is "
         "installed. Start Docker. If it listens on another socket, like Colima, Rancher Desktop "
         "and rootless Docker, run `export DOCKER_HOST="
         "$(docker context inspect --format '{{.Endpoints.docker.Host}}')`, "
