@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
+from urllib.parse import urlsplit
 
 import pulumi
 
-from components.settings import ADMIN, Flavor, Settings, Tls
-
-LOGIN_COMMANDS = {
-    Flavor.PACK: ("spectro registry login", "--insecure"),
-    Flavor.OCI: (f"oras login --username {ADMIN}", "--plain-http"),
-}
-"""Command to log in, and its flag for plain HTTP."""
+from common.stacks import ca_file
+from components.settings import ADMIN, Flavor, Settings, Tls, TlsMode
+from components.tls.provided import client_certificate
 
 
 def console_registration(
@@ -37,7 +35,7 @@ def console_registration(
         registration |= {
             "providerType": "pack",
             "basePath": "",  # the API is at the endpoint's root
-            "baseContentPath": settings.base_content_path,
+            "baseContentPath": settings.pack_path,
         }
     return pulumi.Output.secret(registration)
 
@@ -46,14 +44,28 @@ def _client_certificate(tls: Tls) -> dict[str, Any]:
     """Return Palette's client certificate if the server requires one: that of the verification."""
     if not tls.client_cas:
         return {}
-    return {
-        "clientCertificate": tls.client_certificate_pem or "",
-        "clientKey": tls.client_private_key_pem or "",
-    }
+    certificate_pem, private_key_pem = client_certificate(tls)
+    return {"clientCertificate": certificate_pem, "clientKey": private_key_pem}
 
 
-def login_command(endpoint: str, flavor: Flavor) -> str:
-    """Return the command with which a person logs in."""
-    scheme, _, address = endpoint.partition("://")
-    command, plain_http = LOGIN_COMMANDS[flavor]
-    return " ".join([command, *([plain_http] if scheme == "http" else []), address])
+def login_command(settings: Settings) -> str:
+    """Return the command with which a person logs in.
+
+    The command of oras needs the file that ``make registration`` writes.
+    """
+    parts = urlsplit(settings.endpoint)
+    is_https = parts.scheme == "https"
+    if settings.flavor is Flavor.PACK:
+        options = [] if is_https else ["--insecure"]
+        return " ".join(["spectro registry login", *options, parts.netloc])
+    options = [] if is_https else ["--plain-http"]
+    if is_https and parts.hostname == "localhost":
+        options.append("--plain-http=false")  # by default, oras uses plain HTTP for localhost
+    if is_https and settings.shows_own_certificate and not _has_public_certificate(settings.tls):
+        options += ["--ca-file", shlex.quote(ca_file(pulumi.get_stack()))]
+    return " ".join([f"oras login --username {ADMIN}", *options, parts.netloc])
+
+
+def _has_public_certificate(tls: Tls) -> bool:
+    """Check whether clients trust the certificate without a file."""
+    return tls.mode is TlsMode.LETS_ENCRYPT and tls.letsencrypt.trust_pem is None

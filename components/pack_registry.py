@@ -62,7 +62,7 @@ class PackRegistry(pulumi.ComponentResource):
     """What Palette's console asks for: name, endpoint, username, password, caCertificate and
     insecureSkipVerify (false); more fields with flavor oci or tls.clientCas; secret."""
     cli_login: pulumi.Output[str]
-    """Command to log in: with the Spectro CLI, or with flavor oci with oras."""
+    """Command to log in, with the Spectro CLI or oras (flavor oci, with the file of the CA)."""
     container_name: pulumi.Output[str]
     """Name of the container on the Docker host."""
     data_volume: pulumi.Output[str]
@@ -131,7 +131,7 @@ class PackRegistry(pulumi.ComponentResource):
         self.console_registration = console_registration(
             settings, self.admin_password, self.ca_certificate
         )
-        self.cli_login = pulumi.Output.from_input(login_command(settings.endpoint, settings.flavor))
+        self.cli_login = pulumi.Output.from_input(login_command(settings))
 
     def _set_certificate_outputs(
         self,

@@ -201,7 +201,7 @@ class PackRegistryArgs(TypedDict):
     flavor: NotRequired[str]
     """Kind of registry: a Palette pack registry, or CNCF Distribution, which Palette uses as an OCI registry."""
     base_content_path: NotRequired[str]
-    """Path under which an OCI registry holds packs, for its registration in Palette (flavor oci). All repositories by default."""
+    """Path before spectro-packs/archive in the repositories of packs (flavor oci). By default, packs."""
     ip_addresses: NotRequired[list[str]]
     """Additional IP addresses of the host, for the SANs of a generated certificate."""
     port: NotRequired[int]

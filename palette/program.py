@@ -11,18 +11,22 @@ import pulumi
 from common.errors import UserError
 from palette.client.api import registry_kind
 from palette.client.http import PaletteClient
+from palette.properties import SECRET, UPDATABLE
+from palette.registration import PackRegistration
 from palette.registration_output import OUTPUT, parse_registration_output, resource_inputs
-from palette.resource import SECRET, UPDATABLE, PackRegistration
 from palette.settings import RegistrationSettings, config_origin
-from palette.sync import sync
+from palette.sync import SyncResult, sync
 
 REGISTRY_PROJECT = "pack-registry"
+SKIPPED = SyncResult("skipped", "", None)
 
 OUTPUTS = {
     "registrationUid": "UID of the registration in Palette.",
     "registrationName": "Name in Palette's list of registries.",
     "endpoint": "URL of the registry, as Palette uses it.",
-    "scope": "Scope of the registration: `tenant` or `project`.",
+    "syncStatus": "Status of the last sync, as Palette names it. `skipped` if `sync` is false.",
+    "syncMessage": "Palette's message about the last sync, for example packs with errors.",
+    "packCount": "Number of packs in Palette after the last sync. Missing if it is unknown.",
 }
 """Descriptions of the stack's outputs."""
 
@@ -45,24 +49,29 @@ def register(settings: RegistrationSettings) -> dict[str, pulumi.Output[Any]]:
     # The output is secret as a whole, so each of its values is. Most of them need not be.
     props = {
         key: resolved[key] if key in SECRET else pulumi.Output.unsecret(resolved[key])
-        for key in (*UPDATABLE, "providerType")
+        for key in ("name", "providerType", *UPDATABLE)
     }
     registration = PackRegistration(
         "registration",
         {
             **props,
             "paletteHost": settings.palette_host,
-            "projectUid": settings.project_uid,
             "adoptExisting": settings.adopt_existing,
+            "importUid": settings.import_uid,
         },
     )
-    if not pulumi.runtime.is_dry_run():
-        _sync_after_update(settings, registration, props)
+    result = (
+        _unknown()
+        if pulumi.runtime.is_dry_run()
+        else _sync_after_update(settings, registration, props)
+    )
     return {
         "registrationUid": registration.uid,
         "registrationName": props["name"],
         "endpoint": props["endpoint"],
-        "scope": pulumi.Output.from_input(settings.scope),
+        "syncStatus": result.apply(lambda found: found.status),
+        "syncMessage": result.apply(lambda found: found.message),
+        "packCount": result.apply(lambda found: found.packs),
     }
 
 
@@ -72,18 +81,27 @@ def registry_stack(settings: RegistrationSettings) -> str:
     return name if "/" in name else f"{pulumi.get_organization()}/{REGISTRY_PROJECT}/{name}"
 
 
+def _unknown() -> pulumi.Output[SyncResult]:
+    """Return an output that only an update knows, because a preview does not sync."""
+
+    async def wait(value: Any) -> Any:
+        return value
+
+    return pulumi.Output(wait(set()), wait(SKIPPED), wait(False))
+
+
 def _sync_after_update(
     settings: RegistrationSettings,
     registration: PackRegistration,
     props: dict[str, pulumi.Output[Any]],
-) -> None:
+) -> pulumi.Output[SyncResult]:
     """Sync when the registration is up to date, also if it did not change.
 
     An unknown UID fails the update here and not in the provider, because the state must keep the
     resource for the next update.
     """
 
-    def run(values: list[str]) -> None:
+    def run(values: list[str]) -> SyncResult:
         uid, name, password, provider_type = values
         if not uid:
             raise UserError(
@@ -91,19 +109,21 @@ def _sync_after_update(
                 "connection was closed and Palette does not respond. Run the update again. It "
                 "searches for the registration, and creates it only if it does not exist."
             )
-        if settings.sync:
-            client = PaletteClient(
-                settings.palette_host,
-                settings.palette_api_key,
-                settings.project_uid,
-                password=password,
-                kind=registry_kind(provider_type),
-            )
-            sync(client, uid, name, settings.sync_timeout_minutes * 60, pulumi.log.info)
+        if not settings.sync:
+            return SKIPPED
+        client = PaletteClient(
+            settings.palette_host,
+            settings.palette_api_key,
+            password=password,
+            kind=registry_kind(provider_type),
+        )
+        timeout = settings.sync_timeout_minutes * 60
+        return sync(client, uid, name, timeout, pulumi.log.info, force=settings.force_sync)
 
-    def run_in_thread(values: list[Any]) -> Awaitable[Any]:
+    def run_in_thread(values: list[Any]) -> Awaitable[SyncResult]:
         return asyncio.to_thread(run, values)
 
-    pulumi.Output.all(
-        registration.uid, props["name"], props["password"], props["providerType"]
-    ).apply(run_in_thread)
+    values = (registration.uid, props["name"], props["password"], props["providerType"])
+    result: pulumi.Output[SyncResult] = pulumi.Output.all(*values).apply(run_in_thread)
+    # The password is secret, the result is not.
+    return pulumi.Output.unsecret(result)

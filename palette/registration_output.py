@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from common.errors import UserError
 from common.validation import Issue, SettingsError
+from palette.properties import to_registration
 
 OUTPUT = "consoleRegistration"
+PACK_DIRECTORY = "spectro-packs/archive"
+"""Palette looks for packs in this directory of the base content path."""
 
 
 class RegistrationOutput(BaseModel):
@@ -39,6 +43,13 @@ class RegistrationOutput(BaseModel):
     def https(self) -> bool:
         """Whether the registry uses TLS."""
         return self.endpoint.startswith("https://")
+
+    @property
+    def pack_repository(self) -> str:
+        """Location of a pack in an OCI registry as Palette expects it, with placeholders."""
+        host = urlsplit(self.endpoint).netloc
+        parts = (host, self.base_path, self.base_content_path, PACK_DIRECTORY, "NAME:VERSION")
+        return "/".join(part for part in parts if part)
 
 
 class RegistrationOutputError(UserError):
@@ -108,7 +119,7 @@ def resource_inputs(
             "a certificate. Palette trusts public CAs and the registry's caCertificate"
         )
         raise SettingsError([Issue(("insecureSkipVerify",), sentence)], origin)
-    return {
+    inputs = {
         "name": name or output.name,
         "endpoint": output.endpoint,
         "username": output.username,
@@ -121,3 +132,4 @@ def resource_inputs(
         "clientCertificate": output.client_certificate if output.https else "",
         "clientKey": output.client_key if output.https else "",
     }
+    return {**inputs, "fixedSpec": to_registration(inputs).fixed_spec}

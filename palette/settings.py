@@ -65,10 +65,10 @@ ApiKey = Annotated[
     ),
 ]
 """Characters that an HTTP header accepts. The HTTP library shows a value that it rejects."""
-ProjectUid = Annotated[
+RegistrationUid = Annotated[
     str,
     Format(
-        "a project UID, as in the address of the project's page in Palette's console",
+        "the UID of a registration, as in the address of its page in Palette's console",
         "6a1f0c2d9b3e4f5a6b7c8d9e",
         pattern=r"[A-Za-z0-9-]{1,64}",
     ),
@@ -96,14 +96,14 @@ class RegistrationSettings(SettingsModel):
     palette_api_key: OrEmpty[ApiKey] = setting(
         "", "API key of a Palette user who can manage registries. Must be encrypted."
     )
-    project_uid: OrEmpty[ProjectUid] = setting(
-        "", "UID of the project to register in. By default, the whole tenant."
-    )
     registration_name: OrEmpty[RegistrationName] = setting(
         "", "Name in Palette's list of registries. By default, the name of the container."
     )
     adopt_existing: bool = setting(
         False, "Take over a registration with the same name that this stack did not create."
+    )
+    import_uid: OrEmpty[RegistrationUid] = setting(
+        "", "UID of an existing registration to take over. It must have the same name."
     )
     insecure_skip_verify: bool = setting(
         False,
@@ -113,14 +113,10 @@ class RegistrationSettings(SettingsModel):
     sync: bool = setting(
         True, "Let Palette read the registry after every update, and wait until it has."
     )
+    force_sync: bool = setting(False, "Request a forced sync (Palette's parameter forceSync).")
     sync_timeout_minutes: SyncMinutes = setting(
         15, "Minutes that Palette may take to read the registry."
     )
-
-    @property
-    def scope(self) -> str:
-        """Palette's name for the scope of the registration."""
-        return "project" if self.project_uid else "tenant"
 
 
 def config_origin() -> str:

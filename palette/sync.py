@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from common.errors import UserError
+from palette.client.errors import PaletteError
 from palette.client.http import PaletteClient, SyncStatus
 
 MIN_PAUSE, MAX_PAUSE = 0.5, 5.0
@@ -42,6 +44,18 @@ def phase(status: SyncStatus) -> Phase:
     return _PHASES.get(status.status.strip().lower(), Phase.IN_PROGRESS)
 
 
+@dataclass(frozen=True)
+class SyncResult:
+    """Result of a successful sync."""
+
+    status: str
+    """Palette's word for it."""
+    message: str
+    """Palette's message. It may name packs that Palette could not read."""
+    packs: int | None
+    """Number of packs of the registry in Palette, or None if it is unknown."""
+
+
 class SyncError(UserError):
     """The sync failed, or did not finish in time."""
 
@@ -52,21 +66,25 @@ def sync(
     name: str,
     timeout: float,
     report: Callable[[str], None],
+    *,
+    force: bool = False,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
-) -> None:
+) -> SyncResult:
     """Start a sync and wait for its result.
 
     :param timeout: seconds.
+    :param force: request a forced sync.
     :param report: shows the status to the user. It is called for each change.
+    :returns: the result.
     :raises SyncError: if the sync fails, or does not finish in time.
     :raises PaletteError: if a request to Palette fails.
     """
     before = client.sync_status(uid, name)
     if not before.supported:
         report(f"Palette does not sync {name}")
-        return
-    client.start_sync(uid, name)
+        return SyncResult("unsupported", "", None)
+    client.start_sync(uid, name, force=force)
     start = clock()
     reported, pause = "", MIN_PAUSE
     may_be_stale = True
@@ -80,8 +98,10 @@ def sync(
             and elapsed < STALE_SECONDS
         )
         if current is Phase.DONE and not may_be_stale:
-            report(f"Palette has synced {name}")
-            return
+            packs = _count_packs(client, uid, name, report)
+            found = "" if packs is None else f" and found {packs} packs"
+            report(f"Palette has synced {name}{found}")
+            return SyncResult(status.status, status.message, packs)
         if current is Phase.FAILED and not may_be_stale:
             raise SyncError(_failure(name, status))
         if elapsed >= timeout:
@@ -105,3 +125,14 @@ def _failure(name: str, status: SyncStatus) -> str:
         "that Palette can reach the registry's endpoint. Update the registry's stack, and run this "
         "update again to repeat the sync."
     )
+
+
+def _count_packs(
+    client: PaletteClient, uid: str, name: str, report: Callable[[str], None]
+) -> int | None:
+    """Count the packs. The sync was successful, so an error is only reported."""
+    try:
+        return client.count_packs(uid, name)
+    except PaletteError as error:
+        report(str(error))
+        return None

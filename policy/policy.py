@@ -151,6 +151,8 @@ class ResourcePolicy(Policy):
 
     types: frozenset[str]
     """The resource types that it checks, in any program."""
+    packages: frozenset[str] = frozenset()
+    """The packages whose resource types it checks, whatever their names."""
     condition: Callable[[Resource], bool] = _always
     """Whether it checks a resource of these types."""
     validate: Callable[[Resource, Config], Iterable[str]]
@@ -159,10 +161,14 @@ class ResourcePolicy(Policy):
     """Corrects a resource's inputs and returns whether it changed any. The level `remediate`
     enables it."""
 
+    def applies_to(self, type_: str) -> bool:
+        """Whether it checks resources of a type."""
+        return type_ in self.types or type_.partition(":")[0] in self.packages
+
     def violations(self, resource: Resource, configured: Config | None = None) -> list[str]:
         """The violations of a resource of any type."""
         config = self.config(configured)
-        if resource.type not in self.types or resource.name in config["exempt"]:
+        if not self.applies_to(resource.type) or resource.name in config["exempt"]:
             return []
         return list(self.validate(resource, config)) if self.condition(resource) else []
 
@@ -177,13 +183,13 @@ class ResourcePolicy(Policy):
     def _validate(
         self, args: pulumi_policy.ResourceValidationArgs, report: pulumi_policy.ReportViolation
     ) -> None:
-        if args.resource_type in self.types:
+        if self.applies_to(args.resource_type):
             resource = _to_resource(args)
             for what in self.violations(resource, args.get_config()):
                 report(self.message(what, resource), None)
 
     def _remediate(self, args: pulumi_policy.ResourceValidationArgs) -> Any:
-        if self.remediate is None or args.resource_type not in self.types:
+        if self.remediate is None or not self.applies_to(args.resource_type):
             return None
         resource, configured = _to_resource(args), args.get_config()
         if not self.violations(resource, configured):

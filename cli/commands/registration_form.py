@@ -17,7 +17,7 @@ from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
 from cli.registration import read_registration_config
 from cli.stack_file import read_config
-from common.stacks import DEVELOPMENT_STACK
+from common.stacks import ca_file
 from palette.registration_output import (
     OUTPUT,
     RegistrationOutput,
@@ -50,7 +50,7 @@ def registration_form(stack: str, file: str, cli_trust: bool, secrets: bool) -> 
         registration = parse_registration_output(values.get(OUTPUT), stack)
     except RegistrationOutputError as error:
         raise CommandError(str(error)) from None
-    certificate = Path(file or ("ca.crt" if stack == DEVELOPMENT_STACK else f"ca-{stack}.crt"))
+    certificate = Path(file or ca_file(stack))
     if registration.ca_certificate:
         _write(certificate, registration.ca_certificate)
         info(f"Wrote the CA certificate to {certificate}")
@@ -77,7 +77,7 @@ def _fields(
         fields |= {"Provider": "Pack", "OCI Authentication Type": "Basic"}
     fields["Endpoint"] = registration.endpoint
     if is_oci:
-        fields["Base Content Path"] = registration.base_content_path or "leave empty"
+        fields["Base Content Path"] = registration.base_content_path
     fields |= {
         "Username": registration.username,
         "Password": _password(registration, secrets=secrets),
@@ -89,6 +89,8 @@ def _fields(
         fields["Client certificate, key"] = "tls.clientCertificatePem, tls.clientPrivateKeyPem"
     select = skip_verify and not registration.https
     fields["Insecure Skip TLS Verify"] = "select" if select else "do not select"
+    if is_oci:
+        fields["Push packs to"] = registration.pack_repository
     return fields
 
 

@@ -53,7 +53,7 @@ RepositoryPath = Annotated[
     str,
     _RepositoryPath(
         "a repository path in lower case",
-        "spectro-packs/archive",
+        "packs",
         pattern=rf"{PATH_PART}(?:/{PATH_PART})*",
     ),
 ]

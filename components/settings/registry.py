@@ -39,6 +39,9 @@ IMAGES = {Flavor.PACK: OFFICIAL_IMAGE, Flavor.OCI: DISTRIBUTION_IMAGE}
 """Default image of each flavor."""
 
 
+DEFAULT_PACK_PATH = "packs"
+"""Base content path of an OCI registry by default."""
+
 DEFAULT_NETWORK = "bridge"
 """Network in which Docker publishes the ports of containers that name no network."""
 
@@ -59,8 +62,8 @@ class Settings(SettingsModel):
     )
     base_content_path: OrEmpty[RepositoryPath] = setting(
         "",
-        "Path under which an OCI registry holds packs, for its registration in Palette "
-        "(flavor oci). All repositories by default.",
+        "Path before spectro-packs/archive in the repositories of packs (flavor oci). By default, "
+        f"{DEFAULT_PACK_PATH}.",
     )
     ip_addresses: list[HostAddress] = setting(
         [], "Additional IP addresses of the host, for the SANs of a generated certificate."
@@ -147,6 +150,14 @@ class Settings(SettingsModel):
     def server_image(self) -> str:
         """Image of the server."""
         return self.image or IMAGES[self.flavor]
+
+    @property
+    def pack_path(self) -> str:
+        """Base content path of an OCI registry.
+
+        It is never empty, because Palette's API rejects a registration with an empty path.
+        """
+        return self.base_content_path or DEFAULT_PACK_PATH
 
     @property
     def published_port(self) -> int:

@@ -8,11 +8,15 @@ from common.conflict import Conflict, Path, ignored_setting
 from common.types.network import is_ip, is_loopback, may_be_public
 from components.settings import CertificateAuthority, LetsEncrypt, Settings, Tls, TlsMode
 from components.tls import inspection, validation
+from components.tls.generated import hosts
+from components.tls.name_constraints import Names
 
 GENERATED = (TlsMode.SELF_SIGNED, TlsMode.PRIVATE_CA)
 """Modes in which the program generates the certificate."""
 
 _MODE = ("tls", "mode")
+_NAMES = (("hostname",), ("tls", "sans"), ("ipAddresses",))
+"""Settings with the names of a generated certificate."""
 _ACME = ("tls", "letsencrypt")
 
 
@@ -25,7 +29,9 @@ def tls_conflicts(settings: Settings) -> Iterator[Conflict]:
     else:
         yield from _ignored(tls, ip_addresses=settings.ip_addresses)
     if tls.mode is TlsMode.PRIVATE_CA:
-        yield from _ca(tls.ca, tls.validity_days)
+        names = hosts(tls, settings.hostname, settings.ip_addresses)
+        issued = Names.of_hosts(names, tls.subject.email)
+        yield from _ca(tls.ca, tls.validity_days, issued)
     elif tls.ca.model_fields_set:
         yield ignored_setting(("tls", "ca"), _MODE, tls.mode.value, TlsMode.PRIVATE_CA.value)
     if tls.mode is TlsMode.LETS_ENCRYPT:
@@ -92,7 +98,7 @@ def _ignored(tls: Tls, ip_addresses: list[str]) -> Iterator[Conflict]:
             yield ignored_setting(path, _MODE, tls.mode.value, "self-signed or private-ca")
 
 
-def _ca(ca: CertificateAuthority, validity_days: int) -> Iterator[Conflict]:
+def _ca(ca: CertificateAuthority, validity_days: int, names: Names) -> Iterator[Conflict]:
     """A private CA is generated, or provided with its key, and outlives the certificate."""
     certificate, key = ca.certificate_pem, ca.private_key_pem
     for name, value, other_name, other in (
@@ -113,8 +119,9 @@ def _ca(ca: CertificateAuthority, validity_days: int) -> Iterator[Conflict]:
             "validity. Remove it.",
         )
     if isinstance(certificate, str) and isinstance(key, str):
-        for problem in validation.check_ca_certificate(certificate, key):
-            yield Conflict((("tls", "ca", problem.setting),), problem.reason)
+        for problem in validation.check_ca_certificate(certificate, key, names):
+            involved = _NAMES if problem.involves_hostname else ()
+            yield Conflict((("tls", "ca", problem.setting), *involved), problem.reason)
         days = inspection.validity_days(certificate)
         # The remaining validity is checked when a certificate is issued.
         if days is not None and validity_days > days:
@@ -237,12 +244,15 @@ def _client_certificate(tls: Tls) -> Iterator[Conflict]:
     valid = [ca for ca in cas if not list(validation.check_certificates(ca))]
     if problems or not valid or len(valid) < len(tls.client_cas):
         return
+    involved = (("tls", "clientCertificatePem"), ("tls", "clientCas"))
     if not inspection.has_issued("".join(valid), certificate):
         yield Conflict(
-            (("tls", "clientCertificatePem"), ("tls", "clientCas")),
+            involved,
             "was not issued by a CA in tls.clientCas, so the server would reject it. Use a "
             "certificate that one of them issued, or add its issuer to tls.clientCas.",
         )
+    for reason in validation.check_client_path(certificate, "".join(valid)):
+        yield Conflict(involved, reason)
 
 
 def _set_from_file(path: tuple[str, ...]) -> str:

@@ -37,12 +37,17 @@ def identity(tls: Tls, hostname: str, ip_addresses: Sequence[str]) -> dict[str, 
         "organizational_unit": tls.subject.organizational_unit,
         "email_address": tls.subject.email,
     }
-    hosts = list(dict.fromkeys([hostname, *tls.sans, *ip_addresses]))
+    names = hosts(tls, hostname, ip_addresses)
     return {
         "subject": {part: value for part, value in subject.items() if value},
-        "dns_names": [host for host in hosts if not is_ip(host)],
-        "ip_addresses": [host for host in hosts if is_ip(host)],
+        "dns_names": [host for host in names if not is_ip(host)],
+        "ip_addresses": [host for host in names if is_ip(host)],
     }
+
+
+def hosts(tls: Tls, hostname: str, ip_addresses: Sequence[str]) -> list[str]:
+    """Return the subject alternative names of a generated certificate."""
+    return list(dict.fromkeys([hostname, *tls.sans, *ip_addresses]))
 
 
 def issuance(tls: Tls) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 
 CERTIFICATE_BLOCKS = "blocks that start with -----BEGIN CERTIFICATE-----"
 
@@ -131,8 +131,8 @@ def _read_fully(certificate: x509.Certificate, which: str) -> None:
         raise ValueError(f"{which} has an unsupported key type. {ALLOWED_KEYS}") from None
 
 
-def read_public_key(private_key: str) -> bytes:
-    """Return the public half of a private key, as :func:`encoded_key` does.
+def read_private_key(private_key: str) -> PrivateKeyTypes:
+    """Read a private key.
 
     :raises ValueError: if the text is not a supported, unencrypted private key.
     """
@@ -140,7 +140,7 @@ def read_public_key(private_key: str) -> bytes:
     from cryptography.hazmat.primitives import serialization
 
     try:
-        key = serialization.load_pem_private_key(private_key.encode(), password=None)
+        return serialization.load_pem_private_key(private_key.encode(), password=None)
     except TypeError:
         raise ValueError(
             "the private key is encrypted. Must be an unencrypted key in PEM. "
@@ -153,7 +153,6 @@ def read_public_key(private_key: str) -> bytes:
             "not a private key in PEM. Must be an unencrypted key that starts with "
             "-----BEGIN PRIVATE KEY-----, or its RSA or EC form."
         ) from None
-    return encoded_key(key.public_key())
 
 
 def encoded_key(key: PublicKeyTypes) -> bytes:

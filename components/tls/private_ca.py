@@ -12,9 +12,10 @@ import pulumi_tls
 
 from common.errors import UserError
 from components.settings import Tls
-from components.tls import inspection
+from components.tls import inspection, pem
 from components.tls.certificate import Certificate
-from components.tls.generated import identity, issuance, private_key, whole_seconds
+from components.tls.generated import hosts, identity, issuance, private_key, whole_seconds
+from components.tls.name_constraints import Names
 from components.tls.provided import checked_chain_and_key
 from components.tls.validation import check_ca_certificate
 
@@ -31,7 +32,8 @@ def ca_issued_certificate(
 
     :param ca_name: the name of a generated CA, without the suffix "CA".
     """
-    ca_pem, ca_key = _certificate_authority(name, tls, ca_name, opts)
+    names = Names.of_hosts(hosts(tls, hostname, ip_addresses), tls.subject.email)
+    ca_pem, ca_key = _certificate_authority(name, tls, ca_name, names, opts)
     key = private_key(f"{name}-key", tls.algorithm, opts)
     request = pulumi_tls.CertRequest(
         f"{name}-request",
@@ -58,15 +60,18 @@ def ca_issued_certificate(
 
 
 def _certificate_authority(
-    name: str, tls: Tls, ca_name: str, opts: pulumi.ResourceOptions
+    name: str, tls: Tls, ca_name: str, names: Names, opts: pulumi.ResourceOptions
 ) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
     """Return the certificate and the key of the CA: provided, or generated and kept in state."""
     ca = tls.ca
     if ca.certificate_pem is not None and ca.private_key_pem is not None:
         chain, provided_key = checked_chain_and_key(
-            ca.certificate_pem, ca.private_key_pem, "tls.ca.", check_ca_certificate
+            ca.certificate_pem,
+            ca.private_key_pem,
+            "tls.ca.",
+            lambda chain, key: check_ca_certificate(chain, key, names),
         )
-        return chain.apply(lambda text: "".join(inspection.certificates(text))), provided_key
+        return chain.apply(pem.with_final_newline), provided_key
     # Clients trust the CA. A later change to the settings of issued certificates must not
     # replace it.
     key = private_key(

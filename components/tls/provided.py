@@ -14,10 +14,10 @@ import pulumi
 from common.errors import UserError
 from common.types.base import InputStr
 from components.settings import Tls
-from components.tls import inspection
+from components.tls import inspection, pem
 from components.tls.certificate import Certificate
+from components.tls.leaf import Problems
 from components.tls.validation import (
-    Problems,
     check_certificates,
     check_client_certificate,
     check_server_certificate,
@@ -25,7 +25,7 @@ from components.tls.validation import (
 
 
 def provided_certificate(tls: Tls, hostname: str) -> Certificate:
-    """Return the certificate from the settings, unchanged."""
+    """Return the certificate from the settings."""
     chain, key = checked_chain_and_key(
         cast("InputStr", tls.certificate_pem),  # the settings require both in this mode
         cast("InputStr", tls.private_key_pem),
@@ -57,26 +57,31 @@ def checked_chain_and_key(
     prefix: str,
     check: Callable[[str, str], Problems],
 ) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
-    """Return a chain and its key as outputs, which fail if the check finds problems.
+    """Return a chain and its key in standard PEM.
+
+    The outputs fail if the check finds problems.
 
     :param prefix: the prefix of the settings' names, for error messages.
     """
-    chain, key = pulumi.Output.from_input(certificate_pem), pulumi.Output.secret(private_key_pem)
+    key = pulumi.Output.secret(private_key_pem)
+    given = pulumi.Output.from_input(certificate_pem)
+    is_checked = isinstance(certificate_pem, str) and isinstance(private_key_pem, str)
 
-    def checked(pems: list[str]) -> str:
-        problems = check(pems[0], pems[1])
+    def checked(pems: list[str]) -> list[str]:
+        problems = () if is_checked else check(pems[0], pems[1])
         if lines := [f"{prefix}{problem.setting}: {problem.reason}" for problem in problems]:
             raise UserError("\n".join(lines))
-        return pems[0]
+        return [pem.standard_certificates(pems[0]), pem.standard_key(pems[1])]
 
-    if not (isinstance(certificate_pem, str) and isinstance(private_key_pem, str)):
-        # The key makes the chain secret, although the chain is public.
-        chain = pulumi.Output.unsecret(pulumi.Output.all(chain, key).apply(checked))
-    return chain, key
+    pair = pulumi.Output.all(given, key).apply(checked)
+    # The key makes the chain secret, although the chain is public.
+    return pulumi.Output.unsecret(pair.apply(lambda pems: pems[0])), pair.apply(
+        lambda pems: pems[1]
+    )
 
 
 def public_certificates(certificates_pem: InputStr, setting: str) -> pulumi.Output[str]:
-    """Return the certificates of a setting, without any text around them.
+    """Return the certificates of a setting in standard PEM.
 
     :param setting: the name of the setting, for error messages.
     """
@@ -84,6 +89,6 @@ def public_certificates(certificates_pem: InputStr, setting: str) -> pulumi.Outp
     def only_certificates(text: str) -> str:
         if lines := [f"{setting}: {reason}" for reason in check_certificates(text)]:
             raise UserError("\n".join(lines))
-        return "".join(inspection.certificates(text))
+        return pem.with_final_newline(pem.standard_certificates(text))
 
     return pulumi.Output.from_input(certificates_pem).apply(only_certificates)

@@ -6,11 +6,11 @@ Each reason completes a message that starts with the name of the setting and a c
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from common.types.network import is_ip
+from components.tls.encoding import unparsable_parts
 from components.tls.inspection import (
     ALLOWED_KEYS,
     CERTIFICATE_BLOCKS,
@@ -20,25 +20,29 @@ from components.tls.inspection import (
     encoded_key,
     is_issued_by,
     read_certificates,
-    read_public_key,
-    subject_alternative_names,
+    read_private_key,
+)
+from components.tls.leaf import (
+    Problem,
+    Problems,
+    check_extended_usage,
+    check_hostname,
+    check_usage,
+)
+from components.tls.name_constraints import Names
+from components.tls.path import (
+    check_names,
+    check_path,
+    has_accepted_signature,
+    is_self_issued,
 )
 
 if TYPE_CHECKING:
     from cryptography import x509
 
 
-class Problem(NamedTuple):
-    """Why a certificate or a key can't be used."""
-
-    setting: str
-    """The name of the setting inside its group, for example `certificatePem`."""
-    reason: str
-    involves_hostname: bool = False
-    """Whether a different `hostname` solves it too."""
-
-
-Problems = Iterator[Problem]
+GO_MIN_RSA_BITS = 1024
+"""Go refuses shorter keys even of CAs. OpenSSL does not verify what only the server trusts."""
 
 _CLIENT_SETTINGS = {
     "certificatePem": "clientCertificatePem",
@@ -60,9 +64,11 @@ def check_server_certificate(
     yield from problems
     if not chained:
         return
-    yield from _check_key_usage(chained[0], "server")
-    yield from _check_hostname(chained[0], hostname)
+    yield from check_extended_usage(chained[0], "server")
+    yield from check_usage(chained[0])
+    yield from check_hostname(chained[0], hostname)
     yield from _check_chain(chained, now)
+    yield from _check_path(chained, "server")
 
 
 def check_client_certificate(
@@ -73,35 +79,50 @@ def check_client_certificate(
     The parameters are those of :func:`check_server_certificate`.
     """
     chained, problems = _read_chain_and_key(chain, private_key)
-    key_usage = _check_key_usage(chained[0], "client") if chained else ()
-    for problem in (*problems, *key_usage, *_check_chain(chained, now)):
+    usage = check_extended_usage(chained[0], "client") if chained else ()
+    for problem in (*problems, *usage, *_check_chain(chained, now)):
         yield problem._replace(setting=_CLIENT_SETTINGS[problem.setting])
 
 
-def check_ca_certificate(
-    chain: str, private_key: str, now: datetime.datetime | None = None
-) -> Problems:
-    """Find out why a CA can't issue certificates (RFC 5280, 4.2.1.3 and 4.2.1.9).
+def check_client_path(chain: str, ca_pem: str) -> Iterator[str]:
+    """Find out why a server rejects a client certificate that one of its CAs issued.
 
-    The parameters are those of :func:`check_server_certificate`.
+    :param chain: PEM certificates that passed :func:`check_client_certificate`.
+    :param ca_pem: PEM certificates that the server trusts.
     """
-    from cryptography import x509
+    chained, trusted = read_certificates(chain), read_certificates(ca_pem)
+    if chained[0] in trusted:
+        yield from _path_problems(chained[:1], "client")
+        return
+    attempts = [
+        [*_path_problems(path, "client")]
+        for length, certificate in enumerate(chained, start=1)
+        for ca in trusted
+        if is_issued_by(certificate, ca)
+        for path in [[*chained[:length], *([] if ca == certificate else [ca])]]
+    ]
+    # A server needs one valid path, so the best attempt counts.
+    yield from min(attempts, key=len, default=[])
 
+
+def check_ca_certificate(
+    chain: str, private_key: str, names: Names, now: datetime.datetime | None = None
+) -> Problems:
+    """Find out why a CA can't issue a server certificate that clients accept.
+
+    The other parameters are those of :func:`check_server_certificate`.
+
+    :param names: the names that the server certificate will have.
+    """
     chained, problems = _read_chain_and_key(chain, private_key)
     yield from problems
     if not chained:
         return
-    try:
-        is_ca = chained[0].extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        is_ca = False
-    if not is_ca:
-        yield Problem(
-            "certificatePem",
-            f"{display_name(chained[0])} is not a CA certificate (basic constraints). "
-            "Set the certificate of the CA that issues the server certificate.",
-        )
     yield from _check_chain(chained, now)
+    yield from _check_path(chained, "server", below=1)
+    for index, reason in check_names(chained, names):
+        text = f"{_which(chained, index)} {reason}{_or_leave_out(chained, index)}"
+        yield Problem("certificatePem", text, involves_hostname=True)
 
 
 def check_certificates(text: str, now: datetime.datetime | None = None) -> Iterator[str]:
@@ -112,6 +133,8 @@ def check_certificates(text: str, now: datetime.datetime | None = None) -> Itera
         yield str(error)
         return
     yield from _check_validity(trusted, now or datetime.datetime.now(datetime.UTC))
+    yield from _check_encoding(trusted)
+    yield from _check_keys(trusted, GO_MIN_RSA_BITS)
 
 
 def _read_chain_and_key(
@@ -121,7 +144,7 @@ def _read_chain_and_key(
     problems: list[Problem] = []
     public_key = None
     try:
-        public_key = read_public_key(private_key)
+        public_key = encoded_key(read_private_key(private_key).public_key())
     except ValueError as error:
         problems.append(Problem("privateKeyPem", str(error)))
     try:
@@ -141,92 +164,96 @@ def _read_chain_and_key(
     return chained, problems
 
 
-def _check_hostname(certificate: x509.Certificate, hostname: str) -> Problems:
-    """Check that a client accepts the certificate for a host."""
-    names, addresses = subject_alternative_names(certificate)
-    # Clients compare an IP address only with the IP SANs (RFC 9525, 6.4).
-    if is_ip(hostname):
-        is_valid = hostname in addresses
-    else:
-        is_valid = any(_covers(name, hostname) for name in names)
-    if not is_valid:
-        sans = ", ".join([*(f"DNS:{name}" for name in names), *(f"IP:{ip}" for ip in addresses)])
-        yield Problem(
-            "certificatePem",
-            f"not valid for hostname {hostname}. Its subject alternative names are "
-            f"{sans or 'empty'}. Set a certificate that includes the hostname, or change hostname.",
-            involves_hostname=True,
-        )
-
-
-def _covers(name: str, hostname: str) -> bool:
-    """Report whether a DNS SAN covers a hostname; `*` is one whole label (RFC 9525, 6.3)."""
-    if name.startswith("*."):
-        return hostname.partition(".")[2] == name[2:].lower()
-    return hostname == name.lower()
-
-
-def _check_key_usage(certificate: x509.Certificate, role: str) -> Problems:
-    """Check the extended key usage, if the certificate has any (RFC 5280, 4.2.1.12).
-
-    :param role: `server` or `client`.
-    """
-    from cryptography import x509
-    from cryptography.x509.oid import ExtendedKeyUsageOID
-
-    roles = {"server": ExtendedKeyUsageOID.SERVER_AUTH, "client": ExtendedKeyUsageOID.CLIENT_AUTH}
-    try:
-        uses = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
-        return
-    if not {roles[role], ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE} & set(uses):
-        reason = (
-            f"{display_name(certificate)} is not a {role} certificate (extended key usage). "
-            f"Set one that is, for example issued with `extendedKeyUsage = {role}Auth`."
-        )
-        yield Problem("certificatePem", reason)
-
-
 def _check_chain(chained: list[x509.Certificate], now: datetime.datetime | None) -> Problems:
-    """Check validity, order and keys of a chain."""
+    """Check validity, order, encoding and keys of a chain."""
     for reason in (
         *_check_validity(chained, now or datetime.datetime.now(datetime.UTC)),
         *_check_order(chained),
+        *_check_encoding(chained),
         *_check_keys(chained),
     ):
         yield Problem("certificatePem", reason)
 
 
+def _check_path(chained: list[x509.Certificate], role: str, below: int = 0) -> Problems:
+    """Check that clients accept a chain that is in order.
+
+    :param below: the number of certificates that the first one will issue directly.
+    """
+    if not list(_check_order(chained)):
+        for reason in _path_problems(chained, role, below):
+            yield Problem("certificatePem", reason)
+
+
+def _path_problems(path: Sequence[x509.Certificate], role: str, below: int = 0) -> Iterator[str]:
+    """Find out why clients reject a path. See :func:`components.tls.path.check_path`."""
+    found = [*check_path(path, role, below), *(() if below else check_names(path))]
+    for index, reason in found:
+        # The last certificate of a client's path is one that the server trusts.
+        advice = _or_leave_out(path, index) if role == "server" else ""
+        yield f"{_which(path, index)} {reason}{advice}"
+
+
+def _which(chained: Sequence[x509.Certificate], index: int) -> str:
+    """Return how messages call a certificate of a chain."""
+    return f"certificate {index + 1} ({display_name(chained[index])})"
+
+
+def _or_leave_out(chained: Sequence[x509.Certificate], index: int) -> str:
+    """Return the advice to shorten a chain, if its last certificate is the problem.
+
+    The rest must contain an issuer for clients to trust. A cross-signed certificate is not needed
+    by clients that trust the CA itself.
+    """
+    is_last = 0 < index == len(chained) - 1
+    if is_last and (index > 1 or not is_self_issued(chained[index])):
+        return " Or leave the last one out of the chain."
+    return ""
+
+
 def _check_validity(chained: list[x509.Certificate], now: datetime.datetime) -> Iterator[str]:
-    for place, certificate in enumerate(chained, start=1):
-        which = f"certificate {place} ({display_name(certificate)})"
+    for index, certificate in enumerate(chained):
+        which = _which(chained, index)
         if certificate.not_valid_after_utc < now:
-            yield f"{which} expired on {certificate.not_valid_after_utc:%Y-%m-%d}. Renew it."
+            yield (
+                f"{which} expired on {certificate.not_valid_after_utc:%Y-%m-%d}. Renew it."
+                f"{_or_leave_out(chained, index)}"
+            )
         if certificate.not_valid_before_utc > now:
             yield (
                 f"{which} is not valid before {certificate.not_valid_before_utc:%Y-%m-%d}. "
                 "Set a certificate that is valid now, or correct the clock of this machine."
+                f"{_or_leave_out(chained, index)}"
             )
 
 
 def _check_order(chained: list[x509.Certificate]) -> Iterator[str]:
-    for place, (certificate, issuer) in enumerate(pairwise(chained), start=1):
+    for index, (certificate, issuer) in enumerate(pairwise(chained)):
+        if not has_accepted_signature(certificate) and certificate.issuer == issuer.subject:
+            continue  # reported as such: the library can't verify some of them
         if not is_issued_by(certificate, issuer):
             yield (
-                f"the chain is out of order: certificate {place + 1} ({display_name(issuer)}) did "
-                f"not issue certificate {place} ({display_name(certificate)}). "
+                f"the chain is out of order: {_which(chained, index + 1)} did not issue "
+                f"{_which(chained, index)}. "
                 "Put each issuer directly after the certificate that it issued."
             )
 
 
-def _check_keys(chained: list[x509.Certificate]) -> Iterator[str]:
+def _check_encoding(chained: list[x509.Certificate]) -> Iterator[str]:
+    """Check that Go parses the certificates."""
+    for index, certificate in enumerate(chained):
+        for reason in unparsable_parts(certificate):
+            yield f"{_which(chained, index)} {reason}{_or_leave_out(chained, index)}"
+
+
+def _check_keys(chained: list[x509.Certificate], min_rsa_bits: int = MIN_RSA_BITS) -> Iterator[str]:
     """Check that Go's TLS and OpenSSL accept the keys (NIST SP 800-57, part 3, 2.2)."""
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-    for place, certificate in enumerate(chained, start=1):
+    for index, certificate in enumerate(chained):
         match certificate.public_key():
             case rsa.RSAPublicKey() as key:
-                accepted, description = key.key_size >= MIN_RSA_BITS, f"{key.key_size}-bit RSA key"
+                accepted, description = key.key_size >= min_rsa_bits, f"{key.key_size}-bit RSA key"
             case ec.EllipticCurvePublicKey() as key:
                 accepted, description = key.curve.name in CURVES, f"key on curve {key.curve.name}"
             case key:
@@ -235,7 +262,4 @@ def _check_keys(chained: list[x509.Certificate]) -> Iterator[str]:
                     "key of an unsupported type",
                 )
         if not accepted:
-            yield (
-                f"certificate {place} ({display_name(certificate)}) has a {description}. "
-                f"{ALLOWED_KEYS}"
-            )
+            yield f"{_which(chained, index)} has a {description}. {ALLOWED_KEYS}"

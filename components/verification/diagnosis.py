@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from common.errors import UserError
 from components.verification.probe import Failure, RegistryApi
+from components.verification.tls_advice import tls_fix
 
 SHOWN_FAILURES = 5
 
@@ -30,6 +31,8 @@ class VerificationError(UserError):
 def suggest_fix(failures: list[Failure], log: list[str], api: RegistryApi) -> str:
     """Return the fix for the first likely cause that matches the log and the failures."""
     text = " ".join([*log, *(failure.response for failure in failures)]).lower()
+    # A response with a status is not a TLS error, whatever its body says.
+    tls = tls_fix(failure.response for failure in failures if failure.status is None)
     causes = (
         (
             "permission denied" in text,
@@ -43,13 +46,7 @@ def suggest_fix(failures: list[Failure], log: list[str], api: RegistryApi) -> st
             "read-only file system" in text,
             "The server writes to its root file system. Set server.readOnlyRoot to false.",
         ),
-        (
-            "certificate verify failed" in text or "doesn't match" in text,
-            (
-                "Another service uses this port, or the certificate is not valid now. Check the "
-                "port and the clock of this machine, then update again."
-            ),
-        ),
+        (tls is not None, tls or ""),
         (
             any(failure.user and failure.status == 401 for failure in failures),
             (

@@ -95,6 +95,8 @@ def tls_context(trust: TlsTrust) -> ssl.SSLContext:
     """
     context = ssl.create_default_context(cadata=trust.ca_pem or None)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    # Python 3.13 sets it, but Go and curl accept CAs without key identifiers.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     if trust.client_certificate_pem:
         # OpenSSL reads the pair only from a file. Only its owner can read this one.
         with tempfile.NamedTemporaryFile("w", encoding="utf-8") as pair:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+TENANT = "tenant"
+"""Scope of all registrations. Palette has no registries in projects."""
 PAGE_SIZE = 50
 """Maximum number of registrations in one page of a list."""
 
@@ -56,6 +58,14 @@ OCI = RegistryKind(
 )
 
 
+PACK_SEARCH_PATH = "/v1/packs/search"
+
+
+def pack_search(uid: str) -> dict[str, Any]:
+    """Return the body of a search for the packs of one registry."""
+    return {"filter": {"registryUid": [uid]}}
+
+
 def registry_kind(provider_type: str) -> RegistryKind:
     """Return the kind of a registry. Pack registries have no provider type."""
     return OCI if provider_type else PACK
@@ -66,20 +76,19 @@ class Registration:
     """A registry as it is registered in Palette."""
 
     name: str
+    """Palette cannot change the name of a registration."""
     endpoint: str
     username: str
     password: str
     ca_certificate: str
     """PEM certificates to trust. Empty for plain HTTP and for a certificate of a public CA."""
     insecure_skip_verify: bool
-    scope: str
-    """``tenant`` or ``project``."""
     provider_type: str = ""
     """Content of an OCI registry, as Palette names it. Empty for a pack registry."""
     base_path: str = ""
     """Path of an OCI registry's API below its endpoint."""
     base_content_path: str = ""
-    """Prefix of the repository names of packs in an OCI registry."""
+    """Packs of an OCI registry are in ``BASE_CONTENT_PATH/spectro-packs/archive``."""
     client_certificate: str = ""
     """PEM certificate that Palette presents to a registry that requires one."""
     client_key: str = ""
@@ -90,9 +99,19 @@ class Registration:
         return {self.password, self.client_key}
 
     @property
+    def fixed_spec(self) -> dict[str, Any]:
+        """Values of the spec that no setting changes."""
+        # Palette ignores the other TLS settings, insecureSkipVerify among them, without `enabled`.
+        tls_enabled = self.endpoint.startswith("https://") or self.insecure_skip_verify
+        common = {"authType": "basic", "tlsEnabled": tls_enabled}
+        if not self.provider_type:
+            return {**common, "private": True}
+        return {**common, "providerType": self.provider_type, "isSyncSupported": True}
+
+    @property
     def spec(self) -> dict[str, Any]:
         """Body of a validation request, and ``spec`` of the other bodies."""
-        common = {"endpoint": self.endpoint, "auth": self._auth, "scope": self.scope}
+        common = {"endpoint": self.endpoint, "auth": self._auth, "scope": TENANT}
         if not self.provider_type:
             return {**common, "name": self.name, "private": True}
         return {
@@ -106,11 +125,11 @@ class Registration:
     @property
     def _auth(self) -> dict[str, Any]:
         return {
-            "type": "basic",
+            "type": self.fixed_spec["authType"],
             "username": self.username,
             "password": self.password,
             "tls": {
-                "enabled": self.endpoint.startswith("https://"),
+                "enabled": self.fixed_spec["tlsEnabled"],
                 "ca": self.ca_certificate,
                 "certificate": self.client_certificate,
                 "key": self.client_key,
@@ -123,42 +142,94 @@ class Registration:
         """Body that creates or updates a registration."""
         return {"metadata": {"name": self.name}, "spec": self.spec}
 
-    def as_found(self, body: Mapping[str, Any]) -> Registration:
+    def as_found(self, body: Mapping[str, Any]) -> FoundRegistration:
         """Return the registration with the values that Palette has.
 
-        A value that Palette does not return is kept. The password and the client certificate are
-        kept too, because Palette masks them. Differences in whitespace are ignored.
+        Palette leaves out empty fields, so a missing field is empty. If an object of the body is
+        missing altogether, its values are kept. The password and other masked values are kept too.
+        Differences in whitespace are ignored.
         """
-        metadata, spec = _object(body, "metadata"), _object(body, "spec")
-        auth = _object(spec, "auth")
-        tls = _object(auth, "tls")
-        found: dict[str, Any] = {
-            "name": metadata.get("name"),
-            "endpoint": spec.get("endpoint"),
-            "username": auth.get("username"),
-            "ca_certificate": "" if tls.get("enabled") is False else tls.get("ca"),
-            "insecure_skip_verify": tls.get("insecureSkipVerify"),
-        }
+        spec = _object(body, "spec")
+        if not isinstance(body.get("spec"), Mapping):
+            return FoundRegistration(self, self.fixed_spec)
+        values: dict[str, Any] = {"endpoint": self._found("endpoint", spec.get("endpoint"))}
+        values["name"] = name_of(body) or self.name
+        fixed_spec = dict(self.fixed_spec)
         if self.provider_type:
-            found |= {
-                "base_path": spec.get("basePath"),
-                "base_content_path": spec.get("baseContentPath"),
+            values["base_path"] = self._found("base_path", spec.get("basePath"))
+            content_path = spec.get("baseContentPath")
+            values["base_content_path"] = self._found("base_content_path", content_path)
+            fixed_spec["providerType"] = spec.get("providerType") or ""
+            fixed_spec["isSyncSupported"] = _is_sync_supported(body)
+        else:
+            fixed_spec["private"] = bool(spec.get("private"))
+        if isinstance(spec.get("auth"), Mapping):
+            auth, tls = _object(spec, "auth"), _object(_object(spec, "auth"), "tls")
+            values |= {
+                "username": self._found("username", auth.get("username")),
+                "ca_certificate": self._found("ca_certificate", tls.get("ca")),
+                "client_certificate": self._found("client_certificate", tls.get("certificate")),
+                "client_key": self._found("client_key", tls.get("key")),
+                "insecure_skip_verify": bool(tls.get("insecureSkipVerify")),
             }
-        changed = {
-            field: value
-            for field, value in found.items()
-            if value is not None and _normalized(value) != _normalized(getattr(self, field))
-        }
-        return replace(self, **changed)
+            fixed_spec["authType"] = auth.get("type") or ""
+            fixed_spec["tlsEnabled"] = bool(tls.get("enabled"))
+        return FoundRegistration(replace(self, **values), fixed_spec)
+
+    def _found(self, field: str, value: Any) -> str:
+        """Return the current value if the value that Palette has is equal or masked."""
+        current: str = getattr(self, field)
+        text = str(value or "")
+        if (text and not text.strip("*")) or _normalized(text) == _normalized(current):
+            return current
+        return text
 
     def is_likely(self, body: Mapping[str, Any]) -> bool:
-        """Check whether Palette's registration has the same name, endpoint and user."""
-        found = self.as_found(body)
-        return (found.name, found.endpoint, found.username) == (
+        """Check whether Palette's registration has the same name, endpoint, user and kind."""
+        found = self.as_found(body).registration
+        return not self.mismatch(body) and (found.name, found.endpoint, found.username) == (
             self.name,
             self.endpoint,
             self.username,
         )
+
+    def mismatch(self, body: Mapping[str, Any]) -> str:
+        """Describe why a registration, or its list entry, cannot become this one.
+
+        The list of OCI registries also has Helm, Zarf and ECR registries. Lists also have the
+        registries of the system, which belong to Palette.
+
+        :returns: an empty string if it can become this one.
+        """
+        spec = _object(body, "spec")
+        scope = str(spec.get("scope") or TENANT)
+        if scope != TENANT:
+            return f"it has the scope {scope}"
+        if not self.provider_type:
+            return ""
+        registry_type = str(spec.get("registryType") or "basic")
+        if registry_type != "basic":
+            return f"it is an OCI registry of type {registry_type}"
+        provider_type = str(spec.get("providerType") or "helm")  # the default of Palette's API
+        if provider_type != self.provider_type:
+            return f"it is an OCI registry for {provider_type}"
+        return ""
+
+
+@dataclass(frozen=True)
+class FoundRegistration:
+    """A registration as Palette has it."""
+
+    registration: Registration
+    fixed_spec: Mapping[str, Any]
+    """Palette's values of :attr:`Registration.fixed_spec`."""
+
+
+def _is_sync_supported(body: Mapping[str, Any]) -> bool:
+    """Read the field from the spec or from the status. Palette's API has it in both."""
+    status = _object(_object(body, "status"), "syncStatus")
+    spec = _object(body, "spec")
+    return bool(spec.get("isSyncSupported") or status.get("isSyncSupported"))
 
 
 def uid_of(body: Mapping[str, Any]) -> str:
@@ -177,6 +248,12 @@ def items_of(page: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     if not isinstance(items, list | None):
         return None
     return [item for item in items or [] if isinstance(item, dict)]
+
+
+def pack_count_of(page: Mapping[str, Any]) -> int | None:
+    """Return the total number of packs of a search, or None if it is unknown."""
+    count = _object(page, "listmeta").get("count")
+    return count if isinstance(count, int) else None
 
 
 def next_page_of(page: Mapping[str, Any]) -> Any:

@@ -39,10 +39,19 @@ class Request:
 class PaletteError(UserError):
     """A request to Palette's API failed."""
 
-    def __init__(self, text: str, status: int | None = None) -> None:
-        """Keep the HTTP status. It is None if there was no response."""
+    def __init__(self, text: str, status: int | None = None, code: str = "") -> None:
+        """Keep the HTTP status and Palette's error code, if there was a response."""
         super().__init__(text)
         self.status = status
+        self.code = code
+
+    @property
+    def is_missing_resource(self) -> bool:
+        """Whether Palette reports that something does not exist.
+
+        A proxy or another server has pages with status 404 too, but not with this code.
+        """
+        return self.status == HTTPStatus.NOT_FOUND and self.code == "ResourceNotFound"
 
 
 class UnknownOutcomeError(PaletteError):
@@ -58,15 +67,15 @@ def error_response(
     """
     status = response.status_code
     body = _json_body(response)
+    code = _as_text(body.get("code")) if isinstance(body, Mapping) else ""
     details = _error_details(response, body, secrets)
-    fix = _fix(HTTPStatus.CONFLICT if _is_conflict(status, body) else status, request)
-    if status >= 500:
+    fix = _fix(HTTPStatus.CONFLICT if _is_conflict(status, body) else status, code, request)
+    # With status 500 and a code, Palette rejects an operation.
+    if status > 500 or (status == 500 and not code):
         text = f"Palette failed to {request.purpose} ({request}: {status}{details}). {fix}"
-        return UnknownOutcomeError(text, status)
-    return PaletteError(
-        f"Palette rejected a request to {request.purpose} ({request}: {status}{details}). {fix}",
-        status,
-    )
+        return UnknownOutcomeError(text, status, code)
+    text = f"Palette rejected a request to {request.purpose} ({request}: {status}{details}). {fix}"
+    return PaletteError(text, status, code)
 
 
 def unexpected_response(request: Request, reason: str) -> UnknownOutcomeError:
@@ -145,9 +154,9 @@ def _json_body(response: requests.Response) -> Any:
 def _is_conflict(status: int, body: Any) -> bool:
     """Check whether a response rejects a name that is in use.
 
-    Palette's API document has no status for it, so the text of a 400 counts too.
+    Palette's API document has no status for it, so code and message count too.
     """
-    if status != HTTPStatus.BAD_REQUEST or not isinstance(body, Mapping):
+    if status not in (400, 409, 422, 500) or not isinstance(body, Mapping):
         return False
     return (
         body.get("code") == "ResourceAlreadyExists"
@@ -156,26 +165,29 @@ def _is_conflict(status: int, body: Any) -> bool:
 
 
 def _error_details(response: requests.Response, body: Any, secrets: Collection[str]) -> str:
-    """Quote code, message and reference of an error body, or the start of another body."""
+    """Quote the fields of an error body, or the start of another body."""
     if body is None and (text := _one_line(redact(secrets, response.text))):
         return f": {text}"
     if not isinstance(body, Mapping):
         return f" {_phrase(response.status_code)}".rstrip()
-    code, message, ref = (
+    code, message, details, ref = (
         _one_line(redact(secrets, _as_text(body.get(field))))
-        for field in ("code", "message", "ref")
+        for field in ("code", "message", "details", "ref")
     )
     return "".join(
         [
             f" {code}" if code else "",
             f', "{message}"' if message else "",
+            f", details {details}" if details else "",
             f", ref {ref}" if ref else "",
         ]
     )
 
 
 def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else "" if value is None else json.dumps(value)
+    if isinstance(value, str):
+        return value
+    return "" if value in (None, {}, []) else json.dumps(value)
 
 
 def _phrase(status: int) -> str:
@@ -202,8 +214,8 @@ def redact(secrets: Collection[str], text: str) -> str:
     return text
 
 
-def _fix(status: int, request: Request) -> str:
-    """Return what to do about an error status."""
+def _fix(status: int, code: str, request: Request) -> str:
+    """Return what to do about an error."""
     conflict = (
         "remove the other registration in the console"
         if request.method == "PUT"
@@ -216,17 +228,22 @@ def _fix(status: int, request: Request) -> str:
         "console under User Menu > My API Keys, and run "
         "`pulumi config set --secret paletteApiKey` in the directory palette.",
         403: "The user of the API key lacks a permission. Assign a role that can manage registries "
-        "in this scope, or set projectUid to a project where the user has such a role.",
-        404: "The registration no longer exists, or paletteHost is not Palette's API. Run "
-        "`pulumi up --refresh`, as `make register` does, to update the state.",
+        "of the tenant.",
         409: "Palette has another registration with this name. Change registrationName, or "
         f"{conflict}.",
         429: "Palette accepts 10 requests per second from one address. Wait a minute, and run the "
         "update again.",
     }
+    if status == HTTPStatus.NOT_FOUND:
+        return _fix_not_found(code)
+    if request.method == "DELETE" and code and status in (400, 409, 422, 500):
+        return (
+            "If cluster profiles use packs of this registry, remove these packs from the profiles. "
+            "Then run the command again. The state still has the registration."
+        )
     if status in fixes:
         return fixes[status]
-    if status >= 500:
+    if status > 500 or (status == 500 and not code):
         return f"Wait a few minutes. {RESUME}"
     if 300 <= status < 400:
         return (
@@ -234,3 +251,15 @@ def _fix(status: int, request: Request) -> str:
             "that would forward the API key."
         )
     return f"Fix what the message names. {RESUME}"
+
+
+def _fix_not_found(code: str) -> str:
+    if code == "ResourceNotFound":
+        return (
+            "The registration no longer exists. Run `pulumi up --refresh`, as `make register` "
+            "does, to update the state."
+        )
+    return (
+        "This is not Palette's answer for a missing registration. Check paletteHost, and that no "
+        "proxy or login page intercepts the requests."
+    )

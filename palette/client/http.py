@@ -1,19 +1,12 @@
-"""Requests to Palette's API, with retries.
-
-Every request is retried after status 429 and after a failed connection attempt. Requests other than
-the one that creates a registration are also retried after status 5xx and a closed connection.
-"""
+"""Requests to Palette's API. :mod:`palette.client.retry` says which of them are retried."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util.retry import Retry
 
 from palette.client import api
 from palette.client.errors import (
@@ -24,27 +17,9 @@ from palette.client.errors import (
     redact,
     unexpected_response,
 )
+from palette.client.retry import DEFAULT_RETRY_POLICY, RetryPolicy, create_session
 
-TOO_MANY_REQUESTS = 429
-SERVER_ERRORS = range(500, 600)
 MAX_PAGES = 200
-
-
-@dataclass(frozen=True)
-class RetryPolicy:
-    """How often and how long the client waits for Palette. All times are in seconds."""
-
-    attempts: int = 5
-    """Maximum number of requests, including the first one."""
-    backoff: float = 0.5
-    """Pause before the second attempt. It doubles with each further attempt."""
-    max_pause: float = 30.0
-    """Maximum pause between two attempts. It also limits ``Retry-After``."""
-    connect_timeout: float = 10.0
-    read_timeout: float = 60.0
-
-
-DEFAULT_RETRY_POLICY = RetryPolicy()
 
 
 @dataclass(frozen=True)
@@ -68,58 +43,28 @@ class SyncStatus:
         return cls(status, message, last_run, last_synced, body.get("isSyncSupported") is not False)
 
 
-class _BackoffRetry(Retry):
-    """Retries with a pause before every attempt. urllib3 sends the second request immediately."""
-
-    def get_backoff_time(self) -> float:
-        """Return the seconds until the next attempt."""
-        jitter = random.uniform(0, self.backoff_jitter)  # noqa: S311 - not security-relevant
-        pause: float = self.backoff_factor * 2 ** (len(self.history) - 1) + jitter
-        return min(pause, self.backoff_max)
-
-
-class _NonIdempotentRetry(_BackoffRetry):
-    """Retries a request that creates something.
-
-    Status 503 may come from a proxy although Palette has processed the request, so it is not
-    retried.
-    """
-
-    RETRY_AFTER_STATUS_CODES = frozenset({TOO_MANY_REQUESTS})
-
-
 class PaletteClient:
-    """Client of one Palette host, for one scope and one kind of registry."""
+    """Client of one Palette host, for one kind of registry."""
 
     def __init__(
         self,
         host: str,
         api_key: str,
-        project_uid: str = "",
         retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
         password: str = "",
         kind: api.RegistryKind = api.PACK,
     ) -> None:
         """Create a client. It connects with the first request.
 
-        :param project_uid: the project to use. If it is empty, the tenant is used.
         :param password: the registry's password, to redact it in messages of Palette.
         """
         self.host = host
         self._kind = kind
         self._secrets = {api_key, password}
         self._retry_policy = retry_policy
-        self._headers = {
-            "ApiKey": api_key,
-            "Accept": "application/json",
-            **({"ProjectUid": project_uid} if project_uid else {}),
-        }
-        self._session = self._create_session(
-            _BackoffRetry, status_forcelist=(TOO_MANY_REQUESTS, *SERVER_ERRORS)
-        )
-        self._create_only_session = self._create_session(
-            _NonIdempotentRetry, status_forcelist=(TOO_MANY_REQUESTS,), read=0
-        )
+        self._headers = {"ApiKey": api_key, "Accept": "application/json"}
+        self._session = create_session(host, retry_policy, is_idempotent=True)
+        self._create_only_session = create_session(host, retry_policy, is_idempotent=False)
 
     def validate(self, registration: api.Registration) -> None:
         """Let Palette test the endpoint, the certificate and the credentials of a registry."""
@@ -131,10 +76,19 @@ class PaletteClient:
             json=registration.spec,
         )
 
-    def find(self, name: str) -> dict[str, Any] | None:
-        """Return the list entry of the registration with a name, which has at least its UID."""
+    def find(self, registration: api.Registration) -> dict[str, Any] | None:
+        """Return the list entry of the registration with the same name.
+
+        If several have the name, one that can become the given registration comes first.
+        """
+        found = self._find_all(registration.name)
+        suitable = (item for item in found if not registration.mismatch(item))
+        return next(suitable, next(iter(found), None))
+
+    def _find_all(self, name: str) -> list[dict[str, Any]]:
         purpose = f"find a registration named {name}"
         request = Request(purpose, "GET", self.host + self._kind.list_path)
+        found = []
         paginated = self._kind.is_paginated
         params: dict[str, Any] = {"limit": api.PAGE_SIZE, "offset": 0} if paginated else {}
         for _ in range(MAX_PAGES):
@@ -146,26 +100,26 @@ class PaletteClient:
                 if api.name_of(item) == name:
                     if not api.uid_of(item):
                         raise unexpected_response(request, "the registration has no UID")
-                    return item
+                    found.append(item)
             token = api.next_page_of(page)
             is_last = not items or (not token and len(items) < api.PAGE_SIZE)
             if is_last or not paginated:
-                return None
+                break
             params = {"limit": api.PAGE_SIZE, "offset": params["offset"] + len(items)}
             params |= {"continue": token} if token else {}
-        return None
+        return found
 
     def read(self, uid: str) -> dict[str, Any] | None:
         """Return a registration, or None if it does not exist."""
         try:
             return self._get(f"read the registration {uid}", self._kind.registration_path(uid))
         except PaletteError as error:
-            if error.status == requests.codes.not_found:
+            if error.is_missing_resource:
                 return None
             raise
 
     def create(self, registration: api.Registration) -> str:
-        """Create a registration and return its UID.
+        """Create a registration and return its UID. This does not start a sync.
 
         :raises UnknownOutcomeError: if the registration may exist despite the error.
         """
@@ -175,6 +129,7 @@ class PaletteClient:
             purpose,
             "POST",
             self._kind.create_path,
+            params={"skipPackSync": "true"},
             json=registration.entity,
             session=self._create_only_session,
         )
@@ -199,16 +154,16 @@ class PaletteClient:
         try:
             self._send(f"remove the registration {name}", "DELETE", path)
         except PaletteError as error:
-            if error.status != requests.codes.not_found:
+            if not error.is_missing_resource:
                 raise
 
-    def start_sync(self, uid: str, name: str) -> None:
+    def start_sync(self, uid: str, name: str, *, force: bool = False) -> None:
         """Start a sync."""
         self._send(
             f"start the sync of {name}",
             "POST",
             self._kind.sync_path(uid),
-            params={"forceSync": "false"},
+            params={"forceSync": "true" if force else "false"},
         )
 
     def sync_status(self, uid: str, name: str) -> SyncStatus:
@@ -216,24 +171,16 @@ class PaletteClient:
         purpose = f"read the sync status of {name}"
         return SyncStatus.of(self._get(purpose, self._kind.sync_status_path(uid)), self._secrets)
 
-    def _create_session(self, retry: type[_BackoffRetry], **limits: Any) -> requests.Session:
-        policy = self._retry_policy
-        session = requests.Session()
-        # Without this, requests would send a login for this host from ~/.netrc.
-        session.auth = _without_login
-        retries = retry(
-            total=policy.attempts - 1,
-            other=0,  # an untrusted certificate does not become trusted
-            allowed_methods=None,
-            backoff_factor=policy.backoff,
-            backoff_max=policy.max_pause,
-            backoff_jitter=policy.backoff / 2,
-            retry_after_max=int(policy.max_pause),
-            raise_on_status=False,
-            **limits,
+    def count_packs(self, uid: str, name: str) -> int | None:
+        """Return how many packs of a registry Palette has, or None if it does not say."""
+        body = self._json(
+            f"count the packs of {name}",
+            "POST",
+            api.PACK_SEARCH_PATH,
+            params={"limit": 1},
+            json=api.pack_search(uid),
         )
-        session.mount(self.host, HTTPAdapter(max_retries=retries))
-        return session
+        return api.pack_count_of(body)
 
     def _get(
         self, purpose: str, path: str, params: Mapping[str, Any] | None = None
@@ -280,7 +227,3 @@ class PaletteClient:
         if not 200 <= response.status_code < 300:
             raise error_response(request, response, self._secrets)
         return response
-
-
-def _without_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request

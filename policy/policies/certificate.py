@@ -7,12 +7,22 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
-from collections.abc import Iterator, Set
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from pulumi_policy import Severity
 
-from policy.policies.docker import CONTAINER
-from policy.policies.pem import Key, chains, read_private_key, read_request
+from policy.policies.docker import (
+    CERTIFICATE_VARIABLE,
+    CONTAINER,
+    Upload,
+    to_string,
+    uploads,
+    variables,
+)
+from policy.policies.mounts import normalize_path
+from policy.policies.pem import Certificate, Key, Names, Pem, read_pem
 from policy.policy import Config, ResourcePolicy, number, string_list
 from policy.resources import UNKNOWN, Resource
 
@@ -21,23 +31,97 @@ SELF_SIGNED = "tls:index/selfSignedCert:SelfSignedCert"
 LOCALLY_SIGNED = "tls:index/locallySignedCert:LocallySignedCert"
 REQUEST = "tls:index/certRequest:CertRequest"
 CERTIFICATES = (SELF_SIGNED, LOCALLY_SIGNED)
+PEM_INPUTS = ("privateKeyPem", "certRequestPem", "caPrivateKeyPem", "caCertPem")
+"""The inputs of the TLS provider's resources that contain PEM."""
 HOURS_PER_DAY = 24
+_CA_TITLE = re.compile(r"root|issu|author|ca\b|^ca", re.IGNORECASE)
 
 
-def _resource_key(resource: Resource) -> Key | None:
-    """The key that the TLS provider generates, with its defaults, or a certificate's key."""
+@dataclass(frozen=True)
+class Uploaded:
+    """A certificate in a file of a container."""
+
+    upload: Upload
+    certificate: Certificate
+    is_first: bool
+    """Whether a server presents it as its own certificate."""
+    is_server: bool
+    """Whether it is a server's certificate. It is none only if it can be nothing but a CA."""
+
+    @property
+    def title(self) -> str:
+        """The certificate in messages."""
+        return f"{self.certificate.title} in {self.upload.file}"
+
+
+def files(container: Resource) -> Iterator[tuple[Upload, Pem]]:
+    """The files of a container whose content is readable, with their PEM blocks."""
+    for upload in uploads(container):
+        if upload.content:
+            yield upload, read_pem(upload.content)
+
+
+def uploaded_certificates(container: Resource) -> Iterator[Uploaded]:
+    """The readable certificates in a container's files."""
+    found = list(files(container))
+    public_keys = {key.public for _, pem in found for key in pem.keys if key}
+    configured = {
+        normalize_path(path) for name, path in variables(container) if name == CERTIFICATE_VARIABLE
+    }
+    for upload, pem in found:
+        is_configured = normalize_path(upload.file) in configured
+        for index, certificate in enumerate(pem.certificates):
+            if certificate:
+                is_server = not certificate.is_ca or (
+                    index == 0
+                    and (
+                        is_configured
+                        or certificate.key.public in public_keys
+                        or certificate.is_for_servers
+                        or _has_host(certificate.names)
+                    )
+                )
+                yield Uploaded(upload, certificate, index == 0, is_server)
+
+
+def _has_host(names: Names) -> bool:
+    """Whether a host may be named."""
+    return bool(names.alternatives) or _is_host(names.common_name)
+
+
+def _is_ca(resource: Resource) -> bool:
+    """Whether a certificate of the TLS provider is nothing but a CA, as far as it is known."""
+    is_ca = resource.get("isCaCertificate", False)
+    if is_ca is UNKNOWN:
+        return True
+    if not is_ca:
+        return False
+    uses = resource.get_list("allowedUses")
+    names = _own_names(resource) if resource.type != LOCALLY_SIGNED else _signed_names(resource)
+    return "server_auth" not in uses and not (names and _has_host(names))
+
+
+def _resource_keys(resource: Resource) -> Iterator[Key]:
+    """The key that the TLS provider generates, with its defaults, or the keys in PEM."""
     if resource.type != PRIVATE_KEY:
-        pem = resource.get("privateKeyPem")
-        return read_private_key(pem) if isinstance(pem, str) else None
+        for pem in _pem_inputs(resource):
+            yield from filter(None, pem.keys)
+            yield from (one.key for one in (*pem.requests, *pem.certificates) if one)
+        return
     algorithm = resource.get("algorithm")
     size: object = ""
     if algorithm == "RSA":
         size = resource.get("rsaBits", 2048)
     elif algorithm == "ECDSA":
         size = resource.get("ecdsaCurve", "P224")
-    if UNKNOWN in (algorithm, size):
-        return None
-    return Key(str(algorithm), f"{size:g}" if isinstance(size, int | float) else str(size))
+    if UNKNOWN not in (algorithm, size):
+        yield Key(str(algorithm), f"{size:g}" if isinstance(size, int | float) else str(size))
+
+
+def _pem_inputs(resource: Resource) -> Iterator[Pem]:
+    for key in PEM_INPUTS:
+        if text := to_string(resource.get(key)):
+            yield read_pem(text.encode(errors="surrogateescape"))
 
 
 def _weakness(key: Key, config: Config) -> str | None:
@@ -48,19 +132,28 @@ def _weakness(key: Key, config: Config) -> str | None:
     return f"an algorithm that is not allowed ({key.algorithm})"
 
 
+def _keys(resource: Resource) -> Iterator[tuple[str, Key]]:
+    """The keys of a resource, with what each belongs to."""
+    if resource.type != CONTAINER:
+        yield from (("Certificate", key) for key in _resource_keys(resource))
+        return
+    certified = set()
+    for one in uploaded_certificates(resource):
+        certified.add(one.certificate.key.public)
+        yield one.title, one.certificate.key
+    for upload, pem in files(resource):
+        for key in pem.keys:
+            if key and key.public not in certified:
+                yield f"Private key {upload.file}", key
+
+
 def _validate_key(resource: Resource, config: Config) -> Iterator[str]:
-    allowed = (
-        f"an RSA key of {config['minRsaBits']:g} bits or more, "
-        f"or an ECDSA key on {', '.join(config['curves'])}"
-    )
-    if resource.type == CONTAINER:
-        for upload, chain in chains(resource):
-            for certificate in chain:
-                if weakness := _weakness(certificate.key, config):
-                    title = f"{certificate.title} in {upload.file}"
-                    yield f"{title} must have {allowed}; the key uses {weakness}"
-    elif (key := _resource_key(resource)) and (weakness := _weakness(key, config)):
-        yield f"Certificate must have {allowed}; the key uses {weakness}"
+    for title, key in _keys(resource):
+        if weakness := _weakness(key, config):
+            yield (
+                f"{title} must have an RSA key of {config['minRsaBits']:g} bits or more, or an "
+                f"ECDSA key on {', '.join(config['curves'])}; the key uses {weakness}"
+            )
 
 
 KEY_STRENGTH = ResourcePolicy(
@@ -68,7 +161,7 @@ KEY_STRENGTH = ResourcePolicy(
     description="Certificates must have an RSA key of 3072 bits or more, or an ECDSA key.",
     reason="These keys have 128 bits of security (NIST SP 800-57 part 1, 5.6.1).",
     severity=Severity.HIGH,
-    types=frozenset({PRIVATE_KEY, SELF_SIGNED, REQUEST, CONTAINER}),
+    types=frozenset({PRIVATE_KEY, SELF_SIGNED, REQUEST, LOCALLY_SIGNED, CONTAINER}),
     validate=_validate_key,
     settings=("tls.algorithm", "tls.certificatePem"),
     remediation="Set tls.algorithm to rsa-4096 or ecdsa-p256, or set tls.certificatePem and "
@@ -86,18 +179,17 @@ KEY_STRENGTH = ResourcePolicy(
 
 def _validate_validity(resource: Resource, config: Config) -> Iterator[str]:
     if resource.type == CONTAINER:
-        for upload, chain in chains(resource):
-            for certificate in chain:
-                days = (certificate.ends - certificate.begins) / datetime.timedelta(days=1)
-                limit = config["maxCaDays" if certificate.is_ca else "maxDays"]
-                if days > limit:
-                    title = f"{certificate.title} in {upload.file}"
-                    yield f"{title} must be valid for at most {limit:g} days, not {days:.0f}"
+        for one in uploaded_certificates(resource):
+            certificate = one.certificate
+            days = (certificate.ends - certificate.begins) / datetime.timedelta(days=1)
+            limit = config["maxDays" if one.is_server else "maxCaDays"]
+            if days > limit:
+                yield f"{one.title} must be valid for at most {limit:g} days, not {days:.0f}"
         return
-    hours, is_ca = resource.get("validityPeriodHours", 0), resource.get("isCaCertificate", False)
-    if UNKNOWN in (hours, is_ca):
+    hours = resource.get("validityPeriodHours", 0)
+    if UNKNOWN in (hours, resource.get("isCaCertificate")):
         return
-    limit = config["maxCaDays" if is_ca else "maxDays"]
+    limit = config["maxCaDays" if _is_ca(resource) else "maxDays"]
     if (days := hours / HOURS_PER_DAY) > limit:
         yield f"Certificate must be valid for at most {limit:g} days, not {days:g}"
 
@@ -127,8 +219,8 @@ VALIDITY = ResourcePolicy(
 
 
 def _is_host(name: str) -> bool:
-    """Whether a common name is a hostname. The common name of a CA is a title."""
-    return " " not in name
+    """Whether a common name may be a hostname. The common name of a CA is a title."""
+    return bool(name) and " " not in name and ("." in name or not _CA_TITLE.search(name))
 
 
 def _normalize(name: str) -> str:
@@ -138,48 +230,47 @@ def _normalize(name: str) -> str:
         return name.lower()
 
 
-def _name_issue(common_name: str, names: Set[str]) -> str | None:
+def _name_issue(names: Names) -> str | None:
     """What a certificate's names must be, if they are not."""
-    if not names:
+    if not names.alternatives:
         return "must have subject alternative names, because clients check nothing else"
-    known = {_normalize(name) for name in names}
-    if common_name and _is_host(common_name) and _normalize(common_name) not in known:
-        found = ", ".join(sorted(names))
+    known = {_normalize(name) for name in names.alternatives}
+    common_name = names.common_name
+    if common_name and " " not in common_name and _normalize(common_name) not in known:
+        found = ", ".join(sorted(names.alternatives))
         return f"must have its common name {common_name} in its alternative names, not only {found}"
     return None
 
 
 def _validate_names(resource: Resource, _: Config) -> Iterator[str]:
     if resource.type == CONTAINER:
-        for upload, chain in chains(resource):
-            server = chain[0]
-            if not server.is_ca and (issue := _name_issue(server.common_name, server.names)):
-                yield f"{server.title} in {upload.file} {issue}"
-        return
-    is_ca = resource.get("isCaCertificate", False)
-    if is_ca:  # or unknown
-        return
-    names = _signed_names(resource) if resource.type == LOCALLY_SIGNED else _own_names(resource)
-    if names and (issue := _name_issue(*names)):
-        yield f"Certificate {issue}"
+        for one in uploaded_certificates(resource):
+            if one.is_first and one.is_server and (issue := _name_issue(one.certificate.names)):
+                yield f"{one.title} {issue}"
+    elif not _is_ca(resource):
+        signed = resource.type == LOCALLY_SIGNED
+        names = _signed_names(resource) if signed else _own_names(resource)
+        if names and (issue := _name_issue(names)):
+            yield f"Certificate {issue}"
 
 
-def _signed_names(resource: Resource) -> tuple[str, frozenset[str]] | None:
+def _signed_names(resource: Resource) -> Names | None:
     """The names in the request of a certificate that a CA signs."""
-    request = resource.get("certRequestPem")
-    return read_request(request) if isinstance(request, str) else None
+    text = to_string(resource.get("certRequestPem"))
+    requests = read_pem(text.encode(errors="surrogateescape")).requests if text else ()
+    return next((request.names for request in requests if request), None)
 
 
-def _own_names(resource: Resource) -> tuple[str, frozenset[str]] | None:
+def _own_names(resource: Resource) -> Names | None:
     """The names of a self-signed certificate or a request; None if not all of them are known."""
     names = [*resource.get_list("dnsNames"), *resource.get_list("ipAddresses")]
     subject = resource.get("subject", {})
     common_name = UNKNOWN if subject is UNKNOWN else subject.get("commonName") or ""
     if UNKNOWN in (*names, common_name):
         return None
-    if resource.type == REQUEST and common_name and not _is_host(common_name):
+    if resource.type == REQUEST and not names and " " in common_name:
         return None  # It may be the request of a CA; the certificate shows it.
-    return common_name, frozenset(names)
+    return Names(common_name, frozenset(names))
 
 
 NAMES = ResourcePolicy(

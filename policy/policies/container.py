@@ -1,10 +1,8 @@
-"""What a container must not get from its host, and how a running container is hardened.
-
-A container that never starts is only checked for what no container may get.
-"""
+"""How a running container is hardened."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
@@ -14,11 +12,12 @@ from policy.policies.factories import RUNNING, forbidden_value
 from policy.policy import Config, ResourcePolicy, string_list
 from policy.resources import UNKNOWN, Resource
 
-_NO_NEW_PRIVILEGES = {"no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"}
-_NEW_PRIVILEGES = {"no-new-privileges:false", "no-new-privileges=false"}
+_NO_NEW_PRIVILEGES = "no-new-privileges"
+_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+"""What Go's strconv.ParseBool, and so Docker, reads as true."""
 
 READ_ONLY_ROOT = forbidden_value(
-    lambda value, _: value is False,
+    lambda value, _: value is not True,
     {"readOnly": False},
     "Container must have a read-only root file system",
     name="container-read-only-root",
@@ -33,10 +32,21 @@ READ_ONLY_ROOT = forbidden_value(
 )
 
 
+def parse_security_option(option: str) -> tuple[str, str]:
+    """The name and value of a security option, as Docker parses it: `=` before `:`."""
+    name, _, value = option.partition("=" if "=" in option else ":")
+    return name, "true" if option == _NO_NEW_PRIVILEGES else value
+
+
 def _validate_no_new_privileges(container: Resource, _: Config) -> Iterator[str]:
     options = container.get_list("securityOpts")
-    is_set = _NO_NEW_PRIVILEGES & set(options) and not _NEW_PRIVILEGES & set(options)
-    if UNKNOWN not in options and not is_set:
+    if UNKNOWN in options:
+        return
+    values = [
+        value for name, value in map(parse_security_option, options) if name == _NO_NEW_PRIVILEGES
+    ]
+    # Docker takes the last one. The provider's set has no order, so all must be true.
+    if not values or not _TRUE.issuperset(values):
         yield "Container must have the security option no-new-privileges"
 
 
@@ -64,6 +74,39 @@ def _capabilities(container: Resource, key: str) -> set[str] | None:
 
 def _capability(name: str) -> str:
     return name.upper().removeprefix("CAP_")
+
+
+def _validate_security_options(container: Resource, config: Config) -> Iterator[str]:
+    for option in container.get_list("securityOpts"):
+        if option is UNKNOWN or option in config["allowed"]:
+            continue
+        name, value = parse_security_option(option)
+        if name != _NO_NEW_PRIVILEGES and value != _DEFAULT_PROFILES.get(name):
+            is_short = re.fullmatch(r"[\w.:/-]{0,40}", value)
+            yield f"Container must not have the security option {option if is_short else name}"
+
+
+_DEFAULT_PROFILES = {"seccomp": "builtin", "apparmor": "docker-default"}
+
+SECURITY_OPTIONS = ResourcePolicy(
+    name="container-security-options",
+    description="Containers must not have other security options than no-new-privileges, except "
+    "allowed ones.",
+    reason="Other options replace or disable the isolation by seccomp, AppArmor, SELinux or masked "
+    "system paths.",
+    severity=Severity.HIGH,
+    types=CONTAINERS,
+    validate=_validate_security_options,
+    settings=(),
+    remediation="Remove the transformation in the program that sets it: the pack registry sets "
+    "only no-new-privileges",
+    remediation_elsewhere="remove it from securityOpts of the Container",
+    options={
+        "allowed": string_list(
+            (), "Security options that are allowed, as they are written in securityOpts."
+        )
+    },
+)
 
 
 def _validate_added(container: Resource, config: Config) -> Iterator[str]:
@@ -114,51 +157,4 @@ CAPABILITIES_DROPPED = ResourcePolicy(
             ("ALL",), "Capabilities that must be dropped. ALL includes every capability."
         )
     },
-)
-
-NOT_PRIVILEGED = forbidden_value(
-    lambda value, _: value is True,
-    {"privileged": False},
-    "Container must not be privileged, because it would be root on the Docker host",
-    name="container-not-privileged",
-    description="Containers must not be privileged.",
-    reason="A privileged container is root on the Docker host.",
-    severity=Severity.CRITICAL,
-    types=CONTAINERS,
-    settings=(),
-    remediation="Remove the transformation in the program that sets it: the pack registry is never "
-    "privileged",
-    remediation_elsewhere="remove privileged from the Container",
-)
-
-NO_HOST_NETWORK = forbidden_value(
-    lambda value, _: value == "host",
-    {"networkMode": "bridge"},
-    "Container must not use the network of the Docker host, because it would reach the host's "
-    "loopback services",
-    name="container-no-host-network",
-    description="Containers must not use the network of their host.",
-    reason="They would reach services on the host's loopback address.",
-    severity=Severity.CRITICAL,
-    types=CONTAINERS,
-    settings=("port", "bindAddress"),
-    remediation="Remove the transformation in the program that sets it: the pack registry "
-    "publishes port on bindAddress instead",
-    remediation_elsewhere="remove networkMode from the Container, and publish its ports",
-)
-
-NO_HOST_NAMESPACES = forbidden_value(
-    lambda value, _: value == "host",
-    dict.fromkeys(("pidMode", "ipcMode", "usernsMode", "cgroupnsMode"), ""),
-    "Container must not share a namespace with its host, but {property} is {value}",
-    name="container-no-host-namespaces",
-    description="Containers must not share the processes, IPC, users or control groups of their "
-    "host.",
-    reason="Namespaces isolate a container from its host.",
-    severity=Severity.HIGH,
-    types=CONTAINERS,
-    settings=(),
-    remediation="Remove the transformation in the program that sets it: the pack registry shares "
-    "no namespace",
-    remediation_elsewhere="remove pidMode, ipcMode, usernsMode or cgroupnsMode from the Container",
 )

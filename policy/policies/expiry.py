@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from pulumi_policy import EnforcementLevel, Severity
 
-from policy.policies.certificate import CERTIFICATES
+from policy.policies.certificate import CERTIFICATES, uploaded_certificates
 from policy.policies.docker import CONTAINER
-from policy.policies.pem import chains
 from policy.policy import Config, StackPolicy, Violation, number
 from policy.resources import Resource
 
@@ -23,10 +22,8 @@ def _periods(resource: Resource) -> Iterator[_Period]:
         if isinstance(end, str) and end:
             yield "Certificate", datetime.datetime.fromisoformat(end), None
     elif resource.type == CONTAINER:
-        for upload, chain in chains(resource):
-            for certificate in chain:
-                title = f"{certificate.title} in {upload.file}"
-                yield title, certificate.ends, certificate.begins
+        for one in uploaded_certificates(resource):
+            yield one.title, one.certificate.ends, one.certificate.begins
 
 
 def _now() -> datetime.datetime:

@@ -1,7 +1,7 @@
 """The users and password hashes in a registry's htpasswd files. No message contains a hash.
 
-A file is an htpasswd file if its name says so, if the container's environment names it, or if its
-lines have that format.
+A file is an htpasswd file if its name says so, if the container's environment names it, or if one
+of its lines has that format. It is read as the registry reads it: as bytes, line by line.
 """
 
 from __future__ import annotations
@@ -14,14 +14,19 @@ from dataclasses import dataclass
 
 from pulumi_policy import Severity
 
-from policy.policies.docker import CONTAINERS, HTPASSWD_VARIABLE, environment, uploads
+from policy.policies.docker import CONTAINERS, HTPASSWD_VARIABLE, uploads, variables
 from policy.policies.factories import Bound, within_bounds
+from policy.policies.mounts import normalize_path
 from policy.policy import Config, ResourcePolicy, number, string, string_list
 from policy.resources import Resource
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}")
-_ENTRY = re.compile(r"[^:\s]+:(\$(2[abxy]|apr1|1|5|6)\$|\{SHA\})\S+")
+_ENTRY = re.compile(r"[^:\s]+:(\$(2[a-z]?|apr1|[0-9a-z]{1,9})\$|\{[A-Z0-9-]+\})\S+", re.IGNORECASE)
+_PLAIN_ENTRY = re.compile(r"[A-Za-z0-9._@-]+:\S+")
+_USERS_FILE = re.compile(r"passw|users|credentials|(^|[._-])auth", re.IGNORECASE)
+_SPACE = " \t\n\v\f\r\x85\xa0"
+"""What the registry strips from a line."""
 
 
 @dataclass(frozen=True)
@@ -46,26 +51,31 @@ class Line:
 
 
 def _files(container: Resource) -> Iterator[tuple[str, list[Line]]]:
-    configured = posixpath.normpath(environment(container).get(HTPASSWD_VARIABLE) or "/")
+    configured = {
+        normalize_path(path) for name, path in variables(container) if name == HTPASSWD_VARIABLE
+    }
     for upload in uploads(container):
-        lines = _parse(upload.content)
-        is_named = (
-            "htpasswd" in posixpath.basename(upload.file)
-            or posixpath.normpath(upload.file) == configured
-        )
-        if is_named or (
-            lines and all(_ENTRY.fullmatch(f"{line.user}:{line.digest}") for line in lines)
-        ):
+        if upload.content is None:
+            continue  # `file-readable` reports it.
+        lines = list(_parse(upload.content))
+        is_configured = normalize_path(upload.file) in configured
+        if is_configured or _looks_like_users(posixpath.basename(upload.file), lines):
             yield upload.file, lines
 
 
-def _parse(content: str) -> list[Line]:
-    lines = []
-    for number_, text in enumerate(content.splitlines(), start=1):
-        if text.strip() and not text.lstrip().startswith("#"):
-            user, _, digest = text.strip().partition(":")
-            lines.append(Line(number_, user, digest))
-    return lines
+def _looks_like_users(name: str, lines: list[Line]) -> bool:
+    entries = [f"{line.user}:{line.digest}" for line in lines]
+    if "htpasswd" in name.lower() or any(map(_ENTRY.fullmatch, entries)):
+        return True
+    return bool(entries and _USERS_FILE.search(name) and all(map(_PLAIN_ENTRY.fullmatch, entries)))
+
+
+def _parse(content: bytes) -> Iterator[Line]:
+    for number_, line in enumerate(content.split(b"\n"), start=1):
+        text = line.decode(errors="surrogateescape").strip(_SPACE)
+        if text and not text.startswith("#"):
+            user, _, digest = text.partition(":")
+            yield Line(number_, user, digest)
 
 
 def _validate_bcrypt(container: Resource, _: Config) -> Iterator[str]:
@@ -190,7 +200,7 @@ def _is_password(guess: str, digest: str) -> bool:
     import bcrypt
 
     try:
-        return bcrypt.checkpw(guess.encode()[:72], digest.encode())
+        return bcrypt.checkpw(guess.encode()[:72], digest.encode(errors="surrogateescape"))
     except ValueError:
         return False  # The hash has a valid form and an invalid salt.
 

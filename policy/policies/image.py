@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pulumi_policy import Severity
 
-from policy.policies.docker import CONTAINER, REMOTE_IMAGE, image_repository, is_image_id
-from policy.policy import Config, ResourcePolicy, string_list
-from policy.resources import Resource
+from policy.policies.docker import CONTAINER, REMOTE_IMAGE, is_image_id, is_started, to_string
+from policy.policy import Config, ResourcePolicy, StackPolicy, Violation, string_list
+from policy.resources import UNKNOWN, Resource
 
-_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
+_DIGEST = re.compile(r"[^@]+@sha256:[0-9a-f]{64}")
 _CONFIGURATION = "policy/<stack>.json (policy/dev.json is an example)"
 _TYPES = frozenset({CONTAINER, REMOTE_IMAGE})
 
 
 def _reference(resource: Resource) -> str | None:
-    """The image's name; None if it is unknown, an image ID, or an image that the program builds."""
-    value = resource.get("name" if resource.type == REMOTE_IMAGE else "image")
-    if not isinstance(value, str) or is_image_id(value) or resource.get("build"):
-        return None
-    return value
+    """The image's name; None if it is unknown.
+
+    It is also None for the ID of a container's image, which `image-id-known` checks.
+    """
+    if resource.type == REMOTE_IMAGE:
+        return to_string(resource.get("name")).strip() or None
+    value = to_string(resource.get("image")).strip()
+    return None if is_image_id(value) else value or None
+
+
+def image_repository(reference: str) -> str:
+    """An image's full name without tag and digest: `nginx` is `docker.io/library/nginx`."""
+    name = reference.partition("@")[0]
+    path, slash, last = name.rpartition("/")
+    repository = f"{path}{slash}{last.partition(':')[0]}"
+    first, slash, _ = repository.partition("/")
+    # As in Docker: a first part with a dot, a colon or an upper-case letter is a registry.
+    if slash and ({".", ":"} & set(first) or first == "localhost" or first != first.lower()):
+        return repository
+    return f"docker.io/{repository}" if slash else f"docker.io/library/{repository}"
 
 
 def _matches(repository: str, entries: list[str]) -> bool:
@@ -34,7 +49,8 @@ def _matches(repository: str, entries: list[str]) -> bool:
 
 def _validate_pinned(resource: Resource, config: Config) -> Iterator[str]:
     reference = _reference(resource)
-    if not reference or _DIGEST.search(reference):
+    is_built = resource.get("build") not in (None, UNKNOWN)  # from anything, under any name
+    if not reference or (_DIGEST.fullmatch(reference) and not is_built):
         return
     if not _matches(image_repository(reference), config["unpinned"]):
         yield f"Image {reference} must have a digest, because its tag can move to another image"
@@ -42,9 +58,9 @@ def _validate_pinned(resource: Resource, config: Config) -> Iterator[str]:
 
 IMAGE_PINNED = ResourcePolicy(
     name="image-pinned",
-    description="Images that are pulled must be pinned by digest (...@sha256:...).",
-    reason="A tag can move to another image. Images that the program builds, and images "
-    "named by their ID, need no digest.",
+    description="Images must be pinned by digest (...@sha256:...).",
+    reason="A tag can move to another image. A digest in the name of an image that the program "
+    "builds pins nothing.",
     severity=Severity.HIGH,
     types=_TYPES,
     validate=_validate_pinned,
@@ -74,7 +90,7 @@ def _validate_registry(resource: Resource, config: Config) -> Iterator[str]:
 
 IMAGE_REGISTRY = ResourcePolicy(
     name="image-registry",
-    description="Images that are pulled must come from an allowed registry.",
+    description="Images must come from an allowed registry.",
     reason="An image from another registry may be malicious or unmaintained.",
     severity=Severity.HIGH,
     types=_TYPES,
@@ -90,4 +106,34 @@ IMAGE_REGISTRY = ResourcePolicy(
             "docker.io.",
         )
     },
+)
+
+
+def _validate_ids(resources: Sequence[Resource], config: Config) -> Iterator[Violation]:
+    images = [one for one in resources if one.type == REMOTE_IMAGE]
+    if any(image.get("imageId") is None for image in images):
+        return  # The provider did not report it. An unknown ID is UNKNOWN, and equals no known ID.
+    known = {to_string(image.get("imageId")) for image in images} | set(config["allowed"])
+    ids = {one.removeprefix("sha256:") for one in known}
+    for container in resources:
+        image = container.get("image")
+        if container.type != CONTAINER or not is_started(container) or image is UNKNOWN:
+            continue
+        if is_image_id(to_string(image)) and image.removeprefix("sha256:") not in ids:
+            what = f"Image {image} must be the ID of a RemoteImage in the stack"
+            yield Violation(what, container)
+
+
+ID_KNOWN = StackPolicy(
+    name="image-id-known",
+    description="Running containers must use image IDs only of images in the same stack.",
+    reason="An ID does not state the registry of an image, so the other policies can't check it.",
+    severity=Severity.HIGH,
+    validate=_validate_ids,
+    settings=("image",),
+    remediation="Set image to a name with a digest, and remove the transformation in the program "
+    "that sets an ID",
+    remediation_elsewhere="set the Container's image to a name with a digest, or to imageId of a "
+    "RemoteImage",
+    options={"allowed": string_list((), "Image IDs that are allowed.")},
 )

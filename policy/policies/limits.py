@@ -104,18 +104,30 @@ CPU_LIMIT = within_bounds(
 
 
 def _pids(container: Resource) -> Any:
-    """The process limit of the label, else of `nproc`, or UNKNOWN; 0 if there is none."""
+    """The process limit of the label, else of `nproc`, or UNKNOWN; 0 if there is none.
+
+    The kernel does not apply `nproc` to root (setrlimit(2)).
+    """
     label = labels(container).get(PIDS_LABEL)
     limits = [
         limit.get("hard")
         for limit in container.get_objects("ulimits")
         if limit.get("name") == "nproc"
     ]
-    if UNKNOWN in (label, *limits, *container.get_list("labels"), *container.get_list("ulimits")):
+    user = container.get("user", "")
+    known = (label, user, *limits, *container.get_list("labels"), *container.get_list("ulimits"))
+    if UNKNOWN in known:
         return UNKNOWN
     if label is not None:
         return int(label) if str(label).isdecimal() else 0
-    return int(limits[0] or 0) if limits else 0
+    if not limits or _is_root(user):
+        return 0
+    return max(int(limit or 0) for limit in limits)
+
+
+def _is_root(user: str) -> bool:
+    name = user.partition(":")[0].strip()
+    return name in ("", "root") or (name.lstrip("+-").isdecimal() and int(name) <= 0)
 
 
 PIDS_LIMIT = within_bounds(
@@ -127,7 +139,8 @@ PIDS_LIMIT = within_bounds(
     description="Running containers must have a process limit in the configured range.",
     reason="Without one, a container can use all process IDs of its host. The Docker "
     f"provider has no argument for it: the label {PIDS_LABEL} states the limit on the "
-    "running container. The ulimit nproc counts too.",
+    "running container. The ulimit nproc counts too, if the "
+    "user is not root.",
     severity=Severity.MEDIUM,
     **RUNNING,
     settings=("limits.pids",),

@@ -2,34 +2,63 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policy.policies.docker import CONTAINER, VOLUME, bound_by, config_directories, mounts
+from policy.policies.docker import (
+    CERTIFICATE_VARIABLE,
+    CONTAINER,
+    HTPASSWD_VARIABLE,
+    KEY_VARIABLE,
+    VOLUME,
+    variables,
+)
 from policy.policies.factories import RUNNING
+from policy.policies.mounts import (
+    Mount,
+    VolumeOptions,
+    is_below,
+    mounts,
+    normalize_path,
+    volume_options,
+)
 from policy.policy import Config, ResourcePolicy, string_list
-from policy.resources import Resource
+from policy.resources import UNKNOWN, Resource
 
-_SOCKETS = ("docker.sock", "containerd.sock", "podman.sock", "crio.sock")
-_ABOVE_SOCKETS = re.compile(r"/|/var|/run(/(containerd|podman|crio|user(/[0-9]+(/podman)?)?))?")
+_SOCKET = re.compile(r"(^|[./_-])(sock|socket)([./_-]|$)|docker_engine", re.IGNORECASE)
+_SOCKET_PARENTS = re.compile(
+    r"/|/var|/run(/(containerd|docker|podman|crio|buildkit|user(/[0-9]+(/\w+)?)?))?"
+)
 """The parent directories of sockets; the sockets of rootless engines belong to users."""
+_SYSTEM = ("/proc", "/sys", "/dev", "/run", "/etc", "/root", "/boot")
+_PRIVATE = frozenset({"", "private", "rprivate", "slave", "rslave"})
+_KINDS = frozenset({"", "bind", "volume", "tmpfs"})
+
+
+def _host_paths(resource: Resource) -> Iterator[str]:
+    """The paths on the host that a container or a volume mounts."""
+    if resource.type == VOLUME:
+        paths = [volume_options(resource).host_path]
+    else:
+        paths = [mount.host_path for mount in mounts(resource) if mount.kind != "container"]
+    return filter(None, paths)
+
+
+def _title(resource: Resource) -> str:
+    return "Volume" if resource.type == VOLUME else "Container"
+
+
+def _has_socket(path: str) -> bool:
+    return bool(_SOCKET.search(path) or _SOCKET_PARENTS.fullmatch(path))
 
 
 def _validate_socket(resource: Resource, _: Config) -> Iterator[str]:
-    sources = (
-        [bound_by(resource.get_object("driverOpts"))]
-        if resource.type == VOLUME
-        else [mount.host_path for mount in mounts(resource)]
-    )
-    for source in sources:
-        path = posixpath.normpath(re.sub(r"^/+", "/", source)) if source.startswith("/") else ""
-        if posixpath.basename(path) in _SOCKETS or _ABOVE_SOCKETS.fullmatch(
-            re.sub(r"^/var/run(?=/|$)", "/run", path)
-        ):
-            title = "Volume" if resource.type == VOLUME else "Container"
+    for source in _host_paths(resource):
+        path = normalize_path(source)
+        if _has_socket(path):
+            title = _title(resource)
             yield f"{title} must not mount {path}: the engine's socket there controls the host"
 
 
@@ -37,7 +66,7 @@ NO_DOCKER_SOCKET = ResourcePolicy(
     name="container-no-docker-socket",
     description="Containers must not mount the Docker socket of their host or a directory above "
     "it, directly or through a volume.",
-    reason="The socket gives control over the host.",
+    reason="The socket gives control over the host. Every path with the name of a socket counts.",
     severity=Severity.CRITICAL,
     types=frozenset({CONTAINER, VOLUME}),
     validate=_validate_socket,
@@ -49,23 +78,127 @@ NO_DOCKER_SOCKET = ResourcePolicy(
 )
 
 
-def _validate_config_mounts(container: Resource, config: Config) -> Iterator[str]:
-    directories = {*config["directories"], *config_directories(container)}
-    for mount in mounts(container):
-        target = posixpath.normpath(mount.target) if mount.target else ""
-        is_config = any(
-            target == directory or target.startswith(f"{directory}/") for directory in directories
+def _validate_bind(resource: Resource, config: Config) -> Iterator[str]:
+    allowed = [normalize_path(directory) for directory in config["directories"]]
+    for source in _host_paths(resource):
+        path = normalize_path(source)
+        if _has_socket(path):
+            continue  # `container-no-docker-socket` reports it.
+        is_allowed = path.startswith("/") and not re.search(r"[:\\\0]", path)
+        closest = max((one for one in allowed if is_below(path, one)), key=len, default="")
+        system = max((one for one in _SYSTEM if is_below(path, one)), key=len, default="")
+        if not is_allowed or not closest or len(closest) < len(system):
+            yield (
+                f"{_title(resource)} must not mount {path} of the host; allowed are "
+                f"{', '.join(config['directories']) or 'no directories'}"
+            )
+    for mount in mounts(resource) if resource.type == CONTAINER else ():
+        if mount.kind not in _KINDS:
+            kind = "the volumes of another container" if mount.kind == "container" else mount.kind
+            yield f"Mount at {mount.target or '?'} must be a bind, a volume or tmpfs, not {kind}"
+        if mount.propagation not in _PRIVATE:
+            yield f"Mount at {mount.target} must not propagate to the host ({mount.propagation})"
+
+
+BIND_SOURCES = ResourcePolicy(
+    name="container-bind-sources",
+    description="Containers must mount only allowed directories of their host, directly or through "
+    "a volume.",
+    reason="Other directories contain the system's configuration, devices, programs and secrets.",
+    severity=Severity.CRITICAL,
+    types=frozenset({CONTAINER, VOLUME}),
+    validate=_validate_bind,
+    settings=("storage.path",),
+    remediation="Set storage.path to a directory for packs only, or add it under "
+    "container-bind-sources.directories",
+    remediation_elsewhere="set the source of the mount to such a directory, or use a volume",
+    options={
+        "directories": string_list(
+            (
+                "/srv",
+                "/mnt",
+                "/media",
+                "/data",
+                "/opt",
+                "/var/lib/packs",
+                "/var/lib/pack-registry",
+                "/var/lib/registry",
+                "/var/lib/spectro-registry",
+            ),
+            "Directories of the host that may be mounted, and all directories below them.",
         )
-        if is_config and not mount.read_only and mount.kind != "tmpfs":
-            yield f"Mount at {target} must be read-only, because it contains configuration"
+    },
+)
+
+
+def _volumes(resource: Resource) -> Iterator[tuple[str, VolumeOptions]]:
+    if resource.type == VOLUME:
+        yield "Volume", volume_options(resource)
+    else:
+        for mount in mounts(resource):
+            yield f"Volume at {mount.target}", mount.volume
+
+
+def _validate_volume(resource: Resource, config: Config) -> Iterator[str]:
+    for title, volume in _volumes(resource):
+        if volume.driver not in ("", *config["drivers"]):
+            yield f"{title} must have an allowed driver, not {volume.driver}"
+        if volume.type not in ("", "none", *config["types"]):
+            yield f"{title} must have an allowed type of file system, not {volume.type}"
+    if resource.type == VOLUME and resource.get("cluster", UNKNOWN) not in (UNKNOWN, {}):
+        yield "Volume must not be a cluster volume, which another driver provides"
+
+
+VOLUME_DRIVER = ResourcePolicy(
+    name="volume-driver",
+    description="Volumes must have an allowed driver, and mount an allowed type of file system.",
+    reason="Other drivers and file systems (overlay, devtmpfs, a disk of the host) give access to "
+    "the host.",
+    severity=Severity.HIGH,
+    types=frozenset({CONTAINER, VOLUME}),
+    validate=_validate_volume,
+    settings=("storage.kind",),
+    remediation="Set storage.kind to volume, nfs or cifs, and remove the transformation in the "
+    "program that changes its volume",
+    remediation_elsewhere="set driver of the Volume to local, and type in its driverOpts to an "
+    "allowed one",
+    options={
+        "drivers": string_list(("local",), "Allowed volume drivers."),
+        "types": string_list(
+            ("nfs", "nfs3", "nfs4", "cifs", "smb3", "tmpfs"),
+            "File system types that the driver local may mount.",
+        ),
+    },
+)
+
+
+def _config_directories(container: Resource) -> set[str]:
+    """The directories of a registry's htpasswd file, certificate and key, by its environment."""
+    names = (CERTIFICATE_VARIABLE, KEY_VARIABLE, HTPASSWD_VARIABLE)
+    paths = (path for name, path in variables(container) if name in names and path)
+    return {path.rpartition("/")[0] for path in paths}
+
+
+def _contains_config(mount: Mount, directories: set[str]) -> bool:
+    target = normalize_path(mount.target) if mount.target else ""
+    normal = {normalize_path(directory) for directory in directories if directory}
+    return bool(target) and any(is_below(target, one) or is_below(one, target) for one in normal)
+
+
+def _validate_config_mounts(container: Resource, config: Config) -> Iterator[str]:
+    directories = {*config["directories"], *_config_directories(container)}
+    for mount in mounts(container):
+        if mount.read_only or mount.kind == "tmpfs" or not _contains_config(mount, directories):
+            continue
+        target = normalize_path(mount.target)
+        yield f"Mount at {target} must be read-only, because it contains configuration"
 
 
 CONFIG_READ_ONLY = ResourcePolicy(
     name="container-config-read-only",
     description="Running containers must mount their configuration read-only.",
-    reason="An attacker can't change users or certificates. Configuration is in the "
-    "configured directories, and where a registry's environment names its htpasswd "
-    "file, certificate and key.",
+    reason="An attacker can't change users or certificates. Configuration is in the configured "
+    "directories, and where a registry's environment names its htpasswd file, certificate and key.",
     severity=Severity.HIGH,
     **RUNNING,
     validate=_validate_config_mounts,

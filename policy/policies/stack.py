@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pulumi_policy import Severity
 
 from common.labels import DATA_LABEL
-from policy.policies.docker import CONTAINER, VOLUME, host_of, is_started, labels, mounts
+from policy.policies.docker import CONTAINER, VOLUME, host_of, is_started, labels
+from policy.policies.mounts import mounts
 from policy.policies.tls import ALL_ADDRESSES
 from policy.policy import Config, StackPolicy, Violation
 from policy.resources import UNKNOWN, Resource
@@ -34,7 +35,9 @@ def _validate_data(resources: Sequence[Resource], _: Config) -> Iterator[Violati
         keeps_data = labels(container).get(DATA_LABEL)
         if keeps_data in ("true", UNKNOWN) or UNKNOWN in container.get_list("labels"):
             continue
-        written = [mount for mount in mounts(container) if not mount.read_only]
+        written = [
+            mount for mount in mounts(container) if not mount.read_only and mount.kind != "tmpfs"
+        ]
         if keeps_data == "false" and not written:
             what = f"Data of {_title(container)} must be in a volume, not in the container"
             yield Violation(what, container)

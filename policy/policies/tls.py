@@ -55,6 +55,8 @@ def _validate_http_port(container: Resource, config: Config) -> Iterator[str]:
     registry = is_registry(container)
     if registry and uses_tls(container):
         return
+    if registry and container.get("publishAllPorts") is True:
+        yield "Ports must not be published on all addresses, because they use plain HTTP"
     for port in container.get_objects("ports"):
         numbers = {port.get("internal"), port.get("external")}
         address = port.get("ip") or ALL_ADDRESSES

@@ -57,26 +57,47 @@ def test_storage_label() -> None:
 
 
 def test_outputs() -> None:
-    outputs = declare(**OCI, baseContentPath="/spectro-packs/archive/", port=8443).outputs
+    outputs = declare(**OCI, baseContentPath="/platform/packs/", port=8443).outputs
     endpoint = f"https://{HOSTNAME}:8443"
     assert outputs["endpoint"] == endpoint
     assert outputs["healthUrl"] == f"{endpoint}/v2/"
     assert outputs["catalogUrl"] == f"{endpoint}/v2/_catalog"
-    assert outputs["cliLogin"] == f"oras login --username admin {HOSTNAME}:8443"
     registration = outputs["consoleRegistration"]
     added = {name: registration[name] for name in ("providerType", "basePath", "baseContentPath")}
     assert added == {
         "providerType": "pack",
         "basePath": "",
-        "baseContentPath": "spectro-packs/archive",
+        "baseContentPath": "platform/packs",
     }, "fields of Palette's OCI registration"
     assert registration["endpoint"] == endpoint
     assert registration["password"] == outputs["adminPassword"]
 
 
-def test_login_without_tls() -> None:
-    outputs = declare(**OCI, tls={"mode": "off"}).outputs
-    assert outputs["cliLogin"] == f"oras login --username admin --plain-http {HOSTNAME}"
+def test_default_base_content_path() -> None:
+    registration = declare(**OCI).outputs["consoleRegistration"]
+    assert registration["baseContentPath"] == "packs", "Palette rejects an empty path"
+
+
+LETS_ENCRYPT = {"mode": "letsencrypt", "letsencrypt": {"email": "admin@example.org"}}
+
+
+@pytest.mark.parametrize(
+    ("settings", "options"),
+    [
+        ({}, f"--ca-file ca-test.crt {HOSTNAME}"),
+        ({"port": 8443}, f"--ca-file ca-test.crt {HOSTNAME}:8443"),
+        ({"tls": {"mode": "off"}}, f"--plain-http {HOSTNAME}"),
+        (
+            {"hostname": "localhost", "port": 8443},
+            "--plain-http=false --ca-file ca-test.crt localhost:8443",
+        ),
+        ({"publicEndpoint": "https://packs.example.org"}, "packs.example.org"),
+        ({"hostname": "packs.example.org", "tls": LETS_ENCRYPT}, "packs.example.org"),
+    ],
+)
+def test_login_command(settings: dict[str, Any], options: str) -> None:
+    login = declare(**OCI, **settings).outputs["cliLogin"]
+    assert login == f"oras login --username admin {options}"
 
 
 @pytest.mark.parametrize(

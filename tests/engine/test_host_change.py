@@ -54,7 +54,7 @@ def all_objects(registry: EngineRegistry) -> list[str]:
 
 def documented_copies(registry: EngineRegistry, new: RemoteHost) -> list[str]:
     """Return the documented commands that copy packs, from this machine to another host."""
-    text = (ROOT / "docs" / "operations.md").read_text()
+    text = (ROOT / "docs" / "how-to" / "docker-host.md").read_text()
     directory = new.settings["dockerCertPath"]
     flags = " ".join(
         f"--tls{flag}={directory}/{file}.pem"

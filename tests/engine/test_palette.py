@@ -51,7 +51,7 @@ def palette_stack(
 
 
 def test_pack_registry_lifecycle(new_registry: Factory, api: PaletteStub) -> None:
-    api.probe = probe
+    api.probe, api.packs = probe, 3
     made = new_registry()
     first = made.up()
     palette = PaletteStack(
@@ -62,14 +62,17 @@ def test_pack_registry_lifecycle(new_registry: Factory, api: PaletteStub) -> Non
         "registrationUid": next(iter(api.registrations)),
         "registrationName": made.stack_name,
         "endpoint": first["endpoint"],
-        "scope": "tenant",
+        "syncStatus": "Success",
+        "syncMessage": "",
+        "packCount": 3,
     }
     spec = api.only_spec()
     assert (spec["auth"]["username"], spec["auth"]["password"]) == ("admin", first["adminPassword"])
     assert spec["auth"]["tls"]["ca"] == first["caCertificate"]
     assert spec["auth"]["tls"]["enabled"] is True
     assert probe(spec) is None, "Palette can read the registry"
-    assert "Palette has synced" in palette.log
+    assert "and found 3 packs" in palette.log
+    assert len(api.syncs) == 1, "the creation and the update start one sync together"
     assert palette.preview(refresh=True) == {}
 
     made.write(rotation="2027-01")
@@ -99,7 +102,7 @@ def test_pack_registry_lifecycle(new_registry: Factory, api: PaletteStub) -> Non
 
 def test_oci_registry_lifecycle(new_registry: Factory, api: PaletteStub) -> None:
     api.probe = probe
-    made = new_registry(flavor="oci", baseContentPath="spectro-packs/archive")
+    made = new_registry(flavor="oci", baseContentPath="platform/packs")
     first = made.up()
     palette = PaletteStack(
         made.directory / "palette", made.engine, api, registryStack=made.stack_name
@@ -109,7 +112,7 @@ def test_oci_registry_lifecycle(new_registry: Factory, api: PaletteStub) -> None
     assert {key: spec[key] for key in ("providerType", "basePath", "baseContentPath")} == {
         "providerType": "pack",
         "basePath": "",
-        "baseContentPath": "spectro-packs/archive",
+        "baseContentPath": "platform/packs",
     }
     assert spec["endpoint"] == first["endpoint"]
     assert spec["auth"]["password"] == first["adminPassword"]
@@ -187,10 +190,12 @@ def test_failed_sync_is_repeated(
 def test_drift_reverted(palette_stack: Callable[..., PaletteStack], api: PaletteStub) -> None:
     palette = palette_stack(sync=False)
     palette.up()
-    api.only_spec()["auth"]["username"] = "another"
-    assert palette.preview(refresh=True) == {"update": 1}
-    palette.up(refresh=True)
-    assert api.only_spec()["auth"]["username"] == "admin"
+    assert api.syncs == [], "neither the creation nor the update starts a sync"
+    for field, value in (("username", "another"), ("username", ""), ("type", "noAuth")):
+        api.only_spec()["auth"][field] = value
+        assert palette.preview(refresh=True) == {"update": 1}
+        palette.up(refresh=True)
+        assert api.only_spec()["auth"][field] == {"username": "admin", "type": "basic"}[field]
     api.registrations.clear()
     palette.up(refresh=True)
     assert api.only_spec()["name"] == "packs", "created again"
@@ -209,6 +214,33 @@ def test_adoption(palette_stack: Callable[..., PaletteStack], api: PaletteStub) 
     palette.set(adoptExisting=True)
     assert palette.up()["registrationUid"] == uid
     assert api.only_spec()["endpoint"] == PACK_OUTPUT["endpoint"]
+
+
+def test_import_and_rename(palette_stack: Callable[..., PaletteStack], api: PaletteStub) -> None:
+    uid = api.add("packs")
+    palette = palette_stack(importUid=uid)
+    assert palette.up()["registrationUid"] == uid
+    assert api.only_spec()["endpoint"] == PACK_OUTPUT["endpoint"]
+    assert palette.preview(refresh=True) == {}
+    palette.set(importUid="", registrationName="renamed")
+    assert palette.preview() == {"replace": 1}, "Palette cannot change names"
+    assert palette.up()["registrationUid"] != uid
+    assert [found.name for found in api.registrations.values()] == ["renamed"]
+
+
+def test_removal_of_used_registry(
+    palette_stack: Callable[..., PaletteStack], api: PaletteStub
+) -> None:
+    palette = palette_stack(sync=False)
+    uid = palette.up()["registrationUid"]
+    api.in_use = True
+    removal = palette.pulumi("destroy", "--yes", "--skip-preview")
+    assert removal.returncode != 0
+    assert "remove these packs from the profiles" in removal.stdout
+    assert palette.registration()["outputs"]["uid"] == uid
+    api.in_use = False
+    remove(palette.stack)
+    assert api.registrations == {}
 
 
 def test_secrets_not_shown(palette_stack: Callable[..., PaletteStack], api: PaletteStub) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import docker
+import pytest
 
+from palette.registration_output import parse_registration_output
 from tests.live.conftest import Factory
 from tests.support.docker import inspect, skip_or_fail
 from tests.support.processes import find_program
@@ -156,3 +160,60 @@ def test_oras_pushes_and_pulls(new_registry: Factory, tmp_path: Path) -> None:
     )
     oras(outputs, pulled, "pull", "REGISTRY/spectro-packs/archive/nginx:1.0.0", user="spectro")
     assert (pulled / "nginx.tar.gz").read_bytes() == content, "byte for byte"
+
+
+def log_in(command: str, directory: Path, password: str) -> None:
+    """Run a login command as it is printed, and type the password in a terminal."""
+    terminal, stdin = os.openpty()
+    environment = {"HOME": str(directory), "PATH": f"{Path(ORAS).parent}:{os.environ['PATH']}"}
+    process = subprocess.Popen(
+        shlex.split(command),
+        cwd=directory,
+        env=environment,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    os.write(terminal, f"{password}\n".encode())
+    output = process.communicate(timeout=60)[0]
+    os.close(terminal)
+    os.close(stdin)
+    assert process.returncode == 0, output
+    assert "Login Succeeded" in output
+
+
+@pytest.mark.parametrize("tls", [{}, {"mode": "off"}], ids=["https", "http"])
+def test_printed_login_and_push_location(
+    tls: dict[str, Any], new_registry: Factory, tmp_path: Path
+) -> None:
+    skip_or_fail(
+        None if ORAS else "oras is not installed; `make tools` builds it with Go", "REQUIRE_ORAS"
+    )
+    registry = new_registry(flavor="oci", **({"tls": tls} if tls else {}))
+    outputs = registry.up()
+    if not tls:
+        (file,) = re.findall(r"--ca-file (\S+)", outputs["cliLogin"])
+        (tmp_path / file).write_text(outputs["caCertificate"])
+    log_in(outputs["cliLogin"], tmp_path, outputs["adminPassword"])
+
+    output = parse_registration_output(outputs["consoleRegistration"], "dev")
+    location = output.pack_repository.replace("NAME:VERSION", "nginx:1.0.0")
+    (tmp_path / "nginx-1.0.0.tar.gz").write_bytes(b"a pack")
+    options = re.findall(r"--(?:plain-http|ca-file)\S*(?: ca-\S+)?", outputs["cliLogin"])
+    push = " ".join(["oras push", *options, location, "nginx-1.0.0.tar.gz"])
+    done = subprocess.run(
+        shlex.split(push),
+        cwd=tmp_path,
+        env={"HOME": str(tmp_path), "PATH": f"{Path(ORAS).parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    palette_path = f"{output.base_content_path}/spectro-packs/archive/nginx"
+    accept = {"Accept": "application/vnd.oci.image.manifest.v1+json"}
+    manifest = f"/v2/{palette_path}/manifests/1.0.0"
+    found = Client.of(outputs, "admin").request("GET", manifest, headers=accept)
+    assert found.status == 200, "Palette looks here"

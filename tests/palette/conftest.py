@@ -9,8 +9,10 @@ import pytest
 from pulumi import dynamic
 from syrupy.assertion import SnapshotAssertion
 
-from palette.client.http import RetryPolicy
-from palette.resource import PROJECT, RegistrationProvider
+from common.errors import UserError
+from palette.client.retry import RetryPolicy
+from palette.properties import to_registration
+from palette.registration import PROJECT, RegistrationProvider
 from tests.support.palette.server import serve
 from tests.support.palette.stub import API_KEY, PaletteStub
 from tests.support.palette.values import EMPTY_FIELDS, PACK_OUTPUT
@@ -54,10 +56,15 @@ def props(api: PaletteStub) -> Callable[..., dict[str, Any]]:
         **PACK_OUTPUT,
         **EMPTY_FIELDS,
         "paletteHost": api.host,
-        "projectUid": "",
         "adoptExisting": False,
+        "importUid": "",
     }
-    return lambda **changes: {**defaults, **changes}
+
+    def inputs(**changes: Any) -> dict[str, Any]:
+        values = {**defaults, **changes}
+        return {"fixedSpec": to_registration(values).fixed_spec, **values}
+
+    return inputs
 
 
 @pytest.fixture
@@ -66,3 +73,10 @@ def create(
 ) -> Callable[..., dict[str, Any]]:
     """Create a registration and return its state."""
     return lambda **changes: dict(provider.create(props(**changes)).outs or {})
+
+
+def error_of(error: type[UserError], call: Any, *arguments: Any) -> str:
+    """Return the message of the error that a call raises."""
+    with pytest.raises(error) as raised:
+        call(*arguments)
+    return str(raised.value)

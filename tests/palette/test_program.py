@@ -89,8 +89,9 @@ def test_inputs_of_pack_registry() -> None:
         **PACK_OUTPUT,
         **EMPTY_FIELDS,
         "paletteHost": "https://api.spectrocloud.com",
-        "projectUid": "",
         "adoptExisting": False,
+        "importUid": "",
+        "fixedSpec": {"authType": "basic", "tlsEnabled": True, "private": True},
     }
     assert declared.secret_inputs == {"password", "clientKey"}, "a preview shows the others"
     outputs = list(declared.request.additionalSecretOutputs)
@@ -100,6 +101,12 @@ def test_inputs_of_pack_registry() -> None:
 def test_inputs_of_oci_registry() -> None:
     declared = registration({**PACK_OUTPUT, **OCI_FIELDS})
     assert {key: declared.inputs[key] for key in OCI_FIELDS} == OCI_FIELDS
+    assert declared.inputs["fixedSpec"] == {
+        "authType": "basic",
+        "tlsEnabled": True,
+        "providerType": "pack",
+        "isSyncSupported": True,
+    }
     assert declared.secret_inputs == {"password", "clientKey"}
 
 
@@ -119,6 +126,7 @@ def test_insecure_skip_verify_without_tls(skip: bool) -> None:
     inputs = registration({**plain, "caCertificate": ""}, insecureSkipVerify=skip).inputs
     assert inputs["insecureSkipVerify"] is skip, "only the setting decides"
     assert inputs["caCertificate"] == ""
+    assert inputs["fixedSpec"]["tlsEnabled"] is skip, "Palette ignores the setting without it"
 
 
 @pytest.mark.parametrize(
@@ -182,18 +190,29 @@ def test_invalid_output_fields(output: Any, fields: str) -> None:
     assert "MARKER" not in message, "the output of another program may be secret"
 
 
-def test_stack_outputs() -> None:
-    stacks = Stacks(PACK_OUTPUT, "6a1f")
-    done = declare(stacks, projectUid="5f0c", registrationName="Platform packs")
+def test_stack_outputs(api: PaletteStub) -> None:
+    api.sync_states, api.sync_message, api.packs = ["Success"], "1 pack without values.yaml", 12
+    stacks = Stacks(PACK_OUTPUT, api.add("packs"))
+    done = declare(stacks, paletteHost=api.host, registrationName="Platform packs", preview=False)
     assert done.outputs == {
-        "registrationUid": "6a1f",
+        "registrationUid": next(iter(api.registrations)),
         "registrationName": "Platform packs",
         "endpoint": PACK_OUTPUT["endpoint"],
-        "scope": "project",
+        "syncStatus": "Success",
+        "syncMessage": "1 pack without values.yaml",
+        "packCount": 12,
     }
     assert list(done.outputs) == list(OUTPUTS), "each output is described in the documentation"
     assert done.secret_outputs == frozenset()
     assert API_KEY not in str(done.resources), "the API key is not an input"
+
+
+def test_stack_outputs_in_preview(api: PaletteStub) -> None:
+    done = declare(Stacks(PACK_OUTPUT, "6a1f"), paletteHost=api.host)
+    assert done.outputs["registrationUid"] == "6a1f"
+    for name in ("syncStatus", "syncMessage", "packCount"):
+        assert done.outputs[name] is None, "a preview does not sync"
+    assert api.requests == []
 
 
 def test_sync_after_update(api: PaletteStub) -> None:
@@ -201,15 +220,25 @@ def test_sync_after_update(api: PaletteStub) -> None:
     uid = api.add("packs")
     declare(Stacks(PACK_OUTPUT, uid), paletteHost=api.host)
     assert api.requests == [], "a preview sends no request"
-    declare(Stacks(PACK_OUTPUT, uid), paletteHost=api.host, preview=False, sync=False)
+    skipped = declare(Stacks(PACK_OUTPUT, uid), paletteHost=api.host, preview=False, sync=False)
     assert api.requests == []
+    assert skipped.outputs["syncStatus"] == "skipped"
     declare(Stacks(PACK_OUTPUT, uid), paletteHost=api.host, preview=False)
     assert api.count("POST", f"/v1/registries/pack/{uid}/sync") == 1
 
 
+@pytest.mark.parametrize("force", [True, False])
+def test_forced_sync(force: bool, api: PaletteStub) -> None:
+    api.sync_states = ["Success"]
+    stacks = Stacks(PACK_OUTPUT, api.add("packs"))
+    declare(stacks, paletteHost=api.host, preview=False, forceSync=force)
+    (request,) = [found for found in api.requests if found.path.endswith("/sync")]
+    assert request.query == {"forceSync": str(force).lower()}
+
+
 def test_sync_of_oci_registry(api: PaletteStub) -> None:
     api.sync_states = ["Success"]
-    uid = api.add("packs", oci=True)
+    uid = api.add("packs", kind="oci")
     stacks = Stacks({**PACK_OUTPUT, **OCI_FIELDS}, uid)
     declare(stacks, paletteHost=api.host, preview=False)
     assert api.count("POST", f"/v1/registries/oci/{uid}/basic/sync") == 1

@@ -55,13 +55,9 @@ def test_defaults() -> None:
     assert settings.palette_host == "https://api.spectrocloud.com"
     names = settings.registry_stack, settings.registration_name
     assert names == ("", ""), "the stack's own name and the registry's name are used"
-    assert settings.scope == "tenant"
-    assert (settings.adopt_existing, settings.insecure_skip_verify) == (False, False)
+    assert (settings.adopt_existing, settings.import_uid) == (False, "")
+    assert (settings.insecure_skip_verify, settings.force_sync) == (False, False)
     assert (settings.sync, settings.sync_timeout_minutes) == (True, 15)
-
-
-def test_project_scope() -> None:
-    assert load({"projectUid": "6a1f0c2d9b3e4f5a6b7c8d9e"}).scope == "project"
 
 
 @pytest.mark.parametrize("case", VALID)
@@ -110,4 +106,4 @@ def test_plaintext_api_key(snapshot: SnapshotAssertion) -> None:
 
 def test_issue_order_by_setting_name() -> None:
     names = setting_names(rejected(INVALID["several issues"], secret=()))
-    assert names == ["other", "paletteApiKey", "projectUid", "sync", "syncTimeoutMinutes"]
+    assert names == ["importUid", "other", "paletteApiKey", "sync", "syncTimeoutMinutes"]

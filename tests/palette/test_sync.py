@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from palette.client.http import PaletteClient, RetryPolicy, SyncStatus
+from palette.client.http import PaletteClient, SyncStatus
+from palette.client.retry import RetryPolicy
 from palette.sync import STALE_SECONDS, Phase, SyncError, phase, sync
-from tests.support.palette.bodies import Kind
 from tests.support.palette.server import serve
 from tests.support.palette.stub import API_KEY, PaletteStub
-from tests.support.palette.traffic import Response
 
 SYNC = "/v1/registries/pack/[^/]+/sync"
 POLICY = RetryPolicy(attempts=2, backoff=0.01)
@@ -41,7 +40,7 @@ def run_sync(
     clock = clock or Clock()
     client = PaletteClient(api.host, API_KEY, retry_policy=POLICY)
     uid = uid or api.add("packs")
-    sync(client, uid, "packs", timeout, reports.append, clock.sleep, clock)
+    sync(client, uid, "packs", timeout, reports.append, sleep=clock.sleep, clock=clock)
     return reports
 
 
@@ -57,7 +56,7 @@ def test_reports(api: PaletteStub) -> None:
         "Palette syncs packs: Pending",
         "Palette syncs packs: InProgress",
         "Palette syncs packs: Syncing",
-        "Palette has synced packs",
+        "Palette has synced packs and found 0 packs",
     ], "one report for each change"
 
 
@@ -81,7 +80,7 @@ def test_phase(status: str, meaning: Phase) -> None:
 )
 def test_successful_sync(states: list[str], api: PaletteStub) -> None:
     api.sync_states = states
-    assert run_sync(api)[-1] == "Palette has synced packs"
+    assert run_sync(api)[-1] == "Palette has synced packs and found 0 packs"
     assert api.count("POST", SYNC) == 1
 
 
@@ -117,29 +116,38 @@ def test_timeout(api: PaletteStub) -> None:
 class Stale(PaletteStub):
     """Reports statuses that do not depend on the start of a sync."""
 
-    def _sync_status(
-        self, kind: Kind, body: Any, query: dict[str, str], project: str, uid: str
-    ) -> Response:
+    def _sync_status(self, uid: str) -> dict[str, Any]:
         states = self.sync_states
         status = states.pop(0) if len(states) > 1 else states[0]
         last_run = "2026-11-24T00:00:00Z"
-        return 200, {"status": status, "isSyncSupported": True, "lastRunTime": last_run}
+        return {"status": status, "isSyncSupported": True, "lastRunTime": last_run}
 
 
 @pytest.mark.parametrize("result", ["Failed", "Success"])
 def test_stale_result_ignored(result: str) -> None:
     with serve(Stale(sync_states=[result, result, result, "InProgress", "Success"])) as api:
-        assert run_sync(api)[-2:] == ["Palette syncs packs: InProgress", "Palette has synced packs"]
+        assert run_sync(api)[-2:] == [
+            "Palette syncs packs: InProgress",
+            "Palette has synced packs and found 0 packs",
+        ]
 
 
 def test_unchanged_result_accepted_later() -> None:
     clock = Clock()
     with serve(Stale(sync_states=["Success"])) as api:
-        assert run_sync(api, clock=clock)[-1] == "Palette has synced packs"
+        assert run_sync(api, clock=clock)[-1] == "Palette has synced packs and found 0 packs"
     assert STALE_SECONDS <= clock.now < STALE_SECONDS + 6, "Palette may report no times"
 
 
 def test_requests_retried(api: PaletteStub) -> None:
     api.fail("GET", f"{SYNC}/status", 503)
     api.fail("POST", SYNC, 429)
-    assert run_sync(api)[-1] == "Palette has synced packs"
+    assert run_sync(api)[-1] == "Palette has synced packs and found 0 packs"
+
+
+def test_unknown_pack_count(api: PaletteStub) -> None:
+    api.sync_states = ["Success"]
+    api.fail("POST", "/v1/packs/search", 403)
+    reports = run_sync(api)
+    assert "403" in reports[-2], "the error is reported, but the sync was successful"
+    assert reports[-1] == "Palette has synced packs"

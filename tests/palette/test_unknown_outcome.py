@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from palette.client.errors import PaletteError
-from palette.resource import NameConflictError, RegistrationProvider
+from palette.registration import NameConflictError, RegistrationProvider
 from tests.support.palette.stub import PaletteStub
 from tests.support.palette.values import OCI_FIELDS
 
@@ -19,7 +19,7 @@ Values = Callable[..., dict[str, Any]]
 
 @pytest.mark.parametrize("processed", [True, False])
 @pytest.mark.parametrize(
-    "failure", [{"drop": True}, {"status": 500}, {"status": 502, "body": b"<html>"}]
+    "failure", [{"drop": True}, {"status": 503}, {"status": 502, "body": b"<html>"}]
 )
 def test_one_registration(
     failure: dict[str, Any], processed: bool, api: PaletteStub, create: Values
@@ -30,7 +30,7 @@ def test_one_registration(
     assert api.count("POST", CREATE) == (1 if processed else 2)
 
 
-@pytest.mark.parametrize("conflict_status", [400, 409])
+@pytest.mark.parametrize("conflict_status", [400, 409, 500])
 def test_first_request_arrives_late(conflict_status: int, api: PaletteStub, create: Values) -> None:
     api.conflict_status = conflict_status
     api.fail("POST", CREATE, drop=True, processed=True)
@@ -45,14 +45,14 @@ def test_other_registration_not_mistaken(
 ) -> None:
     api.fail("POST", CREATE, drop=True)
     api.fail("GET", CREATE, 200, body={"items": []})
-    api.add("packs", ELSEWHERE)
+    api.add("packs", endpoint=ELSEWHERE)
     with pytest.raises(PaletteError, match="409 ResourceAlreadyExists"):
         provider.create(props())
     assert api.only_spec()["endpoint"] == ELSEWHERE
 
 
 def test_permanent_failure(provider: RegistrationProvider, api: PaletteStub, props: Values) -> None:
-    api.fail("POST", CREATE, 500, times=9)
+    api.fail("POST", CREATE, 503, times=9)
     with pytest.raises(PaletteError, match="Palette failed to register packs"):
         provider.create(props())
     assert (api.registrations, api.count("POST", CREATE)) == ({}, 3)
@@ -99,7 +99,7 @@ def test_next_update_conflict(
     provider: RegistrationProvider, api: PaletteStub, props: Values, create_unconfirmed: Values
 ) -> None:
     state = create_unconfirmed(processed=False)
-    api.add("packs", ELSEWHERE)
+    api.add("packs", endpoint=ELSEWHERE)
     with pytest.raises(NameConflictError):
         provider.update("packs", state, props())
     provider.delete("packs", state)
@@ -117,6 +117,18 @@ def test_rename(
     provider: RegistrationProvider, api: PaletteStub, props: Values, create_unconfirmed: Values
 ) -> None:
     state = create_unconfirmed(processed=True)
-    after = provider.update("packs", state, props(name="renamed")).outs or {}
+    renamed = props(name="renamed")
+    assert provider.diff("packs", state, renamed).replaces == ["name"]
+    after = provider.create(renamed).outs or {}
+    provider.delete("packs", state)
     assert list(api.registrations) == [after["uid"]]
-    assert api.only_spec()["name"] == "renamed"
+
+
+@pytest.mark.parametrize("body", [{"code": "OperationFailed"}, b"<html>"])
+def test_no_second_request_after_status_500(
+    body: Any, provider: RegistrationProvider, api: PaletteStub, props: Values
+) -> None:
+    api.fail("POST", CREATE, 500, body=body)
+    with pytest.raises(PaletteError):
+        provider.create(props())
+    assert api.count("POST", CREATE) == 1

@@ -32,6 +32,8 @@ locally-signed        a certificate of a CA; no defaults
 request               a certificate request; no defaults
 private-key           a private key; no defaults
 remote-image          an image; no defaults
+network               a network; no defaults
+resource              another resource: ``type``, ``properties``
 ===================== ========================================================================
 
 Next to its kind, a resource may have ``options``: ``name`` (in the program), ``protect`` and
@@ -43,11 +45,14 @@ Tags generate values. All times are relative to ``NOW``, which the tests make th
 !unknown              a value that is unknown during a preview
 !labels {NAME: VALUE} Docker labels with the prefix `pack-registry.`
 !certificate {...}    a certificate in PEM: ``subject`` (common name), ``names`` (SANs), ``ca``,
+                      ``server`` (extended key usage),
                       ``key``, ``starts`` and ``ends`` in days (defaults: one hour ago, 90)
-!certificate-request  a certificate request in PEM: ``subject``, ``names``
+!certificate-request  a certificate request in PEM: ``subject``, ``names``, ``key``
 !private-key KEY      a private key in PEM
 !join [STRING, ...]   the strings joined, for example to a certificate chain
 !base64 [STRING, ...] the same in base64
+!base64-bytes [...]   the same with one byte for each character, such as "\\xff"
+!base64-lines [...]   the same in base64 with line ends
 !user {...}           a line of an htpasswd file: ``name``, ``cost``, and ``password``; or, for a
                       hash that no password has, ``hash``: the character that it repeats
 !in-days DAYS         a timestamp
@@ -68,15 +73,12 @@ from typing import Any
 
 import bcrypt
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from policy.policies.certificate import LOCALLY_SIGNED, PRIVATE_KEY, REQUEST, SELF_SIGNED
-from policy.policies.docker import REMOTE_IMAGE, VOLUME
-from tests.support.certificates import issue, issue_unreadable_key
+from policy.policies.docker import NETWORK, REMOTE_IMAGE, VOLUME
+from tests.support.certificates import issue, issue_unreadable_key, request_certificate
 from tests.support.policy_resources import (
     OWNERSHIP,
     UNKNOWN,
@@ -200,6 +202,8 @@ KINDS: dict[str, Callable[[Any], Resource]] = {
     "request": lambda properties: Resource(REQUEST, properties),
     "private-key": lambda properties: Resource(PRIVATE_KEY, properties),
     "remote-image": lambda properties: Resource(REMOTE_IMAGE, properties),
+    "network": lambda properties: Resource(NETWORK, properties),
+    "resource": lambda described: Resource(described["type"], described.get("properties", {})),
 }
 
 
@@ -224,6 +228,7 @@ def _certificate(
     names: tuple[str, ...] = (),
     *,
     ca: bool = False,
+    server: bool = False,
     key: str = "p256",
     starts: float = -1 / 24,
     ends: float = 90,
@@ -231,7 +236,9 @@ def _certificate(
     if key == "unreadable":
         return issue_unreadable_key(subject)[0]
     begins, expires = _days(starts), _days(ends)
-    issued = issue(subject, names, ca=ca, begins=begins, ends=expires, key=_key(key), now=NOW)
+    uses = [ExtendedKeyUsageOID.SERVER_AUTH] if server else []
+    options = {"ca": ca, "uses": uses, "key": _key(key), "now": NOW}
+    issued = issue(subject, names, begins=begins, ends=expires, **options)
     return issued.certificate_pem
 
 
@@ -241,14 +248,8 @@ def _private_key(kind: str) -> str:
     return issue(HOSTNAME, [HOSTNAME], key=_key(kind)).key_pem
 
 
-def _certificate_request(subject: str, names: tuple[str, ...] = ()) -> str:
-    common_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
-    builder = x509.CertificateSigningRequestBuilder().subject_name(common_name)
-    if names:
-        alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
-        builder = builder.add_extension(alternatives, critical=False)
-    request = builder.sign(_key("p256"), hashes.SHA256())
-    return request.public_bytes(Encoding.PEM).decode()
+def _certificate_request(subject: str, names: tuple[str, ...] = (), key: str = "p256") -> str:
+    return request_certificate(subject, names, _key(key))
 
 
 def user_line(name: str, cost: int, password: str = "", hash: str = "") -> str:  # noqa: A002
@@ -263,6 +264,10 @@ def _join(loader: _Loader, node: yaml.SequenceNode) -> str:
     return "".join(loader.construct_sequence(node, deep=True))
 
 
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
 def _from_mapping(build: Callable[..., Any]) -> Callable[[_Loader, yaml.MappingNode], Any]:
     return lambda loader, node: build(**loader.construct_mapping(node, deep=True))
 
@@ -274,7 +279,9 @@ TAGS: dict[str, Callable[[_Loader, Any], Any]] = {
     "!certificate-request": _from_mapping(_certificate_request),
     "!private-key": lambda _loader, node: _private_key(node.value),
     "!join": _join,
-    "!base64": lambda loader, node: base64.b64encode(_join(loader, node).encode()).decode(),
+    "!base64": lambda loader, node: _base64(_join(loader, node).encode()),
+    "!base64-bytes": lambda loader, node: _base64(_join(loader, node).encode("latin-1")),
+    "!base64-lines": lambda loader, node: base64.encodebytes(_join(loader, node).encode()).decode(),
     "!user": _from_mapping(user_line),
     "!in-days": lambda _loader, node: (NOW + _days(float(node.value))).isoformat(),
 }

@@ -18,7 +18,7 @@ from policy.policies.docker import CONTAINER
 from tests.support.certificates import Issued, issue
 from tests.support.component import declare, served
 from tests.support.noncompliant import HOSTNAME, PINNED, compliant, noncompliant, provided, shipped
-from tests.support.policy_resources import UNKNOWN, Resource, applies_to, violations
+from tests.support.policy_resources import DIGEST, UNKNOWN, Resource, applies_to, violations
 from tests.support.recording import Declared, FirstPreview, Recorder, Run
 
 
@@ -80,6 +80,42 @@ def test_prod_with_provided_certificate_complies(preview: bool) -> None:
     assert rejections(run(compliant(), preview=preview), "prod") == {}
 
 
+CA = issue("Example Client CA", ca=True).certificate_pem
+VARIANTS: dict[str, dict[str, Any]] = {
+    "directory": {"storage": {"kind": "path", "path": "/srv/packs"}},
+    "NFS": {"storage": {"kind": "nfs", "nfs": {"server": "nas", "export": "/packs"}}},
+    "SMB": {"storage": {"kind": "cifs", "cifs": {"server": "nas", "share": "packs"}}},
+    "S3": {
+        "storage": {
+            "kind": "s3",
+            "s3": {
+                "bucket": "packs",
+                "region": "eu-central-1",
+                "accessKey": "AKIAABCDEFGHIJKLMNOP",
+                "secretKey": "x" * 40,
+            },
+        }
+    },
+    "Let's Encrypt": {"tls": {"mode": "letsencrypt", "letsencrypt": {"email": "a@example.com"}}},
+    "private CA": {"tls": {"mode": "private-ca", "validityDays": 90}},
+    "client CAs": {
+        "tls": {"mode": "private-ca", "validityDays": 90, "clientCas": [CA]},
+        "verify": False,
+    },
+    "settings file": {"server": {"headers": {"X-Frame-Options": "DENY"}}},
+    "networks": {"networks": ["backend"]},
+    "OCI": {"flavor": "oci", "image": f"gcr.io/spectro-images-public/registry:3@{DIGEST}"},
+    "passwords": {"users": [{"name": "ci", "password": "correct horse battery staple"}]},
+}
+
+
+@pytest.mark.parametrize("title", VARIANTS)
+@pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
+def test_variant_complies(title: str, preview: bool) -> None:
+    settings = {**compliant(), **VARIANTS[title]}
+    assert rejections(run(settings, preview=preview), "prod") == {}
+
+
 @pytest.mark.parametrize("title", noncompliant())
 @pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
 def test_noncompliant_setting_is_rejected(title: str, preview: bool) -> None:
@@ -109,6 +145,11 @@ def test_users_are_evaluated_in_update(user: dict[str, Any], policy: str | None)
     assert set(rejections(run(settings), "prod")) == ({policy} if policy else set()), (
         "the update knows it"
     )
+
+
+def test_other_directory_is_rejected() -> None:
+    made = run({**compliant(), "storage": {"kind": "path", "path": "/home/packs"}}, preview=True)
+    assert set(rejections(made, "prod")) == {"container-bind-sources"}
 
 
 def test_too_many_cpus_are_rejected() -> None:

@@ -80,7 +80,7 @@ def _report(name: str) -> Iterator[str]:
 def test_message_ends_with_remediation(case: Case) -> None:
     for message in messages(case):
         what, _, steps = message.partition("\n")
-        assert re.search(r" must (not )?[a-z]+ .*\w.?\.$", what), "X must Y."
+        assert re.search(r" must (not )?[a-z]+ .*\S\.$", what), "X must Y."
         policy = BY_NAME[case.policy]
         fix, _, command = steps.partition("\nRun: ")
         assert fix == f"Fix: {policy.remediation_steps}"

@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -101,6 +102,17 @@ def issue(
         ),
         key,
     )
+
+
+def request_certificate(common_name: str, sans: Sequence[str] = (), key: Any = None) -> str:
+    """A certificate request in PEM, by default with a new key of P-256."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    if sans:
+        names = x509.SubjectAlternativeName([_general_name(name) for name in sans])
+        builder = builder.add_extension(names, critical=False)
+    request = builder.sign(key or ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+    return request.public_bytes(serialization.Encoding.PEM).decode()
 
 
 @dataclass(frozen=True)

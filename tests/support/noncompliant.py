@@ -49,6 +49,11 @@ def compliant() -> dict[str, Any]:
     return {**shipped("prod"), "image": PINNED, "tls": provided(_issued_by_ca())}
 
 
+def _share() -> dict[str, Any]:
+    login = {"username": "registry", "password": "p4ssw0rd", "plainCredentials": True}
+    return {"server": "nas", "share": "packs", **login}
+
+
 def _noncompliant_tls() -> Changes:
     days = datetime.timedelta(days=1)
     small = issue(HOSTNAME, [HOSTNAME], key=rsa.generate_private_key(65537, 2048))
@@ -114,6 +119,10 @@ def noncompliant() -> Changes:
         "storage.kind": (
             {"storage": {"kind": "memory", "confirmLoss": True}},
             {"data-kept-on-destroy"},
+        ),
+        "storage.cifs.password": (
+            {"storage": {"kind": "cifs", "cifs": _share()}},
+            {"docker-no-secret-in-metadata"},
         ),
         "storage.keepOnDestroy": ({"storage": {"keepOnDestroy": False}}, {"data-kept-on-destroy"}),
     }

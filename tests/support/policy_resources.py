@@ -177,4 +177,4 @@ def applies_to(policy: Policy, type_: str) -> bool:
     """Whether a policy evaluates resources of a type."""
     if isinstance(policy, StackPolicy):
         return True
-    return isinstance(policy, ResourcePolicy) and type_ in policy.types
+    return isinstance(policy, ResourcePolicy) and policy.applies_to(type_)

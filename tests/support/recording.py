@@ -14,7 +14,9 @@ import pulumi
 from pulumi.runtime import mocks, rpc, settings
 from pulumi.runtime.proto import resource_pb2
 
-from tests.support.certificates import Issued
+from tests.support.certificates import Issued, request_certificate
+
+_REQUEST = request_certificate("registry.example.com", ["registry.example.com"])
 
 Outputs = dict[str, pulumi.Output[Any]]
 
@@ -89,7 +91,7 @@ class Recorder(pulumi.runtime.Mocks):
                     "privateKeyPem": self._served.key_pem,
                 }
             case "tls:index/certRequest:CertRequest":
-                return {"certRequestPem": "-----BEGIN CERTIFICATE REQUEST-----"}
+                return {"certRequestPem": _REQUEST}
             case "tls:index/locallySignedCert:LocallySignedCert":
                 return {
                     "certPem": self._served.certificate_pem,

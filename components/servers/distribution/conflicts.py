@@ -8,8 +8,11 @@ from urllib.parse import urlsplit
 from common.conflict import Conflict, ignored_setting
 from components.servers.distribution.config_overrides import override_issues
 from components.settings import Flavor, Server, Settings
+from components.settings.registry import DEFAULT_PACK_PATH
 
 SECRET_CHARACTERS, SECRET_DIFFERENT = 16, 5
+PACK_DIRECTORY = "spectro-packs/archive"
+"""Directory of packs below the base content path. Palette's documentation prescribes it."""
 
 
 def server_conflicts(settings: Settings) -> Iterator[Conflict]:
@@ -20,6 +23,7 @@ def server_conflicts(settings: Settings) -> Iterator[Conflict]:
             yield Conflict((("server", "extra"),), sentence)
     yield from _config_file(settings.server)
     yield from _flavor(settings)
+    yield from _base_content_path(settings)
 
 
 def _config_file(server: Server) -> Iterator[Conflict]:
@@ -55,4 +59,16 @@ def _flavor(settings: Settings) -> Iterator[Conflict]:
             (("publicEndpoint",), ("flavor",)),
             f"the path {path} is not supported when flavor is oci: clients request /v2/ at the "
             "root of the host. Use a separate host or port of the proxy.",
+        )
+
+
+def _base_content_path(settings: Settings) -> Iterator[Conflict]:
+    """Reject a path that ends in Palette's own directory: Palette would look one level deeper."""
+    path = settings.base_content_path
+    if f"/{path}".endswith(f"/{PACK_DIRECTORY}"):
+        before = path.removesuffix(PACK_DIRECTORY).rstrip("/") or DEFAULT_PACK_PATH
+        yield Conflict(
+            (("baseContentPath",),),
+            f'must not end in {PACK_DIRECTORY} (for example, "{before}"). Palette looks for '
+            f"packs at ENDPOINT/BASE_CONTENT_PATH/{PACK_DIRECTORY}/NAME:VERSION.",
         )

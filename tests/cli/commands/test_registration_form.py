@@ -35,14 +35,13 @@ def test_oci_registry(palette: PalettePulumi) -> None:
         "Provider": "Pack",
         "OCI Authentication Type": "Basic",
         "Endpoint": "https://registry.example.com",
-        "Base Content Path": "spectro-packs/archive",
+        "Base Content Path": "packs",
         "Username": "admin",
         "Password": "[secret], shown with SECRETS=1",
         "TLS certificate": "ca.crt",
         "Insecure Skip TLS Verify": "do not select",
+        "Push packs to": "registry.example.com/packs/spectro-packs/archive/NAME:VERSION",
     }
-    set_registration(palette, {**PACK_OUTPUT, **OCI_FIELDS, "baseContentPath": ""})
-    assert form(run("registration-form"))["Base Content Path"] == "leave empty"
 
 
 def test_password(palette: PalettePulumi) -> None:

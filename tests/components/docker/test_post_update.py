@@ -178,9 +178,14 @@ FIXES = {
         "directory."
     ),
     "read-only": "The server writes to its root file system. Set server.readOnlyRoot to false.",
-    "certificate": (
-        "Another service uses this port, or the certificate is not valid now. Check the port and "
-        "the clock of this machine, then update again."
+    "other key": (
+        "The server presents a self-signed certificate that is not in caCertificate. If another "
+        "service uses this port, change port. Otherwise run the update again, so that the server "
+        "loads its current certificate."
+    ),
+    "other name": (
+        "The server presents a certificate for other names. If another service uses this port, "
+        "change port. Otherwise set a certificate that includes hostname."
     ),
     "refused": (
         "The server rejects a password that was just set. Check its log, then change rotation to "
@@ -214,7 +219,8 @@ def test_unexpected_certificate(san: str, own: Issued) -> None:
     trusted = own if san == "localhost" else served
     with running(Registry(), served) as (engine, plan):
         message = failure(engine, plan, trusted.certificate_pem, {})
-    assert f"  Fix: {FIXES['certificate']}" in message.split("\n")
+    fix = FIXES["other key" if san == "localhost" else "other name"]
+    assert f"  Fix: {fix}" in message.split("\n")
 
 
 def test_open_catalog(own: Issued) -> None:

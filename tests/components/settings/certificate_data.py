@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from tests.support.certificates import Issued, PrivateKey, issue, issue_unreadable_key
+from tests.support.hostile_chains import CA_CASES, CASES
 
 DEFINITIONS: dict[str, dict[str, Any]] = yaml.safe_load(
     (Path(__file__).parent / "data" / "certificates.yaml").read_text()
@@ -21,7 +22,11 @@ DEFINITIONS: dict[str, dict[str, Any]] = yaml.safe_load(
 FIRST_DAY, LAST_DAY = datetime.date(2001, 1, 1), datetime.date(2999, 1, 1)
 """The default validity. Fixed, so that messages with dates don't change from day to day."""
 
-USAGES = {"client": ExtendedKeyUsageOID.CLIENT_AUTH, "server": ExtendedKeyUsageOID.SERVER_AUTH}
+USAGES = {
+    "client": ExtendedKeyUsageOID.CLIENT_AUTH,
+    "server": ExtendedKeyUsageOID.SERVER_AUTH,
+    "any": ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
+}
 EXTENSIONS = {
     "names": ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
     "usages": ExtensionOID.EXTENDED_KEY_USAGE,
@@ -55,6 +60,8 @@ def pem(part: str) -> str:
 @cache
 def _pair(name: str) -> tuple[str, str]:
     """Return a certificate and its key in PEM."""
+    if "hostile" in DEFINITIONS[name]:
+        return (CASES | CA_CASES)[DEFINITIONS[name]["hostile"]]()
     if DEFINITIONS[name].get("key") == "unsupported":
         return issue_unreadable_key(DEFINITIONS[name]["commonName"])
     return _issued(name).certificate_pem, _issued(name).key_pem
@@ -76,7 +83,7 @@ def _issued(name: str) -> Issued:
         ca=given.get("ca", False),
         begins=begins,
         ends=ends,
-        key=_key(given.get("key", "p256")),
+        key=_issued(given["keyOf"]).key if "keyOf" in given else _key(given.get("key", "p256")),
         uses=[USAGES[usage] for usage in given.get("usages", [])],
         more=[
             x509.UnrecognizedExtension(EXTENSIONS[given["unreadable"]], b"not a value of this type")

@@ -218,7 +218,7 @@ def test_client_output_with_other_key_fails(verify: bool) -> None:
     [
         [],
         [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH],
-        [ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE],
+        [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE],
     ],
 )
 def test_supported_keys_and_usages(key: PrivateKey, uses: list[x509.ObjectIdentifier]) -> None:

@@ -49,11 +49,15 @@ def test_message_shows_five_failures(count: int, more: int) -> None:
             ["mkdir /var/cache: Read-only file system"],
             "Set server.readOnlyRoot to false.",
         ),
-        (Failure(REQUEST, "certificate verify failed"), [], "Another service uses this port"),
+        (
+            Failure(REQUEST, "certificate verify failed"),
+            [],
+            "If another service uses this port, change port.",
+        ),
         (
             Failure(REQUEST, "hostname 'a' doesn't match 'b'"),
             [],
-            "Another service uses this port",
+            "If another service uses this port, change port.",
         ),
         (Failure(REQUEST, "401", 401, "ci"), ["ready"], "change rotation"),
         (Failure(REQUEST, "404", 404), ["ready"], "Set image to a test image, or set flavor"),

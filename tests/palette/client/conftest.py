@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from common.errors import UserError
-from palette.client.api import Registration
+from palette.client.api import OCI, Registration
 from palette.client.errors import PaletteError
-from palette.client.http import PaletteClient, RetryPolicy
+from palette.client.http import PaletteClient
+from palette.client.retry import RetryPolicy
 from tests.support.palette.stub import API_KEY, PaletteStub
 from tests.support.palette.values import CA
 
@@ -28,14 +30,19 @@ REGISTRATION = Registration(
     "MARKER of a password",
     CA,
     insecure_skip_verify=False,
-    scope="tenant",
 )
+OCI_REGISTRATION = replace(REGISTRATION, provider_type="pack", base_content_path="packs")
 CREATE, ITEM = "/v1/registries/pack", "/v1/registries/pack/[^/]+"
 
 
 @pytest.fixture
 def client(api: PaletteStub) -> PaletteClient:
     return PaletteClient(api.host, API_KEY, retry_policy=QUICK)
+
+
+@pytest.fixture
+def oci_client(api: PaletteStub) -> PaletteClient:
+    return PaletteClient(api.host, API_KEY, retry_policy=QUICK, kind=OCI)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ UID = "6a1f"
 OPERATIONS: dict[str, tuple[Callable[[PaletteClient], Any], str, str]] = {
     "validate": (lambda client: client.validate(REGISTRATION), "POST", f"{CREATE}/validate"),
     "create": (lambda client: client.create(REGISTRATION), "POST", CREATE),
-    "find": (lambda client: client.find("packs"), "GET", CREATE),
+    "find": (lambda client: client.find(REGISTRATION), "GET", CREATE),
     "read": (lambda client: client.read(UID), "GET", f"{CREATE}/{UID}"),
     "update": (lambda client: client.update(UID, REGISTRATION), "PUT", f"{CREATE}/{UID}"),
     "delete": (lambda client: client.delete(UID, "packs"), "DELETE", f"{CREATE}/{UID}"),
@@ -40,9 +40,11 @@ OPERATIONS: dict[str, tuple[Callable[[PaletteClient], Any], str, str]] = {
         "GET",
         f"{CREATE}/{UID}/sync/status",
     ),
+    "count_packs": (lambda client: client.count_packs(UID, "packs"), "POST", "/v1/packs/search"),
 }
-STATUSES = (301, 400, 401, 403, 404, 409, 422, 429, 500)
-NOT_AN_ERROR = ((404, "read"), (404, "delete"))
+STATUSES = (301, 400, 401, 403, 404, 409, 422, 429, 500, 503)
+NOT_AN_ERROR = ("read", "delete")
+"""With status 404 and the code ResourceNotFound."""
 BODY = {
     "code": "SomeCode",
     "message": "some reason",
@@ -62,26 +64,46 @@ def test_status_messages(
 ) -> None:
     messages = []
     for operation, (call, method, path) in OPERATIONS.items():
-        if (status, operation) in NOT_AN_ERROR:
-            continue
         api.failures.clear()
         api.fail(method, path, status, times=3, body=BODY)
         error = error_of(call, client)
-        assert isinstance(error, UnknownOutcomeError) is (status == 500)
-        assert f'({method} {api.host}{path}: {status} SomeCode, "some reason", ref 8f1c)' in str(
-            error
-        )
+        assert isinstance(error, UnknownOutcomeError) is (status == 503)
+        quote = f'({method} {api.host}{path}: {status} SomeCode, "some reason", details '
+        assert quote + '{"nested": "value"}, ref 8f1c)' in str(error)
         messages.append(f"{operation}: {rendered(error, api)}\n")
     assert "\n".join(messages) == snapshot
 
 
-@pytest.mark.parametrize("operation", [operation for _, operation in NOT_AN_ERROR])
+@pytest.mark.parametrize("operation", NOT_AN_ERROR)
 def test_missing_registration_is_not_an_error(
     operation: str, api: PaletteStub, client: PaletteClient
 ) -> None:
     call, method, path = OPERATIONS[operation]
-    api.fail(method, path, 404, body=BODY)
+    api.fail(method, path, 404, body={"code": "ResourceNotFound", "message": "not found"})
     assert call(client) is None
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>Not Found</html>", {"error": "Not Found"}, {"code": "RouteNotFound"}]
+)
+@pytest.mark.parametrize("operation", NOT_AN_ERROR)
+def test_other_404_is_an_error(
+    operation: str, body: Any, api: PaletteStub, client: PaletteClient
+) -> None:
+    call, method, path = OPERATIONS[operation]
+    api.fail(method, path, 404, body=body)
+    message = str(error_of(call, client))
+    assert "This is not Palette's answer for a missing registration. Check paletteHost" in message
+
+
+@pytest.mark.parametrize("status", [400, 409, 500])
+def test_delete_of_used_registry(status: int, api: PaletteStub, client: PaletteClient) -> None:
+    body = {"code": "RegistryInUse", "message": "in use", "details": {"profiles": ["production"]}}
+    api.fail("DELETE", ITEM, status, body=body)
+    message = str(error_of(client.delete, UID, "packs"))
+    assert f'{status} RegistryInUse, "in use", details {{"profiles": ["production"]}}' in message
+    assert "If cluster profiles use packs of this registry, remove these packs" in message
+    assert api.count("DELETE", ITEM) == 1
 
 
 @pytest.mark.parametrize(
@@ -111,7 +133,7 @@ def test_name_conflict(api: PaletteStub, client: PaletteClient) -> None:
 
 def test_invalid_api_key(api: PaletteStub) -> None:
     client = PaletteClient(api.host, "MARKER-of-a-key", retry_policy=QUICK)
-    message = str(error_of(client.find, "packs"))
+    message = str(error_of(client.find, REGISTRATION))
     assert "401 InvalidApiKey" in message
     assert "`pulumi config set --secret paletteApiKey` in the directory palette" in message
     assert "MARKER" not in message
@@ -134,7 +156,7 @@ def test_error_body_of_other_form(
     body: Any, quote: str, api: PaletteStub, client: PaletteClient
 ) -> None:
     api.fail("GET", CREATE, 502, times=3, body=body)
-    message = str(error_of(client.find, "packs"))
+    message = str(error_of(client.find, REGISTRATION))
     assert quote in message, message
     assert len(message) < 700, "an HTML page is cut"
 
@@ -163,7 +185,7 @@ def test_unexpected_responses(
 def test_unreachable_host(api: PaletteStub, snapshot: SnapshotAssertion) -> None:
     host = f"http://127.0.0.1:{free_port()}"
     start = time.monotonic()
-    error = error_of(PaletteClient(host, API_KEY, retry_policy=QUICK).find, "packs")
+    error = error_of(PaletteClient(host, API_KEY, retry_policy=QUICK).find, REGISTRATION)
     assert time.monotonic() - start < 5
     assert not isinstance(error, UnknownOutcomeError), "nothing was sent"
     assert str(error).replace(host, "https://palette.example.com") == snapshot
@@ -195,7 +217,7 @@ def test_untrusted_certificate(snapshot: SnapshotAssertion) -> None:
     with serving(server, issue("localhost", ["localhost"])) as port:
         host = f"https://localhost:{port}"
         client = PaletteClient(host, "MARKER-of-a-key", retry_policy=QUICK)
-        message = str(error_of(client.find, "packs"))
+        message = str(error_of(client.find, REGISTRATION))
     assert server.seen == [], "the API key was not sent"
     message = message.replace(host, "https://palette.example.com")
     assert re.sub(r"_ssl.c:\d+", "_ssl.c", message) == snapshot
@@ -207,7 +229,7 @@ def test_timeout(
     api.fail("POST", CREATE, delay=1.0)
     assert rendered(error_of(impatient_client.create, REGISTRATION), api) == snapshot
     api.fail("GET", CREATE, delay=1.0, times=3)
-    message = str(error_of(impatient_client.find, "packs"))
+    message = str(error_of(impatient_client.find, REGISTRATION))
     assert "Palette did not respond within 0.5 s to a request to find" in message
 
 

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from palette.client.api import Registration, name_of, uid_of
+from palette.client.api import FoundRegistration, Registration, name_of, uid_of
+from palette.client.errors import PaletteError
 from palette.client.http import PaletteClient
-from tests.palette.client.conftest import CREATE, ITEM, QUICK, REGISTRATION
-from tests.support.palette.stub import API_KEY, PROJECT, PaletteStub
+from tests.palette.client.conftest import CREATE, ITEM, OCI_REGISTRATION, REGISTRATION
+from tests.support.palette.stub import PaletteStub
 from tests.support.palette.values import CA
 
 TLS = {"enabled": True, "ca": CA, "certificate": "", "key": "", "insecureSkipVerify": False}
+UNCHANGED = FoundRegistration(REGISTRATION, REGISTRATION.fixed_spec)
 
 
 def test_lifecycle(api: PaletteStub, client: PaletteClient) -> None:
@@ -56,12 +58,8 @@ def test_body() -> None:
 def test_body_without_tls(skip: bool) -> None:
     plain = replace(REGISTRATION, endpoint="http://registry", ca_certificate="")
     spec = replace(plain, insecure_skip_verify=skip).spec
-    assert spec["auth"]["tls"] == {
-        **TLS,
-        "enabled": False,
-        "ca": "",
-        "insecureSkipVerify": skip,
-    }, "only the setting skips the verification"
+    expected = {**TLS, "enabled": skip, "ca": "", "insecureSkipVerify": skip}
+    assert spec["auth"]["tls"] == expected, "insecureSkipVerify has no effect without enabled"
 
 
 def test_body_with_public_certificate(api: PaletteStub, client: PaletteClient) -> None:
@@ -69,14 +67,16 @@ def test_body_with_public_certificate(api: PaletteStub, client: PaletteClient) -
     assert api.only_spec()["auth"]["tls"] == {**TLS, "ca": ""}, "still verified"
 
 
-def test_scope(api: PaletteStub, client: PaletteClient) -> None:
-    client.find("packs")
-    assert "ProjectUid" not in api.requests[-1].headers, "without the header, it is the tenant"
-    project = PaletteClient(api.host, API_KEY, PROJECT, QUICK)
-    project.create(replace(REGISTRATION, scope="project"))
-    assert api.requests[-1].headers["ProjectUid"] == PROJECT
-    assert project.find("packs") is not None
-    assert client.find("packs") is None
+def test_tenant_scope(api: PaletteStub, client: PaletteClient) -> None:
+    client.create(REGISTRATION)
+    assert api.only_spec()["scope"] == "tenant"
+    assert "ProjectUid" not in api.requests[-1].headers
+
+
+def test_create_starts_no_sync(api: PaletteStub, client: PaletteClient) -> None:
+    client.create(REGISTRATION)
+    assert api.requests[-1].query == {"skipPackSync": "true"}
+    assert api.syncs == []
 
 
 @pytest.mark.parametrize("page_size", [1, 7, 50])
@@ -84,59 +84,68 @@ def test_find_on_any_page(page_size: int, api: PaletteStub, client: PaletteClien
     api.page_size = page_size
     uids = [api.add(f"registry-{number}") for number in range(12)]
     for number in (0, 6, 7, 11):
-        assert uid_of(client.find(f"registry-{number}") or {}) == uids[number]
-    assert client.find("registry") is None, "only the whole name matches"
+        found = client.find(replace(REGISTRATION, name=f"registry-{number}"))
+        assert uid_of(found or {}) == uids[number]
+    assert client.find(replace(REGISTRATION, name="registry")) is None, "the whole name matches"
 
 
 @pytest.mark.parametrize("listmeta", [["a list"], None, "text"])
 def test_find_with_invalid_listmeta(listmeta: Any, api: PaletteStub, client: PaletteClient) -> None:
     page = {"items": [{"metadata": {"name": "packs", "uid": "6a1f"}}], "listmeta": listmeta}
     api.fail("GET", CREATE, 200, body=page, times=2)
-    assert uid_of(client.find("packs") or {}) == "6a1f"
-    assert client.find("others") is None
+    assert uid_of(client.find(REGISTRATION) or {}) == "6a1f"
+    assert client.find(replace(REGISTRATION, name="others")) is None
 
 
 def test_find_without_items(api: PaletteStub, client: PaletteClient) -> None:
     api.fail("GET", CREATE, 200, body={"items": None})
-    assert client.find("packs") is None, "Go encodes an empty list as null"
+    assert client.find(REGISTRATION) is None, "Go encodes an empty list as null"
+
+
+def test_find_suitable_registration(api: PaletteStub, oci_client: PaletteClient) -> None:
+    api.add("packs", kind="ecr")
+    api.add("packs", kind="oci", provider_type="helm")
+    uid = api.add("packs", kind="oci")
+    assert uid_of(oci_client.find(OCI_REGISTRATION) or {}) == uid
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({}, ""),
+        ({"provider_type": "helm"}, "it is an OCI registry for helm"),
+        ({"provider_type": "zarf"}, "it is an OCI registry for zarf"),
+        ({"provider_type": ""}, "it is an OCI registry for helm"),
+        ({"kind": "ecr"}, "it is an OCI registry of type ecr"),
+        ({"scope": "system"}, "it has the scope system"),
+    ],
+)
+def test_mismatch(
+    options: dict[str, str], reason: str, api: PaletteStub, oci_client: PaletteClient
+) -> None:
+    api.add("packs", **{"kind": "oci", **options})
+    assert OCI_REGISTRATION.mismatch(oci_client.find(OCI_REGISTRATION) or {}) == reason
+
+
+def test_mismatch_of_system_pack_registry(api: PaletteStub, client: PaletteClient) -> None:
+    api.add("packs", scope="system")
+    assert REGISTRATION.mismatch(client.find(REGISTRATION) or {}) == "it has the scope system"
+
+
+def test_count_packs(api: PaletteStub, client: PaletteClient) -> None:
+    api.packs = 12
+    assert client.count_packs("6a1f", "packs") == 12
+    assert api.requests[-1].body == {"filter": {"registryUid": ["6a1f"]}}
+    api.fail("POST", "/v1/packs/search", 200, body={"items": []})
+    assert client.count_packs("6a1f", "packs") is None
 
 
 def test_unknown_response_fields(api: PaletteStub, client: PaletteClient) -> None:
     api.extra_fields = True
     uid = client.create(REGISTRATION)
-    assert uid_of(client.find("packs") or {}) == uid
-    assert REGISTRATION.as_found(client.read(uid) or {}) == REGISTRATION
+    assert uid_of(client.find(REGISTRATION) or {}) == uid
+    assert REGISTRATION.as_found(client.read(uid) or {}) == UNCHANGED
     assert client.sync_status(uid, "packs").supported is True
-
-
-def test_no_drift(api: PaletteStub, client: PaletteClient) -> None:
-    uid = client.create(REGISTRATION)
-    api.only_spec()["auth"]["tls"]["ca"] = CA.strip().replace("\n", "\r\n")
-    api.only_spec()["endpoint"] += "/"
-    found = REGISTRATION.as_found(client.read(uid) or {})
-    assert found == REGISTRATION, "a masked password and whitespace are not drift"
-    assert REGISTRATION.as_found({}) == REGISTRATION, "nor is a missing value"
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "metadata.name",
-        "spec.endpoint",
-        "spec.auth.username",
-        "spec.auth.tls.ca",
-        "spec.auth.tls.enabled",
-        "spec.auth.tls.insecureSkipVerify",
-    ],
-)
-def test_drift(path: str, api: PaletteStub, client: PaletteClient) -> None:
-    body = client.read(client.create(REGISTRATION)) or {}
-    *parents, field = path.split(".")
-    group: Any = body
-    for parent in parents:
-        group = group[parent]
-    group[field] = not group[field] if isinstance(group[field], bool) else "something else"
-    assert REGISTRATION.as_found(body) != REGISTRATION
 
 
 def test_likely_registration(api: PaletteStub, client: PaletteClient) -> None:
@@ -148,12 +157,14 @@ def test_likely_registration(api: PaletteStub, client: PaletteClient) -> None:
         replace(REGISTRATION, username="another"),
     ]
     assert [other.is_likely(body) for other in others] == [False, False, False]
+    body["spec"]["scope"] = "system"
+    assert not REGISTRATION.is_likely(body)
 
 
 def test_redirect_not_followed(api: PaletteStub, client: PaletteClient) -> None:
     api.fail("GET", CREATE, 307)
-    with pytest.raises(Exception, match="Redirects are not followed"):
-        client.find("packs")
+    with pytest.raises(PaletteError, match="Redirects are not followed"):
+        client.find(REGISTRATION)
     assert [request.path for request in api.requests] == [CREATE], "it would forward the API key"
 
 
@@ -163,5 +174,5 @@ def test_netrc_login_not_sent(
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login someone password MARKER\n")
     monkeypatch.setenv("NETRC", str(netrc))
-    client.find("packs")
+    client.find(REGISTRATION)
     assert "Authorization" not in api.requests[0].headers

@@ -17,9 +17,13 @@ from tests.support.registry_server import listening
 
 @contextlib.contextmanager
 def serve(stub: PaletteStub) -> Iterator[PaletteStub]:
-    """Serve the stub at its port."""
+    """Serve the stub at its port.
+
+    :raises AssertionError: at the end, if a response of the stub was not as described.
+    """
     with listening(type("Handler", (_Handler,), {"stub": stub}), port=stub.port):
         yield stub
+    assert stub.defects == [], "responses of the stub that Palette does not give"
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -49,13 +53,14 @@ class _Handler(BaseHTTPRequestHandler):
         except ValueError:
             self._send(400, error_body("InvalidRequest", "the body is not JSON"), None)
             return
-        request = Request(self.command, parts.path, dict(self.headers), body, time.monotonic())
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        headers, now = dict(self.headers), time.monotonic()
+        request = Request(self.command, parts.path, query, headers, body, now)
         self.stub.requests.append(request)
         failure = self.stub.next_failure(request)
         response: Response = (0, None)
         if failure is None or failure.processed or not (failure.status or failure.drop):
-            query = dict(parse_qsl(parts.query, keep_blank_values=True))
-            response = self.stub.respond(request, query)
+            response = self.stub.respond(request)
         if failure:
             failure.times -= 1
             time.sleep(failure.delay)

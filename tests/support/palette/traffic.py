@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,10 @@ class Failure:
     """Process the request nevertheless."""
     body: Any = None
 
+    def matches(self, request: Request) -> bool:
+        is_path = re.fullmatch(self.path, request.path) is not None
+        return self.times > 0 and self.method == request.method and is_path
+
 
 @dataclass
 class Request:
@@ -34,11 +39,13 @@ class Request:
 
     method: str
     path: str
+    query: dict[str, str]
     headers: dict[str, str]
     body: Any
     at: float
 
 
-def error_body(code: str, message: str) -> dict[str, Any]:
-    """Return the body of an error."""
-    return {"code": code, "message": message, "details": None, "ref": "8f1c2d"}
+def error_body(code: str, message: str, details: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return the body of an error. Palette leaves out empty fields."""
+    body: dict[str, Any] = {"code": code, "message": message, "ref": "8f1c2d"}
+    return {**body, "details": details} if details else body

@@ -17,7 +17,7 @@ PACK_OUTPUT: dict[str, Any] = {
 OCI_FIELDS: dict[str, Any] = {
     "providerType": "pack",
     "basePath": "",
-    "baseContentPath": "spectro-packs/archive",
+    "baseContentPath": "packs",
 }
 """Additional fields of an OCI registry."""
 CLIENT_CERTIFICATE_FIELDS: dict[str, Any] = {

@@ -9,32 +9,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import pulumi
 from pulumi import dynamic
 
 from common.errors import UserError
-from palette.client.api import Registration, registry_kind, uid_of
+from palette.client.api import Registration, name_of, registry_kind, uid_of
 from palette.client.errors import PaletteError, UnknownOutcomeError
-from palette.client.http import DEFAULT_RETRY_POLICY, PaletteClient, RetryPolicy
+from palette.client.http import PaletteClient
+from palette.client.retry import DEFAULT_RETRY_POLICY, RetryPolicy
+from palette.properties import (
+    REPLACE_ON_CHANGES,
+    SECRET,
+    UPDATABLE,
+    found_properties,
+    to_registration,
+)
 from palette.provider_host import hide_user_error_tracebacks
 from palette.settings import API_KEY_SETTING
 
 PROJECT = "pack-registry-palette"
-REPLACE_ON_CHANGES = ("paletteHost", "projectUid", "providerType")
-"""Inputs that identify the registration. A change replaces it."""
-UPDATABLE = (
-    *("name", "endpoint", "username", "password", "caCertificate", "insecureSkipVerify"),
-    *("basePath", "baseContentPath", "clientCertificate", "clientKey"),
-)
-"""Inputs that change in place."""
-SECRET = ("password", "clientKey")
-"""Secret inputs. All of them are updatable."""
-
 _PROVIDER_FACTORY = (
     "__import__('sys').path.insert(0, '..') or "
-    "__import__('palette.resource', fromlist=['palette']).RegistrationProvider()"
+    "__import__('palette.registration', fromlist=['palette']).RegistrationProvider()"
 )
 """Expression that returns the provider. Pulumi evaluates it in the project's directory."""
 
@@ -42,14 +41,27 @@ _PROVIDER_FACTORY = (
 class NameConflictError(UserError):
     """Palette has a registration with the same name that this stack did not create."""
 
-    def __init__(self, name: str, found: Mapping[str, Any]) -> None:
-        """Name the existing registration and the settings that resolve the conflict."""
-        super().__init__(
+    def __init__(self, name: str, found: Mapping[str, Any], mismatch: str) -> None:
+        """Name the existing registration and the settings that resolve the conflict.
+
+        :param mismatch: why it cannot be taken over. Empty if it can be.
+        """
+        existing = (
             f"Palette already has a registration named {name} (UID {uid_of(found)}), and this "
-            "stack did not create it. To take it over with its credentials, set adoptExisting to "
-            "true. To keep it, change registrationName. If an update of this stack was killed "
-            "while it created the registration, take it over."
+            "stack did not create it. "
         )
+        fix = (
+            f"It cannot be taken over, because {mismatch}. Change registrationName."
+            if mismatch
+            else "To take it over with its credentials, set adoptExisting to true. To keep it, "
+            "change registrationName. If an update of this stack was killed while it created the "
+            "registration, take it over."
+        )
+        super().__init__(existing + fix)
+
+
+class RegistrationImportError(UserError):
+    """The registration with the UID ``importUid`` cannot be taken over."""
 
 
 class RegistrationProvider(dynamic.ResourceProvider):
@@ -68,7 +80,7 @@ class RegistrationProvider(dynamic.ResourceProvider):
         self._api_key = ""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return eval, (_PROVIDER_FACTORY,)
+        return eval, (_PROVIDER_FACTORY,)  # noqa: S307 - a constant
 
     def configure(self, req: dynamic.ConfigureRequest) -> None:
         """Read the API key from the stack config."""
@@ -82,10 +94,11 @@ class RegistrationProvider(dynamic.ResourceProvider):
         there is always something to do.
         """
         replaces = [key for key in REPLACE_ON_CHANGES if _olds.get(key) != _news.get(key)]
+        uid, import_uid = _olds.get("uid"), _news.get("importUid")
+        if uid and import_uid and uid != import_uid:
+            replaces.append("importUid")
         changed = any(_olds.get(key) != _news.get(key) for key in UPDATABLE)
-        return dynamic.DiffResult(
-            changes=bool(replaces) or changed or not _olds.get("uid"), replaces=replaces
-        )
+        return dynamic.DiffResult(changes=bool(replaces) or changed or not uid, replaces=replaces)
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         """Create the registration.
@@ -95,24 +108,24 @@ class RegistrationProvider(dynamic.ResourceProvider):
         searches for the registration again.
 
         :raises NameConflictError: if the name is in use and ``adoptExisting`` is false.
+        :raises RegistrationImportError: if ``importUid`` is not a suitable registration.
         """
-        client, registration = self._client(props), _registration(props)
+        client, registration = self._client(props), to_registration(props)
         client.validate(registration)
-        uid = self._create_or_adopt(client, registration, adopt=bool(props.get("adoptExisting")))
+        uid = self._create_or_adopt(client, registration, props)
         return dynamic.CreateResult(registration.name, {**props, "uid": uid})
 
     def update(
         self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
     ) -> dynamic.UpdateResult:
         """Update the registration in place. If its UID is unknown, search for it first."""
-        client, registration = self._client(_news), _registration(_news)
+        client, registration = self._client(_news), to_registration(_news)
         client.validate(registration)
-        uid = str(_olds.get("uid") or "") or self._find_created(client, _registration(_olds))
+        uid = str(_olds.get("uid") or "") or self._find_created(client, to_registration(_olds))
         if uid:
             client.update(uid, registration)
         else:
-            adopt = bool(_news.get("adoptExisting"))
-            uid = self._create_or_adopt(client, registration, adopt=adopt)
+            uid = self._create_or_adopt(client, registration, _news)
         return dynamic.UpdateResult({**_news, "uid": uid})
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
@@ -125,12 +138,12 @@ class RegistrationProvider(dynamic.ResourceProvider):
         body = self._client(props).read(str(props["uid"]))
         if body is None:
             return dynamic.ReadResult("", {})
-        found = _registration(props).as_found(body)
-        return dynamic.ReadResult(id_, {**props, **_readable_properties(found)})
+        found = to_registration(props).as_found(body)
+        return dynamic.ReadResult(id_, {**props, **found_properties(found)})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Remove the registration, if it exists."""
-        client, registration = self._client(_props), _registration(_props)
+        client, registration = self._client(_props), to_registration(_props)
         uid = str(_props.get("uid") or "") or self._find_created(client, registration)
         if uid:
             client.delete(uid, registration.name)
@@ -144,26 +157,49 @@ class RegistrationProvider(dynamic.ResourceProvider):
         return PaletteClient(
             str(props["paletteHost"]),
             self._api_key,
-            str(props.get("projectUid") or ""),
             self._retry_policy,
             kind=registry_kind(str(props.get("providerType") or "")),
         )
 
     def _create_or_adopt(
-        self, client: PaletteClient, registration: Registration, *, adopt: bool
+        self, client: PaletteClient, registration: Registration, props: Mapping[str, Any]
     ) -> str:
-        """Create the registration, or take over the one with its name.
+        """Create the registration, or take over the one with its name or with ``importUid``.
 
         :returns: the UID, or an empty string if it is unknown.
         """
-        found = client.find(registration.name)
+        if import_uid := str(props.get("importUid") or ""):
+            return self._import(client, registration, import_uid)
+        found = client.find(registration)
         if found is None:
             return self._create(client, registration)
-        if not adopt:
-            raise NameConflictError(registration.name, found)
         uid = uid_of(found)
-        client.update(uid, registration)
-        return uid
+        mismatch = registration.mismatch(found)
+        if props.get("adoptExisting") and not mismatch:
+            body = client.read(uid)
+            mismatch = registration.mismatch(body) if body else "it is of another kind"
+            if not mismatch:
+                client.update(uid, registration)
+                return uid
+        raise NameConflictError(registration.name, found, mismatch)
+
+    def _import(self, client: PaletteClient, registration: Registration, uid: str) -> str:
+        """Take over the registration with a UID."""
+        body = client.read(uid)
+        if body is None:
+            kind = "OCI registry" if registration.provider_type else "pack registry"
+            problem = f"Palette has no {kind} with the UID {uid}. Check the UID and paletteHost."
+        elif mismatch := registration.mismatch(body):
+            problem = f"the registration {uid} cannot be taken over, because {mismatch}."
+        elif (name := name_of(body)) != registration.name:
+            problem = (
+                f"the registration {uid} is named {name}, not {registration.name}. Palette cannot "
+                f"change names. Set registrationName to {name}."
+            )
+        else:
+            client.update(uid, registration)
+            return uid
+        raise RegistrationImportError(f"importUid: {problem}")
 
     def _create(self, client: PaletteClient, registration: Registration) -> str:
         """Create the registration exactly once.
@@ -171,7 +207,8 @@ class RegistrationProvider(dynamic.ResourceProvider):
         Before the call there was no registration with this name. If a request has no response, a
         registration with the same name, endpoint and user is the result of that request. If there
         is none, the request is sent again. If the first request arrives late, Palette rejects the
-        second one because of its name, and the search finds the first one.
+        second one because of its name, and the search finds the first one. After status 500 the
+        request is not sent again, because Palette has rejected it.
 
         :returns: the UID, or an empty string if it is unknown.
         """
@@ -189,7 +226,8 @@ class RegistrationProvider(dynamic.ResourceProvider):
                     return ""
                 if found:
                     return found
-                if attempt == self._retry_policy.attempts or not may_exist:
+                is_last = attempt == self._retry_policy.attempts
+                if is_last or not may_exist or error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
                     raise
             policy = self._retry_policy
             self._sleep(min(policy.backoff * 2**attempt, policy.max_pause))
@@ -197,7 +235,7 @@ class RegistrationProvider(dynamic.ResourceProvider):
 
     def _find_created(self, client: PaletteClient, registration: Registration) -> str:
         """Return the UID of a registration with the same name, endpoint and user, or ""."""
-        found = client.find(registration.name)
+        found = client.find(registration)
         uid = uid_of(found) if found else ""
         body = client.read(uid) if uid else None
         return uid if body and registration.is_likely(body) else ""
@@ -219,33 +257,3 @@ class PackRegistration(dynamic.Resource, module="palette", name="PackRegistratio
             opts, pulumi.ResourceOptions(additional_secret_outputs=list(SECRET))
         )
         super().__init__(RegistrationProvider(), name, {**props, "uid": None}, opts)
-
-
-def _registration(props: Mapping[str, Any]) -> Registration:
-    return Registration(
-        name=str(props["name"]),
-        endpoint=str(props["endpoint"]),
-        username=str(props["username"]),
-        password=str(props["password"]),
-        ca_certificate=str(props["caCertificate"]),
-        insecure_skip_verify=bool(props["insecureSkipVerify"]),
-        scope="project" if props.get("projectUid") else "tenant",
-        provider_type=str(props["providerType"]),
-        base_path=str(props["basePath"]),
-        base_content_path=str(props["baseContentPath"]),
-        client_certificate=str(props["clientCertificate"]),
-        client_key=str(props["clientKey"]),
-    )
-
-
-def _readable_properties(registration: Registration) -> dict[str, Any]:
-    """Return the properties that Palette returns unmasked."""
-    return {
-        "name": registration.name,
-        "endpoint": registration.endpoint,
-        "username": registration.username,
-        "caCertificate": registration.ca_certificate,
-        "insecureSkipVerify": registration.insecure_skip_verify,
-        "basePath": registration.base_path,
-        "baseContentPath": registration.base_content_path,
-    }

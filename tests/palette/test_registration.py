@@ -14,9 +14,11 @@ from syrupy.assertion import SnapshotAssertion
 
 from common.errors import UserError
 from palette.client.errors import PaletteError
-from palette.resource import UPDATABLE, NameConflictError, RegistrationProvider
-from tests.palette.conftest import configured
-from tests.support.palette.stub import API_KEY, MASK, PaletteStub
+from palette.properties import UPDATABLE
+from palette.registration import RegistrationProvider
+from tests.palette.conftest import configured, error_of
+from tests.support.palette.registrations import MASK
+from tests.support.palette.stub import API_KEY, PaletteStub
 from tests.support.palette.values import (
     CLIENT_CERTIFICATE_FIELDS,
     OCI_FIELDS,
@@ -25,12 +27,6 @@ from tests.support.palette.values import (
 
 CREATE, ITEM = "/v1/registries/pack", "/v1/registries/pack/[^/]+"
 Values = Callable[..., dict[str, Any]]
-
-
-def error_of(error: type[UserError], call: Any, *arguments: Any) -> str:
-    with pytest.raises(error) as raised:
-        call(*arguments)
-    return str(raised.value)
 
 
 def test_create(provider: RegistrationProvider, api: PaletteStub, props: Values) -> None:
@@ -54,29 +50,18 @@ def test_failed_validation(provider: RegistrationProvider, api: PaletteStub, pro
     assert api.only_spec() == before, "a working registration is not broken"
 
 
-def test_name_conflict(
-    provider: RegistrationProvider, api: PaletteStub, props: Values, snapshot: SnapshotAssertion
-) -> None:
-    uid = api.add("packs", PACK_OUTPUT["endpoint"])
-    message = error_of(NameConflictError, provider.create, props())
-    assert message.replace(uid, "6a1f0c2d9b3e4f5a6b7c8d9e") == snapshot
-    assert api.count("PUT", ITEM) == api.count("POST", CREATE) == 0
-
-
-def test_adoption(provider: RegistrationProvider, api: PaletteStub, create: Values) -> None:
-    uid = api.add("packs")
-    assert create(adoptExisting=True)["uid"] == uid
-    assert api.only_spec()["auth"]["password"] == PACK_OUTPUT["password"]
-    assert api.count("POST", CREATE) == 0
-
-
 @pytest.mark.parametrize("key", UPDATABLE)
 def test_update_in_place(
     key: str, provider: RegistrationProvider, props: Values, create: Values
 ) -> None:
     state = create(**CLIENT_CERTIFICATE_FIELDS)
     value = state[key]
-    changed = not value if isinstance(value, bool) else f"{value}x"
+    changed: Any = f"{value}x"
+    if isinstance(value, bool):
+        changed = not value
+    elif isinstance(value, dict):
+        state[key] = {**value, "private": False}
+        changed = value
     inputs = props(**{**CLIENT_CERTIFICATE_FIELDS, key: changed})
     difference = provider.diff("packs", state, inputs)
     assert (difference.changes, difference.replaces) == (True, []), "profiles refer to the UID"
@@ -87,7 +72,12 @@ def test_update_in_place(
 
 @pytest.mark.parametrize(
     "change",
-    [{"paletteHost": "https://palette.example.com"}, {"projectUid": "x"}, {"providerType": "pack"}],
+    [
+        {"name": "renamed"},
+        {"paletteHost": "https://palette.example.com"},
+        {"providerType": "pack"},
+        {"importUid": "6a1f0c2d9b3e4f5a6b7c8d9e"},
+    ],
 )
 def test_replacement(
     change: dict[str, str], provider: RegistrationProvider, props: Values, create: Values
@@ -96,20 +86,13 @@ def test_replacement(
     assert (difference.changes, difference.replaces) == (True, list(change))
 
 
-def test_adopt_existing_is_not_a_change(
-    provider: RegistrationProvider, props: Values, create: Values
-) -> None:
-    assert provider.diff("packs", create(), props(adoptExisting=True)).changes is False
-
-
-def test_rename_to_existing_name(
+def test_renamed_in_console(
     provider: RegistrationProvider, api: PaletteStub, props: Values, create: Values
 ) -> None:
     state = create()
-    api.add("theirs")
-    message = error_of(PaletteError, provider.update, "packs", state, props(name="theirs"))
-    assert message.endswith("or remove the other registration in the console.")
-    assert api.registrations[state["uid"]]["metadata"]["name"] == "packs"
+    api.registrations[state["uid"]].name = "renamed"
+    found = provider.read("packs", state).outs or {}
+    assert provider.diff("packs", found, props()).replaces == ["name"], "names cannot be updated"
 
 
 @pytest.mark.parametrize("masks", [True, False])
@@ -133,6 +116,8 @@ def test_client_certificate_not_read(
     assert tls["key"] == CLIENT_CERTIFICATE_FIELDS["clientKey"]
     tls |= {"certificate": MASK, "key": MASK}
     assert provider.read("packs", state).outs == state
+    del tls["key"]
+    assert (provider.read("packs", state).outs or {})["clientKey"] == "", "removed in the console"
 
 
 def test_drift_reverted(
@@ -147,6 +132,31 @@ def test_drift_reverted(
     assert api.only_spec()["auth"]["tls"]["ca"] == PACK_OUTPUT["caCertificate"]
 
 
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"ca": ""}, "caCertificate"),
+        ({"enabled": False}, "fixedSpec"),
+    ],
+)
+def test_cleared_tls_setting(
+    change: dict[str, Any],
+    key: str,
+    provider: RegistrationProvider,
+    api: PaletteStub,
+    props: Values,
+    create: Values,
+) -> None:
+    state = create()
+    api.only_spec()["auth"]["tls"] |= change
+    found = provider.read("packs", state).outs or {}
+    assert found[key] != state[key]
+    difference = provider.diff("packs", found, props())
+    assert (difference.changes, difference.replaces) == (True, [])
+    after = provider.update("packs", found, props()).outs or {}
+    assert provider.read("packs", after).outs == after
+
+
 def test_removed_registration(
     provider: RegistrationProvider, api: PaletteStub, props: Values, create: Values
 ) -> None:
@@ -158,6 +168,28 @@ def test_removed_registration(
     assert "404 ResourceNotFound" in message
     assert "`pulumi up --refresh`, as `make register` does" in message
     provider.delete("packs", state)
+
+
+def test_page_with_status_404(
+    provider: RegistrationProvider, api: PaletteStub, create: Values
+) -> None:
+    state = create()
+    api.fail("GET", ITEM, 404, body=b"<html>Not Found</html>")
+    assert "not Palette's answer" in error_of(PaletteError, provider.read, "packs", state)
+    api.fail("DELETE", ITEM, 404, body=b"<html>Not Found</html>")
+    assert "not Palette's answer" in error_of(PaletteError, provider.delete, "packs", state)
+    assert list(api.registrations) == [state["uid"]]
+
+
+def test_delete_of_used_registry(
+    provider: RegistrationProvider, api: PaletteStub, create: Values
+) -> None:
+    state = create()
+    api.in_use = True
+    message = error_of(PaletteError, provider.delete, "packs", state)
+    assert "RegistryInUse" in message
+    assert "production" in message, "the details name the profiles"
+    assert "remove these packs from the profiles" in message
 
 
 def test_oci_lifecycle(
@@ -191,12 +223,6 @@ def test_oci_drift(provider: RegistrationProvider, api: PaletteStub, create: Val
     state = create(**OCI_FIELDS)
     api.only_spec()["baseContentPath"] = "elsewhere"
     assert (provider.read("packs", state).outs or {})["baseContentPath"] == "elsewhere"
-
-
-def test_same_name_in_other_kind(api: PaletteStub, create: Values) -> None:
-    pack = api.add("packs")
-    oci = create(**OCI_FIELDS)["uid"]
-    assert set(api.registrations) == {pack, oci}
 
 
 def test_missing_api_key(api: PaletteStub, props: Values, snapshot: SnapshotAssertion) -> None:

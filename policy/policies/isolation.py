@@ -1,0 +1,152 @@
+"""What no container may get from its host, whether it runs or not."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+
+from pulumi_policy import Severity
+
+from policy.policies.docker import CONTAINERS, to_string
+from policy.policies.factories import forbidden_value
+from policy.policy import Config, ResourcePolicy, string_list
+from policy.resources import UNKNOWN, Resource
+
+_NAMESPACES: Mapping[str, frozenset[str]] = {
+    "pidMode": frozenset({""}),
+    "ipcMode": frozenset({"", "none", "private", "shareable"}),
+    "usernsMode": frozenset({""}),
+    "utsMode": frozenset({""}),
+    "cgroupnsMode": frozenset({"", "private"}),
+}
+"""The properties that share a namespace, and the values that share none."""
+
+_NETWORK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_NETWORK_ID = re.compile(r"[0-9a-f]{64}")
+
+NOT_PRIVILEGED = forbidden_value(
+    lambda value, _: value is not False,
+    {"privileged": False},
+    "Container must not be privileged, because it would be root on the Docker host",
+    name="container-not-privileged",
+    description="Containers must not be privileged.",
+    reason="A privileged container is root on the Docker host.",
+    severity=Severity.CRITICAL,
+    types=CONTAINERS,
+    settings=(),
+    remediation="Remove the transformation in the program that sets it: the pack registry is never "
+    "privileged",
+    remediation_elsewhere="remove privileged from the Container",
+)
+
+
+def _validate_network(container: Resource, _: Config) -> Iterator[str]:
+    mode = container.get("networkMode", "")
+    names = [network.get("name") for network in container.get_objects("networksAdvanced")]
+    if mode is not UNKNOWN and _NETWORK_ID.fullmatch(mode):
+        yield "Container must name its network in networkMode, because an ID may be the host's"
+        return
+    for network in (mode, *names):
+        if network is UNKNOWN or not network:
+            continue
+        is_name = bool(_NETWORK.fullmatch(network)) and network.lower() != "host"
+        if not is_name:
+            yield (
+                f"Container must not use the network {network}: it would reach services of the "
+                "Docker host or of another container"
+            )
+
+
+NO_HOST_NETWORK = ResourcePolicy(
+    name="container-no-host-network",
+    description="Containers must not use the network of their host or of another container.",
+    reason="They would reach services on its loopback address.",
+    severity=Severity.CRITICAL,
+    types=CONTAINERS,
+    validate=_validate_network,
+    settings=("port", "bindAddress"),
+    remediation="Remove the transformation in the program that sets it: the pack registry "
+    "publishes port on bindAddress instead",
+    remediation_elsewhere="remove networkMode from the Container, and publish its ports",
+)
+
+
+def _validate_namespaces(container: Resource, _: Config) -> Iterator[str]:
+    for key, allowed in _NAMESPACES.items():
+        value = container.get(key, "")
+        if value is not UNKNOWN and value not in allowed:
+            yield f"Container must not share a namespace, but {key} is {value}"
+
+
+NO_HOST_NAMESPACES = ResourcePolicy(
+    name="container-no-host-namespaces",
+    description="Containers must not share the processes, IPC, users, host name or control groups "
+    "of their host or of another container.",
+    reason="Namespaces isolate a container.",
+    severity=Severity.HIGH,
+    types=CONTAINERS,
+    validate=_validate_namespaces,
+    settings=(),
+    remediation="Remove the transformation in the program that sets it: the pack registry shares "
+    "no namespace",
+    remediation_elsewhere="remove pidMode, ipcMode, usernsMode or cgroupnsMode from the Container",
+)
+
+
+def _devices(container: Resource) -> Iterator[str]:
+    """The devices that a container gets, by path or by property."""
+    for device in container.get_objects("devices"):
+        if path := to_string(device.get("hostPath")):
+            yield posixpath.normpath(re.sub(r"^/+", "/", path))
+    for key in ("gpus", "deviceRequests", "deviceCgroupRules"):
+        if container.get(key, UNKNOWN) not in (UNKNOWN, "", []):
+            yield key
+
+
+def _validate_devices(container: Resource, config: Config) -> Iterator[str]:
+    for device in _devices(container):
+        if device not in config["allowed"]:
+            yield f"Container must not have devices of its host ({device})"
+
+
+NO_HOST_DEVICES = ResourcePolicy(
+    name="container-no-host-devices",
+    description="Containers must not have devices of their host, except allowed ones.",
+    reason="A device such as a disk gives access to all data of the host.",
+    severity=Severity.CRITICAL,
+    types=CONTAINERS,
+    validate=_validate_devices,
+    settings=(),
+    remediation="Remove the transformation in the program that sets them: the pack registry uses "
+    "no devices",
+    remediation_elsewhere="remove devices, deviceCgroupRules, deviceRequests and gpus from the "
+    "Container",
+    options={
+        "allowed": string_list(
+            (),
+            "Devices that are allowed: paths on the host, or the properties gpus, deviceRequests "
+            "and deviceCgroupRules.",
+        )
+    },
+)
+
+RUNTIME = forbidden_value(
+    lambda value, config: value not in ("", *config["allowed"]),
+    {"runtime": ""},
+    "Container must use an allowed runtime, not {value}",
+    name="container-runtime",
+    description="Containers must use an allowed runtime.",
+    reason="A runtime decides on the isolation of a container.",
+    severity=Severity.HIGH,
+    types=CONTAINERS,
+    settings=(),
+    remediation="Remove the transformation in the program that sets it: the pack registry uses "
+    "Docker's default",
+    remediation_elsewhere="remove runtime from the Container",
+    options={
+        "allowed": string_list(
+            ("runc", "io.containerd.runc.v2", "crun", "runsc"), "Allowed runtimes."
+        )
+    },
+)

@@ -1,0 +1,57 @@
+"""Resource types of the Docker providers that the policies can check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policy.policies.docker import CONTAINER, NETWORK, REMOTE_IMAGE, VOLUME
+from policy.policies.factories import forbidden_value
+from policy.policy import Config, ResourcePolicy, string_list
+from policy.resources import Resource
+
+_CHECKED = frozenset({CONTAINER, VOLUME, REMOTE_IMAGE, NETWORK})
+
+
+def _validate(resource: Resource, config: Config) -> Iterator[str]:
+    if resource.type not in _CHECKED and resource.type not in config["allowed"]:
+        yield f"Resource must not have the type {resource.type}, which no policy checks"
+
+
+RESOURCE_TYPES = ResourcePolicy(
+    name="docker-resource-types",
+    description="Resources of the Docker providers must have a type that the policies check: "
+    "Container, Volume, RemoteImage or Network.",
+    reason="A service, a plugin or a build can do what the policies refuse to a container.",
+    severity=Severity.HIGH,
+    types=frozenset(),
+    packages=frozenset({"docker", "docker-build", "docker-buildkit"}),
+    validate=_validate,
+    settings=(),
+    remediation="Remove the transformation in the program that adds it: the pack registry declares "
+    "no other types",
+    remediation_elsewhere="use a checked type. If you checked the resource, add its type under "
+    "docker-resource-types.allowed",
+    options={
+        "allowed": string_list(
+            (), "Other types that are allowed, for example docker:index/service:Service."
+        )
+    },
+)
+
+NETWORK_DRIVER = forbidden_value(
+    lambda value, config: value not in config["allowed"],
+    {"driver": "bridge"},
+    "Network must have an allowed driver, not {value}",
+    name="network-driver",
+    description="Networks must have an allowed driver.",
+    reason="Other drivers connect containers to the networks of the host, past the ports that "
+    "they publish.",
+    severity=Severity.HIGH,
+    types=frozenset({NETWORK}),
+    settings=("networks",),
+    remediation="Set networks to networks with an allowed driver",
+    remediation_elsewhere="set driver of the Network to bridge",
+    options={"allowed": string_list(("bridge",), "Allowed network drivers.")},
+)

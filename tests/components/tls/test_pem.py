@@ -1,0 +1,247 @@
+"""PEM that Python reads and Go does not: everything is handed on in standard PEM."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from components.pack_registry import PackRegistry
+from components.tls import pem
+from tests.support.certificates import Issued, PrivateKey, issue, issue_chain
+from tests.support.component import HOSTNAME, arguments_of, served, uploads
+from tests.support.recording import Recorder, Run, run
+from tests.support.tls_clients import GO, Presented, go_errors
+
+Change = Callable[[str], str]
+
+FORMS: dict[str, Change] = {
+    "standard": lambda text: text,
+    "no final newline": lambda text: text.rstrip("\n"),
+    "byte order mark": lambda text: f"\ufeff{text}",
+    "no line end between blocks": lambda text: text.replace("-----\n-----", "----------"),
+    "indentation": lambda text: "".join(f"    {line}\n" for line in text.splitlines()),
+    "tabs": lambda text: "".join(f"\t{line}\n" for line in text.splitlines()),
+    "one line": lambda text: text.replace("\n", ""),
+    "one line with spaces": lambda text: text.replace("\n", " "),
+    "long lines": lambda text: re.sub(r"(?<=[\w+/=])\n(?=[\w+/=])", "", text),
+    "CR line ends": lambda text: text.replace("\n", "\r"),
+    "CR LF line ends": lambda text: text.replace("\n", "\r\n"),
+    "spaces at line ends": lambda text: text.replace("\n", "  \n"),
+    "no-break spaces": lambda text: text.replace("\n", "\u00a0\n"),
+    "quotes": lambda text: f'"{text}"',
+    "attributes": lambda text: f"Bag Attributes\n    localKeyID: 01\nsubject=CN = x\n{text}\nend",
+    "headers": lambda text: text.replace("-----\nM", "-----\nComment: mine\n\nM"),
+    "unequal lines": lambda text: f"{text[:60]}\n{text[60:]}",
+}
+"""How a text becomes unusual."""
+
+KEYS: dict[str, Callable[[], PrivateKey]] = {
+    "RSA": lambda: rsa.generate_private_key(65537, 2048),
+    "P-256": lambda: ec.generate_private_key(ec.SECP256R1()),
+    "P-384": lambda: ec.generate_private_key(ec.SECP384R1()),
+    "Ed25519": Ed25519PrivateKey.generate,
+}
+PARAMETERS = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+needs_go = pytest.mark.skipif(GO is None, reason="Go is not installed")
+
+
+@functools.cache
+def root_ca() -> Issued:
+    return issue("Test Root", ca=True, ends=datetime.timedelta(days=400))
+
+
+@functools.cache
+def issued(kind: str) -> Issued:
+    return issue(HOSTNAME, [HOSTNAME], root_ca(), key=KEYS[kind]())
+
+
+def traditional(key: PrivateKey) -> str:
+    form = PrivateFormat.TraditionalOpenSSL
+    return key.private_bytes(Encoding.PEM, form, NoEncryption()).decode()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_certificate_forms(form: str) -> None:
+    chain = issue_chain(HOSTNAME).pem
+    written = pem.standard_certificates(FORMS[form](chain))
+    assert written == (chain.rstrip("\n") if form == "no final newline" else chain)
+    assert pem.standard_certificates(written) == written
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("kind", KEYS)
+def test_key_forms(kind: str, form: str) -> None:
+    key = issued(kind).key_pem
+    written = pem.standard_key(FORMS[form](key))
+    assert written == (key.rstrip("\n") if form == "no final newline" else key)
+    assert pem.standard_key(written) == written
+
+
+@pytest.mark.parametrize("kind", ["RSA", "P-256"])
+def test_traditional_key_is_unchanged(kind: str) -> None:
+    key = traditional(issued(kind).key)
+    assert pem.standard_key(key) == key, "an update must not replace a server for another encoding"
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["byte order mark", "indentation", "one line", "long lines", "CR line ends", "attributes"],
+)
+def test_unusual_traditional_key_becomes_pkcs8(form: str) -> None:
+    made = issued("P-256")
+    assert pem.standard_key(FORMS[form](traditional(made.key))) == made.key_pem
+
+
+def test_parameters_before_key() -> None:
+    made = issued("P-256")
+    text = PARAMETERS + traditional(made.key)
+    assert pem.standard_key(text) == made.key_pem, "`openssl ecparam -genkey` writes both blocks"
+
+
+def test_certificate_before_key() -> None:
+    made = issued("P-256")
+    assert pem.standard_key(made.certificate_pem + made.key_pem) == made.key_pem
+
+
+@pytest.mark.parametrize("text", ["", "x", "-----BEGIN CERTIFICATE-----", PARAMETERS])
+def test_unreadable_text(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^not a certificate in PEM"):
+        pem.standard_certificates(text)
+    with pytest.raises(ValueError, match=r"^not a private key in PEM"):
+        pem.standard_key(text)
+
+
+@needs_go
+@pytest.mark.parametrize("kind", KEYS)
+def test_go_reads_what_is_written(kind: str) -> None:
+    made = issued(kind)
+    chain = made.certificate_pem + root_ca().certificate_pem
+    keys = [made.key_pem] if kind == "Ed25519" else [made.key_pem, traditional(made.key)]
+    written = [
+        Presented(
+            pem.standard_certificates(change(chain)),
+            pem.standard_key(change(key)),
+            root_ca().certificate_pem,
+            HOSTNAME,
+        )
+        for change in FORMS.values()
+        for key in keys
+    ]
+    assert go_errors(written) == [""] * len(written)
+
+
+@needs_go
+def test_go_refuses_unusual_forms() -> None:
+    made = issued("P-256")
+    asked = [
+        Presented(
+            change(made.certificate_pem),
+            change(made.key_pem),
+            root_ca().certificate_pem,
+            HOSTNAME,
+        )
+        for change in FORMS.values()
+    ]
+    refused = [form for form, error in zip(FORMS, go_errors(asked), strict=True) if error]
+    assert {"byte order mark", "indentation", "one line", "CR line ends"} <= set(refused)
+
+
+def declare_tls(tls: dict[str, Any], *, late: bool, **others: Any) -> Run:
+    """Declare a registry, with outputs in place of the PEM strings if `late`."""
+
+    def given(value: Any, name: str = "") -> Any:
+        if isinstance(value, dict):
+            return {key: given(item, key) for key, item in value.items()}
+        if isinstance(value, list):
+            return [given(item, "Pem") for item in value]
+        is_late = late and name.endswith("Pem")
+        return pulumi.Output.secret(value) if is_late else value
+
+    def program() -> dict[str, pulumi.Output[Any]]:
+        return PackRegistry("registry", arguments_of({"tls": given(tls), **others})).outputs
+
+    return run(Recorder(served()), program)
+
+
+late_or_not = pytest.mark.parametrize("late", [False, True], ids=["strings", "outputs"])
+unusual = pytest.mark.parametrize("form", ["byte order mark", "indentation", "one line"])
+
+
+@late_or_not
+@unusual
+def test_server_gets_standard_pem(form: str, late: bool) -> None:
+    made, change = issued("P-256"), FORMS[form]
+    chain = made.certificate_pem + root_ca().certificate_pem
+    tls = {
+        "mode": "provided",
+        "certificatePem": change(chain),
+        "privateKeyPem": change(PARAMETERS + traditional(made.key)),
+    }
+    files = uploads(declare_tls(tls, late=late))
+    assert files["/config/tls.crt"]["content"] == chain
+    assert files["/config/tls.key"]["content"] == made.key_pem
+
+
+@late_or_not
+@unusual
+def test_provider_gets_standard_ca(form: str, late: bool) -> None:
+    ca, change = root_ca(), FORMS[form]
+    settings = {
+        "certificatePem": change(ca.certificate_pem),
+        "privateKeyPem": change(PARAMETERS + traditional(ca.key)),
+    }
+    made = declare_tls({"mode": "private-ca", "validityDays": 30, "ca": settings}, late=late)
+    inputs = made.resources["registry-certificate"].inputs
+    assert inputs["caCertPem"] == ca.certificate_pem
+    assert inputs["caPrivateKeyPem"] == ca.key_pem
+    assert made.outputs["caCertificate"] == ca.certificate_pem
+
+
+@late_or_not
+@unusual
+def test_client_pair_in_registration_is_standard(form: str, late: bool) -> None:
+    client, change = issue("prober", issuer=root_ca()), FORMS[form]
+    tls = {
+        "clientCas": [change(root_ca().certificate_pem)],
+        "clientCertificatePem": change(client.certificate_pem),
+        "clientPrivateKeyPem": change(PARAMETERS + traditional(client.key)),
+    }
+    made = declare_tls(tls, late=late)
+    registration = made.outputs["consoleRegistration"]
+    assert registration["clientCertificate"] == client.certificate_pem
+    assert registration["clientKey"] == client.key_pem
+    written = [
+        upload["content"]
+        for resource in made.resources.values()
+        for upload in resource.inputs.get("uploads", [])
+    ]
+    assert root_ca().certificate_pem in written, "the server reads the client CAs"
+
+
+@late_or_not
+@unusual
+def test_acme_certificates_are_standard(form: str, late: bool) -> None:
+    text = FORMS[form](root_ca().certificate_pem)
+    acme = {
+        "email": "ops@example.com",
+        "directoryUrl": "https://acme.example.com/dir",
+        "directoryCaPem": text,
+        "trustPem": text,
+    }
+    made = declare_tls({"mode": "letsencrypt", "letsencrypt": acme}, late=late, verify=False)
+    assert made.outputs["caCertificate"] == root_ca().certificate_pem
+    written = [
+        upload["content"]
+        for resource in made.resources.values()
+        for upload in resource.inputs.get("uploads", [])
+    ]
+    assert root_ca().certificate_pem in written, "the server trusts the ACME server by it"

@@ -1,0 +1,5 @@
+"""A container with an unknown runtime."""
+
+from compliant import container
+
+container(runtime="other")
