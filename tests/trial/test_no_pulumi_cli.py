@@ -50,7 +50,11 @@ def _hide_pulumi(directory: Path, tmp_path: Path) -> Path:
 
 def test_up_starts_trial(new_registry: Factory, tmp_path: Path) -> None:
     registry = without_pulumi_cli(new_registry(), tmp_path)
-    up = registry.make("up")
+    checked = registry.make("up")
+    assert checked.returncode == 2
+    assert "is checked against the policies, which requires the CLI. No changes" in checked.stderr
+    assert container_names(registry.stack_name) == set()
+    up = registry.make("up", "POLICY=0")
     assert up.returncode == 0, up.stderr
     assert "The Pulumi CLI is not installed and could not be downloaded (" in up.stderr
     assert (
