@@ -213,7 +213,7 @@ class PackRegistryArgs(TypedDict):
     networks: NotRequired[list[str]]
     """Existing Docker networks that the container joins in addition to the default network. Its name there is the container's name."""
     public_endpoint: NotRequired[str]
-    """URL of the registry behind a proxy. Exported as endpoint. If its host is not hostname, Palette gets no caCertificate."""
+    """URL of the registry behind a proxy. Exported as endpoint. The server tells clients to upload there. If its host is not hostname, Palette gets no caCertificate."""
     image: NotRequired[str]
     """Server image. By default `us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0`, for oci `docker.io/library/registry:3.0.0`."""
     image_archive: NotRequired[str]

@@ -20,6 +20,8 @@ class DockerPlan:
     image: ImageSource
     process: ServerProcess
     hostname: str
+    endpoint: str
+    """URL of the registry as clients reach it."""
     port: int
     """Published port."""
     addresses: list[str]
@@ -66,6 +68,7 @@ def docker_plan(settings: Settings, process: ServerProcess) -> DockerPlan:
         ),
         process=process,
         hostname=settings.hostname,
+        endpoint=settings.endpoint,
         port=settings.published_port,
         addresses=settings.published_addresses,
         networks=settings.networks,

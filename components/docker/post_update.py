@@ -14,9 +14,11 @@ from components.docker.engine import ContainerState, DockerEngine
 from components.docker.errors import engine_errors
 from components.docker.plan import DockerPlan
 from components.docker.server_check import log_tail, run_checks, server_endpoint
+from components.settings import ADMIN
 from components.verification.diagnosis import VerificationError, suggest_fix
 from components.verification.dns import dns_note
 from components.verification.probe import Failure, Probe, TlsTrust
+from components.verification.upload import check_upload
 
 REFRESH = "Run the update with a refresh: `make up`, or `pulumi up --refresh`."
 
@@ -72,7 +74,7 @@ def _ensure_running(
     failures, log = [_not_running(name, found)], log_tail(engine, found)
     fix = REFRESH
     if found and found.status == "restarting":
-        fix = suggest_fix(failures, log, plan.process.api)
+        fix = suggest_fix(failures, log, plan.process.api, plan.location)
     raise VerificationError(_registry(name), failures, fix, log)
 
 
@@ -93,9 +95,11 @@ def _verify(
         )
         engine.restart_container(found.id)
         failures = run_checks(engine, found, probe, passwords)
+    if not failures and ADMIN in passwords:
+        failures = check_upload(probe, passwords[ADMIN], plan.endpoint)
     if failures:
         log = log_tail(engine, found)
-        fix = suggest_fix(failures, log, probe.api)
+        fix = suggest_fix(failures, log, probe.api, plan.location)
         raise VerificationError(_registry(plan.container_name), failures, fix, log)
     if note := dns_note(plan.hostname, endpoint.address):
         pulumi.log.info(note)

@@ -144,5 +144,5 @@ def _verify(
     failures = run_checks(engine, found, probe, passwords) if found else []
     if failures:
         log = log_tail(engine, found)
-        fix = UNCHANGED + suggest_fix(failures, log, probe.api)
+        fix = UNCHANGED + suggest_fix(failures, log, probe.api, plan.location)
         raise VerificationError(f"The new image {plan.image.reference}", failures, fix, log)

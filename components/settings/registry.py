@@ -86,8 +86,8 @@ class Settings(SettingsModel):
     )
     public_endpoint: OrEmpty[HttpUrl] = setting(
         "",
-        "URL of the registry behind a proxy. Exported as endpoint. If its host is not hostname, "
-        "Palette gets no caCertificate.",
+        "URL of the registry behind a proxy. Exported as endpoint. The server tells clients to "
+        "upload there. If its host is not hostname, Palette gets no caCertificate.",
     )
     image: OrEmpty[ImageReference] = setting(
         "",

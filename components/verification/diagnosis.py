@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from common.errors import UserError
+from components.storage.location import StorageLocation
 from components.verification.probe import Failure, RegistryApi
+from components.verification.storage_advice import storage_fix
 from components.verification.tls_advice import tls_fix
 
 SHOWN_FAILURES = 5
@@ -28,12 +30,19 @@ class VerificationError(UserError):
         super().__init__("\n".join(lines))
 
 
-def suggest_fix(failures: list[Failure], log: list[str], api: RegistryApi) -> str:
-    """Return the fix for the first likely cause that matches the log and the failures."""
+def suggest_fix(
+    failures: list[Failure], log: list[str], api: RegistryApi, location: StorageLocation
+) -> str:
+    """Return the fix for the first likely cause that matches the log and the failures.
+
+    :param location: the storage of the packs.
+    """
     text = " ".join([*log, *(failure.response for failure in failures)]).lower()
     # A response with a status is not a TLS error, whatever its body says.
     tls = tls_fix(failure.response for failure in failures if failure.status is None)
+    storage = storage_fix(failures, log, location)
     causes = (
+        (storage is not None, storage or ""),
         (
             "permission denied" in text,
             (
@@ -47,6 +56,13 @@ def suggest_fix(failures: list[Failure], log: list[str], api: RegistryApi) -> st
             "The server writes to its root file system. Set server.readOnlyRoot to false.",
         ),
         (tls is not None, tls or ""),
+        (
+            any(failure.status == 202 for failure in failures),
+            (
+                "Clients would push to another URL. Set publicEndpoint to the URL that clients "
+                f"use, and check that image is {api.image}."
+            ),
+        ),
         (
             any(failure.user and failure.status == 401 for failure in failures),
             (

@@ -50,6 +50,11 @@ class RegistryApi:
     """Paths that require credentials and that every user can read."""
     image: str
     """The image that serves this API, for messages."""
+    upload_path: str
+    """Path at which an upload starts, in a repository that no pack uses; empty for a server that
+    is configured as read-only."""
+    may_lack_uploads: bool = False
+    """Whether an image of this flavor may take packs by another protocol."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,8 @@ class Failure:
     """HTTP status. None if there was no response."""
     user: str | None = None
     """The user of the request. None for a request without credentials."""
+    is_write: bool = False
+    """Whether the request changes the storage."""
 
 
 def tls_context(trust: TlsTrust) -> ssl.SSLContext:
@@ -157,26 +164,36 @@ class Probe:
         self, path: str, status: int, user: str | None = None, password: str = ""
     ) -> Failure | None:
         """Request a path. Returns None if the response has the expected status."""
+        response = self.send("GET", path, status, user, password)
+        return response if isinstance(response, Failure) else None
+
+    def send(
+        self, method: str, path: str, status: int, user: str | None = None, password: str = ""
+    ) -> urllib3.BaseHTTPResponse | Failure:
+        """Send a request without a body. Returns a failure for any status but the expected one."""
         import urllib3
 
         headers = {"Host": self._host}
         if user is not None:
             credentials = base64.b64encode(f"{user}:{password}".encode()).decode()
             headers["Authorization"] = f"Basic {credentials}"
-        who = f"as {user}" if user is not None else "without credentials"
-        request = (
-            f"GET {self._base_url}{path} {who} "
-            f"(connected to {self._endpoint.address}), expected status {status}"
-        )
+        request, is_write = self.describe(method, path, status, user), method != "GET"
         try:
-            response = self._connections.request("GET", path, headers=headers, redirect=False)
+            response = self._connections.request(method, path, headers=headers, redirect=False)
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            return Failure(request, root_cause(error), user=user)
+            return Failure(request, root_cause(error), user=user, is_write=is_write)
         if response.status == status:
-            return None
+            return response
         body = _printable(response.data[:200])
-        return Failure(
-            request, f"{response.status}{': ' + body if body else ''}", response.status, user
+        text = f"{response.status}{': ' + body if body else ''}"
+        return Failure(request, text, response.status, user, is_write)
+
+    def describe(self, method: str, path: str, status: int, user: str | None) -> str:
+        """Return a request and its expected status, for messages."""
+        who = f"as {user}" if user is not None else "without credentials"
+        return (
+            f"{method} {self._base_url}{path} {who} "
+            f"(connected to {self._endpoint.address}), expected status {status}"
         )
 
     def wait_for_health(self, timeout: float, is_alive: Callable[[], bool]) -> Failure | None:

@@ -36,7 +36,15 @@ class Registry:
     body: str = ""
     """The body of every response except 200."""
     seen: list[tuple[str, str]] = field(default_factory=list)
-    """Path and Host header of every request."""
+    """Path and Host header of every GET request."""
+    upload: int = 202
+    """Status of a started upload."""
+    cancel: int = 204
+    """Status of a cancelled upload."""
+    location: str | None = "{origin}{path}"
+    """Location of a started upload, with its origin and path; None for no header."""
+    writes: list[str] = field(default_factory=list)
+    """Method and path of every authorized POST and DELETE request."""
 
     def status(self, path: str, authorization: str | None) -> int:
         if not self.routes:
@@ -76,6 +84,29 @@ def serving(registry: Registry, issued: Issued | None, chain: str = "") -> Itera
             self.send_header("Content-Length", str(len(body)))
             if status in range(300, 400):
                 self.send_header("Location", "/elsewhere")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            scheme = "https" if issued else "http"
+            origin, path = f"{scheme}://{self.headers['Host']}", f"{self.path}uuid?_state=a%3D"
+            location = (registry.location or "").format(origin=origin, path=path)
+            self._write(registry.upload, location)
+
+        def do_DELETE(self) -> None:
+            self._write(registry.cancel)
+
+        def _write(self, status: int, location: str = "") -> None:
+            credentials = f"admin:{registry.users.get('admin')}".encode()
+            if self.headers["Authorization"] != f"Basic {base64.b64encode(credentials).decode()}":
+                status = 401
+            else:
+                registry.writes.append(f"{self.command} {self.path}")
+            body = b"" if status == 204 else registry.body.encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            if location:
+                self.send_header("Location", location)
             self.end_headers()
             self.wfile.write(body)
 

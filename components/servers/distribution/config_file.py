@@ -12,6 +12,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import pulumi
 
@@ -29,7 +30,7 @@ from components.servers.paths import (
     HTPASSWD_FILE,
     PRIVATE_KEY_FILE,
 )
-from components.settings import LogFormat, StorageKind, TlsMode
+from components.settings import Flavor, LogFormat, StorageKind, TlsMode
 from components.users.passwords import random_string
 
 HEADERS = {
@@ -54,6 +55,7 @@ def needs_config_file(settings: DistributionSettings) -> bool:
         or server.addr
         or server.http_secret
         or server.extra
+        or settings.public_endpoint
         or tls.minimum_tls
         or tls.client_cas
         or tls.mode is TlsMode.LETS_ENCRYPT
@@ -99,6 +101,8 @@ def _from_settings(settings: DistributionSettings, secrets: Mapping[str, str]) -
         "secret": secrets["http_secret"],
         "headers": {name: [value] for name, value in _headers(server.headers).items()},
     }
+    if host := _public_host(settings):
+        http["host"] = host
     if server.drain_seconds:
         http["draintimeout"] = f"{server.drain_seconds}s"
     if tls := _tls(settings):
@@ -112,6 +116,17 @@ def _from_settings(settings: DistributionSettings, secrets: Mapping[str, str]) -
             "htpasswd": {"realm": settings.realm, "path": f"{AUTH_DIRECTORY}/{HTPASSWD_FILE}"}
         },
     }
+
+
+def _public_host(settings: DistributionSettings) -> str:
+    """Return the URL before the path of an upload's Location; empty for that of the request.
+
+    Distribution resolves paths relative to it, so it ends in a slash. It takes precedence over
+    `http.relativeurls`.
+    """
+    relative = (settings.server.extra.get("http") or {}).get("relativeurls")
+    endpoint = settings.public_endpoint
+    return f"{endpoint.rstrip('/')}/" if endpoint and not relative else ""
 
 
 def _headers(custom: Mapping[str, str]) -> dict[str, str]:
@@ -132,6 +147,7 @@ def _storage(settings: DistributionSettings, secrets: Mapping[str, str]) -> dict
                 "region": s3.region,
                 "rootdirectory": f"/{s3.prefix}" if s3.prefix else None,
                 "regionendpoint": s3.endpoint or None,
+                **_palette_endpoint(settings),
                 "forcepathstyle": s3.path_style or None,
                 "secure": not s3.endpoint.startswith("http://"),
                 "encrypt": s3.encrypt,
@@ -141,6 +157,17 @@ def _storage(settings: DistributionSettings, secrets: Mapping[str, str]) -> dict
             return {"s3": {name: value for name, value in options.items() if value is not None}}
         case StorageKind.VOLUME | StorageKind.PATH | StorageKind.NFS | StorageKind.CIFS:
             return {"filesystem": {"rootdirectory": ROOT_DIRECTORIES[settings.flavor]}}
+
+
+def _palette_endpoint(settings: DistributionSettings) -> dict[str, Any]:
+    """Return an S3 server's address as Palette's guide writes it for the official image.
+
+    Distribution ignores parameters that its S3 driver does not know.
+    """
+    if settings.flavor is not Flavor.PACK or not settings.storage.s3.endpoint:
+        return {}
+    url = urlsplit(settings.storage.s3.endpoint)
+    return {"host": url.hostname, "port": url.port or (80 if url.scheme == "http" else 443)}
 
 
 def _tls(settings: DistributionSettings) -> dict[str, Any]:

@@ -18,6 +18,7 @@ MANAGED_KEYS = {
     "log.fields": "server.logFields",
     "auth": "users and realm",
     "http.addr": "server.addr",
+    "http.host": "publicEndpoint",
     "http.secret": "server.httpSecret",
     "http.headers": "server.headers",
     "http.draintimeout": "server.drainSeconds",
@@ -34,6 +35,8 @@ MANAGED_S3_KEYS = {
     "region": "storage.s3.region",
     "rootdirectory": "storage.s3.prefix",
     "regionendpoint": "storage.s3.endpoint",
+    "host": "storage.s3.endpoint",
+    "port": "storage.s3.endpoint",
     "secure": "storage.s3.endpoint",
     "forcepathstyle": "storage.s3.pathStyle",
     "encrypt": "storage.s3.encrypt",
@@ -44,7 +47,6 @@ MANAGED_S3_KEYS = {
 
 CONSTANT_KEYS = {
     "version": "always 0.1",
-    "storage.cache.blobdescriptor": "always inmemory",
     "storage.filesystem.rootdirectory": "always below /data, where packs are mounted",
     "http.net": "always tcp, which Docker uses to reach the container",
     "http.prefix": "always empty, because clients send requests to the server's root",

@@ -13,6 +13,7 @@ class DistributionSettings:
     """Settings of one server."""
 
     hostname: str
+    public_endpoint: str
     flavor: Flavor
     realm: str
     log_level: LogLevel
@@ -25,6 +26,7 @@ class DistributionSettings:
         """Select them from all settings of a registry."""
         return cls(
             hostname=settings.hostname,
+            public_endpoint=settings.public_endpoint,
             flavor=settings.flavor,
             realm=settings.realm,
             log_level=settings.log_level,

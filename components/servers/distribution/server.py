@@ -10,7 +10,7 @@ from components.servers.distribution.environment import (
     server_command,
 )
 from components.servers.distribution.files import config_directories, file_groups
-from components.servers.distribution.routes import REGISTRY_APIS
+from components.servers.distribution.routes import registry_api
 from components.servers.process import ServerProcess
 from components.settings import StorageKind
 
@@ -19,7 +19,7 @@ def distribution_process(settings: DistributionSettings) -> ServerProcess:
     """Describe how the server is started with these settings."""
     is_bucket = settings.storage.kind is StorageKind.S3
     return ServerProcess(
-        api=REGISTRY_APIS[settings.flavor],
+        api=registry_api(settings.flavor, settings.server.extra),
         command=server_command(settings),
         environment=environment(settings),
         read_only_environment=READ_ONLY if is_bucket else {},

@@ -67,6 +67,35 @@ def test_healthy_registry(own: Issued, logged: list[str]) -> None:
     assert logged == []
 
 
+def test_upload_is_verified(own: Issued) -> None:
+    registry = Registry(upload=500, body="UNKNOWN")
+    container = FakeContainer(NAME, log=["mkdir /data/docker: permission denied"])
+    storage = {"kind": "path", "path": "/srv/packs"}
+    with running(registry, own, container, storage=storage) as (engine, plan):
+        message = failure(engine, plan, own.certificate_pem, registry.users)
+    assert "/v2/pack-registry-verification/blobs/uploads/ as admin " in message
+    assert "  Response: 500: UNKNOWN\n" in message
+    fix = "The server can't write to the directory /srv/packs. On the Docker host, run "
+    assert f"  Fix: {fix}" in message
+
+
+def test_upload_location(own: Issued) -> None:
+    registry = Registry()
+    endpoint = "https://packs.example.com"
+    with running(registry, own, publicEndpoint=endpoint) as (engine, plan):
+        message = failure(engine, plan, own.certificate_pem, registry.users)
+    assert f"and a Location at {endpoint}\n" in message
+    assert "Fix: Clients would push to another URL. Set publicEndpoint" in message
+
+
+def test_no_upload_without_password_of_admin(own: Issued) -> None:
+    registry = Registry(upload=500)
+    with running(registry, own) as (engine, plan):
+        passwords = {"spectro": registry.users["spectro"]}
+        finish_update(engine, plan, passwords, TlsTrust(own.certificate_pem))
+    assert registry.writes == []
+
+
 def test_process_limit(own: Issued) -> None:
     registry = Registry()
     container = FakeContainer(NAME, pids_limit=0)

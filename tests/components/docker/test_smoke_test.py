@@ -106,6 +106,7 @@ def test_good_image(tls: bool) -> None:
         run_smoke_test(engine, registry, certificate.certificate_pem, tls=mode)
     assert set(engine.held) == {"spectro-registry"}, "the candidate is removed"
     assert ("/v1/_catalog", f"localhost:{port}") in registry.seen
+    assert registry.writes == [], "its packs are read-only"
 
 
 def test_bad_image() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from components.settings import StorageKind
+from components.storage.location import StorageLocation
 from components.verification.diagnosis import VerificationError, suggest_fix
 from components.verification.probe import Failure, RegistryApi
 
-API = RegistryApi("/health", 200, "/catalog", ("/catalog",), "a test image")
+API = RegistryApi("/health", 200, "/catalog", ("/catalog",), "a test image", "/upload/")
+VOLUME = StorageLocation(StorageKind.VOLUME, "packs")
 REQUEST = "GET https://registry.test/health"
 
 
@@ -62,11 +65,12 @@ def test_message_shows_five_failures(count: int, more: int) -> None:
         (Failure(REQUEST, "401", 401, "ci"), ["ready"], "change rotation"),
         (Failure(REQUEST, "404", 404), ["ready"], "Set image to a test image, or set flavor"),
         (Failure(REQUEST, "200", 200), ["ready"], "Check that image is a test image and that no"),
+        (Failure(REQUEST, "202", 202), ["ready"], "Set publicEndpoint to the URL that clients use"),
         (Failure(REQUEST, "401", 401), ["ready"], "Read the log below"),
         (Failure(REQUEST, "500", 500), [], "The server's log is empty."),
     ],
 )
 def test_suggested_fix(failure: Failure, log: list[str], fix: str) -> None:
-    suggested = suggest_fix([failure], log, API)
+    suggested = suggest_fix([failure], log, API, VOLUME)
     assert fix in suggested
     assert log or "log below" not in suggested, "there is no log to read"

@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from components.settings import StorageKind
+from components.storage.location import StorageLocation
 from components.verification.diagnosis import suggest_fix
 from components.verification.probe import Failure, RegistryApi, TlsTrust, tls_context
 from components.verification.tls_advice import TLS_ADVICE
@@ -21,7 +23,8 @@ from tests.support.hostile_certificates import BASIC, KEY_USAGE, UNKNOWN
 from tests.support.hostile_chains import CASES
 from tests.support.tls_clients import handshake_error
 
-API = RegistryApi("/health", 200, "/catalog", ("/catalog",), "a test image")
+API = RegistryApi("/health", 200, "/catalog", ("/catalog",), "a test image", "/upload/")
+VOLUME = StorageLocation(StorageKind.VOLUME, "packs")
 HOST = "registry.example.com"
 YEAR = datetime.timedelta(days=365)
 
@@ -214,26 +217,26 @@ REASONS: dict[Callable[[], str], str] = {
 def test_advice_follows_reason(make: Callable[[], str], advice: str) -> None:
     error = make()
     assert error, "the handshake must fail"
-    fix = suggest_fix([Failure("GET /health", error)], [], API)
+    fix = suggest_fix([Failure("GET /health", error)], [], API, VOLUME)
     assert advice in fix, error
     if "expired" not in fix and "not valid yet" not in fix:
         assert "clock" not in fix, "the clock is not to blame"
 
 
 def test_every_advice_is_tested() -> None:
-    made = {suggest_fix([Failure("GET /health", make())], [], API) for make in REASONS}
+    made = {suggest_fix([Failure("GET /health", make())], [], API, VOLUME) for make in REASONS}
     general = {fix for parts, fix in TLS_ADVICE if parts == ("certificate verify failed",)}
     assert {fix for _, fix in TLS_ADVICE} - general == made
 
 
 def test_unknown_reason_names_no_cause() -> None:
     failure = Failure("GET /health", "certificate verify failed: some new reason")
-    assert "for the reason above" in suggest_fix([failure], [], API)
+    assert "for the reason above" in suggest_fix([failure], [], API, VOLUME)
 
 
 def test_body_is_no_tls_error() -> None:
     failure = Failure("GET /health", "500: certificate has expired", 500)
-    assert "Renew" not in suggest_fix([failure], [], API)
+    assert "Renew" not in suggest_fix([failure], [], API, VOLUME)
 
 
 def test_verification_is_no_stricter_than_clients(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,61 @@
+"""Verifies that packs can be pushed: starts an upload as admin, and cancels it.
+
+The upload has no content. Distribution 3 removes it, but then stores its hash state again: one file
+of about 100 bytes remains below `_uploads`. Its catalog lists no repository without a manifest.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import SplitResult, urlsplit
+
+from components.settings import ADMIN
+from components.verification.probe import Failure, Probe
+
+ACCEPTED, NO_CONTENT = 202, 204
+"""Statuses of the OCI distribution specification for a started and for a cancelled upload."""
+MISSING_ROUTE = (404, 405)
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def check_upload(probe: Probe, password: str, endpoint: str) -> list[Failure]:
+    """Start an upload as admin and cancel it. Returns the failures.
+
+    The upload is cancelled at the server itself, bypassing any proxy.
+
+    :param password: admin's password.
+    :param endpoint: the URL of the registry as clients reach it.
+    """
+    path = probe.api.upload_path
+    if not path:
+        return []
+    started = probe.send("POST", path, ACCEPTED, ADMIN, password)
+    if isinstance(started, Failure):
+        # The protocol of an official pack registry's uploads is not published.
+        is_other_protocol = probe.api.may_lack_uploads and started.status in MISSING_ROUTE
+        return [] if is_other_protocol else [started]
+    location = started.headers.get("Location", "")
+    target = urlsplit(location)
+    failures = []
+    if not location or (target.netloc and _origin(target) != _origin(urlsplit(endpoint))):
+        request = f"{probe.describe('POST', path, ACCEPTED, ADMIN)} and a Location at {endpoint}"
+        shown = f"{target.scheme}://{target.netloc}" if location else "none"
+        failures.append(Failure(request, f"{ACCEPTED} with Location {shown}", ACCEPTED, ADMIN))
+    if location:
+        cancelled = probe.send("DELETE", _server_path(target, path), NO_CONTENT, ADMIN, password)
+        failures += [cancelled] if isinstance(cancelled, Failure) else []
+    return failures
+
+
+def _origin(url: SplitResult) -> tuple[str, str, int | None]:
+    scheme = url.scheme.lower()
+    try:
+        port = url.port
+    except ValueError:  # a server may send anything
+        port = 0
+    return scheme, url.hostname or "", DEFAULT_PORTS.get(scheme) if port is None else port
+
+
+def _server_path(location: SplitResult, upload_path: str) -> str:
+    """Return the path and query of a location at the server, without the path of a proxy."""
+    path = upload_path + location.path.rpartition(upload_path)[2]
+    return f"{path}?{location.query}" if location.query else path

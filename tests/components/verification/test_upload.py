@@ -1,0 +1,105 @@
+"""Verification of uploads against a stand-in registry, working and broken."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.servers.distribution.routes import REGISTRY_APIS, UPLOAD_PATH, registry_api
+from components.settings import Flavor
+from components.verification.probe import Endpoint, Failure, Probe, RegistryApi
+from components.verification.upload import check_upload
+from tests.support.registry_server import Registry, serving
+
+WRITES = [f"POST {UPLOAD_PATH}", f"DELETE {UPLOAD_PATH}uuid?_state=a%3D"]
+PACK, OCI = REGISTRY_APIS[Flavor.PACK], REGISTRY_APIS[Flavor.OCI]
+PUBLIC = "https://packs.example.com"
+
+
+def failures(registry: Registry, api: RegistryApi = PACK, endpoint: str = "") -> list[Failure]:
+    """Check an upload.
+
+    :param endpoint: the public endpoint. By default, the server's URL.
+    """
+    with serving(registry, None) as port:
+        probe = Probe(Endpoint("localhost", "127.0.0.1", port, None), api)
+        url = endpoint or f"http://localhost:{port}"
+        return check_upload(probe, registry.users["admin"], url)
+
+
+@pytest.mark.parametrize("api", [PACK, OCI], ids=["pack", "oci"])
+def test_upload_is_cancelled(api: RegistryApi) -> None:
+    registry = Registry()
+    assert failures(registry, api) == []
+    assert registry.writes == WRITES
+
+
+@pytest.mark.parametrize(
+    ("location", "endpoint"),
+    [
+        ("{path}", PUBLIC),
+        (PUBLIC + "{path}", PUBLIC),
+        (PUBLIC + ":443{path}", PUBLIC),
+        ("HTTPS://Packs.Example.com{path}", f"{PUBLIC}:443"),
+        (PUBLIC + "/registry{path}", f"{PUBLIC}/registry"),
+    ],
+)
+def test_location_of_endpoint(location: str, endpoint: str) -> None:
+    registry = Registry(location=location)
+    assert failures(registry, endpoint=endpoint) == []
+    assert registry.writes == WRITES, "the upload is cancelled at the server itself"
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://packs.example.com{path}",
+        PUBLIC + ":8443{path}",
+        "https://other.example.com{path}",
+        "//packs.example.com{path}",
+        "https://packs.example.com:port{path}",
+    ],
+)
+def test_location_elsewhere_fails(location: str) -> None:
+    registry = Registry(location=location)
+    (failure,) = failures(registry, endpoint=PUBLIC)
+    assert failure.request.endswith(f"expected status 202 and a Location at {PUBLIC}")
+    assert failure.response == f"202 with Location {location.removesuffix('{path}')}".replace(
+        "Location //", "Location ://"
+    )
+    assert registry.writes == WRITES, "the upload is cancelled nevertheless"
+
+
+def test_missing_location_fails() -> None:
+    (failure,) = failures(Registry(location=None))
+    assert failure.response == "202 with Location none"
+
+
+@pytest.mark.parametrize("status", [401, 403, 500, 503, 200])
+def test_rejected_upload_fails(status: int) -> None:
+    registry = Registry(upload=status, body="permission denied")
+    (failure,) = failures(registry)
+    assert failure.request.startswith("POST http://localhost:")
+    assert failure.request.endswith("as admin (connected to 127.0.0.1), expected status 202")
+    assert failure.response == f"{status}: permission denied"
+    assert failure.is_write
+    assert len(registry.writes) == 1
+
+
+def test_failed_cancellation_fails() -> None:
+    (failure,) = failures(Registry(cancel=500))
+    assert failure.request.startswith("DELETE ")
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_other_upload_protocol(status: int) -> None:
+    assert failures(Registry(upload=status), PACK) == [], "the official image's is not published"
+    assert failures(Registry(upload=status), OCI), "CNCF Distribution serves uploads"
+
+
+def test_read_only_server() -> None:
+    extra = {"storage": {"maintenance": {"readonly": {"enabled": True}}}}
+    registry = Registry()
+    assert failures(registry, registry_api(Flavor.OCI, extra)) == []
+    assert registry.writes == []
+    writable = {"storage": {"maintenance": {"readonly": {"enabled": False}}}}
+    assert registry_api(Flavor.OCI, writable) == OCI
