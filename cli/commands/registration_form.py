@@ -34,6 +34,7 @@ CLI_TRUST_DIRECTORY = Path("/etc/spectro/certs.d")
 @click.option(
     "--file",
     default=from_environment("FILE", ""),
+    show_default="FILE",
     help="CA certificate file to write. Default: ca.crt for the stack dev, otherwise ca-STACK.crt.",
 )
 @click.option("--cli-trust", is_flag=True, help="Also write it for the Spectro CLI.")

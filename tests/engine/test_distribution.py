@@ -13,7 +13,7 @@ def test_every_user_may_push(new_registry: Factory) -> None:
     with distribution_image() as image:
         registry = new_registry(flavor="oci", image=image)
         outputs = registry.up()
-        assert "CNCF Distribution has no roles: every user may push and overwrite packs" in (
+        assert "CNCF Distribution has no roles: every user can push and overwrite packs" in (
             registry.said
         )
         assert "spectro as well as admin" in registry.said

@@ -17,8 +17,8 @@ from tests.support.registry import Client, expect_guides_answers
 
 def documented_copy(volume: str, path: Path) -> str:
     """Return the documented copy command for a volume and a path, without `sudo` for root."""
-    text = (ROOT / "docs" / "storage.md").read_text()
-    (found,) = re.finditer(r"^\| volume \| path \| `(.+)` \|$", text, re.MULTILINE)
+    text = (ROOT / "docs" / "how-to" / "move-packs.md").read_text()
+    (found,) = re.finditer(r"^\| `volume` \| `path` \| `(.+)` \|$", text, re.MULTILINE)
     command = (
         found[1].replace("spectro-registry-data", volume).replace("/srv/pack-registry", str(path))
     )

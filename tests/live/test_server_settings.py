@@ -161,8 +161,8 @@ def test_wildcard_bind_addresses(new_registry: Factory) -> None:
 def test_missing_network(new_registry: Factory) -> None:
     registry = new_registry(networks=["no-such-network"])
     said = registry.failed_up()
-    missing = "networks: there is no network no-such-network on the Docker host"
-    assert f"{missing}; make it with `docker network create no-such-network`" in said
+    missing = "networks: the Docker host has no network no-such-network."
+    assert f"{missing} Create it with `docker network create no-such-network`" in said
     registry.expect_untouched()
 
 
