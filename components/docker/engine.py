@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 LOCAL_SOCKET = "unix:///var/run/docker.sock"
 
-ENDING_SECONDS = 10.0
-"""Time for a busy engine to notice that a container ended, or to remove it."""
+ENDING_SECONDS = 10.0  # a busy engine takes a while to notice the end of a container
 
 ACTIVE_STATES = ("running", "restarting", "paused")
 """States in which a container holds its ports, or takes them again by itself."""

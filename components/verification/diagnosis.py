@@ -56,6 +56,22 @@ def suggest_fix(
             "The server writes to its root file system. Set server.readOnlyRoot to false.",
         ),
         (tls is not None, tls or ""),
+        *_unexpected_answers(failures, api),
+        (
+            bool(log),
+            "Read the log below, check the settings that it names, then update again.",
+        ),
+        (
+            True,
+            f"The server's log is empty. Check that image is {api.image}, then update again.",
+        ),
+    )
+    return next(fix for applies, fix in causes if applies)
+
+
+def _unexpected_answers(failures: list[Failure], api: RegistryApi) -> tuple[tuple[bool, str], ...]:
+    """Return whether each kind of unexpected answer occurred, with its fix."""
+    return (
         (
             any(failure.status == 202 for failure in failures),
             (
@@ -84,13 +100,4 @@ def suggest_fix(
                 f"{api.image} and that no proxy answers instead."
             ),
         ),
-        (
-            bool(log),
-            "Read the log below, check the settings that it names, then update again.",
-        ),
-        (
-            True,
-            f"The server's log is empty. Check that image is {api.image}, then update again.",
-        ),
     )
-    return next(fix for applies, fix in causes if applies)
