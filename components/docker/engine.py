@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from components.docker.container_spec import ContainerSpec
 
 LOCAL_SOCKET = "unix:///var/run/docker.sock"
-
 ENDING_SECONDS = 10.0  # a busy engine takes a while to notice the end of a container
 
 ACTIVE_STATES = ("running", "restarting", "paused")
