@@ -28,5 +28,4 @@ if __name__ == "__main__":
     try:
         cli()
     except SystemExit as end:
-        interrupts.exit_silently_on_interrupt(end.code)
-        raise
+        interrupts.leave(end.code)

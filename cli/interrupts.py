@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -24,15 +25,19 @@ def exit_on_interrupt() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
-def exit_silently_on_interrupt(code: Any) -> None:
-    """Keep a command's exit code if Ctrl-C comes after the command has ended."""
-    status = code if isinstance(code, int) else int(code is not None)
+def leave(code: Any) -> NoReturn:
+    """Exit with a command's exit code, also if Ctrl-C comes after the command has ended.
 
-    def leave(*_: Any, leave: Any = os._exit) -> None:
-        leave(status)
-
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, leave)
+    At its end the interpreter resets handlers, and the signal would then end the process. An
+    interrupt that was raised in ``exec``, as by an import of data classes, would do so too, even
+    though it was handled. An interrupted command therefore exits at once.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if code == EXIT_CODE:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(EXIT_CODE)
+    raise SystemExit(code)
 
 
 @contextlib.contextmanager

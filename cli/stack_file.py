@@ -105,6 +105,10 @@ def namespace_typo_hint(key: str) -> str:
     return f'Unknown namespace in {key}. Did you mean "{known}:{name}"?'
 
 
+EXAMPLE = "example"
+"""`Pulumi.example.yaml` documents the settings and is no stack."""
+
+
 def _stack_of(file: Path) -> str:
     """Return the stack of a file. Its name may have dots: `Pulumi.a.b.yaml`."""
     return file.name.removeprefix("Pulumi.").removesuffix(".yaml")
@@ -120,7 +124,8 @@ def _read(path: Path) -> dict[str, Any]:
         text.name = path.name  # for YAML's error messages
         content = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
     except FileNotFoundError:
-        known = ", ".join(sorted(_stack_of(file) for file in ROOT.glob("Pulumi.*.yaml")))
+        stacks = {_stack_of(file) for file in ROOT.glob("Pulumi.*.yaml")}
+        known = ", ".join(sorted(stacks - {EXAMPLE}))
         raise CommandError(
             f"STACK: {path.name} does not exist. Must be a stack that has a file ({known}). "
             f"To add a stack, copy Pulumi.prod.yaml to {path.name} and edit it."
