@@ -61,6 +61,7 @@ def check_end(process: subprocess.Popen[str], moment: float) -> int:
 
 
 def test_makefile_blocks_signal() -> None:
-    command = ["make", "--dry-run", "--old-file=.venv/.installed", "outputs"]
+    command = ["make", "--no-print-directory", "--dry-run", "--old-file=.venv/.installed"]
+    command.append("outputs")
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("env --block-signal=INT .venv/bin/python -m cli outputs ")
+    assert "env --block-signal=INT .venv/bin/python -m cli outputs" in done.stdout.splitlines()[-1]
