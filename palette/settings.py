@@ -15,7 +15,7 @@ import pulumi
 from common.settings_model import SettingsModel, setting
 from common.stack_config import read_stack_config
 from common.types.base import Format, OrEmpty, integer
-from common.types.network import hostname, is_ip, is_loopback
+from common.types.network import hostname, is_loopback
 from common.validation import Issue, SettingsError, validate
 
 API_KEY_SETTING = "paletteApiKey"
@@ -34,7 +34,7 @@ def _palette_host(value: str) -> str:
     if parts.port == 0:  # urlsplit itself rejects other invalid ports
         raise ValueError
     hostname(host)
-    is_local = host == "localhost" or (is_ip(host) and is_loopback(host))
+    is_local = is_loopback(host)
     if parts.scheme == "http" and not is_local:
         raise ValueError
     return parts.geturl()

@@ -35,9 +35,9 @@ def is_ip(host: str) -> bool:
     return True
 
 
-def is_loopback(address: str) -> bool:
-    """Whether only its own host reaches an IP address."""
-    return ipaddress.ip_address(address).is_loopback
+def is_loopback(host: str) -> bool:
+    """Return whether a host is `localhost` or a loopback address."""
+    return host == "localhost" or (is_ip(host) and ipaddress.ip_address(host).is_loopback)
 
 
 def may_be_public(host: str) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
-
-from common.types.network import is_ip
+from common.types.network import is_loopback
 from components.docker.engine import DockerEngine
 
 ALL_IPV4 = "0.0.0.0"  # noqa: S104 - compared, not bound
@@ -20,8 +18,4 @@ def reachable_address(engine: DockerEngine, bind_address: str) -> str:
 
 def is_unreachable(engine: DockerEngine, bind_address: str) -> bool:
     """Return whether an address is the loopback address of another machine."""
-    return _is_loopback(bind_address) and not engine.is_local and not _is_loopback(engine.address)
-
-
-def _is_loopback(address: str) -> bool:
-    return address == "localhost" or (is_ip(address) and ipaddress.ip_address(address).is_loopback)
+    return is_loopback(bind_address) and not engine.is_local and not is_loopback(engine.address)

@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
-from common.types.network import is_ip, is_loopback
+from common.types.network import is_loopback
 
 if "paramiko" in sys.modules:
     import docker
@@ -43,7 +43,7 @@ class _Client(docker.APIClient):
         own_verify = self.verify if verify is None else verify
         settings = super().merge_environment_settings(url, proxies, stream, own_verify, cert)
         host = urlsplit(url).hostname or ""
-        if host == "localhost" or (is_ip(host) and is_loopback(host)):
+        if is_loopback(host):
             settings = {**settings, "proxies": {}}
         return settings
 
