@@ -47,7 +47,8 @@ FINGERPRINT_LABEL = f"{PREFIX}.certificate"
 certificate therefore replaces the container."""
 
 CONFIGURATION_LABEL = f"{PREFIX}.configuration"
-"""Keyed digest of the configuration file, which the server reads once, too."""
+"""Digest of everything else that the server's container runs with, except its image: files,
+environment, mounts, limits (``components/docker/server_version.py``). A change replaces it."""
 
 CANDIDATE_LABEL = f"{PREFIX}.candidate"
 """Marks the container of a smoke test."""

@@ -25,7 +25,7 @@ from components.pack_registry_args import PackRegistryArgs
 from components.security_warnings import security_warnings
 from components.servers.distribution.config_file import declare_config_file
 from components.servers.distribution.distribution_settings import DistributionSettings
-from components.servers.distribution.files import server_files
+from components.servers.distribution.files import files_digest, server_files
 from components.servers.distribution.server import distribution_process
 from components.servers.process import ServerInputs
 from components.settings import ADMIN, Settings
@@ -175,12 +175,13 @@ def _declare_inputs(
     trust = pulumi.Output.all(ca_certificate, *client_certificate(settings.tls)).apply(
         lambda texts: TlsTrust(*texts)
     )
+    files = server_files(server, certificate, users, config_file)
     return ServerInputs(
-        files=server_files(server, certificate, users, config_file),
+        files=files,
         passwords=users.passwords,
         trust=trust,
+        files_digest=files_digest(files, config_file),
         certificate=certificate,
-        configuration_digest=config_file.digest if config_file else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""The container of a smoke test: a new image next to the running server.
+"""The container of a smoke test: a changed server next to the running one.
 
 It has its own files, and mounts the packs read-only.
 """
@@ -23,6 +23,8 @@ from components.servers.paths import ACME_DIRECTORY, DATA_DIRECTORY
 class CandidateInputs:
     """What a test container runs with."""
 
+    subject: str
+    """What is tested, as the start of a sentence."""
     image_id: str
     files: Mapping[str, tuple[str, str]]
     """Content and octal mode of the server's files, by name."""
@@ -55,6 +57,18 @@ def candidate_address(engine: DockerEngine, plan: DockerPlan) -> str:
     On a remote host, the loopback address can't be reached from here. There it is the server's.
     """
     return "127.0.0.1" if engine.is_local else plan.addresses[0]
+
+
+def has_certificate(engine: DockerEngine, plan: DockerPlan, identifier: str) -> bool:
+    """Return whether a test container finds a certificate that an ACME server issued.
+
+    The cache of Go's autocert has a file for each name.
+    """
+    try:
+        engine.read_archive(identifier, f"{ACME_DIRECTORY}/{plan.hostname}")
+    except LookupError:
+        return False
+    return True
 
 
 def candidate_spec(

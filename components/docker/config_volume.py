@@ -40,11 +40,16 @@ def declare_config_volume(
 ) -> ConfigVolume:
     """Declare the volume and its writers.
 
-    :param image_id: any image on the host. The writers do not run it.
+    :param image_id: any image on the host, known after the smoke test. The writers do not run it.
     """
-    # The new URL may point to the same engine, where the volume name is still in use.
     opts = pulumi.ResourceOptions.merge(
-        context.docker_opts, pulumi.ResourceOptions(delete_before_replace=True)
+        context.docker_opts,
+        pulumi.ResourceOptions(
+            # The new URL may point to the same engine, where the volume name is still in use.
+            delete_before_replace=True,
+            # If containerName changes, the volume is replaced, and the old server removed with it.
+            depends_on=pulumi.Output.from_input(image_id).apply(lambda _: []),
+        ),
     )
     name = names.config_volume(plan.container_name)
     volume = declare_volume(f"{context.name}-config", name, context.owner, opts, keep=False)

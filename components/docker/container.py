@@ -12,7 +12,6 @@ import pulumi
 import pulumi_docker as docker
 
 from common.labels import (
-    CONFIGURATION_LABEL,
     DATA_LABEL,
     FINGERPRINT_LABEL,
     PIDS_LABEL,
@@ -95,8 +94,6 @@ def server_labels(
     }
     if inputs.certificate and (fingerprint := inputs.certificate.fingerprint):
         labels[FINGERPRINT_LABEL] = fingerprint
-    if inputs.configuration_digest:
-        labels[CONFIGURATION_LABEL] = inputs.configuration_digest
     return labels
 
 

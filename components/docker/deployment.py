@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pulumi
 import pulumi_docker as docker
 
+from common.labels import CONFIGURATION_LABEL
 from components.docker.config_volume import declare_config_volume
 from components.docker.container import (
     config_mounts,
@@ -17,6 +18,7 @@ from components.docker.container import (
 from components.docker.context import DockerContext
 from components.docker.image import declare_image
 from components.docker.plan import DockerPlan
+from components.docker.server_version import configuration_digest, declared_version
 from components.docker.smoke_test import tested_image
 from components.docker.volumes import acme_mounts, data_mounts
 from components.servers.process import ServerInputs
@@ -41,13 +43,18 @@ def declare_deployment(
     data = data_mounts(context, plan.container_name, plan.storage, context.docker_opts)
     acme = acme_mounts(context, plan.acme_volume, context.docker_opts)
     sources = [mount.source for mount in [*data, *acme] if mount.source is not None]
-    image_id = tested_image(context, plan, image.image_id, inputs, sources)
+    spec = replace(
+        server_spec(plan), labels=server_labels(context, plan, inputs), mounts=[*data, *acme]
+    )
+    digest = configuration_digest(spec, inputs)
+    version = declared_version(spec, image.image_id, digest, inputs)
+    image_id = tested_image(context, plan, version, inputs, sources)
     config = declare_config_volume(context, plan, image_id, inputs.files)
     spec = replace(
-        server_spec(plan),
+        spec,
         image=image_id,
-        labels=server_labels(context, plan, inputs),
-        mounts=[*config_mounts(plan, config), *data, *acme],
+        labels={**spec.labels, CONFIGURATION_LABEL: digest},
+        mounts=[*config_mounts(plan, config), *spec.mounts],
     )
     container = declare_container(context, plan, spec, config)
     data_source: pulumi.Output[str] = pulumi.Output.all(*(mount.source for mount in data)).apply(

@@ -6,13 +6,13 @@ import contextlib
 import functools
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from common.wait import wait_until
 from components.docker import archive
+from components.docker.container_state import ContainerState
 from components.docker.images import ImageClient
 from components.docker.ssh import configured_hostname
 
@@ -26,22 +26,6 @@ ENDING_SECONDS = 10.0  # a busy engine takes a while to notice the end of a cont
 
 ACTIVE_STATES = ("running", "restarting", "paused")
 """States in which a container holds its ports, or takes them again by itself."""
-
-
-@dataclass(frozen=True)
-class ContainerState:
-    """State of a container, from `docker inspect`."""
-
-    id: str
-    labels: dict[str, str]
-    status: str
-    """`created`, `running`, `restarting`, `exited`, ..."""
-    exit_code: int
-    image: str
-    """ID of its image."""
-    pids_limit: int
-    published: frozenset[tuple[str, int]]
-    """Addresses and ports of the host that it publishes when it runs."""
 
 
 class DockerEngine(ImageClient):
@@ -118,22 +102,7 @@ class DockerEngine(ImageClient):
             inspected = self.client.api.inspect_container(name)
         except docker.errors.NotFound:
             return None
-        state, config, host = inspected["State"], inspected["Config"], inspected["HostConfig"]
-        ports = (host["PortBindings"] or {}).values()
-        bindings = [binding for bound in ports for binding in bound or []]
-        return ContainerState(
-            id=inspected["Id"],
-            labels=config["Labels"] or {},
-            status=state["Status"],
-            exit_code=state["ExitCode"],
-            image=inspected["Image"],
-            pids_limit=host.get("PidsLimit") or 0,
-            published=frozenset(
-                (binding["HostIp"] or "0.0.0.0", int(binding["HostPort"]))  # noqa: S104
-                for binding in bindings
-                if binding["HostPort"]
-            ),
-        )
+        return ContainerState.of(inspected)
 
     def create_container(self, spec: ContainerSpec) -> str:
         """Create a container without starting it, and return its ID."""

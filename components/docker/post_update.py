@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.docker.engine import ContainerState, DockerEngine
+from components.docker.container_state import ContainerState
+from components.docker.engine import DockerEngine
 from components.docker.errors import engine_errors
 from components.docker.plan import DockerPlan
 from components.docker.server_check import log_tail, run_checks, server_endpoint

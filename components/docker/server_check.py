@@ -9,8 +9,9 @@ from typing import Any
 import pulumi
 
 from components.docker.addresses import reachable_address
+from components.docker.container_state import ContainerState
 from components.docker.context import DockerContext
-from components.docker.engine import ContainerState, DockerEngine
+from components.docker.engine import DockerEngine
 from components.docker.plan import DockerPlan
 from components.settings import TlsMode
 from components.verification.probe import (
@@ -44,13 +45,14 @@ def run_checks(
     :param found: the container that runs the server.
     :param passwords: password by username, for users with a known password.
     """
-
-    def is_running() -> bool:
-        current = engine.container(found.id)
-        return current is not None and current.status == "running"
-
-    unhealthy = probe.wait_for_health(START_SECONDS, is_running)
+    unhealthy = probe.wait_for_health(START_SECONDS, lambda: is_running(engine, found.id))
     return [unhealthy] if unhealthy else probe.check_catalog(passwords)
+
+
+def is_running(engine: DockerEngine, identifier: str) -> bool:
+    """Return whether a container runs."""
+    found = engine.container(identifier)
+    return found is not None and found.status == "running"
 
 
 def log_tail(engine: DockerEngine, found: ContainerState | None) -> list[str]:

@@ -1,9 +1,9 @@
-"""Smoke test of a new image, before an update changes the running server.
+"""Smoke test of a changed server, before an update replaces or changes the running one.
 
-The new image is started next to the old one with the new settings, users and certificate, a
+The server is started next to the running one with the new image, settings, users and certificate, a
 read-only view of the packs, and a port that Docker chooses. It is verified like the server at the
-end of an update, and removed. If it fails, the update fails, and the old server keeps running with
-its passwords and certificate.
+end of an update, and removed. If it fails, the update fails, and the running server keeps its
+passwords and certificate.
 """
 
 from __future__ import annotations
@@ -15,117 +15,148 @@ from typing import Any
 import pulumi
 
 from common.errors import UserError
-from common.labels import Owner
 from components.docker import names
 from components.docker.addresses import reachable_address
-from components.docker.candidate import CandidateInputs, candidate_address, start_candidate
+from components.docker.candidate import (
+    CandidateInputs,
+    candidate_address,
+    has_certificate,
+    start_candidate,
+)
+from components.docker.container_state import ContainerState
 from components.docker.context import DockerContext
 from components.docker.engine import DockerEngine
 from components.docker.errors import describe_error, engine_errors
 from components.docker.orphans import remove_orphan
 from components.docker.plan import DockerPlan
-from components.docker.server_check import log_tail, run_checks, tls_trust
+from components.docker.server_check import (
+    START_SECONDS,
+    is_running,
+    log_tail,
+    run_checks,
+    tls_trust,
+)
+from components.docker.server_version import ANSWERING_STATES, ServerVersion, find_server
 from components.servers.process import ServerInputs
 from components.storage.location import FILESYSTEM_KINDS
 from components.verification.diagnosis import VerificationError, suggest_fix
-from components.verification.probe import Endpoint, Probe, TlsTrust
-
-UNCHANGED = "The running server was not changed. Set image back, or fix the new image. "
+from components.verification.probe import Endpoint, Failure, Probe, TlsTrust, wait_for_tls
 
 
 def tested_image(
     context: DockerContext,
     plan: DockerPlan,
-    image_id: pulumi.Output[str],
+    version: pulumi.Output[ServerVersion],
     inputs: ServerInputs,
     mount_sources: list[pulumi.Input[str]],
 ) -> pulumi.Output[str]:
-    """Return the image ID, after its smoke test if one is required.
+    """Return the image ID, after the smoke test if one is required.
 
-    Without a smoke test, the ID depends on nothing else. In a preview, the image may not be on the
-    host yet.
+    Everything that changes the running server waits for it. In a preview, the image may not be on
+    the host yet.
 
+    :param version: the server that the update runs.
     :param mount_sources: the source of the packs if they are mounted, then the other sources.
     """
     has_data_mount = plan.location.kind in FILESYSTEM_KINDS
 
-    async def is_required(resolved: str) -> bool:
-        return context.checks_now and await asyncio.to_thread(
-            needs_smoke_test, context.engine, plan, resolved
-        )
+    async def find_subject(declared: ServerVersion) -> str:
+        if not context.checks_now:
+            return ""
+        return await asyncio.to_thread(smoke_test_subject, context, plan, declared)
 
     async def test(resolved: list[Any]) -> str:
-        image, files, passwords, trust, sources = resolved
-        candidate = CandidateInputs(image, files, sources[0] if has_data_mount else "")
-        await asyncio.to_thread(smoke_test_image, context, plan, candidate, passwords, trust)
-        return str(image)
+        declared, subject, files, passwords, trust, sources = resolved
+        data_source = sources[0] if has_data_mount else ""
+        candidate = CandidateInputs(subject, declared.image_id, files, data_source)
+        await asyncio.to_thread(run_smoke_test, context, plan, candidate, passwords, trust)
+        return str(declared.image_id)
 
     all_files = {name: file for group in inputs.files.values() for name, file in group.items()}
     # Wait for the volumes. Otherwise Docker creates them with default options.
     needed = (all_files, inputs.passwords, inputs.trust, mount_sources)
 
     def test_if_required(resolved: list[Any]) -> pulumi.Input[str]:
-        image, required = resolved
-        return pulumi.Output.all(image, *needed).apply(test) if required else str(image)
+        declared, subject = resolved
+        if not subject:
+            return str(declared.image_id)
+        return pulumi.Output.all(declared, subject, *needed).apply(test)
 
-    required: pulumi.Output[bool] = image_id.apply(is_required)
-    return pulumi.Output.unsecret(pulumi.Output.all(image_id, required).apply(test_if_required))
+    subject: pulumi.Output[str] = version.apply(find_subject)
+    return pulumi.Output.unsecret(pulumi.Output.all(version, subject).apply(test_if_required))
 
 
-def needs_smoke_test(engine: DockerEngine, plan: DockerPlan, image_id: str) -> bool:
-    """Return whether an image replaces another one that runs.
+def smoke_test_subject(context: DockerContext, plan: DockerPlan, declared: ServerVersion) -> str:
+    """Return what an update changes in a server that runs, as the start of a sentence.
 
+    :returns: an empty string if no smoke test is required.
     :raises UserError: if the engine returns an error.
     """
-    with engine_errors(engine, "the inspection of the running server"):
-        running = engine.container(plan.container_name)
+    with engine_errors(context.engine, "the inspection of the running server"):
+        server = find_server(context.engine, plan.container_name, context.owner)
     # An update that was interrupted while it changed the credentials leaves the server paused.
-    return (
-        plan.verify
-        and running is not None
-        and running.status in ("running", "paused")
-        and running.image != image_id
-    )
+    if not plan.verify or server is None or server.status not in ANSWERING_STATES:
+        return ""
+    running = ServerVersion.of(server)
+    if running == declared:
+        return ""
+    if running.image_id != declared.image_id:
+        return f"The new image {plan.image.reference}"
+    if running.fingerprint != declared.fingerprint:
+        return "The server with the new certificate"
+    return "The server with the new settings"
 
 
-def smoke_test_image(
+def run_smoke_test(
     context: DockerContext,
     plan: DockerPlan,
     candidate: CandidateInputs,
     passwords: Mapping[str, str],
     trust: TlsTrust,
 ) -> None:
-    """Run a new image and verify it, then remove its container.
+    """Run a changed server and verify it, then remove its container.
 
     :param passwords: password by username, for users with a known password.
-    :raises UserError: if the image can't be started, or the engine returns an error.
-    :raises VerificationError: if the image fails its verification.
+    :raises UserError: if the server can't be started, or the engine returns an error.
+    :raises VerificationError: if it fails its verification.
     """
     engine, owner = context.engine, context.owner
-    with engine_errors(engine, "the smoke test of the new image"):
-        server = engine.container(plan.container_name)
-        if server and server.status == "paused":
-            # If the image fails, nothing else resumes the server.
-            engine.unpause(server.id)
+    with engine_errors(engine, "the smoke test of the changed server"):
+        running = find_server(engine, plan.container_name, owner)
+        if running and running.status == "paused":
+            # If the smoke test fails, nothing else resumes the server.
+            engine.unpause(running.id)
         # A killed update may have left a candidate. The preflight checked its owner.
         remove_orphan(engine, names.candidate(plan.container_name), owner)
         try:
-            _verify(engine, plan, _start(engine, plan, owner, candidate), passwords, trust)
+            identifier = _start(context, plan, candidate, running)
+            failures, log = _verify(engine, plan, identifier, passwords, trust)
         finally:
             remove_orphan(engine, names.candidate(plan.container_name), owner)
+        if failures:
+            fix = suggest_fix(failures, log, plan.process.api, plan.location)
+            state = _state_of(engine, running)
+            raise VerificationError(
+                candidate.subject, failures, f"{state} {_undo(candidate.subject)} {fix}", log
+            )
 
 
-def _start(engine: DockerEngine, plan: DockerPlan, owner: Owner, candidate: CandidateInputs) -> str:
+def _start(
+    context: DockerContext,
+    plan: DockerPlan,
+    candidate: CandidateInputs,
+    running: ContainerState | None,
+) -> str:
     """Start the container of a smoke test, and return its ID.
 
     :raises UserError: if Docker does not start it.
     """
     try:
-        return start_candidate(engine, plan, owner, candidate)
+        return start_candidate(context.engine, plan, context.owner, candidate)
     except Exception as error:  # docker-py, sockets and ssh have no common error class
         raise UserError(
-            f"The new image {plan.image.reference} can't be started next to the running server: "
-            f"{describe_error(error)}. The running server was not changed."
+            f"{candidate.subject} can't be started next to the running server: "
+            f"{describe_error(error)}. {_state_of(context.engine, running)}"
         ) from None
 
 
@@ -135,14 +166,34 @@ def _verify(
     identifier: str,
     passwords: Mapping[str, str],
     trust: TlsTrust,
-) -> None:
+) -> tuple[list[Failure], list[str]]:
+    """Return the failures of a server, and then the end of its log."""
     address = reachable_address(engine, candidate_address(engine, plan))
     port = engine.published_port(identifier)
     endpoint = Endpoint(plan.hostname, address, port, tls_trust(plan, trust))
     found = engine.container(identifier)
-    probe = Probe(endpoint, plan.process.api)
-    failures = run_checks(engine, found, probe, passwords) if found else []
-    if failures:
-        log = log_tail(engine, found)
-        fix = UNCHANGED + suggest_fix(failures, log, probe.api, plan.location)
-        raise VerificationError(f"The new image {plan.image.reference}", failures, fix, log)
+    if found is None:
+        return [], []
+    if plan.acme_volume and not has_certificate(engine, plan, identifier):
+        # A request for the hostname would make the server request a certificate, in vain: the ACME
+        # server connects to the running one.
+        failure = wait_for_tls(endpoint, START_SECONDS, lambda: is_running(engine, identifier))
+        failures = [failure] if failure else []
+    else:
+        failures = run_checks(engine, found, Probe(endpoint, plan.process.api), passwords)
+    return failures, log_tail(engine, found) if failures else []
+
+
+def _state_of(engine: DockerEngine, server: ContainerState | None) -> str:
+    """Return a sentence about the server that ran when the smoke test began."""
+    found = engine.container(server.id) if server else None
+    if found and found.status in ANSWERING_STATES:
+        return "The running server was not changed: it keeps its certificate and its passwords."
+    status = found.status if found else "removed"
+    return f"The previous server no longer runs (status {status})."
+
+
+def _undo(subject: str) -> str:
+    if "image" in subject:
+        return "Set image back, or fix the new image."
+    return "Fix the settings below, or undo their change."

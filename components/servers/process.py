@@ -50,7 +50,7 @@ class ServerInputs:
     """Password by username, for users with a known password; secret."""
     trust: pulumi.Output[TlsTrust]
     """How clients verify the server."""
+    files_digest: pulumi.Output[str]
+    """Digest of the files that the server reads only at its start. It reveals nothing of them."""
     certificate: Certificate | None = None
     """None for plain HTTP."""
-    configuration_digest: pulumi.Output[str] | None = None
-    """Keyed digest of the configuration file; None if there is no such file."""

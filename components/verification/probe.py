@@ -147,6 +147,39 @@ def wait_for_certificate(endpoint: Endpoint, timeout: float) -> str:
     return certificate_pem
 
 
+def wait_for_tls(
+    endpoint: Endpoint, timeout: float, is_alive: Callable[[], bool]
+) -> Failure | None:
+    """Wait until a server answers a TLS handshake that names no host, in whatever way.
+
+    A server with an ACME certificate answers it with an alert, and requests no certificate.
+
+    :param timeout: seconds. The wait ends early if the server ends.
+    :returns: the last failure. None if the server answers.
+    """
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    address, response = (endpoint.address, endpoint.port), ""
+
+    def is_final() -> bool:
+        nonlocal response
+        try:
+            with (
+                socket.create_connection(address, timeout=REQUEST_SECONDS) as plain,
+                context.wrap_socket(plain),
+            ):
+                response = ""
+        except OSError as error:
+            # OpenSSL's name of an alert from the server, such as TLSV1_ALERT_INTERNAL_ERROR.
+            is_alert = isinstance(error, ssl.SSLError) and "ALERT" in str(error.reason)
+            response = "" if is_alert else root_cause(error)
+        return not response or not is_alive()
+
+    wait_until(is_final, timeout, HEALTH_INTERVAL)
+    request = f"TLS handshake with {endpoint.address} on port {endpoint.port}"
+    return Failure(request, response) if response else None
+
+
 class Probe:
     """Sends requests to one registry, and ignores the proxies of the environment."""
 

@@ -52,6 +52,7 @@ def checks(enabled: None, monkeypatch: pytest.MonkeyPatch) -> list[Call]:
         context: Any, plan: Any, candidate: Any, passwords: dict[str, str], trust: TlsTrust
     ) -> None:
         inputs = {
+            "subject": candidate.subject,
             "image": candidate.image_id,
             "owner": context.owner,
             "files": set(candidate.files),
@@ -63,8 +64,8 @@ def checks(enabled: None, monkeypatch: pytest.MonkeyPatch) -> list[Call]:
 
     monkeypatch.setattr(preflight_run, "preflight", preflight)
     monkeypatch.setattr(config_volume, "activate_htpasswd", activate)
-    monkeypatch.setattr(smoke_test, "needs_smoke_test", lambda *_: True)
-    monkeypatch.setattr(smoke_test, "smoke_test_image", run_smoke_test)
+    monkeypatch.setattr(smoke_test, "smoke_test_subject", lambda *_: "The new image")
+    monkeypatch.setattr(smoke_test, "run_smoke_test", run_smoke_test)
     monkeypatch.setattr(pack_registry, "finish_update", finish)
     return calls
 
@@ -77,6 +78,7 @@ def test_update(checks: list[Call]) -> None:
         {
             "check": "smoke test",
             "url": URL,
+            "subject": "The new image",
             "image": "sha256:" + "1" * 64,
             "owner": OWNER,
             "files": {"htpasswd-basic", "tls.crt", "tls.key"},
@@ -125,7 +127,7 @@ def test_smoke_test_waits_for_volumes(checks: list[Call], monkeypatch: pytest.Mo
         time.sleep(0.2)
         raise VerificationError("The new image", [Failure("GET /health", "500")], "fix it", [])
 
-    monkeypatch.setattr(smoke_test, "smoke_test_image", fail)
+    monkeypatch.setattr(smoke_test, "run_smoke_test", fail)
     with pytest.raises(VerificationError):
         declare(
             recorder=recorder,
@@ -136,13 +138,15 @@ def test_smoke_test_waits_for_volumes(checks: list[Call], monkeypatch: pytest.Mo
         "otherwise Docker creates volumes without options"
     )
     containers = [
-        name for name in recorder.resources if name.endswith("-writer") or name == "registry-server"
+        name
+        for name in recorder.resources
+        if name.endswith("-writer") or name in ("registry-server", "registry-config")
     ]
     assert containers == [], "the running server keeps its passwords"
 
 
 def test_no_smoke_test(checks: list[Call], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(smoke_test, "needs_smoke_test", lambda *_: False)
+    monkeypatch.setattr(smoke_test, "smoke_test_subject", lambda *_: "")
     declare()
     assert [call["check"] for call in checks] == ["preflight", "activation", "verification"]
 

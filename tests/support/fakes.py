@@ -8,9 +8,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pulumi
+
+from common.features import Features
 from common.labels import Owner
 from components.docker.container_spec import ContainerSpec
-from components.docker.engine import LOCAL_SOCKET, ContainerState, DockerEngine
+from components.docker.container_state import ContainerState
+from components.docker.context import DockerContext
+from components.docker.engine import LOCAL_SOCKET, DockerEngine
 
 OWNER = Owner("pack-registry", "test", "registry")
 OTHER_OWNER = Owner("pack-registry", "other", "registry")
@@ -35,6 +40,7 @@ class FakeContainer:
     status: str = "running"
     exit_code: int = 0
     pids_limit: int = 256
+    memory: int = 2 * 2**30
     image: str = "sha256:1"
     log: list[str] = field(default_factory=list)
 
@@ -43,11 +49,13 @@ class FakeContainer:
         """The output of `docker inspect`."""
         return ContainerState(
             id=self.name,
+            name=self.name,
             labels=self.labels,
             status=self.status,
             exit_code=self.exit_code,
             image=self.image,
             pids_limit=self.pids_limit,
+            memory=self.memory,
             published=frozenset((self.ip, port) for port in self.ports),
         )
 
@@ -93,6 +101,8 @@ class FakeEngine(DockerEngine):
         self.at_restart: Callable[[], None] = lambda: None
         self.changes: list[tuple[str, str]] = []
         """Requested changes in order: the method, and its object."""
+        self.files: set[str] = set()
+        """Paths that exist in every container."""
         self.linked: set[frozenset[str]] = set()
         """Sets of names that are hard links to one file."""
         self.__dict__["client"] = SimpleNamespace(
@@ -181,5 +191,16 @@ class FakeEngine(DockerEngine):
     def extract_archive(self, identifier: str, directory: str, tar: bytes) -> None:
         self.changes.append(("extract", directory))
 
+    def read_archive(self, identifier: str, path: str) -> bytes:
+        if path not in self.files:
+            raise LookupError(identifier)
+        return b""
+
     def last_log_lines(self, identifier: str, count: int = 15) -> list[str]:
         return self.held[identifier].log[-count:]
+
+
+def docker_context(engine: DockerEngine) -> DockerContext:
+    """Return the context of a component on an engine."""
+    options = pulumi.ResourceOptions()
+    return DockerContext("registry", OWNER, options, engine, options, None, Features())

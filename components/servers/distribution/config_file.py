@@ -7,8 +7,6 @@ documents the keys. ``schema.py`` checks the file before it is written.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -212,8 +210,8 @@ class ConfigFile:
 
     text: pulumi.Output[str]
     """Its content; secret."""
-    digest: pulumi.Output[str]
-    """Keyed digest of the text, in hex. It reveals nothing about the content."""
+    key: pulumi.Output[str]
+    """Random key for a digest of the text, which may contain guessable secrets."""
 
 
 def declare_config_file(context: Context, settings: DistributionSettings) -> ConfigFile | None:
@@ -234,10 +232,4 @@ def declare_config_file(context: Context, settings: DistributionSettings) -> Con
         **{name: value for name, value in secrets.items() if value is not None}
     )
     text = resolved.apply(lambda values: render(settings, values))
-    digest = pulumi.Output.all(key, text).apply(_keyed_digest)
-    return ConfigFile(text=pulumi.Output.secret(text), digest=pulumi.Output.unsecret(digest))
-
-
-def _keyed_digest(key_and_text: list[str]) -> str:
-    key, text = key_and_text
-    return hmac.digest(key.encode(), text.encode(), hashlib.sha256).hex()[:32]
+    return ConfigFile(text=pulumi.Output.secret(text), key=key)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+from collections.abc import Mapping
+
 import pulumi
 
 from components.servers.distribution.config_file import ConfigFile, needs_config_file
@@ -50,6 +54,29 @@ def server_files(
             **_referenced_files(settings.tls),
         }
     return files
+
+
+def files_digest(
+    files: Mapping[FileGroup, Files], config_file: ConfigFile | None
+) -> pulumi.Output[str]:
+    """Return a digest of the files that the server reads only at its start: all but the users.
+
+    It is public. The random key protects the secrets of the configuration file. Without that file,
+    the only secret is the private key, which can't be guessed.
+    """
+    content = {
+        group.value: {name: list(file) for name, file in group_files.items()}
+        for group, group_files in files.items()
+        if group is not FileGroup.USERS
+    }
+    text: pulumi.Output[str] = pulumi.Output.json_dumps(content, sort_keys=True)
+    digest = pulumi.Output.all(config_file.key if config_file else "", text).apply(_keyed_digest)
+    return pulumi.Output.unsecret(digest)
+
+
+def _keyed_digest(key_and_text: list[str]) -> str:
+    key, text = key_and_text
+    return hmac.digest(key.encode(), text.encode(), hashlib.sha256).hex()[:32]
 
 
 def file_groups(settings: DistributionSettings) -> list[FileGroup]:

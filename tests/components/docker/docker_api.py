@@ -13,6 +13,7 @@ from components.docker.engine import LOCAL_SOCKET, DockerEngine
 INSPECTED: dict[str, Any] = {
     "Image": "sha256:1",
     "Id": "abc",
+    "Name": "/spectro-registry",
     "State": {"Status": "running", "ExitCode": 0},
     "Config": {"Labels": {"pack-registry.stack": "test"}},
     "HostConfig": {

@@ -20,7 +20,7 @@ REMOTE = "tcp://127.0.0.1:2376"
 
 def spec_of(url: str = LOCAL_SOCKET, **settings: Any) -> ContainerSpec:
     plan = plan_of(**settings)
-    inputs = CandidateInputs("sha256:2", {}, plan.data_volume or plan.storage.path)
+    inputs = CandidateInputs("The new image", "sha256:2", {}, plan.data_volume or plan.storage.path)
     return candidate_spec(FakeEngine(url=url), plan, OWNER, inputs)
 
 

@@ -16,11 +16,12 @@ from components.docker.errors import engine_errors
 from components.docker.post_update import finish_update
 from components.docker.preflight.run import preflight
 from components.docker.reload import activate_htpasswd
-from components.docker.smoke_test import needs_smoke_test
+from components.docker.server_version import ServerVersion
+from components.docker.smoke_test import smoke_test_subject
 from components.verification.probe import TlsTrust
 from tests.support.component import plan_of
 from tests.support.docker import free_port
-from tests.support.fakes import OWNER, FakeContainer, FakeEngine
+from tests.support.fakes import OWNER, FakeContainer, FakeEngine, docker_context
 
 ERRORS = [
     docker.errors.APIError("500 Server Error", explanation="driver failed\n  programming"),
@@ -92,7 +93,9 @@ def test_error_during_update(engine: Failing, entry: str, step: str) -> None:
     steps: dict[str, Callable[[], object]] = {
         "preflight": lambda: preflight(engine, plan, OWNER, pull=True),
         "finish": lambda: finish_update(engine, plan, {}, TlsTrust()),
-        "smoke test": lambda: needs_smoke_test(engine, plan, "sha256:new"),
+        "smoke test": lambda: smoke_test_subject(
+            docker_context(engine), plan, ServerVersion("x", "sha256:new", "", "", 0)
+        ),
         "activate": lambda: activate_htpasswd(engine, "spectro-registry", "writer"),
     }
     with pytest.raises(UserError) as raised:

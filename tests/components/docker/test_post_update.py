@@ -12,7 +12,7 @@ import pulumi
 import pytest
 
 from components.docker import post_update, server_check
-from components.docker.engine import ContainerState
+from components.docker.container_state import ContainerState
 from components.docker.plan import DockerPlan
 from components.docker.post_update import finish_update
 from components.verification.diagnosis import VerificationError
