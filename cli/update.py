@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cli.console import info, make_command
 from cli.docker.dev_image import ensure_development_image
 from cli.docker.install import engine_errors_reported, ensure_docker
-from cli.docker.inventory import LIST_FAILED, ensure_not_running_elsewhere
+from cli.docker.inventory import LIST_FAILED, ensure_not_running_elsewhere, stack_owner
 from cli.docker.previous_hosts import unreachable_host_hint
 from cli.policy import policy_arguments
 from cli.pulumi.binary import Pulumi
@@ -54,6 +54,23 @@ def prepare_stack(pulumi: Pulumi, target: Target, command: str) -> None:
     ensure_development_image(target.settings.image, host)
     with engine_errors_reported(LIST_FAILED.format(stack), make_command(command, stack)):
         ensure_stack(pulumi, stack, lambda: ensure_not_running_elsewhere(pulumi, host, stack))
+
+
+def describe_registry(target: Target) -> str:
+    """Return a sentence that says whether a stack's registry answers, after a failed update."""
+    from components.docker.server_check import answers
+    from components.docker.server_version import find_server
+
+    engine, name = target.host, target.settings.container_name
+    try:
+        found = find_server(engine, name, stack_owner(target.stack))
+        if found is None:
+            return "No registry runs."
+        if answers(engine, found):
+            return "The registry answers. Packs and state are unchanged or recoverable."
+        return f"The registry does not answer: its container {found.name} is {found.status}."
+    except Exception:  # docker-py, sockets and ssh have no common error class
+        return "It is unknown whether the registry answers, because Docker does not respond."
 
 
 def explain_failure(pulumi: Pulumi, target: Target) -> None:

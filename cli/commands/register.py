@@ -32,7 +32,7 @@ def register(stack: str) -> None:
         raise CommandError(
             f"Registration of stack {stack} failed. Fix the error above and run "
             f"`{make_command('register', stack)}` again. "
-            "The registry and the state are unchanged or recoverable."
+            "The command does not change the registry."
         )
     show_command = f"pulumi stack output {{name}} --stack {stack}{PALETTE.option}"
     print_outputs(read_outputs(pulumi, stack, secrets=False), "table", show_command)

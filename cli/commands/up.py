@@ -14,7 +14,7 @@ from cli.pulumi.install import COMMAND, PulumiNotInstalledError
 from cli.pulumi.stack import SKIP_CONFIG_VALIDATION, read_outputs
 from cli.settings import success_message
 from cli.table import print_outputs
-from cli.update import Target, check_target, explain_failure, prepare_stack
+from cli.update import Target, check_target, describe_registry, explain_failure, prepare_stack
 from components.docker.engine import DockerEngine
 
 
@@ -113,6 +113,5 @@ def update(pulumi: Pulumi, target: Target) -> None:
         explain_failure(pulumi, target)
         raise CommandError(
             f"Update of stack {stack} failed. Fix the error above and run "
-            f"`{make_command('up', stack)}` again. "
-            "Packs and state are unchanged or recoverable."
+            f"`{make_command('up', stack)}` again. {describe_registry(target)}"
         )

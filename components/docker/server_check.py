@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 
+from common.labels import TLS_LABEL
+from common.wait import wait_until
 from components.docker.addresses import reachable_address
 from components.docker.container_state import ContainerState
 from components.docker.context import DockerContext
@@ -18,12 +21,21 @@ from components.verification.probe import (
     Endpoint,
     Failure,
     Probe,
+    RegistryApi,
     TlsTrust,
     wait_for_certificate,
+    wait_for_tls,
 )
+
+READ_LINES, SHOWN_LINES = 200, 15
+_STACK_TRACE = re.compile(r"goroutine \d+ .*\[")
 
 START_SECONDS = 60.0
 """Time for a server to answer after its start."""
+
+WATCH_INTERVAL = 0.25
+ANSWER_SECONDS = 2.0
+NO_API = RegistryApi("", 0, "", (), "", "")
 
 
 def server_endpoint(engine: DockerEngine, plan: DockerPlan, trust: TlsTrust) -> Endpoint:
@@ -49,20 +61,57 @@ def run_checks(
     return [unhealthy] if unhealthy else probe.check_catalog(passwords)
 
 
+def watch(
+    engine: DockerEngine, found: ContainerState, probe: Probe, seconds: float
+) -> list[Failure]:
+    """Check that a server that answers keeps doing so, and return the failures.
+
+    :param seconds: time after which the server's own checks of its health have taken effect.
+    """
+    failures: list[Failure] = []
+
+    def has_failed() -> bool:
+        failure = probe.expect(probe.api.health_path, probe.api.health_status)
+        failures.extend([failure] if failure else [])
+        return failure is not None
+
+    if not wait_until(has_failed, seconds, WATCH_INTERVAL) and not is_running(engine, found.id):
+        failures.append(Failure(f"docker inspect {found.name}", "the server ended"))
+    return failures
+
+
 def is_running(engine: DockerEngine, identifier: str) -> bool:
     """Return whether a container runs."""
     found = engine.container(identifier)
     return found is not None and found.status == "running"
 
 
+def answers(engine: DockerEngine, found: ContainerState) -> bool:
+    """Return whether a server answers at its port, in whatever way."""
+    if found.status != "running" or not found.published:
+        return False
+    address, port = min(found.published)
+    reached, is_alive = reachable_address(engine, address), lambda: is_running(engine, found.id)
+    if found.labels.get(TLS_LABEL) != TlsMode.OFF:
+        endpoint = Endpoint("", reached, port, TlsTrust())
+        return wait_for_tls(endpoint, ANSWER_SECONDS, is_alive) is None
+    failure = Probe(Endpoint(reached, reached, port, None), NO_API).expect("/", 200)
+    return failure is None or failure.status is not None
+
+
 def log_tail(engine: DockerEngine, found: ContainerState | None) -> list[str]:
-    """Return the end of a container's log; empty if it can't be read."""
+    """Return the end of a container's log; empty if it can't be read.
+
+    If a server written in Go panics, its stack trace follows the reason. The trace is left out.
+    """
     if found is None:
         return []
     try:
-        return engine.last_log_lines(found.id)
+        lines = engine.last_log_lines(found.id, READ_LINES)
     except Exception:  # the log must not hide the failure that is reported
         return []
+    traces = (index for index, line in enumerate(lines) if _STACK_TRACE.match(line))
+    return [line for line in lines[: next(traces, None)] if line.strip()][-SHOWN_LINES:]
 
 
 def presented_certificate(

@@ -35,9 +35,11 @@ from components.docker.server_check import (
     log_tail,
     run_checks,
     tls_trust,
+    watch,
 )
 from components.docker.server_version import ANSWERING_STATES, ServerVersion, find_server
 from components.servers.process import ServerInputs
+from components.settings import ADMIN
 from components.storage.location import FILESYSTEM_KINDS
 from components.verification.diagnosis import VerificationError, suggest_fix
 from components.verification.probe import Endpoint, Failure, Probe, TlsTrust, wait_for_tls
@@ -180,8 +182,20 @@ def _verify(
         failure = wait_for_tls(endpoint, START_SECONDS, lambda: is_running(engine, identifier))
         failures = [failure] if failure else []
     else:
-        failures = run_checks(engine, found, Probe(endpoint, plan.process.api), passwords)
+        probe = Probe(endpoint, plan.process.api)
+        failures = run_checks(engine, found, probe, passwords)
+        failures = failures or _check_reading(probe, passwords)
+        failures = failures or watch(engine, found, probe, plan.process.settling_seconds)
     return failures, log_tail(engine, found) if failures else []
+
+
+def _check_reading(probe: Probe, passwords: Mapping[str, str]) -> list[Failure]:
+    """Check that the server opens a repository. A test container can't write to one."""
+    if ADMIN not in passwords or not probe.api.absent_path:
+        return []
+    failure = probe.expect(probe.api.absent_path, 404, ADMIN, passwords[ADMIN])
+    is_broken = failure is not None and (failure.status is None or failure.status >= 500)
+    return [failure] if failure and is_broken else []
 
 
 def _state_of(engine: DockerEngine, server: ContainerState | None) -> str:
@@ -196,4 +210,4 @@ def _state_of(engine: DockerEngine, server: ContainerState | None) -> str:
 def _undo(subject: str) -> str:
     if "image" in subject:
         return "Set image back, or fix the new image."
-    return "Fix the settings below, or undo their change."
+    return "Undo the change of the settings, or correct it."

@@ -36,6 +36,8 @@ class ServerProcess:
     """More variables, which keep the server from changing an object storage."""
     port: int
     """Port on which the server listens in its container."""
+    settling_seconds: float
+    """Time after which a server that answers keeps doing so."""
     config_directories: list[str]
     """Directories in which the server reads its files."""
     file_groups: list[FileGroup]

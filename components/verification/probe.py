@@ -55,6 +55,8 @@ class RegistryApi:
     is configured as read-only."""
     may_lack_uploads: bool = False
     """Whether an image of this flavor may take packs by another protocol."""
+    absent_path: str = ""
+    """Path of what does not exist in the same repository; empty if it is unknown."""
 
 
 @dataclass(frozen=True)

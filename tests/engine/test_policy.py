@@ -226,7 +226,7 @@ def test_every_stack_except_dev_has_policies(tmp_path: Path) -> None:
     update.expect_refused("image-pinned", "image-registry", "certificate-validity")
     ending = (
         f"x Update of stack {stack} failed. Fix the error above and run `make up STACK={stack}` "
-        "again. Packs and state are unchanged or recoverable."
+        "again. No registry runs."
     )
     assert update.output.rstrip().endswith(ending)
     assert container_names(stack) == set(), "nothing was created"

@@ -9,8 +9,11 @@ from typing import Any
 from components.settings import Flavor
 from components.verification.probe import RegistryApi
 
-UPLOAD_PATH = "/v2/pack-registry-verification/blobs/uploads/"
-"""Path at which an upload starts. No pack has the name of this repository."""
+REPOSITORY = "/v2/pack-registry-verification"
+"""Path of a repository. No pack has its name."""
+
+UPLOAD_PATH = f"{REPOSITORY}/blobs/uploads/"
+TAGS_PATH = f"{REPOSITORY}/tags/list"
 
 REGISTRY_APIS = {
     Flavor.PACK: RegistryApi(
@@ -21,6 +24,7 @@ REGISTRY_APIS = {
         "a spectro-registry image",
         UPLOAD_PATH,
         may_lack_uploads=True,
+        absent_path=TAGS_PATH,
     ),
     # OCI distribution specification, "API": 200 or 401 at /v2/ means that a registry answers.
     Flavor.OCI: RegistryApi(
@@ -30,6 +34,7 @@ REGISTRY_APIS = {
         ("/v2/", "/v2/_catalog"),
         "a CNCF Distribution image",
         UPLOAD_PATH,
+        absent_path=TAGS_PATH,
     ),
 }
 

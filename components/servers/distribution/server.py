@@ -11,6 +11,7 @@ from components.servers.distribution.environment import (
 )
 from components.servers.distribution.files import config_directories, file_groups
 from components.servers.distribution.routes import registry_api
+from components.servers.distribution.settling import settling_seconds
 from components.servers.process import ServerProcess
 from components.settings import StorageKind
 
@@ -24,6 +25,7 @@ def distribution_process(settings: DistributionSettings) -> ServerProcess:
         environment=environment(settings),
         read_only_environment=READ_ONLY if is_bucket else {},
         port=container_port(settings),
+        settling_seconds=settling_seconds(settings.server.extra),
         config_directories=config_directories(settings),
         file_groups=file_groups(settings),
     )

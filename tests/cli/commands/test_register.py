@@ -34,7 +34,7 @@ def test_register_fails(palette: PalettePulumi) -> None:
     assert result.exit_code == 1
     assert result.stderr.endswith(
         "x Registration of stack dev failed. Fix the error above and run `make register` again. "
-        "The registry and the state are unchanged or recoverable.\n"
+        "The command does not change the registry.\n"
     )
 
 

@@ -11,10 +11,13 @@ from cli.commands import up
 from cli.console import CommandError
 from cli.pulumi.binary import Pulumi
 from cli.pulumi.install import PulumiNotInstalledError
+from components.docker import server_check, server_version
 from components.docker.connection import docker
+from components.docker.container_state import ContainerState
 from components.settings import Settings
 from tests.cli.commands.fakes import FakeApi, run
 from tests.support.commands import FakePulumi
+from tests.support.fakes import FakeContainer
 from trial import command as trial_command
 
 
@@ -90,14 +93,38 @@ def test_no_trial_of_checked_stack(
     )
 
 
-def test_failed_update(pulumi: FakePulumi) -> None:
+@pytest.mark.parametrize(
+    ("server", "answering", "sentence"),
+    [
+        (None, False, "No registry runs."),
+        ("running", True, "The registry answers. Packs and state are unchanged or recoverable."),
+        ("running", False, "The registry does not answer: its container packs is running."),
+        ("exited", False, "The registry does not answer: its container packs is exited."),
+        (OSError(), False, "It is unknown whether the registry answers, because Docker does not"),
+    ],
+)
+def test_failed_update(
+    server: str | OSError | None,
+    answering: bool,
+    sentence: str,
+    pulumi: FakePulumi,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def find(*_: Any) -> ContainerState | None:
+        if isinstance(server, OSError):
+            raise server
+        return FakeContainer("packs", status=server).state if server else None
+
+    monkeypatch.setattr(server_version, "find_server", find)
+    monkeypatch.setattr(server_check, "answers", lambda *_: answering)
     pulumi.answers["up"] = (255, "", "")
     result = run("up")
     assert result.exit_code == 1
-    assert result.stderr.endswith(
-        "x Update of stack dev failed. Fix the error above and run `make up` again. "
-        "Packs and state are unchanged or recoverable.\n"
+    ending = result.stderr.splitlines()[-1]
+    assert ending.startswith(
+        "x Update of stack dev failed. Fix the error above and run `make up` again. " + sentence
     )
+    assert ("unchanged" in ending) is answering, "nothing is fine if the registry is down"
 
 
 def test_docker_error(pulumi: FakePulumi, api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,67 @@
+"""Requests to a server: whether it answers, whether it keeps answering, and the end of its log."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.docker.server_check import answers, log_tail, watch
+from components.servers.distribution.routes import REGISTRY_APIS
+from components.settings import Flavor
+from components.verification.probe import Endpoint, Probe
+from tests.support.certificates import issue
+from tests.support.docker import free_port
+from tests.support.fakes import OWNER, FakeContainer, FakeEngine
+from tests.support.registry_server import Registry, serving
+
+PANIC = [
+    "level=info msg=start",
+    "panic: unable to configure storage middleware",
+    "",
+    "goroutine 1 [running]:",
+    *(f"main.frame{number}()" for number in range(30)),
+]
+
+
+def server(port: int, mode: str, status: str = "running") -> FakeContainer:
+    labels = {**OWNER.labels, "pack-registry.tls": mode}
+    return FakeContainer("packs", labels, (port,), "127.0.0.1", status=status)
+
+
+@pytest.mark.parametrize("mode", ["off", "provided"])
+def test_answers(mode: str) -> None:
+    issued = None if mode == "off" else issue("localhost", ["localhost"])
+    with serving(Registry(), issued) as port:
+        found = server(port, mode)
+        assert answers(FakeEngine(found), found.state)
+        stopped = server(port, mode, "exited")
+        assert not answers(FakeEngine(stopped), stopped.state)
+
+
+@pytest.mark.parametrize("mode", ["off", "provided"])
+def test_no_answer(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.docker.server_check.ANSWER_SECONDS", 0.1)
+    found = server(free_port(), mode)
+    assert not answers(FakeEngine(found), found.state)
+
+
+def test_log_without_stack_trace() -> None:
+    """The reason of a panic precedes a stack trace that is longer than what messages show."""
+    found = FakeContainer("packs", log=PANIC)
+    assert log_tail(FakeEngine(found), found.state) == PANIC[:2]
+    found.log = [str(number) for number in range(40)]
+    assert log_tail(FakeEngine(found), found.state) == found.log[-15:]
+
+
+def test_watch() -> None:
+    registry = Registry()
+    with serving(registry, None) as port:
+        probe = Probe(Endpoint("localhost", "127.0.0.1", port, None), REGISTRY_APIS[Flavor.PACK])
+        found = server(port, "off")
+        assert watch(FakeEngine(found), found.state, probe, 0.6) == []
+        assert len(registry.seen) > 2
+        ended = server(port, "off", "exited")
+        (failure,) = watch(FakeEngine(ended), ended.state, probe, 0)
+        assert failure.response == "the server ended"
+    probe = Probe(Endpoint("localhost", "127.0.0.1", port, None), REGISTRY_APIS[Flavor.PACK])
+    (failure,) = watch(FakeEngine(found), found.state, probe, 0.6)
+    assert "refused" in failure.response

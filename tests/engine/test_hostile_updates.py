@@ -1,0 +1,154 @@
+"""Hostile updates in a row: a registry that answers keeps answering."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from pulumi import automation
+
+from cli.pulumi.inline_program import serve_program
+from tests.engine.conftest import Factory
+from tests.support.certificates import issue_chain
+from tests.support.docker import inspect
+from tests.support.engine import EngineRegistry, run
+from tests.support.hostile_certificates import HOSTNAME
+from tests.support.hostile_updates import certificate_updates, provided, settings_updates
+from tests.support.live import expect_no_traceback
+from tests.support.registry import expect_guides_answers
+
+Update = Callable[[], str]
+INTERVAL = 0.03
+
+
+@dataclasses.dataclass
+class Prober:
+    """A client that requests the health again and again, and trusts every certificate."""
+
+    port: int
+    failed: int = 0
+    longest_gap: float = 0.0
+    """Seconds between two answers."""
+    _answered: float = dataclasses.field(default_factory=time.monotonic)
+    _stopped: threading.Event = dataclasses.field(default_factory=threading.Event)
+
+    def reset(self) -> None:
+        """Begin to count."""
+        self._answered, self.failed, self.longest_gap = time.monotonic(), 0, 0.0
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        thread = threading.Thread(target=self._run)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._stopped.set()
+            thread.join()
+
+    def _run(self) -> None:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        while not self._stopped.wait(INTERVAL):
+            if self._is_healthy(context):
+                now = time.monotonic()
+                self.longest_gap = max(self.longest_gap, now - self._answered)
+                self._answered = now
+            else:
+                self.failed += 1
+
+    def _is_healthy(self, context: ssl.SSLContext) -> bool:
+        with contextlib.suppress(OSError):
+            plain = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+            with plain, context.wrap_socket(plain) as secured:
+                secured.sendall(b"GET /health HTTP/1.0\r\nHost: registry.example.com\r\n\r\n")
+                return secured.recv(20).startswith(b"HTTP/1.0 200")
+        return False
+
+
+@contextlib.contextmanager
+def updating(registry: EngineRegistry) -> Iterator[Update]:
+    """Yield an update as `make up` runs it: the CLI uses this process' program."""
+    options = ("--yes", "--skip-preview", "--color", "never", "--suppress-outputs")
+    with serve_program() as served:
+
+        def update() -> str:
+            try:
+                registry.said = run(registry.stack, "up", *options, *served)
+            except automation.CommandError as error:
+                expect_no_traceback(str(error))
+                return str(error)
+            return ""
+
+        yield update
+
+
+def usual_gap(registry: EngineRegistry, update: Update, prober: Prober) -> float:
+    """Return the longest time without an answer when a harmless setting changes."""
+    gaps = []
+    for realm in ("First", "Second"):
+        prober.reset()
+        registry.write(realm=realm)
+        assert update() == ""
+        time.sleep(2 * INTERVAL)
+        gaps.append(prober.longest_gap)
+    return max(gaps)
+
+
+def run_updates(
+    registry: EngineRegistry, updates: Iterable[tuple[str, dict[str, Any]]]
+) -> tuple[int, int]:
+    """Run updates in a row, and return how many were rejected and accepted."""
+    base = dict(registry.settings)
+    rejected = accepted = 0
+    outputs = registry.up()
+    prober = Prober(registry.port)
+    with updating(registry) as update, prober.running():
+        bound = 3 * usual_gap(registry, update, prober) + 1
+        for name, changes in updates:
+            container = inspect(registry.stack_name)["Id"]
+            registry.settings.clear()
+            registry.write(**{**base, **changes})
+            prober.reset()
+            error = update()
+            time.sleep(2 * INTERVAL)
+            assert prober.longest_gap < bound, f"{name}: {error or 'accepted'}"
+            if error:
+                rejected += 1
+                assert prober.failed == 0, f"{name}: the server must keep answering\n{error}"
+                assert inspect(registry.stack_name)["Id"] == container, f"{name}: {error}"
+                assert "No changes were made" in error or "was not changed" in error, error
+            else:
+                accepted += 1
+                assert inspect(registry.stack_name)["State"]["Status"] == "running", name
+                assert not prober.failed or prober.longest_gap > INTERVAL, name
+        registry.settings.clear()
+        registry.write(**base)
+    assert registry.containers() <= {*registry.containers_of_https, registry.writers[0]} | {
+        f"{registry.stack_name}-config-configuration-writer"
+    }, "no candidate remains"
+    again = registry.up()
+    assert again["adminPassword"] == outputs["adminPassword"]
+    expect_guides_answers(again)
+    return rejected, accepted
+
+
+def test_certificates(new_registry: Factory) -> None:
+    first = issue_chain(HOSTNAME)
+    registry = new_registry(hostname=HOSTNAME, tls=provided(first.pem, first.leaf.key_pem))
+    updates = [(name, {"tls": tls}) for name, tls in certificate_updates()]
+    rejected, accepted = run_updates(registry, updates)
+    assert rejected + accepted >= 40
+    assert min(rejected, accepted) > 8, f"{rejected} rejected, {accepted} accepted"
+
+
+def test_settings(new_registry: Factory) -> None:
+    rejected, accepted = run_updates(new_registry(hostname=HOSTNAME), settings_updates())
+    assert rejected + accepted > 30
+    assert (rejected > 20, accepted >= 4) == (True, True), f"{rejected}, {accepted}"
