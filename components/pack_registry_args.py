@@ -245,4 +245,4 @@ class PackRegistryArgs(TypedDict):
     docker_cert_path: NotRequired[str]
     """Directory on this machine with ca.pem, cert.pem and key.pem for a tcp:// Docker host. DOCKER_CERT_PATH by default."""
     verify: NotRequired[bool]
-    """Verify the registry after every update, and a new image before switching to it."""
+    """Verify the registry after every update, and a changed server before switching to it."""

@@ -73,7 +73,7 @@ def declared_version(
 def configuration_digest(spec: ContainerSpec, inputs: ServerInputs) -> pulumi.Output[str]:
     """Return the digest of all that replaces a server's container if it changes, except its image.
 
-    The list of ports has no order: Docker returns several addresses in another one.
+    The order of the ports does not count: Docker returns several addresses in another one.
 
     :param spec: the container, without the mounts of the config volume, which follow from the rest.
     """

@@ -138,7 +138,7 @@ class Settings(SettingsModel):
     )
     verify: bool = setting(
         True,
-        "Verify the registry after every update, and a new image before switching to it.",
+        "Verify the registry after every update, and a changed server before switching to it.",
     )
 
     @property
