@@ -42,14 +42,9 @@ def declare_config_volume(
 
     :param image_id: any image on the host, known after the smoke test. The writers do not run it.
     """
+    # The new URL may point to the same engine, where the volume name is still in use.
     opts = pulumi.ResourceOptions.merge(
-        context.docker_opts,
-        pulumi.ResourceOptions(
-            # The new URL may point to the same engine, where the volume name is still in use.
-            delete_before_replace=True,
-            # If containerName changes, the volume is replaced, and the old server removed with it.
-            depends_on=pulumi.Output.from_input(image_id).apply(lambda _: []),
-        ),
+        context.docker_opts, pulumi.ResourceOptions(delete_before_replace=True)
     )
     name = names.config_volume(plan.container_name)
     volume = declare_volume(f"{context.name}-config", name, context.owner, opts, keep=False)

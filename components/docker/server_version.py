@@ -25,7 +25,6 @@ ANSWERING_STATES = ("running", "paused")
 class ServerVersion:
     """A server as it runs, or as an update would run it."""
 
-    container_name: str
     image_id: str
     fingerprint: str
     """Fingerprint of the certificate; empty if it comes from an ACME server, or for plain HTTP."""
@@ -38,7 +37,6 @@ class ServerVersion:
     def of(cls, found: ContainerState) -> ServerVersion:
         """Return the version that a container runs."""
         return cls(
-            found.name,
             found.image,
             found.labels.get(FINGERPRINT_LABEL, ""),
             found.labels.get(CONFIGURATION_LABEL, ""),
@@ -61,7 +59,6 @@ def declared_version(
     values: pulumi.Output[list[str]] = pulumi.Output.all(image_id, fingerprint, configuration)
     return values.apply(
         lambda resolved: ServerVersion(
-            container_name=spec.name,
             image_id=resolved[0],
             fingerprint=resolved[1],
             configuration=resolved[2],

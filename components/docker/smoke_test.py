@@ -37,7 +37,7 @@ from components.docker.server_check import (
     tls_trust,
     watch,
 )
-from components.docker.server_version import ANSWERING_STATES, ServerVersion, find_server
+from components.docker.server_version import ANSWERING_STATES, ServerVersion
 from components.servers.process import ServerInputs
 from components.settings import ADMIN
 from components.storage.location import FILESYSTEM_KINDS
@@ -95,7 +95,7 @@ def smoke_test_subject(context: DockerContext, plan: DockerPlan, declared: Serve
     :raises UserError: if the engine returns an error.
     """
     with engine_errors(context.engine, "the inspection of the running server"):
-        server = find_server(context.engine, plan.container_name, context.owner)
+        server = context.engine.container(plan.container_name)
     # An update that was interrupted while it changed the credentials leaves the server paused.
     if not plan.verify or server is None or server.status not in ANSWERING_STATES:
         return ""
@@ -124,7 +124,7 @@ def run_smoke_test(
     """
     engine, owner = context.engine, context.owner
     with engine_errors(engine, "the smoke test of the changed server"):
-        running = find_server(engine, plan.container_name, owner)
+        running = engine.container(plan.container_name)
         if running and running.status == "paused":
             # If the smoke test fails, nothing else resumes the server.
             engine.unpause(running.id)

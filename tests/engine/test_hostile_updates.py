@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import socket
 import ssl
 import threading
@@ -11,19 +12,27 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import docker
+import pytest
+import urllib3
 from pulumi import automation
 
 from cli.pulumi.inline_program import serve_program
+from common.wait import wait_until
+from components.tls import validation
 from tests.engine.conftest import Factory
 from tests.support.certificates import issue_chain
-from tests.support.docker import inspect
+from tests.support.distribution import distribution_image, distribution_is_missing
+from tests.support.docker import inspect, skip_or_fail
 from tests.support.engine import EngineRegistry, run
 from tests.support.hostile_certificates import HOSTNAME
+from tests.support.hostile_chains import CASES
 from tests.support.hostile_updates import certificate_updates, provided, settings_updates
 from tests.support.live import expect_no_traceback
-from tests.support.registry import expect_guides_answers
+from tests.support.registry import expect_guides_answers, expect_oci_answers
 
 Update = Callable[[], str]
+REFUSED = {"server": {"extra": {"middleware": {"storage": [{"name": "nosuch"}]}}}}
 INTERVAL = 0.03
 
 
@@ -152,3 +161,57 @@ def test_settings(new_registry: Factory) -> None:
     rejected, accepted = run_updates(new_registry(hostname=HOSTNAME), settings_updates())
     assert rejected + accepted > 30
     assert (rejected > 20, accepted >= 4) == (True, True), f"{rejected}, {accepted}"
+
+
+def test_certificate_that_only_go_refuses(
+    new_registry: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The checks know this certificate. Without them, it stands for one that they don't know."""
+    first = issue_chain(HOSTNAME)
+    registry = new_registry(hostname=HOSTNAME, tls=provided(first.pem, first.leaf.key_pem))
+    outputs = registry.up()
+    container = inspect(registry.stack_name)["Id"]
+    monkeypatch.setattr(validation, "check_server_certificate", lambda *_: iter(()))
+    tls = provided(*CASES["serial number -1, server"]())
+    registry.write(tls=tls, rotation="next")
+    with updating(registry) as update:
+        error = update()
+    for part in (
+        "The server with the new certificate failed verification.",
+        "The running server was not changed: it keeps its certificate and its passwords.",
+        "x509: negative serial number",
+    ):
+        assert part in error
+    assert inspect(registry.stack_name)["Id"] == container
+    expect_guides_answers(outputs)
+    docker.from_env().api.restart(registry.stack_name)
+    assert wait_until(lambda: is_up(registry), 20), "its files are the old ones"
+    expect_guides_answers(outputs)
+    shown = json.loads(run(registry.stack, "stack", "output", "--json", "--show-secrets"))
+    assert shown == outputs, "the outputs describe the registry that runs"
+
+
+def test_reason_of_distribution(new_registry: Factory) -> None:
+    """The server of Distribution panics: a stack trace follows the reason."""
+    skip_or_fail(distribution_is_missing(), "REQUIRE_DISTRIBUTION")
+    with distribution_image() as image:
+        registry = new_registry(flavor="oci", image=image)
+        outputs = registry.up()
+        container = inspect(registry.stack_name)["Id"]
+        registry.write(**REFUSED)
+        with updating(registry) as update:
+            error = update()
+        assert "panic: unable to configure storage middleware" in error
+        assert "goroutine" not in error
+        assert inspect(registry.stack_name)["Id"] == container
+        expect_oci_answers(outputs)
+        registry.down()
+
+
+def is_up(registry: EngineRegistry) -> bool:
+    """Return whether the server answers."""
+    with contextlib.suppress(OSError, urllib3.exceptions.HTTPError):
+        pool = urllib3.HTTPSConnectionPool("127.0.0.1", registry.port, cert_reqs="CERT_NONE")
+        answer: urllib3.BaseHTTPResponse = pool.request("GET", "/health", retries=False)
+        return answer.status == 200
+    return False

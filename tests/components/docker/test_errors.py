@@ -94,7 +94,7 @@ def test_error_during_update(engine: Failing, entry: str, step: str) -> None:
         "preflight": lambda: preflight(engine, plan, OWNER, pull=True),
         "finish": lambda: finish_update(engine, plan, {}, TlsTrust()),
         "smoke test": lambda: smoke_test_subject(
-            docker_context(engine), plan, ServerVersion("x", "sha256:new", "", "", 0)
+            docker_context(engine), plan, ServerVersion("sha256:new", "", "", 0)
         ),
         "activate": lambda: activate_htpasswd(engine, "spectro-registry", "writer"),
     }

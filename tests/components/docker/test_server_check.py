@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from components.docker.server_check import answers, log_tail, watch
+from components.docker.server_version import find_server
 from components.servers.distribution.routes import REGISTRY_APIS
 from components.settings import Flavor
 from components.verification.probe import Endpoint, Probe
 from tests.support.certificates import issue
 from tests.support.docker import free_port
-from tests.support.fakes import OWNER, FakeContainer, FakeEngine
+from tests.support.fakes import OTHER_OWNER, OWNER, FakeContainer, FakeEngine
 from tests.support.registry_server import Registry, serving
 
 PANIC = [
@@ -65,3 +66,17 @@ def test_watch() -> None:
     probe = Probe(Endpoint("localhost", "127.0.0.1", port, None), REGISTRY_APIS[Flavor.PACK])
     (failure,) = watch(FakeEngine(found), found.state, probe, 0.6)
     assert "refused" in failure.response
+
+
+def test_find_server() -> None:
+    labels = {**OWNER.labels, "pack-registry.storage": "{}"}
+    renamed = FakeContainer("old", labels)
+    named = FakeContainer("packs", labels, status="exited")
+    assert find_server(FakeEngine(renamed, named), "packs", OWNER) == named.state
+    assert find_server(FakeEngine(renamed), "packs", OWNER) == renamed.state
+    for other in (
+        FakeContainer("old", labels, status="exited"),
+        FakeContainer("old", {**labels, **OTHER_OWNER.labels}),
+        FakeContainer("packs-config-users-writer", dict(OWNER.labels)),
+    ):
+        assert find_server(FakeEngine(other), "packs", OWNER) is None

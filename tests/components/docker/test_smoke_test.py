@@ -80,7 +80,7 @@ def smoke_test(
     run_smoke_test(docker_context(engine), plan, candidate, users, TlsTrust(trust))
 
 
-VERSION = ServerVersion("spectro-registry", "sha256:1", "f1", "c1", 2 * 2**30)
+VERSION = ServerVersion("sha256:1", "f1", "c1", 2 * 2**30)
 LABELS = {
     **OWNER.labels,
     "pack-registry.certificate": "f1",
@@ -118,19 +118,6 @@ def test_subject(change: dict[str, Any], subject: str) -> None:
     server = FakeContainer("spectro-registry", LABELS)
     assert subject_of(declared, server, verify=False) == ""
     assert subject_of(declared) == "", "no server runs"
-
-
-def test_renamed_server() -> None:
-    declared = replace(VERSION, container_name="packs", configuration="c2")
-    old = FakeContainer("spectro-registry", LABELS)
-    settings = {"containerName": "packs"}
-    assert subject_of(declared, old, **settings) == "The server with the new settings"
-    for other in (
-        FakeContainer("spectro-registry", LABELS, status="exited"),
-        FakeContainer("spectro-registry", {**LABELS, **OTHER_OWNER.labels}),
-        FakeContainer("spectro-registry-config-users-writer", OWNER.labels),
-    ):
-        assert subject_of(declared, other, **settings) == ""
 
 
 @pytest.mark.parametrize("tls", [True, False])

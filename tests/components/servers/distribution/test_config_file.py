@@ -19,7 +19,7 @@ from components.servers.distribution.config_file import needs_config_file, rende
 from components.servers.distribution.schema import schema_issues
 from components.validation import validate_settings
 from tests.support.certificates import issue_chain
-from tests.support.component import declare, distribution_of, labels, uploads
+from tests.support.component import HOSTNAME, declare, distribution_of, labels, uploads
 from tests.support.recording import Run
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -205,6 +205,35 @@ def test_file_change_replaces_container() -> None:
     keys = label(accessKey="a", secretKey="b")
     other_keys = label(accessKey="a", secretKey="c")
     assert len({label(), keys, other_keys}) == 3, "the server reads its file once"
+
+
+def test_changed_files_replace_container() -> None:
+    """The server reads them once. The fingerprint is that of the first certificate alone."""
+
+    def digest(server: dict[str, Any] | None = None, **tls: Any) -> str:
+        made = declare(tls=tls, server=server or {}, verify=False)
+        return labels(made)["pack-registry.configuration"]
+
+    chain, other = issue_chain(HOSTNAME), issue_chain(HOSTNAME)
+    pair: dict[str, Any] = {"mode": "provided", "privateKeyPem": chain.leaf.key_pem}
+    whole, shorter = (
+        {**pair, "certificatePem": pem}
+        for pem in (chain.pem, chain.leaf.certificate_pem + chain.intermediate.certificate_pem)
+    )
+    roots = [chain.root.certificate_pem], [other.root.certificate_pem]
+    digests = [
+        digest(**whole),
+        digest(**shorter),
+        digest({"privateKeyMode": "0444"}, **whole),
+        *(digest(**whole, clientCas=root) for root in roots),
+    ]
+    assert digest(**whole) == digests[0]
+    assert len(set(digests)) == 5
+
+
+def test_new_users_keep_container() -> None:
+    first, second = (labels(declare(rotation=rotation)) for rotation in ("1", "2"))
+    assert first == second, "a rotation takes effect while the server runs"
 
 
 def test_no_file_by_default(default: Run) -> None:
