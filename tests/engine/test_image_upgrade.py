@@ -81,7 +81,8 @@ def test_broken_image_never_stops_server(
         for shown in (registry.failed_up(), registry.failed_up()):
             assert f"The new image {bad} failed verification." in shown
             assert (
-                "The running server was not changed. Set image back, or fix the new image." in shown
+                "The running server was not changed: it keeps its certificate and its passwords. "
+                "Set image back, or fix the new image." in shown
             )
             assert "/no/such/file.yaml" in shown, "the new server's log says why"
     assert failed == [], "every request with the old password and certificate must succeed"
