@@ -57,7 +57,8 @@ def container(registry: Registry, name: str) -> Any:
     """Inspect a container, without the properties that differ between any two containers."""
     found = {key: value for key, value in inspect(name).items() if key not in VOLATILE}
     del found["Config"]["Hostname"]
-    found["Config"]["Labels"].pop("pack-registry.certificate", None)
+    for label in ("certificate", "configuration"):  # both depend on the generated certificate
+        found["Config"]["Labels"].pop(f"pack-registry.{label}", None)
     text = (
         json.dumps(found)
         .replace(registry.label, "STACK")
