@@ -166,7 +166,7 @@ def test_settings(new_registry: Factory) -> None:
 def test_certificate_that_only_go_refuses(
     new_registry: Factory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The checks know this certificate. Without them, it stands for one that they don't know."""
+    """The checks know this certificate. Without them, it is one that they don't know."""
     first = issue_chain(HOSTNAME)
     registry = new_registry(hostname=HOSTNAME, tls=provided(first.pem, first.leaf.key_pem))
     outputs = registry.up()
