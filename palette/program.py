@@ -86,7 +86,7 @@ def _sync(
 ) -> SyncResult:
     """Sync. If it fails, send the registration again, and sync once more.
 
-    Palette masks passwords and keys, so a refresh does not find one that somebody changed.
+    Palette masks passwords and keys, so a refresh does not find one that another person changed.
     """
     timeout, force = settings.sync_timeout_minutes * 60, settings.force_sync
     try:
