@@ -67,6 +67,7 @@ def test_installation(site: Path, tmp_path: Path) -> None:
         ("<html>log in</html>", f"has no digest for {NAME}"),
         ("", f"has no digest for {NAME}"),
     ],
+    ids=["changed", "other file", "longer name", "other name", "short", "page", "empty"],
 )
 def test_unverified_archive(site: Path, tmp_path: Path, checksums: str, message: str) -> None:
     (site / CHECKSUMS).write_text(checksums)
@@ -75,7 +76,11 @@ def test_unverified_archive(site: Path, tmp_path: Path, checksums: str, message:
     assert not (tmp_path / "home" / "bin").exists()
 
 
-@pytest.mark.parametrize("change", [b"", ARCHIVE[:-1], ARCHIVE + b"x", b"<html>"])
+@pytest.mark.parametrize(
+    "change",
+    [b"", ARCHIVE[:-1], ARCHIVE + b"x", b"<html>"],
+    ids=["empty", "truncated", "longer", "page"],
+)
 def test_changed_archive(site: Path, tmp_path: Path, change: bytes) -> None:
     (site / NAME).write_bytes(change)
     with pytest.raises(ArchiveError, match=f"Pulumi publishes {DIGEST}"):
