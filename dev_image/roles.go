@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/distribution/distribution/v3/configuration"
 	"github.com/distribution/distribution/v3/registry/api/errcode"
@@ -73,13 +75,20 @@ func denyWrite(w http.ResponseWriter, r *http.Request) {
 	errcode.ServeJSON(w, errcode.ErrorCodeDenied.WithMessage("only "+writer+" may write to this registry"))
 }
 
-// hasInvalidMarker reports whether a page of the catalog starts after a name that no file system can have. Distribution would
-// answer 500.
+// maxMarker is the maximum length of a repository name in Distribution. Tags are shorter.
+const maxMarker = 255
+
+// hasInvalidMarker reports whether a page of the catalog or of a list of tags starts after a text that is no name. Distribution
+// uses it as a path: the file system rejects some texts, and the answer would be 500.
 func hasInvalidMarker(r *http.Request) bool {
-	return r.URL.Path == "/v2/_catalog" && strings.ContainsRune(r.URL.Query().Get("last"), 0)
+	if r.URL.Path != "/v2/_catalog" && !strings.HasSuffix(r.URL.Path, "/tags/list") {
+		return false
+	}
+	last := r.URL.Query().Get("last")
+	return len(last) > maxMarker || !utf8.ValidString(last) || strings.ContainsFunc(last, unicode.IsControl)
 }
 
 // rejectMarker answers a request with an invalid marker.
 func rejectMarker(w http.ResponseWriter, _ *http.Request) {
-	errcode.ServeJSON(w, errcode.ErrorCodeNameInvalid.WithMessage("the parameter last contains a NUL character"))
+	errcode.ServeJSON(w, errcode.ErrorCodeNameInvalid.WithMessage("the parameter last is not a name"))
 }

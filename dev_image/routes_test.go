@@ -136,6 +136,30 @@ func TestCatalogMarker(t *testing.T) {
 		t.Run(path+" is invalid without authentication", func(t *testing.T) { open.wants(open.get(path, ""), 400) })
 	}
 	t.Run("other markers are valid", func(t *testing.T) { s.wants(s.get("/v1/_catalog?last=packs/nginx", reader), 200) })
+
+	push(t, s, "/v1/", "packs/nginx", "1.0", admin)
+	long, deep := strings.Repeat("a", 300), strings.Repeat("a/", 3000)
+	markers := []string{"%01", "%0a", "%0d%0aX", "%1b", "%7f", "%c2%85", "%ff%fe", "%c0%80", "a/%00/b", "%09", "%80", "%ed%a0%80", long, deep}
+	for _, list := range []string{"_catalog", "packs/nginx/tags/list"} {
+		for _, api := range []string{"/v1/", "/v2/"} {
+			for _, marker := range markers {
+				t.Run(fmt.Sprintf("%s%s starts after %.20s", api, list, marker), func(t *testing.T) {
+					s.wants(s.get(api+list+"?last="+marker, reader), 400)
+					s.wants(s.get(api+list+"?n=1&last="+marker, ""), 401)
+				})
+			}
+			for _, marker := range []string{"", "a", "packs", "packs/nginx", "..", "../../etc", "/", "//", "%252500", "A", "_x", "%5c", "%C3%A9", "%F0%9F%98%80", "%zz"} {
+				t.Run(fmt.Sprintf("%s%s may start after %q", api, list, marker), func(t *testing.T) {
+					s.wants(s.get(api+list+"?last="+marker, reader), 200)
+				})
+			}
+			for _, number := range []string{"-1", "99999999999999999999", "abc", "1.0", "0x10", "%00", "+1", "1e3"} {
+				t.Run(fmt.Sprintf("%s%s has no page of %s", api, list, number), func(t *testing.T) {
+					s.wants(s.get(api+list+"?n="+number, reader), 400)
+				})
+			}
+		}
+	}
 }
 
 func TestPushAndPull(t *testing.T) {

@@ -9,13 +9,13 @@ from typing import Any
 import pulumi
 
 from common.errors import UserError
-from palette.client.api import registry_kind
+from palette.client.api import Registration, registry_kind
 from palette.client.http import PaletteClient
-from palette.properties import SECRET, UPDATABLE
+from palette.properties import SECRET, UPDATABLE, to_registration
 from palette.registration import PackRegistration
 from palette.registration_output import OUTPUT, parse_registration_output, resource_inputs
 from palette.settings import RegistrationSettings, config_origin
-from palette.sync import SyncResult, sync
+from palette.sync import FailedSyncError, SyncResult, sync
 
 REGISTRY_PROJECT = "pack-registry"
 SKIPPED = SyncResult("skipped", "", None)
@@ -81,6 +81,22 @@ def registry_stack(settings: RegistrationSettings) -> str:
     return name if "/" in name else f"{pulumi.get_organization()}/{REGISTRY_PROJECT}/{name}"
 
 
+def _sync(
+    client: PaletteClient, uid: str, declared: Registration, settings: RegistrationSettings
+) -> SyncResult:
+    """Sync. If it fails, send the registration again, and sync once more.
+
+    Palette masks passwords and keys, so a refresh does not find one that another person changed.
+    """
+    timeout, force = settings.sync_timeout_minutes * 60, settings.force_sync
+    try:
+        return sync(client, uid, declared.name, timeout, pulumi.log.info, force=force)
+    except FailedSyncError:
+        pulumi.log.info(f"The sync of {declared.name} failed. Sending the registration again")
+        client.update(uid, declared)
+        return sync(client, uid, declared.name, timeout, pulumi.log.info, force=force)
+
+
 def _unknown() -> pulumi.Output[SyncResult]:
     """Return an output that only an update knows, because a preview does not sync."""
 
@@ -101,12 +117,12 @@ def _sync_after_update(
     resource for the next update.
     """
 
-    def run(values: list[str]) -> SyncResult:
-        uid, name, password, provider_type = values
+    def run(values: dict[str, Any]) -> SyncResult:
+        uid, declared = str(values["uid"]), to_registration(values)
         if not uid:
             raise UserError(
-                f"It is unknown whether Palette created the registration {name}, because the "
-                "connection was closed and Palette does not respond. Run the update again. It "
+                f"It is unknown whether Palette created the registration {declared.name}, because "
+                "the connection was closed and Palette does not respond. Run the update again. It "
                 "searches for the registration, and creates it only if it does not exist."
             )
         if not settings.sync:
@@ -114,16 +130,15 @@ def _sync_after_update(
         client = PaletteClient(
             settings.palette_host,
             settings.palette_api_key,
-            password=password,
-            kind=registry_kind(provider_type),
+            password=declared.password,
+            kind=registry_kind(declared.provider_type),
         )
-        timeout = settings.sync_timeout_minutes * 60
-        return sync(client, uid, name, timeout, pulumi.log.info, force=settings.force_sync)
+        return _sync(client, uid, declared, settings)
 
-    def run_in_thread(values: list[Any]) -> Awaitable[SyncResult]:
+    def run_in_thread(values: dict[str, Any]) -> Awaitable[SyncResult]:
         return asyncio.to_thread(run, values)
 
-    values = (registration.uid, props["name"], props["password"], props["providerType"])
-    result: pulumi.Output[SyncResult] = pulumi.Output.all(*values).apply(run_in_thread)
+    values = pulumi.Output.all(**props, uid=registration.uid)
+    result: pulumi.Output[SyncResult] = values.apply(run_in_thread)
     # The password is secret, the result is not.
     return pulumi.Output.unsecret(result)

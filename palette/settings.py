@@ -17,6 +17,7 @@ from common.stack_config import read_stack_config
 from common.types.base import Format, OrEmpty, integer
 from common.types.network import hostname, is_loopback
 from common.validation import Issue, SettingsError, validate
+from palette.client.api import UID
 
 API_KEY_SETTING = "paletteApiKey"
 DEFAULT_HOST = "https://api.spectrocloud.com"
@@ -70,7 +71,7 @@ RegistrationUid = Annotated[
     Format(
         "the UID of a registration, as in the address of its page in Palette's console",
         "6a1f0c2d9b3e4f5a6b7c8d9e",
-        pattern=r"[A-Za-z0-9-]{1,64}",
+        pattern=UID,
     ),
 ]
 RegistrationName = Annotated[

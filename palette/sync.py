@@ -60,6 +60,10 @@ class SyncError(UserError):
     """The sync failed, or did not finish in time."""
 
 
+class FailedSyncError(SyncError):
+    """Palette could not read the registry."""
+
+
 def sync(
     client: PaletteClient,
     uid: str,
@@ -77,7 +81,8 @@ def sync(
     :param force: request a forced sync.
     :param report: shows the status to the user. It is called for each change.
     :returns: the result.
-    :raises SyncError: if the sync fails, or does not finish in time.
+    :raises FailedSyncError: if the sync fails.
+    :raises SyncError: if the sync does not finish in time.
     :raises PaletteError: if a request to Palette fails.
     """
     before = client.sync_status(uid, name)
@@ -103,7 +108,7 @@ def sync(
             report(f"Palette has synced {name}{found}")
             return SyncResult(status.status, status.message, packs)
         if current is Phase.FAILED and not may_be_stale:
-            raise SyncError(_failure(name, status))
+            raise FailedSyncError(_failure(name, status))
         if elapsed >= timeout:
             raise SyncError(
                 f"Palette did not finish the sync of {name} within {timeout / 60:g} min (status "

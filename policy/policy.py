@@ -151,8 +151,8 @@ class ResourcePolicy(Policy):
 
     types: frozenset[str]
     """The resource types that it checks, in any program."""
-    packages: frozenset[str] = frozenset()
-    """The packages whose resource types it checks, whatever their names."""
+    all_types: bool = False
+    """Whether it checks all resource types."""
     condition: Callable[[Resource], bool] = _always
     """Whether it checks a resource of these types."""
     validate: Callable[[Resource, Config], Iterable[str]]
@@ -163,7 +163,7 @@ class ResourcePolicy(Policy):
 
     def applies_to(self, type_: str) -> bool:
         """Whether it checks resources of a type."""
-        return type_ in self.types or type_.partition(":")[0] in self.packages
+        return self.all_types or type_ in self.types
 
     def violations(self, resource: Resource, configured: Config | None = None) -> list[str]:
         """The violations of a resource of any type."""
@@ -241,5 +241,6 @@ def _to_resource(
         properties=to_plain(source.props),
         protected=bool(source.opts.protect),
         parent=source.opts.parent or "",
+        is_component=source.provider is None,
         provider=to_plain(source.provider.props) if source.provider else {},
     )

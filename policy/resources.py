@@ -57,6 +57,8 @@ class Resource:
     protected: bool = False
     parent: str = ""
     """The parent's URN."""
+    is_component: bool = False
+    """Whether it only groups other resources."""
     provider: Mapping[str, Any] = field(default_factory=dict)
     """The provider's properties."""
 

@@ -1,10 +1,7 @@
-"""Installs the Pulumi CLI with the SDK's own installer.
+"""Installs the Pulumi CLI.
 
-The installer does not verify the archive's digest. Pulumi publishes digests with its releases, but
-the installer has no option for them. To verify the CLI, install it by hand first.
-
-The installer has no time limit. It runs as a program, ``python -m cli.pulumi.install DIRECTORY``,
-that :func:`install_pulumi` can end.
+The installation runs as a program, ``python -m cli.pulumi.install DIRECTORY``, that
+:func:`install_pulumi` can end after a time limit.
 """
 
 from __future__ import annotations
@@ -17,15 +14,17 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from pathlib import Path
 
 from cli.console import CommandError, progress
 from cli.paths import PULUMI_HOME, ROOT
+from cli.pulumi.archive import install_archive
 
 COMMAND = "curl -fsSL https://get.pulumi.com | sh"
 """Pulumi's documented command, which also updates an old CLI."""
 PROGRAM = [sys.executable, "-m", "cli.pulumi.install"]
 SITE = "https://get.pulumi.com/install.sh"
-"""First URL that the SDK's installer requests."""
+"""URL that tells whether the site can be reached."""
 CONNECT_SECONDS = 5.0
 """Time limit for a connection to one address of the site."""
 REACH_SECONDS = 20.0
@@ -75,7 +74,7 @@ def install_pulumi() -> str:
 
 
 def reach_site() -> None:
-    """Check that Pulumi's site responds: the installer would wait for it without a limit.
+    """Check that Pulumi's site responds: name resolution has no time limit.
 
     :raises OSError: if it does not, with the reason.
     """
@@ -98,16 +97,11 @@ def reach_site() -> None:
 
 def main(root: str) -> None:
     """Install the CLI into a directory and print its path. Exit with a one-line reason on error."""
-    from pulumi.automation import PulumiCommand
-
     socket.setdefaulttimeout(CONNECT_SECONDS)
     try:
         reach_site()
-        command = PulumiCommand.install(root=root).command
-    except subprocess.CalledProcessError as error:
-        output = (error.output or b"").decode(errors="replace").strip()
-        sys.exit(output.rpartition("\n")[2] or str(error))
-    except Exception as error:  # the download and the script raise unrelated types
+        command = install_archive(Path(root))
+    except Exception as error:  # the download and the archive raise unrelated types
         sys.exit(" ".join(str(error).removeprefix("<urlopen error ").removesuffix(">").split()))
     sys.stdout.write(command)
 

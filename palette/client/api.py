@@ -5,12 +5,15 @@ Source: Palette's OpenAPI document, version 4.8. :mod:`palette.client.http` send
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 TENANT = "tenant"
 """Scope of all registrations. Palette has no registries in projects."""
+UID = r"[A-Za-z0-9-]{1,64}"
+"""Pattern of a UID. It is a part of paths."""
 PAGE_SIZE = 50
 """Maximum number of registrations in one page of a list."""
 
@@ -186,6 +189,8 @@ class Registration:
 
     def is_likely(self, body: Mapping[str, Any]) -> bool:
         """Check whether Palette's registration has the same name, endpoint, user and kind."""
+        if name_of(body) != self.name:
+            return False
         found = self.as_found(body).registration
         return not self.mismatch(body) and (found.name, found.endpoint, found.username) == (
             self.name,
@@ -202,6 +207,8 @@ class Registration:
         :returns: an empty string if it can become this one.
         """
         spec = _object(body, "spec")
+        if not spec:
+            return "Palette does not describe it"
         scope = str(spec.get("scope") or TENANT)
         if scope != TENANT:
             return f"it has the scope {scope}"
@@ -233,8 +240,9 @@ def _is_sync_supported(body: Mapping[str, Any]) -> bool:
 
 
 def uid_of(body: Mapping[str, Any]) -> str:
-    """Return the UID of a registration."""
-    return str(body.get("uid") or _object(body, "metadata").get("uid") or "")
+    """Return the UID of a registration, or an empty string if there is no valid one."""
+    uid = body.get("uid") or _object(body, "metadata").get("uid")
+    return uid if isinstance(uid, str) and re.fullmatch(UID, uid) else ""
 
 
 def name_of(body: Mapping[str, Any]) -> str:
@@ -253,7 +261,7 @@ def items_of(page: Mapping[str, Any]) -> list[dict[str, Any]] | None:
 def pack_count_of(page: Mapping[str, Any]) -> int | None:
     """Return the total number of packs of a search, or None if it is unknown."""
     count = _object(page, "listmeta").get("count")
-    return count if isinstance(count, int) else None
+    return count if type(count) is int and count >= 0 else None
 
 
 def next_page_of(page: Mapping[str, Any]) -> Any:

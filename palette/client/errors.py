@@ -8,6 +8,7 @@ UserError
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -31,6 +32,12 @@ class Request:
     """Completes the phrase "a request to ..."."""
     method: str
     url: str
+
+    @property
+    def is_about_registration(self) -> bool:
+        """Whether the path has the UID of a registration."""
+        pattern = r"/registries/(pack/(?!validate$)|oci/(?!basic(/|$)|summary$))"
+        return re.search(pattern, self.url) is not None
 
     def __str__(self) -> str:
         return f"{self.method} {self.url}"
@@ -66,7 +73,7 @@ def error_response(
     :param secrets: values to redact if the response repeats them.
     """
     status = response.status_code
-    body = _json_body(response)
+    body = json_body(response)
     code = _as_text(body.get("code")) if isinstance(body, Mapping) else ""
     details = _error_details(response, body, secrets)
     fix = _fix(HTTPStatus.CONFLICT if _is_conflict(status, body) else status, code, request)
@@ -112,7 +119,7 @@ def connection_failure(
         )
     return UnknownOutcomeError(
         f"The connection to Palette was closed during a request to {request.purpose} ({request}: "
-        f"{_one_line(_closing_reason(error))}). {RESUME}"
+        f"{_one_line(_closing_reason(error)) or 'invalid response'}). {RESUME}"
     )
 
 
@@ -143,11 +150,11 @@ def _closing_reason(error: requests.RequestException) -> str:
     return root_cause(error)
 
 
-def _json_body(response: requests.Response) -> Any:
+def json_body(response: requests.Response) -> Any:
     """Return the body, or None if it is not JSON."""
     try:
         return response.json()
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter for an extremely nested body
         return None
 
 
@@ -235,7 +242,7 @@ def _fix(status: int, code: str, request: Request) -> str:
         "update again.",
     }
     if status == HTTPStatus.NOT_FOUND:
-        return _fix_not_found(code)
+        return _fix_not_found(code, request)
     if request.method == "DELETE" and code and status in (400, 409, 422, 500):
         return (
             "If cluster profiles use packs of this registry, remove these packs from the profiles. "
@@ -253,7 +260,9 @@ def _fix(status: int, code: str, request: Request) -> str:
     return f"Fix what the message names. {RESUME}"
 
 
-def _fix_not_found(code: str) -> str:
+def _fix_not_found(code: str, request: Request) -> str:
+    if code == "ResourceNotFound" and not request.is_about_registration:
+        return f"Fix what the message names. {RESUME}"
     if code == "ResourceNotFound":
         return (
             "The registration no longer exists. Run `pulumi up --refresh`, as `make register` "

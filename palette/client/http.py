@@ -14,6 +14,7 @@ from palette.client.errors import (
     Request,
     connection_failure,
     error_response,
+    json_body,
     redact,
     unexpected_response,
 )
@@ -188,11 +189,7 @@ class PaletteClient:
         return self._json(purpose, "GET", path, params=params)
 
     def _json(self, purpose: str, method: str, path: str, **options: Any) -> dict[str, Any]:
-        response = self._send(purpose, method, path, **options)
-        try:
-            body = response.json()
-        except ValueError:
-            body = None
+        body = json_body(self._send(purpose, method, path, **options))
         if not isinstance(body, dict):
             request = Request(purpose, method, self.host + path)
             raise unexpected_response(request, "the response is not a JSON object")
@@ -209,7 +206,8 @@ class PaletteClient:
     ) -> requests.Response:
         """Send a request.
 
-        :raises PaletteError: if there is no response, or its status is not 2xx.
+        :raises PaletteError: if there is no response, if its status is not 2xx, or if it is a page
+            of another server.
         """
         request = Request(purpose, method, self.host + path)
         policy = self._retry_policy
@@ -226,4 +224,7 @@ class PaletteClient:
             raise connection_failure(request, error, policy.read_timeout) from None
         if not 200 <= response.status_code < 300:
             raise error_response(request, response, self._secrets)
+        if response.content.strip() and json_body(response) is None:
+            # A login page with status 200 would otherwise count as a removed registration.
+            raise unexpected_response(request, "the response is not a JSON object")
         return response

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import InvalidHeader
 from urllib3.util.retry import Retry
 
 TOO_MANY_REQUESTS = 429
@@ -37,6 +39,13 @@ DEFAULT_RETRY_POLICY = RetryPolicy()
 
 class _BackoffRetry(Retry):
     """Retries with a pause before every attempt. urllib3 sends the second request immediately."""
+
+    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+        """Return the seconds of `Retry-After`, or None if it is missing or invalid."""
+        try:
+            return super().get_retry_after(response)
+        except InvalidHeader:
+            return None
 
     def get_backoff_time(self) -> float:
         """Return the seconds until the next attempt."""

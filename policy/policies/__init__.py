@@ -53,6 +53,7 @@ POLICIES: tuple[Policy, ...] = (
     isolation.NO_HOST_NAMESPACES,
     isolation.NO_HOST_DEVICES,
     isolation.RUNTIME,
+    isolation.HOST_SETTINGS,
     mount.NO_DOCKER_SOCKET,
     mount.BIND_SOURCES,
     mount.VOLUME_DRIVER,

@@ -43,8 +43,6 @@ class Uploaded:
 
     upload: Upload
     certificate: Certificate
-    is_first: bool
-    """Whether a server presents it as its own certificate."""
     is_server: bool
     """Whether it is a server's certificate. It is none only if it can be nothing but a CA."""
 
@@ -72,16 +70,15 @@ def uploaded_certificates(container: Resource) -> Iterator[Uploaded]:
         is_configured = normalize_path(upload.file) in configured
         for index, certificate in enumerate(pem.certificates):
             if certificate:
-                is_server = not certificate.is_ca or (
-                    index == 0
-                    and (
-                        is_configured
-                        or certificate.key.public in public_keys
-                        or certificate.is_for_servers
-                        or _has_host(certificate.names)
-                    )
+                may_present = is_configured or certificate.is_for_servers
+                # A server skips blocks that it can't read, so any certificate may be its own.
+                is_server = (
+                    not certificate.is_ca
+                    or certificate.key.public in public_keys
+                    or bool(certificate.names.alternatives)
+                    or (index == 0 and (may_present or _has_host(certificate.names)))
                 )
-                yield Uploaded(upload, certificate, index == 0, is_server)
+                yield Uploaded(upload, certificate, is_server)
 
 
 def _has_host(names: Names) -> bool:
@@ -245,7 +242,7 @@ def _name_issue(names: Names) -> str | None:
 def _validate_names(resource: Resource, _: Config) -> Iterator[str]:
     if resource.type == CONTAINER:
         for one in uploaded_certificates(resource):
-            if one.is_first and one.is_server and (issue := _name_issue(one.certificate.names)):
+            if one.is_server and (issue := _name_issue(one.certificate.names)):
                 yield f"{one.title} {issue}"
     elif not _is_ca(resource):
         signed = resource.type == LOCALLY_SIGNED

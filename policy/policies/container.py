@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policy.policies.docker import CONTAINERS
-from policy.policies.factories import RUNNING, forbidden_value
+from policy.policies.docker import CONTAINERS, to_string
+from policy.policies.factories import RUNNING
 from policy.policy import Config, ResourcePolicy, string_list
 from policy.resources import UNKNOWN, Resource
 
@@ -16,19 +16,30 @@ _NO_NEW_PRIVILEGES = "no-new-privileges"
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 """What Go's strconv.ParseBool, and so Docker, reads as true."""
 
-READ_ONLY_ROOT = forbidden_value(
-    lambda value, _: value is not True,
-    {"readOnly": False},
-    "Container must have a read-only root file system",
+_TMPFS_FLAGS = frozenset({"exec", "suid", "dev", "shared", "rshared"})
+
+
+def _validate_root(container: Resource, _: Config) -> Iterator[str]:
+    if container.get("readOnly", False) not in (True, UNKNOWN):
+        yield "Container must have a read-only root file system"
+    for target, options in container.get_object("tmpfs").items():
+        flags = {flag.strip().lower() for flag in to_string(options).split(",")}
+        if found := sorted(flags & _TMPFS_FLAGS):
+            yield f"Temporary file system at {target} must not have {', '.join(found)}"
+
+
+READ_ONLY_ROOT = ResourcePolicy(
     name="container-read-only-root",
-    description="Running containers must have a read-only root file system.",
-    reason="An attacker can't change the server's programs.",
+    description="Running containers must have a read-only root file system, and no programs or "
+    "devices in temporary file systems.",
+    reason="An attacker can't change the server's programs, or add others.",
     severity=Severity.HIGH,
     **RUNNING,
+    validate=_validate_root,
     settings=("server.readOnlyRoot",),
     remediation="Set server.readOnlyRoot to true",
-    remediation_elsewhere="set readOnly of the Container to true, and mount the directories that "
-    "it writes to",
+    remediation_elsewhere="set readOnly of the Container to true, mount the directories that "
+    "it writes to, and remove exec, suid, dev and shared from tmpfs",
 )
 
 
@@ -40,13 +51,13 @@ def parse_security_option(option: str) -> tuple[str, str]:
 
 def _validate_no_new_privileges(container: Resource, _: Config) -> Iterator[str]:
     options = container.get_list("securityOpts")
-    if UNKNOWN in options:
-        return
+    known = [option for option in options if option is not UNKNOWN]
     values = [
-        value for name, value in map(parse_security_option, options) if name == _NO_NEW_PRIVILEGES
+        value for name, value in map(parse_security_option, known) if name == _NO_NEW_PRIVILEGES
     ]
     # Docker takes the last one. The provider's set has no order, so all must be true.
-    if not values or not _TRUE.issuperset(values):
+    is_missing = not values and len(known) == len(options)
+    if is_missing or not _TRUE.issuperset(values):
         yield "Container must have the security option no-new-privileges"
 
 
@@ -63,17 +74,20 @@ NO_NEW_PRIVILEGES = ResourcePolicy(
 )
 
 
-def _capabilities(container: Resource, key: str) -> set[str] | None:
-    """The names of capabilities without `CAP_`; None if not all of them are known."""
+def _capabilities(container: Resource, key: str) -> tuple[set[str], bool]:
+    """The known names of capabilities without `CAP_`, and whether all of them are known."""
     group = container.get("capabilities", {})
     names = UNKNOWN if group is UNKNOWN else group.get(key) or []
-    if names is UNKNOWN or UNKNOWN in names:
-        return None
-    return {_capability(name) for name in names}
+    if names is UNKNOWN:
+        return set(), False
+    known = [name for name in names if name is not UNKNOWN]
+    return {_capability(name) for name in known}, len(known) == len(names)
 
 
 def _capability(name: str) -> str:
-    return name.upper().removeprefix("CAP_")
+    """The name without `CAP_`. Docker does not know CAP_ALL."""
+    upper = name.upper()
+    return upper if upper == "CAP_ALL" else upper.removeprefix("CAP_")
 
 
 def _validate_security_options(container: Resource, config: Config) -> Iterator[str]:
@@ -111,7 +125,7 @@ SECURITY_OPTIONS = ResourcePolicy(
 
 def _validate_added(container: Resource, config: Config) -> Iterator[str]:
     allowed = {_capability(name) for name in config["allowed"]}
-    if added := sorted((_capabilities(container, "adds") or set()) - allowed):
+    if added := sorted(_capabilities(container, "adds")[0] - allowed):
         yield f"Container must not have the added capabilities {', '.join(added)}"
 
 
@@ -130,8 +144,8 @@ NO_ADDED_CAPABILITIES = ResourcePolicy(
 
 
 def _validate_dropped(container: Resource, config: Config) -> Iterator[str]:
-    dropped = _capabilities(container, "drops")
-    if dropped is None or "ALL" in dropped:
+    dropped, is_known = _capabilities(container, "drops")
+    if not is_known or "ALL" in dropped:
         return
     kept = sorted({_capability(name) for name in config["capabilities"]} - dropped)
     if kept == ["ALL"]:

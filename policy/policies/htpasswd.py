@@ -22,11 +22,17 @@ from policy.resources import Resource
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}")
-_ENTRY = re.compile(r"[^:\s]+:(\$(2[a-z]?|apr1|[0-9a-z]{1,9})\$|\{[A-Z0-9-]+\})\S+", re.IGNORECASE)
+_ENTRY = re.compile(
+    r"[^:]*:(\$[0-2].?\$[0-9]{2}\$[./A-Za-z0-9]{53}.*|(\$[0-9a-z]{1,9}\$|\{[A-Z0-9-]+\})\S+)",
+    re.IGNORECASE,
+)
+"""A line with a hash. Go's bcrypt accepts any revision, and ignores text behind the hash."""
 _PLAIN_ENTRY = re.compile(r"[A-Za-z0-9._@-]+:\S+")
 _USERS_FILE = re.compile(r"passw|users|credentials|(^|[._-])auth", re.IGNORECASE)
-_SPACE = " \t\n\v\f\r\x85\xa0"
-"""What the registry strips from a line."""
+_SPACE = " \t\n\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+"""What the registry strips from a line: Go's unicode.IsSpace."""
 
 
 @dataclass(frozen=True)

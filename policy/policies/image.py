@@ -11,7 +11,11 @@ from policy.policies.docker import CONTAINER, REMOTE_IMAGE, is_image_id, is_star
 from policy.policy import Config, ResourcePolicy, StackPolicy, Violation, string_list
 from policy.resources import UNKNOWN, Resource
 
-_DIGEST = re.compile(r"[^@]+@sha256:[0-9a-f]{64}")
+_DIGEST = re.compile(r"[^@\s]+@sha256:[0-9a-f]{64}")
+_HOST = r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]+)?"
+_PART = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
+_VALID = re.compile(rf"(?:{_HOST}/)?{_PART}(?:/{_PART})*(?::\w[\w.-]{{0,127}})?(?:@\S+)?", re.ASCII)
+"""A reference as Docker parses it."""
 _CONFIGURATION = "policy/<stack>.json (policy/dev.json is an example)"
 _TYPES = frozenset({CONTAINER, REMOTE_IMAGE})
 
@@ -81,7 +85,9 @@ IMAGE_PINNED = ResourcePolicy(
 
 def _validate_registry(resource: Resource, config: Config) -> Iterator[str]:
     reference, registries = _reference(resource), config["registries"]
-    if reference and not _matches(image_repository(reference), registries):
+    if reference and (not _VALID.fullmatch(reference) or reference.count("@") > 1):
+        yield f"Image {reference} must be a valid reference (HOST/PATH:TAG@DIGEST)"
+    elif reference and not _matches(image_repository(reference), registries):
         yield (
             f"Image {reference} must come from an allowed registry "
             f"({', '.join(registries) or 'none is allowed'}), not {image_repository(reference)}"

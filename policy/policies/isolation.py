@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pulumi_policy import Severity
 
@@ -23,7 +24,9 @@ _NAMESPACES: Mapping[str, frozenset[str]] = {
 """The properties that share a namespace, and the values that share none."""
 
 _NETWORK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-_NETWORK_ID = re.compile(r"[0-9a-f]{64}")
+_NETWORK_ID = re.compile(r"(?=.*[0-9]|.{12})[0-9a-f]+")
+"""A network's ID or its beginning, which Docker accepts, too. A short name without a digit is a
+word."""
 
 NOT_PRIVILEGED = forbidden_value(
     lambda value, _: value is not False,
@@ -147,6 +150,40 @@ RUNTIME = forbidden_value(
     options={
         "allowed": string_list(
             ("runc", "io.containerd.runc.v2", "crun", "runsc"), "Allowed runtimes."
+        )
+    },
+)
+
+
+def _host_settings(container: Resource) -> Iterator[tuple[str, Any]]:
+    """The property and the value of what a container takes from its host by its name."""
+    yield from (("groupAdds", group) for group in container.get_list("groupAdds"))
+    yield from (("sysctls", name) for name in container.get_object("sysctls"))
+    yield "cgroupParent", container.get("cgroupParent", "")
+
+
+def _validate_host_settings(container: Resource, config: Config) -> Iterator[str]:
+    for key, value in _host_settings(container):
+        if value is not UNKNOWN and value not in ("", *config["allowed"]):
+            yield f"Container must not have {value} in {key}"
+
+
+HOST_SETTINGS = ResourcePolicy(
+    name="container-host-settings",
+    description="Containers must not have additional groups, kernel parameters (sysctls) or a "
+    "parent of their control groups, except allowed ones.",
+    reason="A group such as docker or disk opens the host's files, and another parent evades the "
+    "limits.",
+    severity=Severity.HIGH,
+    types=CONTAINERS,
+    validate=_validate_host_settings,
+    settings=(),
+    remediation="Remove the transformation in the program that sets them: the pack registry sets "
+    "none of them",
+    remediation_elsewhere="remove them from groupAdds, sysctls and cgroupParent of the Container",
+    options={
+        "allowed": string_list(
+            (), "Groups, kernel parameters and parents of control groups that are allowed."
         )
     },
 )

@@ -57,20 +57,27 @@ def _limit(value: Any) -> Iterator[tuple[str, float | None]]:
         yield "Container", value if value > 0 else None
 
 
+def _memory(container: Resource) -> Any:
+    """The memory limit in MiB, or UNKNOWN; 0 if there is none, or if swap is unlimited."""
+    memory, swap = container.get("memory", 0), container.get("memorySwap", 0)
+    return 0 if swap is not UNKNOWN and swap < 0 else memory
+
+
 MEMORY_LIMIT = within_bounds(
-    lambda container: _limit(container.get("memory", 0)),
+    lambda container: _limit(_memory(container)),
     "a memory limit",
     Bound("minMebibytes", 512, "Minimum memory limit, in MiB.", least=6),
     Bound("maxMebibytes", 65536, "Maximum memory limit, in MiB.", least=6),
     unit=" MiB",
     name="container-memory-limit",
     description="Running containers must have a memory limit in the configured range.",
-    reason="Without one, a container can use all memory of its host.",
+    reason="Without one, a container can use all memory of its host. Unlimited swap counts as no "
+    "limit.",
     severity=Severity.MEDIUM,
     **RUNNING,
     settings=("limits.memory",),
     remediation="Set limits.memory in this range, for example to 2g",
-    remediation_elsewhere="set memory of the Container, in MiB",
+    remediation_elsewhere="set memory of the Container, in MiB, and memorySwap to the same",
 )
 
 

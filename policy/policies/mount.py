@@ -27,12 +27,19 @@ from policy.policies.mounts import (
 from policy.policy import Config, ResourcePolicy, string_list
 from policy.resources import UNKNOWN, Resource
 
-_SOCKET = re.compile(r"(^|[./_-])(sock|socket)([./_-]|$)|docker_engine", re.IGNORECASE)
+_SOCKET = re.compile(
+    r"(^|[./_-])(sock|socket)[0-9]*([./_-]|$)"
+    r"|(docker|containerd|podman|crio|cri-o|buildkitd?)[^/]*sock|docker_engine",
+    re.IGNORECASE,
+)
 _SOCKET_PARENTS = re.compile(
     r"/|/var|/run(/(containerd|docker|podman|crio|buildkit|user(/[0-9]+(/\w+)?)?))?"
 )
 """The parent directories of sockets; the sockets of rootless engines belong to users."""
-_SYSTEM = ("/proc", "/sys", "/dev", "/run", "/etc", "/root", "/boot")
+_SYSTEM = (
+    *("/proc", "/sys", "/dev", "/run", "/etc", "/root", "/boot"),
+    *("/var/lib/docker", "/var/lib/containerd", "/var/lib/containers", "/var/lib/kubelet"),
+)
 _PRIVATE = frozenset({"", "private", "rprivate", "slave", "rslave"})
 _KINDS = frozenset({"", "bind", "volume", "tmpfs"})
 
@@ -98,6 +105,9 @@ def _validate_bind(resource: Resource, config: Config) -> Iterator[str]:
             yield f"Mount at {mount.target or '?'} must be a bind, a volume or tmpfs, not {kind}"
         if mount.propagation not in _PRIVATE:
             yield f"Mount at {mount.target} must not propagate to the host ({mount.propagation})"
+    for title, volume in _volumes(resource):
+        if volume.propagation:
+            yield f"{title} must not propagate to the host ({volume.propagation})"
 
 
 BIND_SOURCES = ResourcePolicy(

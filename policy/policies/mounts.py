@@ -12,6 +12,7 @@ from policy.policies.docker import to_object, to_string
 from policy.resources import UNKNOWN, Resource
 
 _BIND_OPTIONS = frozenset({"bind", "rbind"})
+_SHARED = frozenset({"shared", "rshared"})
 _NETWORK_TYPES = frozenset({"nfs", "nfs3", "nfs4", "cifs", "smb3"})
 NO_DEVICE_TYPES = frozenset({"tmpfs"})
 
@@ -37,6 +38,12 @@ class VolumeOptions:
             return device
         is_elsewhere = self.type in _NETWORK_TYPES | NO_DEVICE_TYPES
         return device if device.startswith("/") and not is_elsewhere else ""
+
+    @property
+    def propagation(self) -> str:
+        """The propagation to the host among the options; empty if there is none."""
+        flags = {flag.strip().lower() for flag in to_string(self.options.get("o")).split(",")}
+        return next(iter(sorted(flags & _SHARED)), "")
 
 
 def _options(driver: Any, options: Any) -> VolumeOptions:
@@ -86,14 +93,19 @@ def mounts(container: Resource) -> Iterator[Mount]:
             propagation=to_string(bind.get("propagation")),
         )
     for volume in container.get_objects("volumes"):
-        host_path = volume.get("hostPath")
-        from_container = to_string(volume.get("fromContainer"))
-        yield Mount(
-            kind="container" if from_container else "bind" if host_path else "volume",
-            source=from_container or to_string(host_path or volume.get("volumeName")),
-            target=to_string(volume.get("containerPath")),
-            read_only=volume.get("readOnly") in (True, UNKNOWN),
-        )
+        sources = {
+            "container": to_string(volume.get("fromContainer")),
+            "bind": to_string(volume.get("hostPath")),
+            "volume": to_string(volume.get("volumeName")),
+        }
+        # The provider uses one of them. All are checked, so that none hides another.
+        for kind in [kind for kind, source in sources.items() if source] or ["volume"]:
+            yield Mount(
+                kind=kind,
+                source=sources[kind],
+                target=to_string(volume.get("containerPath")),
+                read_only=volume.get("readOnly") in (True, UNKNOWN),
+            )
 
 
 def normalize_path(path: str) -> str:

@@ -29,6 +29,7 @@ _CERTIFICATE_FILE = re.compile(
 )
 _KEY_FILE = re.compile(r".*\.key|(key|privkey|private)[\w.-]*\.pem|.*key\.pem", re.IGNORECASE)
 _KEY_STORE = re.compile(r".*\.(p12|pfx|jks|keystore|der|p7b|p7c)", re.IGNORECASE)
+_PEM_FILE = re.compile(r".*\.pem", re.IGNORECASE)
 _DER = re.compile(rb"\s*\x30[\x81-\x84]", re.DOTALL)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -49,6 +50,8 @@ def _issues(upload: Upload, certificates: set[str], keys: set[str]) -> Iterator[
         yield f"File {upload.file} must contain a readable certificate in PEM"
     elif file in keys or _KEY_FILE.fullmatch(name):
         yield f"File {upload.file} must contain a readable private key in PEM"
+    elif _PEM_FILE.fullmatch(name) and b"-----BEGIN " not in upload.content:
+        yield f"File {upload.file} must contain readable PEM"
     elif upload.content.startswith(_UTF16) and b"\0" in upload.content:
         yield f"File {upload.file} must not be encoded in UTF-16"
 

@@ -3,29 +3,61 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pulumi_policy import Severity
 
-from policy.policies.docker import environment, is_registry
-from policy.policies.factories import RUNNING
+from policy.policies.docker import CONTAINERS, environment, is_registry, is_started, uploads
 from policy.policy import Config, ResourcePolicy
 from policy.resources import UNKNOWN, Resource
 
-_METHOD = re.compile(r"\s*\{?\s*[\"']?(htpasswd|token)\b", re.IGNORECASE)
+_METHODS = frozenset({"htpasswd", "token"})
+_METHOD = re.compile(r"[\"']?(htpasswd|token)[\"']?", re.IGNORECASE)
 _PARAMETERS = ("REGISTRY_AUTH_HTPASSWD_PATH", "REGISTRY_AUTH_TOKEN_ISSUER")
+_PARAMETER = re.compile(r"REGISTRY_AUTH_(?!(HTPASSWD|TOKEN)(_|$))", re.IGNORECASE)
+_HAS_METHOD = re.compile(rb"(?:^|[\s{,])[\"']?auth[\"']?\s*:")
+_HAS_STORAGE = re.compile(rb"(?:^|[\s{,])[\"']?storage[\"']?\s*:")
+
+
+def _parse(text: str | bytes) -> Any:
+    """YAML or JSON; None if it is neither."""
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return None
+
+
+def _is_method(value: Any) -> bool:
+    """Whether a value of `auth` is one method that asks for a login: its name, or a map."""
+    if isinstance(value, Mapping):
+        return len(value) == 1 and str(next(iter(value))).lower() in _METHODS
+    return isinstance(value, str) and bool(_METHOD.fullmatch(value.strip()))
+
+
+def _environment_has_method(container: Resource) -> bool:
+    env = environment(container)
+    method = env.get("REGISTRY_AUTH")
+    if any(map(_PARAMETER.match, env)):
+        return False  # Distribution takes any one of several methods.
+    if method is None:
+        return any(env.get(name) for name in _PARAMETERS)
+    return _is_method(method) or _is_method(_parse(method) if "{" in method else None)
 
 
 def _validate_authentication(container: Resource, _: Config) -> Iterator[str]:
-    if not is_registry(container) or UNKNOWN in container.get_list("envs"):
+    for upload in uploads(container):
+        content = upload.content or b""
+        if _HAS_METHOD.search(content) and _HAS_STORAGE.search(content):
+            settings = _parse(content)
+            is_registrys = isinstance(settings, Mapping) and {"auth", "storage"} <= set(settings)
+            if is_registrys and not _is_method(settings["auth"]):
+                yield f"Registry must have authentication in {upload.file}"
+    if not is_started(container) or UNKNOWN in container.get_list("envs"):
         return
-    env = environment(container)
-    method = env.get("REGISTRY_AUTH")
-    if method is None:
-        is_set = any(env.get(name) for name in _PARAMETERS)
-    else:
-        is_set = bool(_METHOD.match(method))
-    if not is_set:
+    if is_registry(container) and not _environment_has_method(container):
         yield "Registry must have authentication, because anyone could replace packs"
 
 
@@ -33,14 +65,14 @@ AUTHENTICATION = ResourcePolicy(
     name="registry-authentication",
     description="Registries must require a login: their containers have REGISTRY_AUTH=htpasswd or "
     "REGISTRY_AUTH=token.",
-    reason="Anyone who reaches the port could replace packs. The policy can't read a settings "
-    "file: the environment must repeat what it configures.",
+    reason="Anyone who reaches the port could replace packs. Only the environment shows that a "
+    "login is required: it must repeat what a settings file configures.",
     severity=Severity.CRITICAL,
-    **RUNNING,
+    types=CONTAINERS,
     validate=_validate_authentication,
     settings=(),
     remediation="Remove the transformation in the program that changes it: the pack registry "
     "always requires a login",
     remediation_elsewhere="set REGISTRY_AUTH=htpasswd, REGISTRY_AUTH_HTPASSWD_REALM and "
-    "REGISTRY_AUTH_HTPASSWD_PATH in the Container's envs",
+    "REGISTRY_AUTH_HTPASSWD_PATH in the Container's envs, and no other REGISTRY_AUTH_ variables",
 )

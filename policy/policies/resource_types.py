@@ -1,4 +1,4 @@
-"""Resource types of the Docker providers that the policies can check."""
+"""Resource types that the policies can check."""
 
 from __future__ import annotations
 
@@ -15,28 +15,36 @@ _CHECKED = frozenset({CONTAINER, VOLUME, REMOTE_IMAGE, NETWORK})
 
 
 def _validate(resource: Resource, config: Config) -> Iterator[str]:
-    if resource.type not in _CHECKED and resource.type not in config["allowed"]:
-        yield f"Resource must not have the type {resource.type}, which no policy checks"
+    package = resource.type.partition(":")[0]
+    if resource.type in (*_CHECKED, *config["allowed"]) or package in config["packages"]:
+        return
+    yield f"Resource must not have the type {resource.type}, which no policy checks"
 
 
 RESOURCE_TYPES = ResourcePolicy(
     name="docker-resource-types",
-    description="Resources of the Docker providers must have a type that the policies check: "
-    "Container, Volume, RemoteImage or Network.",
-    reason="A service, a plugin or a build can do what the policies refuse to a container.",
+    description="Resources must have a type that the policies check (Container, Volume, "
+    "RemoteImage or Network of the Docker provider), or a type of an allowed package.",
+    reason="A service, a plugin, a build, a command or a pod can do what the policies refuse to a "
+    "container.",
     severity=Severity.HIGH,
     types=frozenset(),
-    packages=frozenset({"docker", "docker-build", "docker-buildkit"}),
+    all_types=True,
+    condition=lambda resource: not resource.is_component,
     validate=_validate,
     settings=(),
     remediation="Remove the transformation in the program that adds it: the pack registry declares "
     "no other types",
     remediation_elsewhere="use a checked type. If you checked the resource, add its type under "
-    "docker-resource-types.allowed",
+    "docker-resource-types.allowed, or its package under docker-resource-types.packages",
     options={
         "allowed": string_list(
             (), "Other types that are allowed, for example docker:index/service:Service."
-        )
+        ),
+        "packages": string_list(
+            ("pulumi", "random", "tls", "pack-registry"),
+            "Packages whose types are all allowed: the part of a type before the first colon.",
+        ),
     },
 )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Iterator
 
@@ -21,7 +20,7 @@ _NOT_A_TOKEN = re.compile(r"_AUTH_TOKEN_(REALM|SERVICE|ISSUER|ROOTCERTBUNDLE|AUT
 """Variables of the registry that say where it gets tokens."""
 _LOGIN_NAME = re.compile(r"(^|_)\w*AUTH$")
 _LOGIN = re.compile(r"[^\s:{/]+:[^\s/]+")
-_FILE_NAME = re.compile(r"_(FILE|PATH|DIR|DIRECTORY)$")
+_FILE_NAME = re.compile(r"_(FILE|PATH|DIR|DIRECTORY)$|^CREDENTIALS$")
 _PATH = re.compile(r"(/|\./|[A-Za-z]:\\|file:)\S*")
 _VALUE = re.compile(
     r"-----\s*BEGIN [A-Z ]*PRIVATE KEY"
@@ -35,20 +34,25 @@ _VALUE = re.compile(
     r"|\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\."  # a JSON web token
     r"|[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@$]*:(?!\$)[^/\s@]+@"  # a URL with a password
     r"|[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@$]{20,}@"  # a URL with a token
-    r"|(?:^|[\s='\"])[\w.%+-]+:[^\s:@/$]{2,}@(?!sha\d+:)[\w(.-]+"  # a login without a scheme
+    r"|(?:^|[\s='\"/])[\w.%+-]+:[^\s:@/$]{2,}@(?!sha\d+:)[\w(.-]+"  # a login without a scheme
     r"|\bAuthorization\W{1,4}(Basic|Bearer)\s+(?!\$)[\w+/=.~-]{8,}"
 )
 _ASSIGNMENT = re.compile(
-    r"""(?:^|[\s,;&?{("'])-{0,2}(?P<name>[A-Za-z][\w.-]*)["']?\s*[=:]\s*["']?(?P<value>[^\s,;&"'})]+)"""
+    r"""(?:^|[\s,;&?{("'])-{0,2}(?P<name>[A-Za-z][\w.-]*)["']?\s*[=:]\s*["']?(?P<value>[^\s,;&"'{}()\[\]][^\s,;&"'})]*)"""
 )
 _FLAG = re.compile(r"""(?:^|\s)--?(?P<name>[A-Za-z][\w-]*)\s+["']?(?P<value>[^\s"'-][^\s"']*)""")
 _USER_FLAG = re.compile(
-    r"""\b(?:curl|https?|xh)\s(?:.*\s)?(?:-u|--user)[\s=]*["']?[\w.@-]+:(?![$\d]+\b)[^\s"'$]{3,}"""
+    r"""\b(?:curl|https?|xh)\s(?:.*\s)?(?:-[A-Za-z]*u|--user|-a|--auth)[\s=]*["']?[\w.@-]+:(?![$\d]+\b)[^\s"'$]{3,}"""
 )
 _TOOL = re.compile(
     r"\b(mysql|mariadb)\w*\s(.*\s)?-p[^\s$]\S*|\bredis-cli\s(.*\s)?-a\s*[^\s$]\S*|\bsshpass\s+-p\s*[^\s$]"
+    r"|\blogin\s(.*\s)?-p[\s=]*[\"']?[^\s$\"'-]|\bmongo\w*\s(.*\s)?-p[\s=]*[\"']?[^\s$\"'-]"
+    r"|\bldap\w+\s(.*\s)?-w\s*[\"']?[^\s$\"'-]"
+    r"|\bhtpasswd\s+-(?=\w*b)(?=\w*n)\w+(\s+[^\s$]+){2}|\bhtpasswd\s+-(?=\w*b)(?!\w*n)\w+(\s+[^\s$]+){3}"
+    r"|(^|[,\s])user(name)?=[^,%\s]*%[^,\s]+"
+    r"|\bsumologic\.com/receiver/v1/http/\S{20}|\bhooks\.slack\.com/services/\S{20}"
 )
-"""Tools whose options don't say that their value is a password."""
+"""Options and addresses that don't say that their value is a password."""
 _BASE64_PEM = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=]+")
 
 
@@ -62,7 +66,7 @@ def is_secret_value(text: str) -> bool:
 def _decode(text: str) -> bytes:
     try:
         return base64.b64decode(text.rstrip("=")[: len(text) // 4 * 4])
-    except binascii.Error:
+    except ValueError:  # not base64, or not ASCII
         return b""
 
 
@@ -75,7 +79,8 @@ def is_secret(name: str, value: str) -> bool:
     if not value or _is_reference(value):
         return False
     is_file = _FILE_NAME.search(words) and _PATH.fullmatch(value)
-    is_login = _LOGIN_NAME.search(words) and _LOGIN.fullmatch(value)
+    login = _decode(value).decode(errors="ignore")
+    is_login = _LOGIN_NAME.search(words) and any(map(_LOGIN.fullmatch, (value, login)))
     is_named = _NAME.search(words) and not is_file and not _NOT_A_TOKEN.search(words)
     return is_secret_value(value) or bool(is_named or is_login)
 

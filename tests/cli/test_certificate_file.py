@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
 from pathlib import Path
 
@@ -56,9 +57,44 @@ def test_link(tmp_path: Path, exists: bool) -> None:
     assert target.exists() is exists
 
 
-def test_device() -> None:
+DEVICES = ("/dev/null", "/dev/full", "/dev/stdout", "/dev/fd/1", "/dev/tty", "/etc/passwd")
+
+
+@pytest.mark.parametrize("path", DEVICES)
+def test_device(path: str) -> None:
+    with pytest.raises((NotOwnFileError, OSError)):
+        write_certificates(Path(path), "new")
+
+
+@pytest.mark.parametrize("kind", ["pipe", "socket", "directory", "hard link", "circular link"])
+def test_other_kind_of_file(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    other, path = tmp_path / "other", tmp_path / "ca.crt"
+    other.write_text("first", encoding="utf-8")
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind("ca.crt")
+    elif kind == "directory":
+        path.mkdir()
+    elif kind == "hard link":
+        path.hardlink_to(other)
+    else:
+        path.symlink_to(path)
+    with pytest.raises((NotOwnFileError, OSError)):
+        write_certificates(path, "new")
+    assert other.read_text(encoding="utf-8") == "first"
+
+
+def test_other_name_of_own_file(tmp_path: Path) -> None:
+    path, other = tmp_path / "ca.crt", tmp_path / "other"
+    write_certificates(path, "first")
+    other.hardlink_to(path)
     with pytest.raises(NotOwnFileError):
-        write_certificates(Path("/dev/null"), "new")
+        write_certificates(other, "second")
+    write_certificates(path, "second")
+    assert other.read_text(encoding="utf-8") == "first", "renewed by replacement"
 
 
 def test_restrictive_umask(tmp_path: Path) -> None:

@@ -254,6 +254,27 @@ def test_failed_sync_fails_update(api: PaletteStub) -> None:
     assert '(status Error, "no login as admin with (not shown)")' in message
 
 
+def test_masked_change_is_reverted(api: PaletteStub) -> None:
+    api.sync_states = ["Success"]
+    api.probe = lambda spec: (
+        None if spec["auth"]["password"] == PACK_OUTPUT["password"] else "unauthorized"
+    )
+    uid = api.add("packs")
+    api.only_spec()["auth"]["password"] = "changed in the console"
+    done = declare(Stacks(PACK_OUTPUT, uid), paletteHost=api.host, preview=False)
+    assert done.outputs["syncStatus"] == "Success"
+    assert api.only_spec()["auth"]["password"] == PACK_OUTPUT["password"]
+    assert api.count("PUT", f"/v1/registries/pack/{uid}") == 1
+
+
+def test_sync_repeated_once(api: PaletteStub) -> None:
+    api.sync_states = ["Error"]
+    uid = api.add("packs")
+    with pytest.raises(SyncError):
+        declare(Stacks(PACK_OUTPUT, uid), paletteHost=api.host, preview=False)
+    assert api.count("POST", f"/v1/registries/pack/{uid}/sync") == 2
+
+
 def test_unknown_uid_fails_update(api: PaletteStub, snapshot: SnapshotAssertion) -> None:
     with pytest.raises(UserError) as raised:
         declare(Stacks(PACK_OUTPUT), paletteHost=api.host, preview=False)

@@ -36,8 +36,8 @@ network               a network; no defaults
 resource              another resource: ``type``, ``properties``
 ===================== ========================================================================
 
-Next to its kind, a resource may have ``options``: ``name`` (in the program), ``protect`` and
-``host`` (the Docker host of its provider).
+Next to its kind, a resource may have ``options``: ``name`` (in the program), ``protect``,
+``host`` (the Docker host of its provider) and ``component`` (it has no provider).
 
 Tags generate values. All times are relative to ``NOW``, which the tests make the policies' time.
 
@@ -132,6 +132,16 @@ def load() -> tuple[Case, ...]:
             if not policy.startswith("."):  # only holds anchors
                 cases += _policy_cases(policy, sections)
     return tuple(cases)
+
+
+def load_stacks(path: Path) -> dict[str, dict[str, tuple[Resource, ...]]]:
+    """The stacks of a file that maps groups to titles, and titles to resources."""
+    groups = yaml.load(path.read_text(), _Loader).items()
+    return {
+        group: {title: _resources(stack) for title, stack in stacks.items()}
+        for group, stacks in groups
+        if not group.startswith(".")
+    }
 
 
 def _policy_cases(policy: str, sections: dict[str, Any]) -> list[Case]:

@@ -29,6 +29,8 @@ class Resource:
     parent: str = STACK_URN
     host: str = ""
     """The Docker host of its provider."""
+    component: bool = False
+    """Whether it has no provider."""
 
     @property
     def urn(self) -> str:
@@ -42,7 +44,9 @@ class Resource:
         )
 
     @property
-    def provider(self) -> pulumi_policy.PolicyProviderResource:
+    def provider(self) -> pulumi_policy.PolicyProviderResource | None:
+        if self.component:
+            return None
         properties = {"host": self.host} if self.host else {}
         return pulumi_policy.PolicyProviderResource(
             "pulumi:providers:docker", properties, "urn", "default"

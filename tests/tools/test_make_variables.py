@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -110,6 +111,46 @@ def test_hostile_text(project: Path, target: str, variable: str) -> None:
             assert record["environment"][variable] == value
             assert not any(value and value in argument for argument in record["arguments"])
             (project / "record.json").unlink()
+    assert list(project.rglob("x")) == []
+
+
+def in_makeflags(variable: str, value: str) -> str:
+    """A variable as a calling make writes it into MAKEFLAGS."""
+    escaped = re.sub(r"([\\\s])", r"\\\1", value.replace("$", "$$"))
+    return f" -- {variable}={escaped}"
+
+
+@pytest.mark.parametrize("name", ["MAKEFLAGS", "GNUMAKEFLAGS"])
+@pytest.mark.parametrize(("target", "variable"), [*TEXTS, *SWITCHES])
+def test_hostile_flags(project: Path, target: str, variable: str, name: str) -> None:
+    environment = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
+    for value in ["'; touch x; '", "$(shell touch x)", "`touch x`", '"|touch x', "&touch x"]:
+        flags = {name: in_makeflags(variable, value)}
+        done = subprocess.run(
+            ["make", "--no-print-directory", target],
+            cwd=project,
+            env={**environment, **flags},
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        record = project / "record.json"
+        if (target, variable) in SWITCHES:
+            assert done.returncode != 0
+            assert not record.exists()
+            continue
+        assert done.returncode == 0, (value, done.stderr)
+        assert json.loads(record.read_text())["environment"][variable] == value
+        record.unlink()
+    assert list(project.rglob("x")) == []
+
+
+@pytest.mark.parametrize("flag", ["-e", "-k", "-i", "-n", "-s", "-j4", "-w"])
+def test_hostile_text_with_flags(project: Path, flag: str) -> None:
+    for value in HOSTILE:
+        environment = {**os.environ, "STACK": value, "FILE": value, "OUTPUT": value}
+        command = ["make", flag, "registration"]
+        subprocess.run(command, cwd=project, env=environment, capture_output=True, check=False)
     assert list(project.rglob("x")) == []
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import socket
-import subprocess
 import threading
 import time
 import urllib.request
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import psutil
 import pytest
-from pulumi import automation
 
 from cli.pulumi import install
+from cli.pulumi.archive import ArchiveError
 from cli.pulumi.binary import find_or_install_pulumi, require_pulumi
 from cli.pulumi.install import PulumiNotInstalledError
 
@@ -67,25 +65,20 @@ def is_running(process: int) -> bool:
         return False
 
 
-def test_sdk_installer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    calls: list[Any] = []
-
-    def run_installer(**options: Any) -> Any:
-        calls.append(options)
-        return SimpleNamespace(command="/somewhere/bin/pulumi")
-
+def test_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(socket, "setdefaulttimeout", lambda _: None)
     monkeypatch.setattr(install, "reach_site", lambda: None)
-    monkeypatch.setattr(automation, "PulumiCommand", SimpleNamespace(install=run_installer))
-    install.main("/somewhere")
-    assert calls == [{"root": "/somewhere"}]
-    assert capsys.readouterr().out == "/somewhere/bin/pulumi"
+    monkeypatch.setattr(install, "install_archive", lambda root: f"{root}/bin/pulumi")
+    install.main(str(tmp_path))
+    assert capsys.readouterr().out == f"{tmp_path}/bin/pulumi"
 
 
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (subprocess.CalledProcessError(1, "sh", b"first\nlast line\n"), "last line"),
+        (ArchiveError("the archive has\nanother digest"), "the archive has another digest"),
         (
             OSError("<urlopen error [Errno -3] Temporary failure\n in name resolution>"),
             "[Errno -3] Temporary failure in name resolution",
@@ -95,12 +88,12 @@ def test_sdk_installer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 def test_reason_is_one_line(
     error: Exception, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def run_installer(**_: Any) -> Any:
+    def fail(_: Path) -> str:
         raise error
 
     monkeypatch.setattr(socket, "setdefaulttimeout", lambda _: None)
     monkeypatch.setattr(install, "reach_site", lambda: None)
-    monkeypatch.setattr(automation, "PulumiCommand", SimpleNamespace(install=run_installer))
+    monkeypatch.setattr(install, "install_archive", fail)
     with pytest.raises(SystemExit) as raised:
         install.main("/somewhere")
     assert raised.value.code == message
@@ -116,7 +109,7 @@ def test_unresponsive_site(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "setdefaulttimeout", lambda _: None)
     monkeypatch.setattr(install, "REACH_SECONDS", 0.1)
     monkeypatch.setattr(urllib.request, "urlopen", hang)
-    monkeypatch.setattr(automation, "PulumiCommand", None)  # must not be called
+    monkeypatch.setattr(install, "install_archive", None)  # must not be called
     with pytest.raises(SystemExit) as raised:
         install.main("/somewhere")
     end.set()

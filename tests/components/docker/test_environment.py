@@ -49,7 +49,55 @@ def test_tcp_of_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(environment_problems(DockerEngine(), {})) == [PLAIN]
 
 
-@pytest.mark.parametrize("url", ["http://10.0.0.5:2375", "10.0.0.5:2375", "https://a:PW@h"])
+UNSUPPORTED = (
+    *("http://10.0.0.5:2375", "10.0.0.5:2375", "https://a:PW@h", "TCP://10.0.0.5:2375"),
+    *("Tcp://10.0.0.5", " tcp://10.0.0.5:2375", "\ttcp://10.0.0.5:2375", "tcp:10.0.0.5:2375"),
+    *("tcp:/10.0.0.5:2375", "tcp+ssh://10.0.0.5", "ssh+tcp://10.0.0.5", "tcps://10.0.0.5:2376"),
+    *("tls://10.0.0.5:2376", "fd://", "npipe:////./pipe/docker_engine", "docker://x", "localhost"),
+    *("//10.0.0.5:2375", "[::1]:2375", "UNIX:///run/docker.sock", "SSH://user@host", "ws://x:1"),
+    *("unix:/run/docker.sock", "\u200btcp://10.0.0.5:2375", "vsock://2:2375", "t\tcp://x:1"),
+)
+PLAIN_TCP = (
+    *(
+        "tcp://10.0.0.5",
+        "tcp://10.0.0.5:2375",
+        "tcp://:2375",
+        "tcp://[::]:2375",
+        "tcp://[fe80::1%eth0]:1",
+    ),
+    *(
+        "tcp://localhost:2375",
+        "tcp://localtest.me:2375",
+        "tcp://127.1:2375",
+        "tcp://0:2375",
+        "tcp://",
+    ),
+    *(
+        "tcp://2130706433:2375",
+        "tcp://docker.internal:2376",
+        "tcp://user:PW@h:2375",
+        "tcp://h:2375/v1",
+    ),
+    *(
+        "tcp://h:2376?tls=1",
+        "tcp://h:2375 ",
+        "tcp://unix:///run/docker.sock",
+        "tcp://https://h:2376",
+    ),
+)
+
+
+@pytest.mark.parametrize("url", PLAIN_TCP)
+@pytest.mark.parametrize("tls", [{}, {"DOCKER_TLS": "1"}, {"DOCKER_TLS_VERIFY": ""}])
+def test_every_form_of_plain_tcp(
+    url: str, tls: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert list(environment_problems(DockerEngine(url), tls)) == [PLAIN]
+    monkeypatch.setenv("DOCKER_HOST", url)
+    assert list(environment_problems(DockerEngine(), tls)) == [PLAIN]
+
+
+@pytest.mark.parametrize("url", UNSUPPORTED)
 def test_unsupported_scheme(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", url)
     assert list(environment_problems(DockerEngine(), {})) == [
