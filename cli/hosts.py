@@ -1,4 +1,4 @@
-"""Where registries run, as the commands see it: what each target can do."""
+"""What the commands can do with a registry on each target."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Host(Protocol):
 
 
 def host_of(settings: Settings) -> Host:
-    """Return where the registry of a stack runs. The first request connects to it."""
+    """Return the host of a stack's registry. The first request connects to it."""
     match settings.target:
         case Target.DOCKER:
             from cli.docker.host import DockerHost

@@ -45,9 +45,7 @@ class Removal:
     @property
     def _claim(self) -> str:
         """Name of the volume claim with the packs; empty for other kinds of storage."""
-        if self.settings.storage.kind is not StorageKind.VOLUME:
-            return ""
-        return names.data_claim(self.settings.container_name)
+        return names.data_claim(self.settings.container_name, self.settings.storage)
 
     def _destroy(self) -> None:
         options = ("--yes", "--skip-preview", "--refresh", SKIP_CONFIG_VALIDATION)

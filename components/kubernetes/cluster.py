@@ -97,7 +97,7 @@ class Cluster:
         return client.CoreV1Api(self._api)
 
     def separate_core(self) -> client.CoreV1Api:
-        """Return a core API of its own for a port-forward, which changes its client meanwhile."""
+        """Return another core API: a port-forward changes its client meanwhile."""
         from kubernetes import client
 
         return client.CoreV1Api(client.ApiClient(self._api.configuration))
@@ -158,9 +158,9 @@ class Cluster:
             "PriorityClass": scheduling.read_priority_class,
             "StorageClass": storage.read_storage_class,
         }[kind]
-        where = (namespace,) if namespace else ()
+        scope = (namespace,) if namespace else ()
         try:
-            return read(name, *where, _request_timeout=REQUEST_SECONDS)
+            return read(name, *scope, _request_timeout=REQUEST_SECONDS)
         except client.ApiException as error:
             if error.status == 404:
                 return None
@@ -190,15 +190,9 @@ class Cluster:
             self.core.list_service_for_all_namespaces(_request_timeout=REQUEST_SECONDS).items
         )
 
-    def deployments(self, selector: str) -> list[Any]:
-        """List the deployments of all namespaces that have labels."""
-        found = self._apps.list_deployment_for_all_namespaces(
-            label_selector=selector, _request_timeout=REQUEST_SECONDS
-        )
-        return list(found.items)
-
-    def pods(self, namespace: str, selector: str) -> list[PodState]:
+    def pods(self, namespace: str, labels: Mapping[str, str]) -> list[PodState]:
         """List pods by their labels, the newest last."""
+        selector = ",".join(f"{name}={value}" for name, value in labels.items())
         found = self.core.list_namespaced_pod(
             namespace, label_selector=selector, _request_timeout=REQUEST_SECONDS
         )

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
-import pulumi
-
 from common.wait import wait_until
 from components.kubernetes import names
 from components.kubernetes.cluster import Cluster, PodState
@@ -131,13 +129,13 @@ def _probe(
 ) -> Probe:
     forwarded = forwarded_port(cluster, plan.namespace, pod.name, plan.process.port)
     local_port = stack.enter_context(forwarded)
-    endpoint = Endpoint(plan.hostname, "127.0.0.1", plan.port, trust, forwarded_port=local_port)
+    endpoint = Endpoint(
+        plan.hostname, "127.0.0.1", plan.client_port, trust, forwarded_port=local_port
+    )
     return Probe(endpoint, plan.process.api)
 
 
-def _fail(
-    cluster: Cluster, plan: KubernetesPlan, pod: PodState, failures: list[Failure]
-) -> None:
+def _fail(cluster: Cluster, plan: KubernetesPlan, pod: PodState, failures: list[Failure]) -> None:
     log = log_tail(cluster, plan.namespace, pod)
     fix = suggest_fix(failures, log, plan.process.api, plan.location)
     raise VerificationError(f"{_registry(plan)}, pod {pod.name},", failures, fix, log)

@@ -1,4 +1,4 @@
-"""All preflight checks of a cluster: reachable, new enough, permitted, and free for this registry."""
+"""All preflight checks of a cluster: it is reachable, new enough, permitted and free."""
 
 from __future__ import annotations
 
@@ -188,13 +188,23 @@ def _sees_namespaces(cluster: Cluster) -> bool:
 
 
 def _name_problems(cluster: Cluster, plan: KubernetesPlan, owner: Owner) -> Iterator[str]:
-    for kind, name in names.objects(plan):
+    for kind, name in _objects(plan):
         found = cluster.find(kind, name, plan.namespace)
         if found is not None and not owns(owner, found):
             yield (
                 f"containerName: a {kind} named {name} already exists in namespace "
                 f"{plan.namespace}. {_owned_by(found)} Set another containerName."
             )
+
+
+def _objects(plan: KubernetesPlan) -> Iterator[tuple[str, str]]:
+    """Yield kind and name of the objects that the registry creates in its namespace."""
+    yield "Deployment", plan.name
+    yield "Service", plan.name
+    for group in plan.process.file_groups:
+        yield "Secret", names.files_secret(plan.name, group)
+    if plan.image_password:
+        yield "Secret", names.pull_secret(plan.name)
 
 
 def owns(owner: Owner, found: Any) -> bool:
@@ -255,11 +265,11 @@ def _port_problems(cluster: Cluster, plan: KubernetesPlan) -> Iterator[str]:
     if not cluster.is_allowed(Permission("list", "services"), ""):
         return
     for service in cluster.services():
-        where = (service.metadata.namespace, service.metadata.name)
-        if where == (plan.namespace, plan.name):
+        other = (service.metadata.namespace, service.metadata.name)
+        if other == (plan.namespace, plan.name):
             continue
         if any(port.node_port == wanted for port in service.spec.ports or []):
             yield (
-                f"kubernetes.service.nodePort: {wanted} is used by the service {where[1]} in "
-                f"namespace {where[0]}. Set another port."
+                f"kubernetes.service.nodePort: {wanted} is used by the service {other[1]} in "
+                f"namespace {other[0]}. Set another port."
             )

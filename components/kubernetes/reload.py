@@ -10,9 +10,7 @@ from __future__ import annotations
 from components.kubernetes import names
 from components.kubernetes.cluster import Cluster, PodState
 from components.kubernetes.plan import KubernetesPlan
-
-USERS_VERSION = "pack-registry.users-version"
-"""Annotation of a pod: the version of the Secret with the users at the last synchronization."""
+from components.servers.process import FileGroup
 
 
 def synchronize_users(cluster: Cluster, plan: KubernetesPlan, pods: list[PodState]) -> bool:
@@ -20,9 +18,10 @@ def synchronize_users(cluster: Cluster, plan: KubernetesPlan, pods: list[PodStat
 
     :returns: whether there were such pods.
     """
-    secret = cluster.find("Secret", names.users_secret(plan.name), plan.namespace)
+    secret = cluster.find("Secret", names.files_secret(plan.name, FileGroup.USERS), plan.namespace)
     version = secret.metadata.resource_version if secret else ""
-    outdated = [pod for pod in pods if pod.annotations.get(USERS_VERSION) != version]
+    key = names.USERS_VERSION_ANNOTATION
+    outdated = [pod for pod in pods if pod.annotations.get(key) != version]
     for pod in outdated:
-        cluster.annotate_pod(plan.namespace, pod.name, {USERS_VERSION: version})
+        cluster.annotate_pod(plan.namespace, pod.name, {key: version})
     return bool(outdated)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from components.kubernetes.cluster import Cluster, PodState
 
@@ -18,9 +18,9 @@ def pod_report(cluster: Cluster, namespace: str, pod: PodState) -> list[str]:
     return lines
 
 
-def unready_reports(cluster: Cluster, namespace: str, selector: str) -> Iterator[str]:
+def unready_reports(cluster: Cluster, namespace: str, labels: Mapping[str, str]) -> Iterator[str]:
     """Yield lines about each pod that is not ready."""
-    for pod in cluster.pods(namespace, selector):
+    for pod in cluster.pods(namespace, labels):
         if not pod.ready and not pod.terminating:
             yield from pod_report(cluster, namespace, pod)
 

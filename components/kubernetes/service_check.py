@@ -64,11 +64,15 @@ def _addresses(plan: KubernetesPlan, service: Any, pods: list[PodState]) -> Iter
     yield from (each.ip or each.hostname for each in ingress)
 
 
+def _port(plan: KubernetesPlan) -> int:
+    """Return the service's own port, bypassing any proxy."""
+    is_node_port = plan.service.type is ServiceType.NODE_PORT
+    return (plan.service.node_port if is_node_port else None) or plan.port
+
+
 def _check(plan: KubernetesPlan, address: str, trust: TlsTrust | None) -> Failure | None:
-    is_node = plan.service.type is ServiceType.NODE_PORT
-    port = plan.service.node_port if is_node else plan.port
     api = plan.process.api
-    probe = Probe(Endpoint(plan.hostname, address, port, trust), api)
+    probe = Probe(Endpoint(plan.hostname, address, _port(plan), trust), api)
     failure: Failure | None = None
 
     def answers() -> bool:
