@@ -270,7 +270,7 @@ def _problem(status: Any | None, scheduled: Any | None) -> str:
     parts = []
     if waiting := status.state.waiting:
         parts.append(": ".join(filter(None, (waiting.reason, waiting.message))))
-    last = status.state.terminated or status.last_state.terminated
+    last = status.state.terminated or (status.last_state and status.last_state.terminated)
     if last and (parts or status.state.terminated):
         parts.append(f"last exit code {last.exit_code} ({last.reason})")
     return ", ".join(parts)

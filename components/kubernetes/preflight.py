@@ -102,16 +102,16 @@ def preflight(cluster: Cluster, plan: KubernetesPlan, owner: Owner) -> None:
 
 def connection_problem(cluster: Cluster) -> str:
     """Describe why the cluster can't be used; empty if it can."""
-    from kubernetes import config
-
     try:
-        cluster.version()
-    except config.ConfigException as error:
+        url = cluster.url
+    except Exception as error:  # the loader of kubeconfigs raises what its parsers raise
         return (
             f"kubernetes.kubeconfig: the kubeconfig can't be used: {describe_error(error)}. "
             "Set kubernetes.kubeconfig, kubernetes.context or KUBECONFIG to a cluster, and check "
             "it with `kubectl config get-contexts`."
         )
+    try:
+        cluster.version()
     except api_error_classes() as error:
         if is_refused(error):
             return (
@@ -119,7 +119,7 @@ def connection_problem(cluster: Cluster) -> str:
                 "`kubectl auth whoami`."
             )
         return (
-            f"can't be reached at {cluster.url}: {describe_error(error)}. Check it with "
+            f"can't be reached at {url}: {describe_error(error)}. Check it with "
             "`kubectl cluster-info`."
         )
     return ""

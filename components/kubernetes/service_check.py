@@ -60,8 +60,8 @@ def _addresses(plan: KubernetesPlan, service: Any, pods: list[PodState]) -> Iter
     if plan.service.type is ServiceType.NODE_PORT:
         yield from (pod.host_address for pod in pods)
         return
-    ingress = (service.status.load_balancer.ingress if service else None) or []
-    yield from (each.ip or each.hostname for each in ingress)
+    balancer = service.status.load_balancer if service else None
+    yield from (each.ip or each.hostname for each in (balancer and balancer.ingress) or [])
 
 
 def _port(plan: KubernetesPlan) -> int:
