@@ -27,16 +27,11 @@ def is_refused(error: BaseException) -> bool:
 
 
 def api_error_classes() -> tuple[type[BaseException], ...]:
-    """Return the classes of errors that a request can raise: they have no common base."""
+    """Return the classes of errors that a request raises: they have no common base."""
     import urllib3
     from kubernetes import client, config
 
-    return (
-        client.OpenApiException,
-        config.ConfigException,
-        urllib3.exceptions.HTTPError,
-        OSError,
-    )
+    return (client.OpenApiException, config.ConfigException, urllib3.exceptions.HTTPError)
 
 
 @contextlib.contextmanager
@@ -48,7 +43,7 @@ def cluster_errors(cluster: Cluster, step: str) -> Iterator[None]:
     """
     try:
         yield
-    except api_error_classes() as error:
+    except (*api_error_classes(), OSError) as error:  # a forwarded port has no other errors
         raise UserError(
             f"Kubernetes error on {cluster.url} during {step}: {describe_error(error)}. "
             "Run `make up` again."
