@@ -123,14 +123,15 @@ class RegistryComponent(pulumi.ComponentResource):
     def _set_certificate_outputs(
         self,
         certificate: Certificate | None,
-        presented: Callable[[], pulumi.Output[str]],
+        presented: Callable[[], pulumi.Output[str]] | None = None,
     ) -> None:
         """Set what is known of the certificate. One that the server obtained is read from it.
 
-        :param presented: returns the certificate that the running server presents.
+        :param presented: returns the certificate that the running server presents, for a target
+            whose servers obtain certificates.
         """
         empty = pulumi.Output.from_input("")
-        if certificate and not certificate.chain:
+        if certificate and not certificate.chain and presented:
             read = presented()
             self.certificate_fingerprint = read.apply(
                 lambda text: text and inspection.fingerprint(text)

@@ -55,8 +55,9 @@ class KubernetesPlan:
     tls_mode: TlsMode
     tls_secret: str
     """Existing Secret with the certificate (mode secret)."""
+    requires_client_certificate: bool
     drain_seconds: int
-    """Seconds that the server waits for running requests when it stops; 0 for its own default."""
+    """Seconds that the server waits for running requests when it stops."""
     verify: bool
 
     @property
@@ -108,6 +109,7 @@ def kubernetes_plan(settings: Settings, process: ServerProcess) -> KubernetesPla
         priority_class=kubernetes.priority_class,
         tls_mode=settings.tls.mode,
         tls_secret=kubernetes.tls_secret,
-        drain_seconds=settings.server.drain_seconds or 0,
+        requires_client_certificate=bool(settings.tls.client_cas),
+        drain_seconds=settings.drain_seconds,
         verify=settings.verify,
     )

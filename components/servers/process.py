@@ -36,6 +36,10 @@ class ServerProcess:
     """More variables, which keep the server from changing an object storage."""
     port: int
     """Port on which the server listens in its container."""
+    probe_path: str
+    """Path that returns 200 without credentials if the server answers."""
+    liveness_path: str
+    """The same for a server whose storage fails. Empty if it then returns an error."""
     config_directories: list[str]
     """Directories in which the server reads its files."""
     file_groups: list[FileGroup]

@@ -43,6 +43,9 @@ IMAGES = {Flavor.PACK: OFFICIAL_IMAGE, Flavor.OCI: DISTRIBUTION_IMAGE}
 DEFAULT_PACK_PATH = "packs"
 """Base content path of an OCI registry by default."""
 
+KUBERNETES_DRAIN_SECONDS = 20
+"""Default of `server.drainSeconds` on Kubernetes."""
+
 DEFAULT_NETWORK = "bridge"
 """Network in which Docker publishes the ports of containers that name no network."""
 
@@ -194,6 +197,15 @@ class Settings(SettingsModel):
     def endpoint(self) -> str:
         """URL of the registry as clients reach it."""
         return self.public_endpoint or self.server_url
+
+    @property
+    def drain_seconds(self) -> int:
+        """Seconds that a server waits for running requests when it stops; 0 for its own default.
+
+        On Kubernetes, every update and every drained node stops servers.
+        """
+        default = KUBERNETES_DRAIN_SECONDS if self.target is Target.KUBERNETES else 0
+        return self.server.drain_seconds or default
 
     @property
     def shows_own_certificate(self) -> bool:

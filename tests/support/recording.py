@@ -114,10 +114,17 @@ class Recorder(pulumi.runtime.Mocks):
                 "docker:index/container:Container"
                 | "docker:index/volume:Volume"
                 | "pack-registry:index:PackRegistry"
+                | "pack-registry:index:KubernetesPackRegistry"
                 | "platform:index:Platform"
             ):
                 return {}
-            case "pulumi:providers:docker" | "pulumi:providers:random":
+            case (
+                "pulumi:providers:docker"
+                | "pulumi:providers:random"
+                | "pulumi:providers:kubernetes"
+            ):
+                return {}
+            case typ if typ.startswith("kubernetes:"):
                 return {}
         raise AssertionError(f"the program declares a resource of an unexpected type, {args.typ}")
 

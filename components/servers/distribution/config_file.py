@@ -103,8 +103,8 @@ def _from_settings(settings: DistributionSettings, secrets: Mapping[str, str]) -
     }
     if host := _public_host(settings):
         http["host"] = host
-    if server.drain_seconds:
-        http["draintimeout"] = f"{server.drain_seconds}s"
+    if settings.drain_seconds:
+        http["draintimeout"] = f"{settings.drain_seconds}s"
     if tls := _tls(settings):
         http["tls"] = tls
     return {

@@ -29,6 +29,8 @@ class DistributionSettings:
     server: Server
     storage: Storage
     tls: Tls
+    drain_seconds: int = 0
+    """Seconds that the server waits for running requests when it stops; 0 for its own default."""
     has_replicas: bool = False
     """Whether several servers share the storage."""
 
@@ -44,6 +46,7 @@ class DistributionSettings:
             server=settings.server,
             storage=settings.storage,
             tls=settings.tls,
+            drain_seconds=settings.drain_seconds,
             has_replicas=(
                 settings.target is Target.KUBERNETES and settings.kubernetes.replicas > 1
             ),
