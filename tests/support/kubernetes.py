@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pulumi
+import yaml
 
 from components.kubernetes.plan import KubernetesPlan, kubernetes_plan
 from components.kubernetes_pack_registry import KubernetesPackRegistry
@@ -55,6 +56,27 @@ def manifest(declared: Declared) -> dict[str, Any]:
     return content
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes files as blocks of lines."""
+
+
+_Dumper.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar(
+        "tag:yaml.org,2002:str", text, style="|" if "\n" in text else None
+    ),
+)
+
+
+def manifests(run: Run) -> str:
+    """Return all objects in one file, as `kubectl apply` takes it."""
+    dumped = (
+        f"# {each.name}\n{yaml.dump(manifest(each), Dumper=_Dumper, width=1000)}"
+        for each in objects(run)
+    )
+    return "---\n".join(dumped)
+
+
 def _whole_numbers(value: Any) -> Any:
     """Return a value with integers: the engine's protocol has only floating-point numbers."""
     if isinstance(value, dict):
@@ -84,4 +106,5 @@ def pod_annotations(run: Run) -> dict[str, str]:
 def reviewable(text: str) -> str:
     """Return rendered manifests without what the recorder makes up at every run."""
     text = re.sub(r"(-----BEGIN [A-Z ]+-----).*?(-----END)", r"\1...\2", text, flags=re.DOTALL)
+    text = re.sub(r"\b[0-9a-f]{64}\b", "<fingerprint>", text)
     return re.sub(r"\$2y\$[./A-Za-z0-9$]+", "$2y$...", text)
