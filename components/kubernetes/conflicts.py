@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from common.conflict import Conflict, Path, ignored_setting
 from common.settings_model import inner_model
 from common.types.kubernetes import SERVICE_NAME, bytes_of, cpus_of
-from common.types.network import port_of
+from common.types.network import is_loopback, port_of
 from components.settings import (
     Kubernetes,
     KubernetesResources,
@@ -169,7 +169,8 @@ def _service(settings: Settings) -> Iterator[Conflict]:
             )
     elif service.node_port is not None:
         yield ignored_setting(node_port, _SERVICE_TYPE, service.type.value, "NodePort")
-    is_internal = settings.hostname.endswith(_CLUSTER_DOMAINS)
+    # A loopback address is that of `kubectl port-forward`.
+    is_internal = settings.hostname.endswith(_CLUSTER_DOMAINS) or is_loopback(settings.hostname)
     if service.type is ServiceType.CLUSTER_IP and not settings.public_endpoint and not is_internal:
         yield Conflict(
             (_SERVICE_TYPE, ("publicEndpoint",), ("hostname",)),
