@@ -99,7 +99,7 @@ def test_passwords_and_keys_have_same_names() -> None:
 
 
 def test_generated_ca_has_same_name() -> None:
-    tls = {"tls": {"mode": "private-ca"}}
+    tls: dict[str, Any] = {"tls": {"mode": "private-ca"}}
     docker, kubernetes = declare(storage=S3, **tls), declare_on_kubernetes(**tls)
     assert _kept(docker) == _kept(kubernetes)
     assert "registry-ca" in {name for name, _, _ in _kept(docker)}

@@ -137,7 +137,7 @@ def path_of(probe: dict[str, Any]) -> str | None:
 
 
 def test_probe_without_tls() -> None:
-    off = {"tls": {"mode": "off"}}
+    off: dict[str, Any] = {"tls": {"mode": "off"}}
     assert container(declare_on_kubernetes(**off))["readinessProbe"]["httpGet"]["scheme"] == "HTTP"
 
 
