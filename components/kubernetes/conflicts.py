@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from common.conflict import Conflict, Path, ignored_setting
 from common.settings_model import inner_model
 from common.types.kubernetes import SERVICE_NAME, bytes_of, cpus_of
-from common.types.network import port_of
+from common.types.network import is_loopback, port_of
 from components.settings import (
     Kubernetes,
     KubernetesResources,
@@ -21,6 +21,7 @@ from components.settings import (
     Target,
     TlsMode,
 )
+from components.tls.validation import check_certificates
 
 _TARGET = ("target",)
 _GROUP = "kubernetes"
@@ -28,6 +29,8 @@ _STORAGE_KIND = ("storage", "kind")
 _SERVICE_TYPE = (_GROUP, "service", "type")
 _TLS_MODE = ("tls", "mode")
 _STORAGE_KINDS = (StorageKind.S3, StorageKind.VOLUME, StorageKind.MEMORY)
+_CLUSTER_DOMAINS = (".svc", ".svc.cluster.local")
+"""Ends of names that the cluster's DNS has for Services."""
 _UNPRIVILEGED_PORT = 1024
 """Lowest port on which a server without privileges can listen."""
 
@@ -93,7 +96,7 @@ def _docker_settings(settings: Settings) -> Iterator[Conflict]:
     for path, end in _OF_DOCKER.items():
         value, default = _value_and_default(settings, path)
         if value != default:
-            separator = "" if not end else ", " if end.startswith(("or", "because")) else " "
+            separator = ", " if end else ""
             yield Conflict(
                 (path, _TARGET),
                 f"has no effect when target is kubernetes. Remove it{separator}{end}.",
@@ -166,11 +169,15 @@ def _service(settings: Settings) -> Iterator[Conflict]:
             )
     elif service.node_port is not None:
         yield ignored_setting(node_port, _SERVICE_TYPE, service.type.value, "NodePort")
-    if service.type is ServiceType.CLUSTER_IP and not settings.public_endpoint:
+    # A loopback address is that of `kubectl port-forward`.
+    is_internal = settings.hostname.endswith(_CLUSTER_DOMAINS) or is_loopback(settings.hostname)
+    if service.type is ServiceType.CLUSTER_IP and not settings.public_endpoint and not is_internal:
         yield Conflict(
-            (_SERVICE_TYPE, ("publicEndpoint",)),
+            (_SERVICE_TYPE, ("publicEndpoint",), ("hostname",)),
             "ClusterIP is reachable only in the cluster. Set publicEndpoint to the URL of the "
-            "ingress or gateway in front of it, or use LoadBalancer or NodePort.",
+            "ingress or gateway in front of it, set hostname to a name in the cluster (for "
+            f'example, "{settings.container_name}.{settings.kubernetes.namespace}.svc"), or use '
+            "LoadBalancer or NodePort.",
         )
     yield from _source_ranges(service)
 
@@ -198,6 +205,9 @@ def _certificate(settings: Settings) -> Iterator[Conflict]:
             'kubernetes.io/tls (for example, "registry-tls").',
         )
     yield from _unused_secret(kubernetes, mode)
+    trust = kubernetes.tls_trust_pem
+    for reason in check_certificates(trust) if isinstance(trust, str) else ():
+        yield Conflict(((_GROUP, "tlsTrustPem"),), reason)
     generated = f"{settings.container_name}-certificate"
     if mode is TlsMode.SECRET and kubernetes.tls_secret == generated:
         yield Conflict(

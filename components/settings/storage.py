@@ -87,7 +87,7 @@ class S3(SettingsModel):
     path_style: bool = setting(False, "Path-style URLs. Most S3-compatible servers require them.")
     encrypt: bool = setting(False, "Server-side encryption of objects.")
     access_key: InputSecret | None = setting(
-        None, "Access key. If it is not set, the role of the Docker host or of the pods is used."
+        None, "Access key. If it is not set, the role of the Docker host or the pods is used."
     )
     secret_key: InputSecret | None = setting(None, "Secret key of the access key.")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.docker import skip_or_fail
-from tests.support.kubernetes import ClusterRegistry, kubernetes_is_missing
+from tests.support.kubernetes_cluster import ClusterRegistry, kubernetes_is_missing
 
 
 @pytest.fixture(autouse=True)

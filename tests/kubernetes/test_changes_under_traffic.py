@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.support.docker import skip_or_fail
-from tests.support.kubernetes import BAD_IMAGE, BUCKET_URL, ClusterRegistry, traffic
+from tests.support.kubernetes_cluster import BAD_IMAGE, BUCKET_URL, ClusterRegistry, traffic
 from tests.support.registry import Client
 
 

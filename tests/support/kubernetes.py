@@ -1,176 +1,110 @@
-"""Registries on the cluster that KUBECONFIG names, and traffic while they change."""
+"""A registry declared for Kubernetes on the recording engine, and its objects as manifests."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
+import re
 from typing import Any
-from urllib.parse import urlsplit
 
-from components.kubernetes import names
-from components.kubernetes.cluster import Cluster, PodState
-from tests.support.docker import unique_name
-from tests.support.engine import EngineRegistry, engine_is_missing
-from tests.support.registry import Client
+import pulumi
+import yaml
 
-IMAGE = os.environ.get("TEST_KUBERNETES_IMAGE", "pack-registry-dev:1.0.0")
-BAD_IMAGE = os.environ.get("TEST_KUBERNETES_BAD_IMAGE", "pack-registry-bad:1")
-BUCKET_URL = os.environ.get("TEST_KUBERNETES_S3", "")
-PLUGIN = "pulumi-resource-kubernetes"
+from components.kubernetes.plan import KubernetesPlan, kubernetes_plan
+from components.kubernetes_pack_registry import KubernetesPackRegistry
+from components.servers.distribution.distribution_settings import DistributionSettings
+from components.servers.distribution.server import distribution_process
+from tests.support.component import arguments_of, served, settings_of
+from tests.support.recording import Declared, Recorder, Run, run
 
+S3 = {"kind": "s3", "s3": {"bucket": "packs", "region": "eu-central-1"}}
 
-def kubernetes_is_missing() -> str | None:
-    """Say why tests on a cluster can't run; None if they can."""
-    if reason := engine_is_missing():
-        return reason
-    if not os.environ.get("KUBECONFIG"):
-        return "KUBECONFIG names no cluster for tests (`make test-kubernetes` uses it)"
-    places = os.pathsep.join([os.environ["PATH"], str(Path("~/.pulumi/bin").expanduser())])
-    installed = Path("~/.pulumi/plugins").expanduser().glob("resource-kubernetes-*")
-    if not shutil.which(PLUGIN, path=places) and not any(installed):
-        return "Pulumi's Kubernetes plugin is not installed"
-    try:
-        Cluster().version()
-    except Exception as error:
-        return f"the cluster of KUBECONFIG does not respond: {error}"
-    return None
+SERVER, SERVICE, NAMESPACE = "registry-server", "registry-service", "registry-namespace"
+CLAIM, BUDGET = "registry-data", "registry-disruption-budget"
 
 
-def bucket_settings() -> tuple[dict[str, Any], str, str]:
-    """Return the storage settings of the test bucket, its access key and its secret key."""
-    url = urlsplit(BUCKET_URL)
-    endpoint = f"{url.scheme}://{url.hostname}:{url.port}"
-    s3 = {
-        "bucket": url.path.strip("/"),
-        "region": "us-east-1",
-        "prefix": unique_name("test"),
-        "endpoint": endpoint,
-        "pathStyle": True,
-    }
-    return {"kind": "s3", "s3": s3}, url.username or "", url.password or ""
-
-
-class ClusterRegistry(EngineRegistry):
-    """One stack whose registry is on the cluster, in a namespace of its own."""
-
-    def __init__(self, directory: Path, **settings: Any) -> None:
-        group = settings.pop("kubernetes", {})
-        super().__init__(directory, **settings)
-        self.cluster = Cluster()
-        self.namespace = self.stack_name
-        self.address = os.environ.get("TEST_KUBERNETES_ADDRESS") or self.node_address()
-        self.node_port = int(
-            os.environ.get("TEST_KUBERNETES_NODE_PORT") or 30000 + self.port % 2700
-        )
-        self.group: dict[str, Any] = {
-            "namespace": self.namespace,
-            "service": {"type": "NodePort", "nodePort": self.node_port},
-            **group,
-        }
-        self.write(
-            target="kubernetes",
-            hostname=self.address,
-            bindAddress=None,
-            port=None,
-            image=settings.get("image", IMAGE),
-            kubernetes=self.group,
-        )
-
-    def node_address(self) -> str:
-        """The first node's address."""
-        addresses = self.cluster.core.list_node().items[0].status.addresses
-        return str(next(each.address for each in addresses if each.type == "InternalIP"))
-
-    def pods(self) -> list[PodState]:
-        """The pods that are not being deleted."""
-        found = self.cluster.pods(self.namespace, names.selector(self.stack_name))
-        return [pod for pod in found if not pod.terminating]
-
-    def use_bucket(self) -> None:
-        """Store packs in the test bucket."""
-        storage, access_key, secret_key = bucket_settings()
-        self.write(storage=storage)
-        self.set_secret("storage.s3.accessKey", access_key)
-        self.set_secret("storage.s3.secretKey", secret_key)
-
-    def containers(self) -> set[str]:
-        """Nothing of this registry is on a Docker host."""
-        return set()
-
-    volumes = containers
-
-
-@dataclass
-class Traffic:
-    """Logins, pulls compared byte by byte and three-step pushes, until it is stopped."""
-
-    endpoint: str
-    ca_certificate: str
-    address: str
-    """Where to connect."""
-    users: dict[str, str]
-    """Passwords. A test may change them while a registry rotates: both are accepted then."""
-    requests: int = 0
-    failed: list[str] = field(default_factory=list)
-
-    @cached_property
-    def _stopped(self) -> threading.Event:
-        return threading.Event()
-
-    @contextmanager
-    def running(self, workers: int = 4) -> Iterator[Traffic]:
-        """Send requests in threads until the block ends."""
-        content = os.urandom(200_000)
-        admin = self._client("admin")
-        digest = admin.push("packs/traffic", content)
-        threads = [
-            threading.Thread(target=self._work, args=(digest, content, number), daemon=True)
-            for number in range(workers)
-        ]
-        for thread in threads:
-            thread.start()
-        try:
-            yield self
-        finally:
-            self._stopped.set()
-            for thread in threads:
-                thread.join(timeout=30)
-
-    def _client(self, user: str) -> Client:
-        password = self.users[user]
-        return Client(self.endpoint, self.ca_certificate, user, password, "/v1", self.address)
-
-    def _work(self, digest: str, content: bytes, number: int) -> None:
-        step = 0
-        while not self._stopped.is_set():
-            step += 1
-            self.requests += 1
-            began = time.strftime("%H:%M:%S")
-            try:
-                self._step((step + number) % 3, digest, content)
-            except Exception as error:
-                self.failed.append(f"{began} {type(error).__name__}: {error}"[:300])
-
-    def _step(self, kind: int, digest: str, content: bytes) -> None:
-        if kind == 0:
-            status = self._client("spectro").status("/v1/_catalog")
-            assert status == 200, f"catalog: {status}"
-        elif kind == 1:
-            pulled = self._client("spectro").pull("packs/traffic", digest)
-            assert pulled == content, f"pulled {len(pulled)} of {len(content)} bytes"
-        else:
-            self._client("admin").push(f"packs/{os.urandom(4).hex()}", os.urandom(1000))
-
-
-def traffic(registry: ClusterRegistry, outputs: dict[str, Any]) -> Traffic:
-    """Return traffic to a registry. It has not started."""
-    return Traffic(
-        outputs["endpoint"], outputs["caCertificate"], registry.address, outputs["users"]
+def declare_on_kubernetes(
+    *,
+    name: str = "registry",
+    recorder: Recorder | None = None,
+    preview: bool = False,
+    opts: pulumi.ResourceOptions | None = None,
+    **arguments: Any,
+) -> Run:
+    """Declare a registry with arguments. Hostname and bucket have defaults."""
+    args = arguments_of({"storage": S3, **arguments})
+    return run(
+        recorder or Recorder(served()),
+        lambda: KubernetesPackRegistry(name, args, opts).outputs,
+        preview=preview,
     )
+
+
+def kubernetes_plan_of(**arguments: Any) -> KubernetesPlan:
+    """Return what a registry with these settings needs from a cluster."""
+    settings = settings_of(**{"target": "kubernetes", "storage": S3, **arguments})
+    return kubernetes_plan(settings, distribution_process(DistributionSettings.of(settings)))
+
+
+def objects(run: Run) -> list[Declared]:
+    """Return the declared objects of a cluster, in the order of their names."""
+    found = [each for each in run.resources.values() if each.typ.startswith("kubernetes:")]
+    return sorted(found, key=lambda each: each.name)
+
+
+def manifest(declared: Declared) -> dict[str, Any]:
+    """Return an object as `kubectl apply` takes it."""
+    content: dict[str, Any] = _whole_numbers(declared.inputs)
+    return content
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes files as blocks of lines."""
+
+
+_Dumper.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar(
+        "tag:yaml.org,2002:str", text, style="|" if "\n" in text else None
+    ),
+)
+
+
+def manifests(run: Run) -> str:
+    """Return all objects in one file, as `kubectl apply` takes it."""
+    dumped = (
+        f"# {each.name}\n{yaml.dump(manifest(each), Dumper=_Dumper, width=1000)}"
+        for each in objects(run)
+    )
+    return "---\n".join(dumped)
+
+
+def _whole_numbers(value: Any) -> Any:
+    """Return a value with integers: the engine's protocol has only floating-point numbers."""
+    if isinstance(value, dict):
+        return {key: _whole_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_whole_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def pod(run: Run) -> dict[str, Any]:
+    """Return the specification of the server's pods."""
+    spec: dict[str, Any] = manifest(run.resources[SERVER])["spec"]["template"]["spec"]
+    return spec
+
+
+def container(run: Run) -> dict[str, Any]:
+    """Return the server's container."""
+    (found,) = pod(run)["containers"]
+    return dict(found)
+
+
+def pod_annotations(run: Run) -> dict[str, str]:
+    """Return the annotations of the server's pods."""
+    return dict(run.resources[SERVER].inputs["spec"]["template"]["metadata"]["annotations"])
+
+
+def reviewable(text: str) -> str:
+    """Return rendered manifests without what the recorder makes up at every run."""
+    text = re.sub(r"(-----BEGIN [A-Z ]+-----).*?(-----END)", r"\1...\2", text, flags=re.DOTALL)
+    text = re.sub(r"\b[0-9a-f]{64}\b", "<fingerprint>", text)
+    return re.sub(r"\$2y\$[./A-Za-z0-9$]+", "$2y$...", text)
