@@ -26,7 +26,7 @@ def is_refused(error: BaseException) -> bool:
     return getattr(error, "status", None) in (401, 403)
 
 
-def api_error_classes() -> tuple[type[BaseException], ...]:
+def api_error_classes() -> tuple[type[Exception], ...]:
     """Return the classes of errors that a request raises: they have no common base."""
     import urllib3
     from kubernetes import client, config
@@ -41,9 +41,10 @@ def cluster_errors(cluster: Cluster, step: str) -> Iterator[None]:
     :param step: what the program does meanwhile, for example `the preflight check`.
     :raises UserError: if the cluster can't be reached or returns an error.
     """
+    expected: tuple[type[Exception], ...] = (OSError, *api_error_classes())
     try:
         yield
-    except (*api_error_classes(), OSError) as error:  # a forwarded port has no other errors
+    except expected as error:
         raise UserError(
             f"Kubernetes error on {cluster.url} during {step}: {describe_error(error)}. "
             "Run `make up` again."

@@ -73,7 +73,8 @@ class Api:
             return status, {"kind": "Status", "message": message}
         if method == "PATCH":
             self.patches.append((path, body))
-        if method == "DELETE" and self.objects.pop(path, None):
+        if method == "DELETE" and path in self.objects:
+            del self.objects[path]
             self.deleted.append(path)
             return 200, {"kind": "Status"}
         last = path.rpartition("/")[2] or "version"

@@ -69,7 +69,7 @@ def test_packages_are_installed_first(kubeconfig: str, monkeypatch: pytest.Monke
         return type("Done", (), {"returncode": 1})
 
     monkeypatch.setattr(packages, "_missing", lambda: ["kubernetes"])
-    monkeypatch.setattr(packages.subprocess, "run", run)
+    monkeypatch.setattr("subprocess.run", run)
     with pytest.raises(CommandError, match=r"need the packages of requirements-kubernetes.txt"):
         host(kubeconfig).ensure_ready()
     assert commands[0][0].endswith("tools/venv.sh")

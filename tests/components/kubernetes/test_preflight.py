@@ -34,7 +34,7 @@ def test_new_namespace(api: Api, cluster: Cluster) -> None:
 def test_next_update(api: Api, cluster: Cluster) -> None:
     api.add(NAMESPACE, metadata={"annotations": OWNER.labels}, status=ACTIVE)
     deployments = "/apis/apps/v1/namespaces/pack-registry/deployments"
-    spec = {"selector": {}, "template": {}}
+    spec: dict[str, Any] = {"selector": {}, "template": {}}
     api.add(f"{deployments}/spectro-registry", metadata={"annotations": OWNER.labels}, spec=spec)
     preflight(cluster, kubernetes_plan_of(), OWNER)
 
