@@ -27,7 +27,7 @@ def declare_service(
     """
     plan = context.plan
     service = plan.service
-    annotations = {"pulumi.com/timeoutSeconds": str(ADDRESS_SECONDS), **service.annotations}
+    annotations = {**_waiting(plan), **service.annotations}
     return kubernetes.core.v1.Service(
         f"{context.name}-service",
         metadata=context.metadata(plan.name, annotations),
@@ -47,6 +47,17 @@ def declare_service(
         ),
         opts=opts,
     )
+
+
+def _waiting(plan: KubernetesPlan) -> dict[str, str]:
+    """Return how Pulumi waits for the Service.
+
+    A load balancer gets its address later. Other Services need no time, and Pulumi would wait for
+    10 seconds. The end of the update verifies all of them.
+    """
+    if plan.service.type is ServiceType.LOAD_BALANCER:
+        return {"pulumi.com/timeoutSeconds": str(ADDRESS_SECONDS)}
+    return {"pulumi.com/skipAwait": "true"}
 
 
 def _traffic_policy(plan: KubernetesPlan) -> str | None:
