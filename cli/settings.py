@@ -26,7 +26,9 @@ OPERATIONAL_KEYS = (
     "dockerCertPath",
     "dockerHost",
     "image",
+    "kubernetes",
     "storage",
+    "target",
     "verify",
 )
 """Settings that the commands use."""

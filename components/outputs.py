@@ -48,11 +48,21 @@ def _client_certificate(tls: Tls) -> dict[str, Any]:
     return {"clientCertificate": certificate_pem, "clientKey": private_key_pem}
 
 
-def login_command(settings: Settings) -> str:
+def login_command(settings: Settings, ca_certificate: pulumi.Output[str]) -> pulumi.Output[str]:
     """Return the command with which a person logs in.
 
     The command of oras needs the file that ``make registration`` writes.
+
+    :param ca_certificate: the exported CA certificate. Only the certificate of mode secret decides
+        during the update whether clients need it.
     """
+    if settings.tls.mode is TlsMode.SECRET:
+        return ca_certificate.apply(lambda pem: _login_command(settings, needs_file=bool(pem)))
+    needs_file = not _has_public_certificate(settings.tls)
+    return pulumi.Output.from_input(_login_command(settings, needs_file=needs_file))
+
+
+def _login_command(settings: Settings, *, needs_file: bool) -> str:
     parts = urlsplit(settings.endpoint)
     is_https = parts.scheme == "https"
     if settings.flavor is Flavor.PACK:
@@ -61,7 +71,7 @@ def login_command(settings: Settings) -> str:
     options = [] if is_https else ["--plain-http"]
     if is_https and parts.hostname == "localhost":
         options.append("--plain-http=false")  # by default, oras uses plain HTTP for localhost
-    if is_https and settings.shows_own_certificate and not _has_public_certificate(settings.tls):
+    if is_https and settings.shows_own_certificate and needs_file:
         options += ["--ca-file", shlex.quote(ca_file(pulumi.get_stack()))]
     return " ".join([f"oras login --username {ADMIN}", *options, parts.netloc])
 

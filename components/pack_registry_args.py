@@ -49,7 +49,7 @@ class LetsEncryptArgs(TypedDict):
 
 class TlsArgs(TypedDict):
     mode: NotRequired[str]
-    """Source of the certificate: self-signed, issued by a private CA, provided as PEM, requested from Let's Encrypt, or off (plain HTTP)."""
+    """Source of the certificate: self-signed, issued by a private CA, provided as PEM, requested from Let's Encrypt, read from a Kubernetes Secret, or off (plain HTTP)."""
     algorithm: NotRequired[str]
     """Key algorithm of a generated certificate."""
     validity_days: NotRequired[int]
@@ -129,16 +129,16 @@ class S3Args(TypedDict):
     encrypt: NotRequired[bool]
     """Server-side encryption of objects."""
     access_key: NotRequired[pulumi.Input[str]]
-    """Access key. If it is not set, the role of the Docker host is used."""
+    """Access key. If it is not set, the role of the Docker host or the pods is used."""
     secret_key: NotRequired[pulumi.Input[str]]
     """Secret key of the access key."""
 
 
 class StorageArgs(TypedDict):
     kind: NotRequired[str]
-    """Kind of storage: a Docker volume, a directory of the Docker host, an NFS or SMB share, an S3 bucket, or the server's memory."""
+    """Kind of storage: a volume, a directory of the Docker host, an NFS or SMB share, an S3 bucket, or the server's memory. On Kubernetes, volume, s3 or memory."""
     volume: NotRequired[str]
-    """Name of the volume (kind volume). By default, the container's name with `-data`."""
+    """Name of the volume or PersistentVolumeClaim (kind volume). By default, the container's name with `-data`."""
     path: NotRequired[str]
     """Existing directory of the Docker host (kind path). The server's user must be able to write to it."""
     nfs: NotRequired[NfsArgs]
@@ -177,7 +177,7 @@ class ServerArgs(TypedDict):
     headers: NotRequired[dict[str, str]]
     """Response headers. They replace or extend the headers of Palette's guide (for example X-Content-Type-Options)."""
     drain_seconds: NotRequired[int]
-    """Seconds that the server waits for running requests when it stops. Docker kills it after 10 seconds."""
+    """Seconds that the server waits for running requests when it stops. Docker kills it after 10 seconds. On Kubernetes, 20 by default."""
     addr: NotRequired[str]
     """Address on which the server listens in its container. `:5000` by default."""
     http_secret: NotRequired[pulumi.Input[str]]
@@ -195,9 +195,64 @@ class LimitsArgs(TypedDict):
     """Limit of processes and threads."""
 
 
+class KubernetesServiceArgs(TypedDict):
+    type: NotRequired[str]
+    """Type of the Service. Use ClusterIP behind an ingress or gateway, with publicEndpoint."""
+    node_port: NotRequired[int]
+    """Port on every node (type NodePort). It is the port of the endpoint, unless publicEndpoint is set."""
+    annotations: NotRequired[dict[str, str]]
+    """Annotations of the Service, for example for the cloud provider's load balancer."""
+    source_ranges: NotRequired[list[str]]
+    """Address ranges of clients that the load balancer accepts (type LoadBalancer). All by default."""
+
+
+class KubernetesResourcesArgs(TypedDict):
+    cpu_request: NotRequired[str]
+    """CPU that the scheduler reserves for each replica."""
+    memory_request: NotRequired[str]
+    """Memory that the scheduler reserves for each replica."""
+    cpu_limit: NotRequired[str]
+    """CPU limit of each replica. Without a limit, logins use idle CPUs."""
+    memory_limit: NotRequired[str]
+    """Memory limit of each replica."""
+
+
+class KubernetesArgs(TypedDict):
+    kubeconfig: NotRequired[str]
+    """Kubeconfig file on this machine. By default, KUBECONFIG or ~/.kube/config."""
+    context: NotRequired[str]
+    """Context in the kubeconfig file. Its current context by default."""
+    namespace: NotRequired[str]
+    """Namespace of all objects. Two registries need different namespaces or container names."""
+    create_namespace: NotRequired[bool]
+    """Create the namespace, and remove it with the registry unless a kept volume is in it. Set it to false for a namespace that exists."""
+    replicas: NotRequired[int]
+    """Number of servers. More than one requires storage.kind s3."""
+    service: NotRequired[KubernetesServiceArgs]
+    """Service through which clients reach the registry."""
+    resources: NotRequired[KubernetesResourcesArgs]
+    """Requests and limits of the server's container."""
+    storage_class: NotRequired[str]
+    """Storage class of the volume (storage.kind volume). The cluster's default class by default."""
+    storage_size: NotRequired[str]
+    """Size of the volume (storage.kind volume)."""
+    service_account: NotRequired[str]
+    """Existing service account of the pods, for example with a role for the bucket. They get no token of the cluster's API."""
+    image_pull_secrets: NotRequired[list[str]]
+    """Names of existing Secrets with credentials of image registries, in addition to imageUsername and imagePassword."""
+    priority_class: NotRequired[str]
+    """Existing priority class of the pods."""
+    tls_secret: NotRequired[str]
+    """Existing Secret of type kubernetes.io/tls with the server's certificate (tls.mode secret), for example from cert-manager."""
+    tls_trust_pem: NotRequired[pulumi.Input[str]]
+    """CA certificate in PEM with which clients verify the certificate in tlsSecret. Exported as caCertificate. By default, ca.crt in that Secret."""
+
+
 class PackRegistryArgs(TypedDict):
     hostname: str
     """Name or IP address under which clients reach the registry. It is the common name and the first SAN of the certificate, and part of the endpoint."""
+    target: NotRequired[str]
+    """What runs the server: a Docker host or a Kubernetes cluster."""
     flavor: NotRequired[str]
     """Kind of registry: a Palette pack registry, or CNCF Distribution, which Palette uses as an OCI registry."""
     base_content_path: NotRequired[str]
@@ -205,7 +260,7 @@ class PackRegistryArgs(TypedDict):
     ip_addresses: NotRequired[list[str]]
     """Additional IP addresses of the host, for the SANs of a generated certificate."""
     port: NotRequired[int]
-    """Port on the Docker host. 0 means 443, or 80 if tls.mode is off."""
+    """Port on the Docker host, or of the Kubernetes Service. 0 means 443, or 80 if tls.mode is off."""
     bind_address: NotRequired[str]
     """IP address of the Docker host on which the port is published."""
     bind_addresses: NotRequired[list[str]]
@@ -223,7 +278,7 @@ class PackRegistryArgs(TypedDict):
     image_password: NotRequired[str]
     """Password or token for a private image registry. It can't be an output, because the image is pulled before any resource is created."""
     container_name: NotRequired[str]
-    """Name of the container and prefix of the volumes' names. Two registries on one host need different names."""
+    """Name of the container and prefix of the volumes' names. Two registries on one host need different names. On Kubernetes, the name of the Deployment and prefix of all names."""
     tls: NotRequired[TlsArgs]
     """TLS configuration."""
     users: NotRequired[list[UserArgs]]
@@ -239,10 +294,12 @@ class PackRegistryArgs(TypedDict):
     server: NotRequired[ServerArgs]
     """Options of the server and its container."""
     limits: NotRequired[LimitsArgs]
-    """Container resource limits."""
+    """Container resource limits on a Docker host."""
     docker_host: NotRequired[str]
     """Docker host. By default, DOCKER_HOST or the local socket."""
     docker_cert_path: NotRequired[str]
     """Directory on this machine with ca.pem, cert.pem and key.pem for a tcp:// Docker host. DOCKER_CERT_PATH by default."""
+    kubernetes: NotRequired[KubernetesArgs]
+    """Cluster, namespace, replicas, service and storage (target kubernetes)."""
     verify: NotRequired[bool]
     """Verify the registry after every update, and a changed server before switching to it."""

@@ -7,9 +7,9 @@ from typing import cast
 import pulumi
 
 from common.stack_config import read_stack_config
-from components.pack_registry import PackRegistry
 from components.pack_registry_args import PackRegistryArgs
-from components.settings import Settings
+from components.registry_component import RegistryComponent
+from components.settings import Settings, Target
 from components.settings.plaintext import plaintext_secret_warnings
 from components.validation import validate_settings
 
@@ -27,11 +27,25 @@ def stack_arguments() -> PackRegistryArgs:
     return cast(PackRegistryArgs, values)
 
 
+def declare_registry(name: str, args: PackRegistryArgs) -> RegistryComponent:
+    """Declare a registry with the component of its target.
+
+    Each target's SDK takes time to load, so only the used one is imported.
+    """
+    if args.get("target", Target.DOCKER.value) == Target.KUBERNETES.value:
+        from components.kubernetes_pack_registry import KubernetesPackRegistry
+
+        return KubernetesPackRegistry(name, args)
+    from components.pack_registry import PackRegistry
+
+    return PackRegistry(name, args)
+
+
 def program() -> None:
     """Declare the current stack's registry and export its outputs.
 
-    :raises UserError: if settings are invalid or the Docker host is not ready.
+    :raises UserError: if settings are invalid or the Docker host or cluster is not ready.
     """
-    registry = PackRegistry("registry", stack_arguments())
+    registry = declare_registry("registry", stack_arguments())
     for name, value in registry.outputs.items():
         pulumi.export(name, value)

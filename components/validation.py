@@ -10,15 +10,24 @@ import pulumi
 from common.conflict import Conflict
 from common.validation import validate
 from components.docker.conflicts import docker_conflicts
+from components.image_credentials import image_credential_conflicts
+from components.kubernetes.conflicts import kubernetes_conflicts
 from components.servers.distribution.conflicts import server_conflicts
-from components.settings import Settings
+from components.settings import Settings, Target
 from components.storage.conflicts import storage_conflicts
 from components.tls.conflicts import tls_conflicts
 from components.users.conflicts import user_conflicts
 
+COMPONENTS = {Target.DOCKER: "PackRegistry", Target.KUBERNETES: "KubernetesPackRegistry"}
+"""The component of each target."""
+
 
 def validate_settings(
-    raw: Mapping[str, Any], origin: str, secret: frozenset[str] = frozenset(), stack: str = ""
+    raw: Mapping[str, Any],
+    origin: str,
+    secret: frozenset[str] = frozenset(),
+    stack: str = "",
+    target: Target | None = None,
 ) -> Settings:
     """Convert what the user wrote into the settings of a registry.
 
@@ -26,6 +35,7 @@ def validate_settings(
     :param origin: where they come from, for the message (for example "stack dev").
     :param secret: settings that the user marked as secret. Messages hide their values.
     :param stack: the stack whose config holds the settings, for commands. Empty if unknown.
+    :param target: the target of the component that gets the settings. None for any.
     :raises SettingsError: if settings are invalid or conflict, with one sentence for each.
     """
     return validate(
@@ -34,7 +44,7 @@ def validate_settings(
         origin,
         secret,
         stack,
-        conflicts=_conflicts,
+        conflicts=lambda settings: _conflicts(settings, target),
         placeholders={"hostname": "localhost", "users": _placeholder_user},
     )
 
@@ -43,9 +53,18 @@ def _placeholder_user(index: int) -> dict[str, str]:
     return {"name": f"invalid-{index}"}
 
 
-def _conflicts(settings: Settings) -> Iterator[Conflict]:
+def _conflicts(settings: Settings, target: Target | None) -> Iterator[Conflict]:
+    if target not in (None, settings.target):
+        yield Conflict(
+            (("target",),),
+            f"{settings.target.value} requires the component {COMPONENTS[settings.target]}. Use "
+            "that component, or remove target.",
+        )
     yield from tls_conflicts(settings)
     yield from user_conflicts(settings.users)
     yield from storage_conflicts(settings, pulumi.get_stack())
-    yield from docker_conflicts(settings)
+    if settings.target is Target.DOCKER:
+        yield from docker_conflicts(settings)
+    yield from kubernetes_conflicts(settings)
+    yield from image_credential_conflicts(settings.image_username, settings.image_password)
     yield from server_conflicts(settings)

@@ -14,7 +14,7 @@ import sys
 from cli.paths import ROOT
 
 OLDEST_PYTHON = "3.11"
-FILES = ("requirements", "requirements-dev")
+FILES = ("requirements", "requirements-kubernetes", "requirements-dev")
 """Names without ending: `.in` lists the direct requirements, `.txt` is generated."""
 
 _OPTIONS = (

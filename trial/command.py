@@ -10,8 +10,6 @@ from concurrent.futures import Future
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic.alias_generators import to_camel
-
 from cli import settings
 from cli.console import CommandError, info, make_command, progress
 from cli.docker.dev_image import ensure_development_image
@@ -30,7 +28,7 @@ from components.docker.addresses import reachable_address
 from components.docker.connection import docker
 from components.docker.engine import ACTIVE_STATES, DockerEngine
 from components.docker.names import data_volume
-from components.pack_registry import PackRegistry
+from components.registry_component import RegistryComponent
 from components.settings import Settings
 from trial import ca, program
 from trial.engine import Engine
@@ -59,7 +57,7 @@ def up(stack: str, only: str = "table", *, secrets: bool = False, wait: bool) ->
     :param wait: whether to wait for Ctrl-C and then remove everything.
     :raises CommandError: if it fails. Resources that were created stay, for diagnosis.
     """
-    validate_output_name(only, [to_camel(name) for name in PackRegistry.__annotations__])
+    validate_output_name(only, RegistryComponent.output_names())
     ensure_not_masked(only, () if secrets else SECRETS, make_command(_SHOW_OUTPUT, stack))
     texts = full_config(stack)
     settings.check_settings(stack)

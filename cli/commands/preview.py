@@ -9,7 +9,7 @@ from cli.options import policy_option, stack_option
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.inline_program import serve_program
 from cli.pulumi.stack import SKIP_CONFIG_VALIDATION
-from cli.update import check_target, explain_failure, prepare_stack
+from cli.update import check_target
 
 
 @click.command()
@@ -19,7 +19,7 @@ def preview(stack: str, policy: bool | None) -> None:
     """Show what `make up` would change, and check the policies."""
     target = check_target(stack, policy)
     pulumi = require_pulumi()
-    prepare_stack(pulumi, target, "preview")
+    target.host.prepare(pulumi, stack, "preview")
     # In Pulumi's diff display, violations run together between the properties. The other display
     # lists them below the resources, where the outputs would hide them.
     policies = target.policy_arguments
@@ -27,7 +27,7 @@ def preview(stack: str, policy: bool | None) -> None:
     with serve_program() as served:
         failed = pulumi.run("preview", "--stack", stack, SKIP_CONFIG_VALIDATION, *display, *served)
     if failed:
-        explain_failure(pulumi, target)
+        target.host.explain_failure(pulumi, stack)
         raise CommandError(
             f"Preview of stack {stack} failed. No changes were made. Fix the error above and run "
             f"`{make_command('preview', stack)}` again.",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import click
 
-from cli.commands.down import stack_removal_hint
 from cli.console import CommandError, info, make_command
 from cli.options import stack_option
 from cli.paths import PALETTE
 from cli.pulumi.binary import require_pulumi
-from cli.pulumi.stack import SKIP_CONFIG_VALIDATION, is_up
+from cli.pulumi.stack import SKIP_CONFIG_VALIDATION, is_up, stack_removal_hint
 from cli.registration import RUN_PROGRAM, ensure_stack_exists, prepare_registration
 
 

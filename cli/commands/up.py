@@ -5,8 +5,6 @@ from __future__ import annotations
 import click
 
 from cli.console import CommandError, info, make_command
-from cli.docker.install import engine_errors_reported
-from cli.docker.inventory import LIST_FAILED, list_owned, trial_owner
 from cli.options import policy_option, stack_option
 from cli.pulumi.binary import Pulumi, find_or_install_pulumi, require_pulumi
 from cli.pulumi.inline_program import serve_program
@@ -14,8 +12,7 @@ from cli.pulumi.install import COMMAND, PulumiNotInstalledError
 from cli.pulumi.stack import SKIP_CONFIG_VALIDATION, read_outputs
 from cli.settings import success_message
 from cli.table import print_outputs
-from cli.update import Target, check_target, describe_registry, explain_failure, prepare_stack
-from components.docker.engine import DockerEngine
+from cli.update import Target, check_target
 
 
 @click.command()
@@ -28,8 +25,8 @@ def up(stack: str, policy: bool | None) -> None:
     if pulumi is None:
         run_trial(target)
         return
-    prepare_stack(pulumi, target, "up")
-    ensure_no_trial(target.host, stack)
+    target.host.prepare(pulumi, stack, "up")
+    target.host.ensure_no_trial(stack)
     update(pulumi, target)
     show_command = make_command("outputs OUTPUT={name}{secrets}", stack)
     print_outputs(read_outputs(pulumi, stack, secrets=False), "table", show_command)
@@ -46,6 +43,8 @@ def find_pulumi_for(target: Target) -> Pulumi | None:
     :raises CommandError: if it can't be installed and the policies are enabled. Only the CLI checks
         them, and a trial would run what they may forbid.
     """
+    if not target.host.has_trials:
+        return require_pulumi()
     if not target.policy_arguments:
         return find_or_install_pulumi()
     try:
@@ -76,20 +75,6 @@ def run_trial(target: Target) -> None:
     )
 
 
-def ensure_no_trial(host: DockerEngine, stack: str) -> None:
-    """Check that the stack has no trial: the update would adopt the trial's volumes.
-
-    :raises CommandError: if it has one.
-    """
-    with engine_errors_reported(LIST_FAILED.format(stack), make_command("up", stack)):
-        found = list_owned(host, trial_owner(stack))
-    if found:
-        raise CommandError(
-            f"A trial of stack {stack} exists ({found}). Remove it and its packs with "
-            f"`{make_command('try-down', stack)}`, then run `{make_command('up', stack)}` again."
-        )
-
-
 def update(pulumi: Pulumi, target: Target) -> None:
     """Run the update. If policies are enabled, a preview comes first and a violation stops it.
 
@@ -110,8 +95,8 @@ def update(pulumi: Pulumi, target: Target) -> None:
             *served,
         )
     if failed:
-        explain_failure(pulumi, target)
+        target.host.explain_failure(pulumi, stack)
         raise CommandError(
             f"Update of stack {stack} failed. Fix the error above and run "
-            f"`{make_command('up', stack)}` again. {describe_registry(target)}"
+            f"`{make_command('up', stack)}` again. {target.host.describe_registry(stack)}"
         )

@@ -109,3 +109,8 @@ def read_outputs(pulumi: Pulumi, stack: str, *, secrets: bool) -> dict[str, Any]
         if _NO_STACK in error.message:
             return {}
         raise
+
+
+def stack_removal_hint(file: str) -> str:
+    """Complete Pulumi's hint to run `pulumi stack rm`."""
+    return f" (`pulumi stack rm` also deletes {file}, unless you add `--preserve-config`.)"

@@ -19,7 +19,6 @@ def docker_conflicts(settings: Settings) -> Iterator[Conflict]:
     yield from _addresses(settings.bind_address, settings.bind_addresses)
     yield from _connection(settings.docker_host, settings.docker_cert_path)
     yield from _networks(settings.networks)
-    yield from _image_credentials(settings.image_username, settings.image_password)
     yield from _image_archive(settings)
 
 
@@ -76,18 +75,6 @@ def _networks(networks: list[str]) -> Iterator[Conflict]:
             )
         elif name in networks[:index]:
             yield Conflict((path,), f"{name} is listed twice. Remove one of the two.")
-
-
-def _image_credentials(username: str, password: str) -> Iterator[Conflict]:
-    for name, value, other_name, other in (
-        ("imageUsername", username, "imagePassword", password),
-        ("imagePassword", password, "imageUsername", username),
-    ):
-        if other and not value:
-            yield Conflict(
-                ((name,),),
-                f"is required when {other_name} is set. Set it, or remove {other_name}.",
-            )
 
 
 def _image_archive(settings: Settings) -> Iterator[Conflict]:

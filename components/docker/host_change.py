@@ -20,6 +20,7 @@ from common.errors import UserError
 from components.docker.plan import DockerPlan
 from components.settings import StorageKind
 from components.storage.location import StorageLocation
+from components.target_change import target_change_warning
 
 ENVIRONMENT_HOST = "the environment's Docker host"
 """Describes the host of a registry whose settings name none."""
@@ -58,6 +59,8 @@ def host_change_warning(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
 
     :raises UserError: if the packs would be removed with their volume.
     """
+    if warning := target_change_warning(old, new):
+        return warning
     if old.get("dockerHost", new["dockerHost"]) == new["dockerHost"]:
         return ""
     origin, target = (record["dockerHost"] or ENVIRONMENT_HOST for record in (old, new))

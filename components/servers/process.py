@@ -38,6 +38,10 @@ class ServerProcess:
     """Port on which the server listens in its container."""
     settling_seconds: float
     """Time after which a server that answers keeps doing so."""
+    probe_path: str
+    """Path that returns 200 without credentials if the server answers."""
+    liveness_path: str
+    """The same for a server whose storage fails. Empty if it then returns an error."""
     config_directories: list[str]
     """Directories in which the server reads its files."""
     file_groups: list[FileGroup]

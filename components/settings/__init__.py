@@ -5,6 +5,13 @@ generated from these models. Conflicts between settings belong to the packages t
 (``conflicts.py``), and what Docker or a server makes of a setting belongs there, too.
 """
 
+from components.settings.kubernetes import (
+    Kubernetes,
+    KubernetesResources,
+    KubernetesService,
+    ServiceType,
+    Target,
+)
 from components.settings.limits import Limits
 from components.settings.registry import (
     DEFAULT_NETWORK,
@@ -40,6 +47,9 @@ __all__ = [
     "Cifs",
     "Flavor",
     "KeyAlgorithm",
+    "Kubernetes",
+    "KubernetesResources",
+    "KubernetesService",
     "LetsEncrypt",
     "Limits",
     "LogFormat",
@@ -47,10 +57,12 @@ __all__ = [
     "Nfs",
     "RestartPolicy",
     "Server",
+    "ServiceType",
     "Settings",
     "Storage",
     "StorageKind",
     "Subject",
+    "Target",
     "Tls",
     "TlsMode",
     "TlsVersion",

@@ -12,6 +12,7 @@ from common.types.docker import DockerHost, DockerName, ImageReference, NetworkN
 from common.types.http import Realm, RepositoryPath
 from common.types.network import BindAddress, HostAddress, Hostname, HttpUrl, Port
 from common.types.paths import LocalPath
+from components.settings.kubernetes import Kubernetes, ServiceType, Target
 from components.settings.limits import Limits
 from components.settings.server import LogLevel, Server
 from components.settings.storage import Storage
@@ -42,6 +43,9 @@ IMAGES = {Flavor.PACK: OFFICIAL_IMAGE, Flavor.OCI: DISTRIBUTION_IMAGE}
 DEFAULT_PACK_PATH = "packs"
 """Base content path of an OCI registry by default."""
 
+KUBERNETES_DRAIN_SECONDS = 20
+"""Default of `server.drainSeconds` on Kubernetes."""
+
 DEFAULT_NETWORK = "bridge"
 """Network in which Docker publishes the ports of containers that name no network."""
 
@@ -53,6 +57,11 @@ class Settings(SettingsModel):
         ...,
         "Name or IP address under which clients reach the registry. It is the common name and the "
         "first SAN of the certificate, and part of the endpoint.",
+    )
+    target: Target = setting(
+        Target.DOCKER,
+        "What runs the server: a Docker host or a Kubernetes cluster.",
+        example="kubernetes",
     )
     flavor: Flavor = setting(
         Flavor.PACK,
@@ -68,7 +77,11 @@ class Settings(SettingsModel):
     ip_addresses: list[HostAddress] = setting(
         [], "Additional IP addresses of the host, for the SANs of a generated certificate."
     )
-    port: Port = setting(0, "Port on the Docker host. 0 means 443, or 80 if tls.mode is off.")
+    port: Port = setting(
+        0,
+        "Port on the Docker host, or of the Kubernetes Service. 0 means 443, or 80 if tls.mode is "
+        "off.",
+    )
     bind_address: BindAddress = setting(
         "0.0.0.0",  # noqa: S104 - other hosts use the registry
         "IP address of the Docker host on which the port is published.",
@@ -110,7 +123,7 @@ class Settings(SettingsModel):
     container_name: DockerName = setting(
         "spectro-registry",
         "Name of the container and prefix of the volumes' names. Two registries on one host need "
-        "different names.",
+        "different names. On Kubernetes, the name of the Deployment and prefix of all names.",
     )
     tls: Tls = nested(Tls, "TLS configuration.")
     users: list[User] = setting(
@@ -127,7 +140,7 @@ class Settings(SettingsModel):
     log_level: LogLevel = setting(LogLevel.INFO, "Log level of the server.", example="debug")
     storage: Storage = nested(Storage, "Storage of the packs.")
     server: Server = nested(Server, "Options of the server and its container.")
-    limits: Limits = nested(Limits, "Container resource limits.")
+    limits: Limits = nested(Limits, "Container resource limits on a Docker host.")
     docker_host: OrEmpty[DockerHost] = setting(
         "", "Docker host. By default, DOCKER_HOST or the local socket."
     )
@@ -135,6 +148,9 @@ class Settings(SettingsModel):
         "",
         "Directory on this machine with ca.pem, cert.pem and key.pem for a tcp:// Docker host. "
         "DOCKER_CERT_PATH by default.",
+    )
+    kubernetes: Kubernetes = nested(
+        Kubernetes, "Cluster, namespace, replicas, service and storage (target kubernetes)."
     )
     verify: bool = setting(
         True,
@@ -161,8 +177,16 @@ class Settings(SettingsModel):
 
     @property
     def published_port(self) -> int:
-        """Port on the Docker host."""
+        """Port on the Docker host, or of the Service."""
         return self.port or (443 if self.https else 80)
+
+    @property
+    def client_port(self) -> int:
+        """Port to which clients connect if there is no proxy."""
+        service = self.kubernetes.service
+        if self.target is Target.KUBERNETES and service.type is ServiceType.NODE_PORT:
+            return service.node_port or self.published_port
+        return self.published_port
 
     @property
     def published_addresses(self) -> list[str]:
@@ -173,6 +197,15 @@ class Settings(SettingsModel):
     def endpoint(self) -> str:
         """URL of the registry as clients reach it."""
         return self.public_endpoint or self.server_url
+
+    @property
+    def drain_seconds(self) -> int:
+        """Seconds that a server waits for running requests when it stops; 0 for its own default.
+
+        On Kubernetes, every update and every drained node stops servers.
+        """
+        default = KUBERNETES_DRAIN_SECONDS if self.target is Target.KUBERNETES else 0
+        return self.server.drain_seconds or default
 
     @property
     def shows_own_certificate(self) -> bool:
@@ -186,6 +219,6 @@ class Settings(SettingsModel):
         host = f"[{self.hostname}]" if ":" in self.hostname else self.hostname
         return (
             f"{scheme}://{host}"
-            if self.published_port == default_port
-            else f"{scheme}://{host}:{self.published_port}"
+            if self.client_port == default_port
+            else f"{scheme}://{host}:{self.client_port}"
         )

@@ -80,7 +80,7 @@ class Server(SettingsModel):
     drain_seconds: StopSeconds | None = setting(
         None,
         "Seconds that the server waits for running requests when it stops. "
-        "Docker kills it after 10 seconds.",
+        "Docker kills it after 10 seconds. On Kubernetes, 20 by default.",
     )
     addr: OrEmpty[ListeningAddress] = setting(
         "", "Address on which the server listens in its container. `:5000` by default."

@@ -87,7 +87,7 @@ class S3(SettingsModel):
     path_style: bool = setting(False, "Path-style URLs. Most S3-compatible servers require them.")
     encrypt: bool = setting(False, "Server-side encryption of objects.")
     access_key: InputSecret | None = setting(
-        None, "Access key. If it is not set, the role of the Docker host is used."
+        None, "Access key. If it is not set, the role of the Docker host or the pods is used."
     )
     secret_key: InputSecret | None = setting(None, "Secret key of the access key.")
 
@@ -97,12 +97,13 @@ class Storage(SettingsModel):
 
     kind: StorageKind = setting(
         StorageKind.VOLUME,
-        "Kind of storage: a Docker volume, a directory of the Docker host, an NFS or SMB share, "
-        "an S3 bucket, or the server's memory.",
+        "Kind of storage: a volume, a directory of the Docker host, an NFS or SMB share, an S3 "
+        "bucket, or the server's memory. On Kubernetes, volume, s3 or memory.",
     )
     volume: OrEmpty[DockerName] = setting(
         "",
-        "Name of the volume (kind volume). By default, the container's name with `-data`.",
+        "Name of the volume or PersistentVolumeClaim (kind volume). By default, the container's "
+        "name with `-data`.",
         example="registry-data",
     )
     path: OrEmpty[HostDirectory] = setting(

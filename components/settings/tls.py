@@ -30,6 +30,7 @@ class TlsMode(StrEnum):
     PRIVATE_CA = "private-ca"
     PROVIDED = "provided"
     LETS_ENCRYPT = "letsencrypt"
+    SECRET = "secret"  # noqa: S105 - a mode
     OFF = "off"
 
     @classmethod
@@ -122,7 +123,7 @@ class Tls(SettingsModel):
     mode: TlsMode = setting(
         TlsMode.SELF_SIGNED,
         "Source of the certificate: self-signed, issued by a private CA, provided as PEM, "
-        "requested from Let's Encrypt, or off (plain HTTP).",
+        "requested from Let's Encrypt, read from a Kubernetes Secret, or off (plain HTTP).",
     )
     algorithm: KeyAlgorithm = setting(
         KeyAlgorithm.RSA_4096, "Key algorithm of a generated certificate.", example="ecdsa-p256"

@@ -151,5 +151,5 @@ def _s3_credentials(s3: S3) -> Iterator[Conflict]:
             yield Conflict(
                 (("storage", "s3", name),),
                 f"is required when storage.s3.{other_name} is set. {_set_secret(f's3.{name}')}, or "
-                f"remove storage.s3.{other_name} to use the role of the Docker host.",
+                f"remove storage.s3.{other_name} to use the role of the Docker host or the pods.",
             )

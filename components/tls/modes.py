@@ -28,6 +28,7 @@ def declare_certificate(
     :param ca_name: the name of a generated CA, without the suffix "CA".
     :param opts: options of the component's children.
     :returns: None in HTTP mode.
+    :raises ValueError: in mode secret, whose certificate the target reads.
     :raises common.errors.UserError: during the update, if a certificate that is an output is
         invalid.
     """
@@ -42,6 +43,8 @@ def declare_certificate(
             return provided_certificate(tls, hostname)
         case TlsMode.LETS_ENCRYPT:
             return _acme_certificate(tls.letsencrypt)
+        case TlsMode.SECRET:
+            raise ValueError("the target reads the certificate of mode secret")
 
 
 def _acme_certificate(letsencrypt: LetsEncrypt) -> Certificate:

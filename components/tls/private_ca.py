@@ -54,7 +54,8 @@ def ca_issued_certificate(
     )
     return Certificate(
         trust_pem=ca_pem,
-        chain_and_key=(chain, key.private_key_pem),
+        chain=chain,
+        private_key=key.private_key_pem,
         not_after=signed.validity_end_time.apply(whole_seconds),
     )
 

@@ -34,7 +34,8 @@ def provided_certificate(tls: Tls, hostname: str) -> Certificate:
     )
     return Certificate(
         trust_pem=chain.apply(inspection.trust_anchors),
-        chain_and_key=(chain, key),
+        chain=chain,
+        private_key=key,
         not_after=chain.apply(inspection.not_after),
     )
 

@@ -30,6 +30,7 @@ def self_signed_certificate(
     )
     return Certificate(
         trust_pem=signed.cert_pem,
-        chain_and_key=(signed.cert_pem, key.private_key_pem),
+        chain=signed.cert_pem,
+        private_key=key.private_key_pem,
         not_after=signed.validity_end_time.apply(whole_seconds),
     )

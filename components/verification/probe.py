@@ -81,6 +81,13 @@ class Endpoint:
     port: int
     trust: TlsTrust | None
     """None for plain HTTP."""
+    forwarded_port: int | None = None
+    """Port of the address to connect to, if it is not the port that clients use."""
+
+    @property
+    def connect_port(self) -> int:
+        """Port to connect to."""
+        return self.forwarded_port or self.port
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,7 @@ def presented_certificate(endpoint: Endpoint) -> str:
     """
     context = tls_context(endpoint.trust or TlsTrust())
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    address = (endpoint.address, endpoint.port)
+    address = (endpoint.address, endpoint.connect_port)
     with (
         socket.create_connection(address, timeout=REQUEST_SECONDS) as plain,
         context.wrap_socket(plain, server_hostname=endpoint.hostname) as secured,
@@ -278,10 +285,10 @@ def _connection_pool(endpoint: Endpoint) -> urllib3.HTTPConnectionPool:
         "block": True,
     }
     if endpoint.trust is None:
-        return urllib3.HTTPConnectionPool(endpoint.address, endpoint.port, **options)
+        return urllib3.HTTPConnectionPool(endpoint.address, endpoint.connect_port, **options)
     return urllib3.HTTPSConnectionPool(
         endpoint.address,
-        endpoint.port,
+        endpoint.connect_port,
         ssl_context=tls_context(endpoint.trust),
         assert_hostname=endpoint.hostname,
         server_hostname=endpoint.hostname,

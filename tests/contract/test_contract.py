@@ -19,8 +19,8 @@ import yaml
 from syrupy.assertion import SnapshotAssertion
 
 from cli.paths import PALETTE, ROOT
-from components.pack_registry import PackRegistry
 from components.pack_registry_args import PackRegistryArgs
+from components.registry_component import RegistryComponent
 from components.settings import Settings
 from palette.program import register
 from palette.settings import RegistrationSettings
@@ -94,7 +94,7 @@ def test_component_arguments(contract: Any) -> None:
 
 def test_outputs(contract: Any) -> None:
     made = declared("dev")
-    annotations = PackRegistry.__annotations__.values()
+    annotations = RegistryComponent.__annotations__.values()
     named = zip(made.outputs, annotations, strict=True)
     contract(_typed_outputs(dict(named), made.secret_outputs))
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from cli.paths import ROOT
-from components.pack_registry import PackRegistry
+from components.registry_component import RegistryComponent
 from components.settings import OFFICIAL_IMAGE, Settings
 from components.validation import validate_settings
 from palette.settings import RegistrationSettings
@@ -97,7 +97,7 @@ def test_settings_page_shows_defaults_and_types() -> None:
 
 def test_outputs_page_has_every_output() -> None:
     names = [name for name, _, _ in registry_outputs()]
-    assert len(names) == len(PackRegistry.__annotations__) == len(set(names))
+    assert len(names) == len(RegistryComponent.__annotations__) == len(set(names))
     assert {name for name, kind, _ in registry_outputs() if "secret" in kind} == {
         "adminPassword",
         "users",

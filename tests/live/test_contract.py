@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic.alias_generators import to_camel
-
-from components.pack_registry import PackRegistry
+from components.registry_component import RegistryComponent
 from tests.live.conftest import Factory
 from tests.support.docker import inspect
 from tests.support.registry import Client, expect_contract, expect_guides_answers, expect_roles
@@ -16,7 +14,7 @@ def test_default_settings(new_registry: Factory) -> None:
     expect_contract(inspect(registry.stack_name), name=registry.stack_name, port=registry.port)
     expect_guides_answers(outputs)
     expect_roles(outputs)
-    assert set(outputs) == {to_camel(name) for name in PackRegistry.__annotations__}
+    assert set(outputs) == set(RegistryComponent.output_names())
     assert outputs["consoleRegistration"] == {
         "name": registry.stack_name,
         "endpoint": f"https://localhost:{registry.port}",

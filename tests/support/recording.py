@@ -18,6 +18,18 @@ from tests.support.certificates import Issued, request_certificate
 
 _REQUEST = request_certificate("registry.example.com", ["registry.example.com"])
 
+_WITHOUT_OUTPUTS = {
+    "docker:index/container:Container",
+    "docker:index/volume:Volume",
+    "pack-registry:index:KubernetesPackRegistry",
+    "pack-registry:index:PackRegistry",
+    "platform:index:Platform",
+    "pulumi:providers:docker",
+    "pulumi:providers:kubernetes",
+    "pulumi:providers:random",
+}
+"""Types of resources whose providers add nothing to the inputs."""
+
 Outputs = dict[str, pulumi.Output[Any]]
 
 
@@ -110,14 +122,7 @@ class Recorder(pulumi.runtime.Mocks):
                 }
             case "docker:index/remoteImage:RemoteImage":
                 return {"imageId": "sha256:" + "1" * 64}
-            case (
-                "docker:index/container:Container"
-                | "docker:index/volume:Volume"
-                | "pack-registry:index:PackRegistry"
-                | "platform:index:Platform"
-            ):
-                return {}
-            case "pulumi:providers:docker" | "pulumi:providers:random":
+            case typ if typ in _WITHOUT_OUTPUTS or typ.startswith("kubernetes:"):
                 return {}
         raise AssertionError(f"the program declares a resource of an unexpected type, {args.typ}")
 

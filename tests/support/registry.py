@@ -35,7 +35,7 @@ CONTRACT_TLS_ENVIRONMENT = {
 
 @dataclass
 class Client:
-    """Sends requests to a registry on this machine. Trusts only one CA certificate."""
+    """Sends requests to a registry. Trusts only one CA certificate."""
 
     endpoint: str
     ca_certificate: str
@@ -43,6 +43,8 @@ class Client:
     password: str = ""
     api: str = "/v1"
     """The path prefix: `/v1` for a pack registry, `/v2` for an OCI registry."""
+    address: str = "127.0.0.1"
+    """Where to connect."""
 
     @classmethod
     def of(
@@ -74,12 +76,12 @@ class Client:
                 "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
             )
         if parts.scheme == "http":
-            pool = urllib3.HTTPConnectionPool("127.0.0.1", port, retries=False, timeout=20)
+            pool = urllib3.HTTPConnectionPool(self.address, port, retries=False, timeout=20)
         else:
             context = ssl.create_default_context(cadata=self.ca_certificate)
             context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
             pool = urllib3.HTTPSConnectionPool(
-                "127.0.0.1",
+                self.address,
                 port,
                 ssl_context=context,
                 server_hostname=host,

@@ -26,6 +26,7 @@ SECTIONS = {
     "Conflicts between settings": ("components/*/conflicts.py", "components/*/*/conflicts.py"),
     "Certificates and passwords": ("components/tls", "components/users"),
     "Docker host": ("components/docker",),
+    "Kubernetes cluster": ("components/kubernetes",),
     "Verification": ("components/verification",),
     "Component": ("components/*.py", "components/servers"),
     "Commands": ("cli",),

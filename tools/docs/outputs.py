@@ -13,7 +13,7 @@ from cli.table import SECRETS
 from palette.program import OUTPUTS
 from tools.docs.markdown import page, table
 
-SOURCE = Path(__file__).resolve().parent.parent.parent / "components" / "pack_registry.py"
+SOURCE = Path(__file__).resolve().parent.parent.parent / "components" / "registry_component.py"
 
 INTRODUCTION = """
 `make outputs` prints the outputs of the stack `dev`.
@@ -48,7 +48,7 @@ def registry_outputs() -> Iterator[tuple[str, str, str]]:
     body = next(
         node.body
         for node in module.body
-        if isinstance(node, ast.ClassDef) and node.name == "PackRegistry"
+        if isinstance(node, ast.ClassDef) and node.name == "RegistryComponent"
     )
     for node, following in itertools.pairwise(body):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):

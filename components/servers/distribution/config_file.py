@@ -101,14 +101,14 @@ def _from_settings(settings: DistributionSettings, secrets: Mapping[str, str]) -
     }
     if host := _public_host(settings):
         http["host"] = host
-    if server.drain_seconds:
-        http["draintimeout"] = f"{server.drain_seconds}s"
+    if settings.drain_seconds:
+        http["draintimeout"] = f"{settings.drain_seconds}s"
     if tls := _tls(settings):
         http["tls"] = tls
     return {
         "version": 0.1,
         "log": log,
-        "storage": {"cache": {"blobdescriptor": "inmemory"}, **_storage(settings, secrets)},
+        "storage": {**_cache(settings), **_storage(settings, secrets)},
         "http": http,
         "auth": {
             "htpasswd": {"realm": settings.realm, "path": f"{AUTH_DIRECTORY}/{HTPASSWD_FILE}"}
@@ -132,6 +132,15 @@ def _headers(custom: Mapping[str, str]) -> dict[str, str]:
     names = {name.lower() for name in custom}
     defaults = {name: value for name, value in HEADERS.items() if name.lower() not in names}
     return defaults | dict(custom)
+
+
+def _cache(settings: DistributionSettings) -> dict[str, Any]:
+    """Return the cache of blob descriptors; none if several servers share the storage.
+
+    Each server has its own cache in memory. It hides what the other servers delete, so that a push
+    could skip a blob that is gone.
+    """
+    return {} if settings.has_replicas else {"cache": {"blobdescriptor": "inmemory"}}
 
 
 def _storage(settings: DistributionSettings, secrets: Mapping[str, str]) -> dict[str, Any]:

@@ -48,7 +48,7 @@ MANAGED_S3_KEYS = {
 CONSTANT_KEYS = {
     "version": "always 0.1",
     "storage.filesystem.rootdirectory": "always below /data, where packs are mounted",
-    "http.net": "always tcp, which Docker uses to reach the container",
+    "http.net": "always tcp, which clients use to reach the server",
     "http.prefix": "always empty, because clients send requests to the server's root",
 }
 """Keys whose value is the same for every registry, each with the value."""

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from components.settings import Flavor, LogLevel, Server, Settings, Storage, Tls, TlsMode
+from components.settings import (
+    Flavor,
+    LogLevel,
+    Server,
+    Settings,
+    Storage,
+    Target,
+    Tls,
+    TlsMode,
+)
 from components.storage.location import FILESYSTEM_KINDS
 
 
@@ -20,6 +29,10 @@ class DistributionSettings:
     server: Server
     storage: Storage
     tls: Tls
+    drain_seconds: int = 0
+    """Seconds that the server waits for running requests when it stops; 0 for its own default."""
+    has_replicas: bool = False
+    """Whether several servers share the storage."""
 
     @classmethod
     def of(cls, settings: Settings) -> DistributionSettings:
@@ -33,12 +46,21 @@ class DistributionSettings:
             server=settings.server,
             storage=settings.storage,
             tls=settings.tls,
+            drain_seconds=settings.drain_seconds,
+            has_replicas=(
+                settings.target is Target.KUBERNETES and settings.kubernetes.replicas > 1
+            ),
         )
 
     @property
     def has_certificate_files(self) -> bool:
         """Whether the server reads its certificate from files."""
         return self.tls.mode not in (TlsMode.OFF, TlsMode.LETS_ENCRYPT)
+
+    @property
+    def writes_certificate_files(self) -> bool:
+        """Whether the program writes these files. It does not if they are in a Secret."""
+        return self.has_certificate_files and self.tls.mode is not TlsMode.SECRET
 
     @property
     def uses_filesystem(self) -> bool:

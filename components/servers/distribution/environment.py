@@ -36,6 +36,8 @@ def environment(settings: DistributionSettings) -> dict[str, str]:
     if settings.has_certificate_files:
         env["REGISTRY_HTTP_TLS_CERTIFICATE"] = f"{CERTIFICATE_DIRECTORY}/{CERTIFICATE_FILE}"
         env["REGISTRY_HTTP_TLS_KEY"] = f"{CERTIFICATE_DIRECTORY}/{PRIVATE_KEY_FILE}"
+    if settings.drain_seconds and not needs_config_file(settings):
+        env["REGISTRY_HTTP_DRAINTIMEOUT"] = f"{settings.drain_seconds}s"
     if settings.flavor is Flavor.OCI and settings.uses_filesystem:
         # The image's default is not in the data directory.
         env["REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY"] = ROOT_DIRECTORIES[settings.flavor]

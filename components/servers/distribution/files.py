@@ -42,11 +42,10 @@ def server_files(
     files: dict[FileGroup, Files] = {
         FileGroup.USERS: {HTPASSWD_FILE: (credentials.htpasswd, PUBLIC)}
     }
-    if certificate and certificate.chain_and_key:
-        chain, key = certificate.chain_and_key
+    if certificate and certificate.chain and certificate.private_key:
         files[FileGroup.CERTIFICATE] = {
-            CERTIFICATE_FILE: (chain, PUBLIC),
-            PRIVATE_KEY_FILE: (key, key_mode),
+            CERTIFICATE_FILE: (certificate.chain, PUBLIC),
+            PRIVATE_KEY_FILE: (certificate.private_key, key_mode),
         }
     if config_file is not None:
         files[FileGroup.CONFIGURATION] = {
@@ -83,7 +82,7 @@ def file_groups(settings: DistributionSettings) -> list[FileGroup]:
     """Return the groups that ``server_files`` returns for these settings."""
     needed = {
         FileGroup.USERS: True,
-        FileGroup.CERTIFICATE: settings.has_certificate_files,
+        FileGroup.CERTIFICATE: settings.writes_certificate_files,
         FileGroup.CONFIGURATION: needs_config_file(settings),
     }
     return [group for group, is_needed in needed.items() if is_needed]

@@ -39,6 +39,10 @@ REGISTRY_APIS = {
 }
 
 
+PROBE_PATHS = {Flavor.PACK: "/health", Flavor.OCI: "/"}
+"""Paths that return 200 without credentials. CNCF Distribution returns 401 at /v2/."""
+
+
 def registry_api(flavor: Flavor, extra: Mapping[str, Any]) -> RegistryApi:
     """Return the routes of a server. It takes no uploads if `server.extra` makes it read-only.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from components.servers.distribution.config_file import needs_config_file
 from components.servers.distribution.distribution_settings import DistributionSettings
 from components.servers.distribution.environment import (
     READ_ONLY,
@@ -10,10 +11,10 @@ from components.servers.distribution.environment import (
     server_command,
 )
 from components.servers.distribution.files import config_directories, file_groups
-from components.servers.distribution.routes import registry_api
+from components.servers.distribution.routes import PROBE_PATHS, registry_api
 from components.servers.distribution.settling import settling_seconds
 from components.servers.process import ServerProcess
-from components.settings import StorageKind
+from components.settings import Flavor, StorageKind
 
 
 def distribution_process(settings: DistributionSettings) -> ServerProcess:
@@ -26,6 +27,19 @@ def distribution_process(settings: DistributionSettings) -> ServerProcess:
         read_only_environment=READ_ONLY if is_bucket else {},
         port=container_port(settings),
         settling_seconds=settling_seconds(settings.server.extra),
+        probe_path=PROBE_PATHS[settings.flavor],
+        liveness_path="" if _reports_storage(settings) else PROBE_PATHS[settings.flavor],
         config_directories=config_directories(settings),
         file_groups=file_groups(settings),
     )
+
+
+def _reports_storage(settings: DistributionSettings) -> bool:
+    """Return whether every path may return an error because the storage fails.
+
+    `health` in the configuration enables this. CNCF Distribution's image enables it in its own
+    configuration file.
+    """
+    if needs_config_file(settings):
+        return "health" in settings.server.extra
+    return settings.flavor is Flavor.OCI

@@ -53,14 +53,15 @@ def pulumi(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakePulumi:
     monkeypatch.setattr(
         update, "check_settings", lambda stack: fake.calls.append(f"checked {stack}")
     )
-    monkeypatch.setattr(update, "ensure_development_image", build)
+    monkeypatch.setattr("cli.docker.host.ensure_development_image", build)
     monkeypatch.setattr(outputs, "read_config", lambda _: {})
     for module in (update, down):
         monkeypatch.setattr(module, "operational_settings", settings)
-        monkeypatch.setattr(module, "ensure_stack", ensure_stack)
-        monkeypatch.setattr(
-            module, "ensure_docker", lambda host: fake.calls.append(f"docker at {host.url}")
-        )
+    for name in ("host", "removal"):
+        monkeypatch.setattr(f"cli.docker.{name}.ensure_stack", ensure_stack)
+    monkeypatch.setattr(
+        "cli.docker.host.ensure_docker", lambda host: fake.calls.append(f"docker at {host.url}")
+    )
     for module in (down, outputs, preview):
         monkeypatch.setattr(module, "require_pulumi", lambda: fake)
     monkeypatch.setattr(up, "find_or_install_pulumi", lambda: fake)

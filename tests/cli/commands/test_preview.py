@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli import policy, update
+from cli import policy
 from cli.paths import ROOT
 from cli.pulumi import backend
 from tests.cli.commands.fakes import NO_STACK, FakeApi, run
@@ -42,7 +42,7 @@ def test_registry_of_other_checkout(
     api.add("packs")
     assert run(command).exit_code == 0
     pulumi.calls.clear()
-    monkeypatch.setattr(update, "ensure_stack", unrecorded)
+    monkeypatch.setattr("cli.docker.host.ensure_stack", unrecorded)
     result = run(command)
     assert result.exit_code == 1
     assert RUNS in result.stderr
@@ -87,7 +87,7 @@ def test_state_in_unselected_backend(
     if variable:
         pulumi.environment["PULUMI_BACKEND_URL"] = variable
     pulumi.answers["stack export"] = NO_STACK
-    monkeypatch.setattr(update, "ensure_stack", unrecorded)
+    monkeypatch.setattr("cli.docker.host.ensure_stack", unrecorded)
     result = run(command)
     assert result.exit_code == 1
     assert result.stderr == (

@@ -142,6 +142,6 @@ def test_command_error(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> N
     def stop(_: str) -> None:
         raise CommandError("Docker is not installed.")
 
-    monkeypatch.setattr(update, "ensure_docker", stop)
+    monkeypatch.setattr("cli.docker.host.ensure_docker", stop)
     result = run("up")
     assert (result.exit_code, result.stderr) == (1, "x Docker is not installed.\n")

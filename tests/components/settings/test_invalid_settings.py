@@ -25,6 +25,7 @@ FILES = (
     "invalid_edge_cases",
     "invalid_certificates",
     "invalid_server",
+    "invalid_kubernetes",
     "conflicting",
     "misplaced_secrets",
     "outputs",

@@ -1,0 +1,83 @@
+"""What the commands can do with a registry on a Docker host."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cli.console import CommandError, info, make_command
+from cli.docker.dev_image import ensure_development_image
+from cli.docker.install import engine_errors_reported, ensure_docker
+from cli.docker.inventory import (
+    LIST_FAILED,
+    ensure_not_running_elsewhere,
+    list_owned,
+    stack_owner,
+    trial_owner,
+)
+from cli.docker.previous_hosts import unreachable_host_hint
+from cli.docker.removal import Removal
+from cli.pulumi.binary import Pulumi
+from cli.pulumi.stack import ensure_stack
+from components.docker.engine import DockerEngine
+from components.settings import Settings
+
+
+class DockerHost:
+    """The Docker host of a stack."""
+
+    has_trials: ClassVar[bool] = True
+
+    def __init__(self, settings: Settings) -> None:
+        """Select the engine. The first request connects to it."""
+        self._settings = settings
+        self._engine = DockerEngine(settings.docker_host, settings.docker_cert_path)
+
+    def ensure_ready(self) -> None:
+        """Start Docker if necessary."""
+        ensure_docker(self._engine)
+
+    def prepare(self, pulumi: Pulumi, stack: str, command: str) -> None:
+        """Build the development image if the stack uses it, and create or recover the stack."""
+        ensure_development_image(self._settings.image, self._engine)
+        with engine_errors_reported(LIST_FAILED.format(stack), make_command(command, stack)):
+            ensure_stack(
+                pulumi,
+                stack,
+                lambda: ensure_not_running_elsewhere(pulumi, self._engine, stack),
+            )
+
+    def ensure_no_trial(self, stack: str) -> None:
+        """Check that the stack has no trial: the update would adopt the trial's volumes."""
+        with engine_errors_reported(LIST_FAILED.format(stack), make_command("up", stack)):
+            found = list_owned(self._engine, trial_owner(stack))
+        if found:
+            raise CommandError(
+                f"A trial of stack {stack} exists ({found}). Remove it and its packs with "
+                f"`{make_command('try-down', stack)}`, then run `{make_command('up', stack)}` "
+                "again."
+            )
+
+    def describe_registry(self, stack: str) -> str:
+        """Say whether the registry answers."""
+        from components.docker.server_check import answers
+        from components.docker.server_version import find_server
+
+        try:
+            found = find_server(self._engine, self._settings.container_name, stack_owner(stack))
+            if found is None:
+                return "No registry runs."
+            if answers(self._engine, found):
+                return "The registry answers. Packs and state are unchanged or recoverable."
+            return f"The registry does not answer: its container {found.name} is {found.status}."
+        except Exception:  # docker-py, sockets and ssh have no common error class
+            return "It is unknown whether the registry answers, because Docker does not respond."
+
+    def explain_failure(self, pulumi: Pulumi, stack: str) -> None:
+        """Print a hint if a previous host may be the cause."""
+        if hint := unreachable_host_hint(pulumi, stack, self._settings.docker_host):
+            info(hint)
+
+    def remove(self, pulumi: Pulumi, stack: str, *, purge: bool, confirmed: bool) -> None:
+        """Remove the registry, and its packs with ``purge``."""
+        removal = Removal(pulumi, self._engine, stack, self._settings, purge=purge)
+        removal.run(confirmed=confirmed)

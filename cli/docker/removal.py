@@ -1,0 +1,198 @@
+"""Removal of a registry from a Docker host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cli.console import CommandError, info, make_command
+from cli.docker.install import engine_errors_reported
+from cli.docker.inventory import (
+    Inventory,
+    containers_using,
+    ensure_not_running_elsewhere,
+    list_owned,
+    remove_containers,
+    stack_owner,
+)
+from cli.docker.previous_hosts import previous_hosts, unreachable_host_hint
+from cli.pulumi.binary import Pulumi
+from cli.pulumi.stack import (
+    SKIP_CONFIG_VALIDATION,
+    ensure_stack,
+    is_up,
+    read_outputs,
+    recorded_containers,
+    stack_removal_hint,
+)
+from cli.purge import confirm_purge
+from common.labels import owning_stack
+from components.docker.engine import DockerEngine
+from components.docker.names import data_volume
+from components.settings import Settings
+
+
+@dataclass(frozen=True)
+class Removal:
+    """The removal of one registry."""
+
+    pulumi: Pulumi
+    host: DockerEngine
+    stack: str
+    settings: Settings
+    purge: bool
+
+    @property
+    def command(self) -> str:
+        """The command that the user typed."""
+        return make_command("down PURGE=1" if self.purge else "down", self.stack)
+
+    def run(self, *, confirmed: bool) -> None:
+        """Remove the registry.
+
+        :raises CommandError: if Docker or Pulumi fails, or the packs may not be deleted.
+        """
+        with engine_errors_reported(
+            f"The registry of stack {self.stack} could not be removed completely", self.command
+        ):
+            self._run(confirmed=confirmed)
+
+    def _run(self, *, confirmed: bool) -> None:
+        """Check everything that could stop the removal first."""
+        is_recorded = is_up(self.pulumi, self.stack)
+        volume = self._data_volume() if is_recorded else self._configured_volume()
+        previous = ""
+        if is_recorded:
+            previous = self._previous_host()
+        else:
+            ensure_not_running_elsewhere(self.pulumi, self.host, self.stack)
+        if self.purge:
+            self._ensure_purgeable(volume)
+            if not confirmed:
+                confirm_purge(self.stack, volume)
+        if is_recorded:
+            ensure_stack(self.pulumi, self.stack)
+        found_orphans = self._remove_orphans()
+        if is_recorded:
+            self._destroy()
+        if previous:
+            result = (
+                "The registry was removed. Packs that were in "
+                f"{volume or 'a volume'} on {previous} are still there."
+            )
+        elif is_recorded or self.purge:
+            result = self._finish(volume, is_recorded=is_recorded)
+        else:
+            else_ = " else" if found_orphans else ""
+            result = f"The registry of stack {self.stack} is not up. Nothing{else_} was removed."
+        hint = stack_removal_hint(f"Pulumi.{self.stack}.yaml") if is_recorded else ""
+        info(f"{result}{hint}")
+
+    def _data_volume(self) -> str:
+        """Location of the packs according to the last update, otherwise to the config.
+
+        A volume that mounts another server's directory has no packs. It is removed with the
+        registry.
+        """
+        configured = self._configured_volume()
+        if not configured:
+            return ""
+        recorded = read_outputs(self.pulumi, self.stack, secrets=False).get("dataVolume")
+        return configured if recorded is None else str(recorded)
+
+    def _configured_volume(self) -> str:
+        """Volume or directory of the packs on the Docker host; empty if they are elsewhere."""
+        settings = self.settings
+        return data_volume(settings.container_name, settings.storage) or settings.storage.path
+
+    def _previous_host(self) -> str:
+        """Host of the registry if dockerHost has changed since the last update; else empty.
+
+        :raises CommandError: if the packs would be purged on the wrong host.
+        """
+        hosts = previous_hosts(self.pulumi, self.stack, self.settings.docker_host)
+        if not hosts:
+            return ""
+        if self.purge:
+            raise CommandError(
+                f"According to its state, the registry of stack {self.stack} is on {hosts[0]}, "
+                f"but dockerHost is {self.settings.docker_host or 'not set'}. PURGE=1 would look "
+                "for its packs on the wrong host. Nothing was removed. "
+                f"Set dockerHost to {hosts[0]}, or run `{make_command('down', self.stack)}`."
+            )
+        return str(hosts[0])
+
+    def _ensure_purgeable(self, volume: str) -> None:
+        """Check that the volume belongs to the stack and that no other container uses it.
+
+        Stacks with the same container name share a volume. Docker does not remove a volume that is
+        in use, and would report that after the registry is gone.
+
+        :raises CommandError: if it can't be removed.
+        """
+        if not volume or volume.startswith("/"):
+            return
+        labels = self.host.volume_labels(volume)
+        if labels and (owner := owning_stack(labels)) not in ("", f"the stack {self.stack}"):
+            raise CommandError(
+                f"The volume {volume} has the packs of {owner}. Nothing was removed."
+            )
+        if users := containers_using(self.host, volume, except_of=stack_owner(self.stack)):
+            raise CommandError(
+                f"The volume {volume} is in use by {users}. Docker can't remove a volume that a "
+                "container uses, even if the container has exited. Nothing was removed. "
+                f"Remove {users}, then run `{self.command}` again."
+            )
+
+    def _remove_orphans(self) -> bool:
+        """Remove containers that an interrupted update did not record. They use the volumes.
+
+        :returns: whether there were any.
+        """
+        containers = list_owned(self.host, stack_owner(self.stack)).containers
+        recorded = recorded_containers(self.pulumi, self.stack) if containers else set()
+        orphans = {key: name for key, name in containers.items() if key not in recorded}
+        if orphans:
+            remove_containers(self.host, orphans)
+            info(f"Removed {Inventory(orphans, [])}, left by an interrupted update")
+        return bool(orphans)
+
+    def _destroy(self) -> None:
+        options = ("--yes", "--skip-preview", "--refresh", SKIP_CONFIG_VALIDATION)
+        if not self.pulumi.run("destroy", "--stack", self.stack, *options):
+            return
+        url = self.settings.docker_host
+        if hint := unreachable_host_hint(self.pulumi, self.stack, url):
+            info(hint)
+        raise CommandError(
+            f"Removal of stack {self.stack} failed. "
+            f"Fix the error above and run `{self.command}` again."
+        )
+
+    def _finish(self, volume: str, *, is_recorded: bool) -> str:
+        """Delete the packs if requested.
+
+        :returns: what was removed, and where the packs are.
+        """
+        removed = (
+            "The registry was removed."
+            if is_recorded
+            else f"The registry of stack {self.stack} was not up."
+        )
+        if not volume:
+            return f"{removed} Its packs were not in a volume on the Docker host."
+        if volume.startswith("/"):
+            return (
+                f"{removed} Its packs are in your directory {volume} on the Docker host. "
+                f"To delete them, run `sudo rm -r {volume}`."
+            )
+        if self.purge:
+            if self.host.remove_volume(volume):
+                return f"{removed} Its packs were deleted."
+            return f"{removed} The volume {volume} did not exist."
+        if self.host.volume_labels(volume) is None:
+            return f"{removed} The volume {volume} did not exist."
+        return (
+            f"{removed} Its packs are kept in the volume {volume} for the next "
+            f"`{make_command('up', self.stack)}`. "
+            f"To delete them, run `{make_command('down PURGE=1', self.stack)}`."
+        )

@@ -1,0 +1,61 @@
+"""What the commands can do with a registry on each target."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol
+
+from cli.pulumi.binary import Pulumi
+from components.settings import Settings, Target
+
+
+class Host(Protocol):
+    """The Docker host or the cluster of one stack."""
+
+    has_trials: ClassVar[bool]
+    """Whether the program runs there without the Pulumi engine."""
+
+    def ensure_ready(self) -> None:
+        """Check that it responds, and start or install what this machine allows.
+
+        :raises CommandError: if it does not respond.
+        """
+
+    def prepare(self, pulumi: Pulumi, stack: str, command: str) -> None:
+        """Provide what an update or a preview needs, and create or recover the stack.
+
+        :param command: the command's name, for messages.
+        :raises CommandError: if the registry belongs to another backend, checkout or machine.
+        """
+
+    def ensure_no_trial(self, stack: str) -> None:
+        """Check that a trial does not use the objects of the stack.
+
+        :raises CommandError: if one does.
+        """
+
+    def describe_registry(self, stack: str) -> str:
+        """After a failed update, return a sentence that says whether the registry answers."""
+
+    def explain_failure(self, pulumi: Pulumi, stack: str) -> None:
+        """After a failed command, print what the host knows about the cause."""
+
+    def remove(self, pulumi: Pulumi, stack: str, *, purge: bool, confirmed: bool) -> None:
+        """Remove the registry.
+
+        :param purge: whether to delete the packs, too.
+        :param confirmed: whether the user agreed to that already.
+        :raises CommandError: if something remains.
+        """
+
+
+def host_of(settings: Settings) -> Host:
+    """Return the host of a stack's registry. The first request connects to it."""
+    match settings.target:
+        case Target.DOCKER:
+            from cli.docker.host import DockerHost
+
+            return DockerHost(settings)
+        case Target.KUBERNETES:
+            from cli.kubernetes.host import KubernetesHost
+
+            return KubernetesHost(settings)

@@ -1,0 +1,1 @@
+"""What the commands can do with a registry on Kubernetes."""

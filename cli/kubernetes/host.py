@@ -1,0 +1,109 @@
+"""What the commands can do with a registry in a Kubernetes cluster."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import ClassVar
+
+from cli.console import CommandError, info, make_command
+from cli.kubernetes.packages import ensure_packages
+from cli.kubernetes.removal import Removal
+from cli.paths import REGISTRY
+from cli.pulumi.binary import Pulumi
+from cli.pulumi.stack import ensure_stack
+from common.labels import Owner
+from components.kubernetes import names
+from components.kubernetes.cluster import Cluster
+from components.kubernetes.errors import api_error_classes, describe_error
+from components.kubernetes.preflight import connection_problem, owns
+from components.kubernetes.report import unready_reports
+from components.settings import Settings
+
+COMPONENT = "registry"
+"""Name of the registry's component in the program."""
+
+
+class KubernetesHost:
+    """The cluster of a stack."""
+
+    has_trials: ClassVar[bool] = False
+
+    def __init__(self, settings: Settings) -> None:
+        """Select the cluster. The first request connects to it."""
+        self._settings = settings
+        group = settings.kubernetes
+        self._cluster = Cluster(group.kubeconfig, group.context)
+
+    def ensure_ready(self) -> None:
+        """Install the packages for Kubernetes if necessary, and connect to the cluster."""
+        ensure_packages()
+        if problem := connection_problem(self._cluster):
+            raise CommandError(f"The Kubernetes cluster: {problem} No changes were made.")
+
+    def prepare(self, pulumi: Pulumi, stack: str, command: str) -> None:
+        """Create or recover the stack. Images must be in a registry that the nodes reach."""
+        with self._errors(f"The objects of stack {stack} could not be read", command, stack):
+            ensure_stack(pulumi, stack, lambda: self._ensure_not_running_elsewhere(stack))
+
+    def ensure_no_trial(self, stack: str) -> None:
+        """There are no trials on Kubernetes."""
+
+    def describe_registry(self, stack: str) -> str:  # noqa: ARG002 - see Host
+        """Say whether pods of the registry are ready."""
+        name, namespace = self._settings.container_name, self._settings.kubernetes.namespace
+        try:
+            pods = self._cluster.pods(namespace, names.selector(name))
+        except api_error_classes():
+            return "It is unknown whether the registry answers: the cluster does not respond."
+        ready = sum(pod.ready and not pod.terminating for pod in pods)
+        if ready:
+            return f"{ready} pods answer. Packs and state are unchanged or recoverable."
+        return "The registry does not answer: no pod is ready." if pods else "No registry runs."
+
+    def explain_failure(self, pulumi: Pulumi, stack: str) -> None:  # noqa: ARG002 - see Host
+        """Print the last log lines and events of pods that are not ready."""
+        selector = names.selector(self._settings.container_name)
+        namespace = self._settings.kubernetes.namespace
+        with contextlib.suppress(*api_error_classes()):
+            lines = list(unready_reports(self._cluster, namespace, selector))
+            if lines:
+                info("Pods that are not ready:" + "".join(f"\n    {line}" for line in lines))
+
+    def remove(self, pulumi: Pulumi, stack: str, *, purge: bool, confirmed: bool) -> None:
+        """Remove the registry, and its packs with ``purge``."""
+        removal = Removal(pulumi, self._cluster, stack, self._settings, purge=purge)
+        with self._errors(
+            f"The registry of stack {stack} could not be removed completely",
+            "down PURGE=1" if purge else "down",
+            stack,
+        ):
+            removal.run(confirmed=confirmed)
+
+    def _ensure_not_running_elsewhere(self, stack: str) -> None:
+        """Check that no registry of a stack without state runs.
+
+        :raises CommandError: if one runs.
+        """
+        name, namespace = self._settings.container_name, self._settings.kubernetes.namespace
+        found = self._cluster.find("Deployment", name, namespace)
+        if found is None or not owns(Owner(REGISTRY.name, stack, COMPONENT), found):
+            return
+        raise CommandError(
+            f"A registry of stack {stack} already runs in namespace {namespace} of "
+            f"{self._cluster.url} (deployment {name}). No changes were made. The selected backend "
+            "has no state for it. If another checkout or machine created it, remove it there with "
+            f"`{make_command('down', stack)}`, or use another stack name and containerName here. "
+            "If its state is lost, remove it with "
+            f"`kubectl delete deployment {name} --namespace {namespace}`."
+        )
+
+    @contextlib.contextmanager
+    def _errors(self, problem: str, command: str, stack: str) -> Iterator[None]:
+        try:
+            yield
+        except api_error_classes() as error:
+            raise CommandError(
+                f"{problem}: Kubernetes error ({describe_error(error)}). Fix it, then run "
+                f"`{make_command(command, stack)}`."
+            ) from None

@@ -1,0 +1,71 @@
+"""Context of a component whose server runs in a Kubernetes cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from common.features import Features
+from common.labels import Owner
+from components.context import Context
+from components.kubernetes import names
+from components.kubernetes.plan import KubernetesPlan
+
+if TYPE_CHECKING:
+    from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+
+@dataclass(frozen=True)
+class KubernetesContext(Context):
+    """What the parts in the cluster need in addition."""
+
+    plan: KubernetesPlan
+    cluster_opts: pulumi.ResourceOptions
+    """Options of children in the cluster. They wait for the preflight checks."""
+    features: Features
+
+    @classmethod
+    def of(
+        cls,
+        component: pulumi.ComponentResource,
+        owner: Owner,
+        plan: KubernetesPlan,
+        ready: pulumi.Output[list[pulumi.Resource]],
+        features: Features,
+    ) -> KubernetesContext:
+        """Return the context of a component.
+
+        :param ready: known when the preflight checks passed.
+        """
+        return cls(
+            name=owner.component,
+            owner=owner,
+            child_opts=pulumi.ResourceOptions(parent=component),
+            plan=plan,
+            cluster_opts=pulumi.ResourceOptions(parent=component, depends_on=ready),
+            features=features,
+        )
+
+    @property
+    def checks_now(self) -> bool:
+        """Whether this run checks a running registry: an update does, a preview does not."""
+        return self.features.checks and not pulumi.runtime.is_dry_run()
+
+    def metadata(
+        self, name: str, annotations: Mapping[str, pulumi.Input[str]] | None = None
+    ) -> ObjectMetaArgs:
+        """Return the metadata of an object in the registry's namespace.
+
+        The owner is in annotations, because a label's value has at most 63 characters.
+        """
+        from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+        return ObjectMetaArgs(
+            name=name,
+            namespace=self.plan.namespace,
+            labels=names.labels(self.plan.name),
+            annotations={**self.owner.labels, **(annotations or {})},
+        )

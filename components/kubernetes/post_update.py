@@ -1,0 +1,145 @@
+"""End of every update: new credentials reach every pod, and every pod is verified.
+
+The verification asks each pod through the cluster's API, then the service as clients do. If it
+fails, the update fails, and so does every following update until the registry is healthy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+from common.wait import wait_until
+from components.kubernetes import names
+from components.kubernetes.cluster import Cluster, PodState
+from components.kubernetes.errors import cluster_errors
+from components.kubernetes.forward import forwarded_port
+from components.kubernetes.plan import KubernetesPlan
+from components.kubernetes.reload import synchronize_users
+from components.kubernetes.report import log_tail, pod_report
+from components.kubernetes.service_check import check_service
+from components.settings import ADMIN, TlsMode
+from components.verification.diagnosis import VerificationError, suggest_fix
+from components.verification.probe import Endpoint, Failure, Probe, TlsTrust
+from components.verification.upload import check_upload
+
+READY_SECONDS = 90.0
+"""Time for all replicas to be ready, for example after a node was lost."""
+START_SECONDS = 30.0
+"""Time for a pod that is ready to answer."""
+USERS_SECONDS = 90.0
+"""Time in which a kubelet copies a changed Secret at the latest."""
+WORKERS = 4
+"""Pods that are verified at the same time."""
+
+
+def finish_update(
+    cluster: Cluster, plan: KubernetesPlan, passwords: Mapping[str, str], trust: TlsTrust
+) -> None:
+    """Synchronize the users of all pods, then verify the registry.
+
+    :param passwords: password by username, for users with a known password.
+    :param trust: the exported CA certificate, and a client certificate if the server requires one.
+    :raises VerificationError: if pods are missing or the registry fails its checks.
+    :raises UserError: if the cluster returns an error.
+    """
+    with cluster_errors(cluster, "the verification of the registry"):
+        pods = _ready_pods(cluster, plan)
+        synchronize_users(cluster, plan, pods)
+        if not plan.verify:
+            return
+        used = None if plan.tls_mode is TlsMode.OFF else trust
+        with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+            checks = pool.map(lambda pod: _check_pod(cluster, plan, pod, passwords, used), pods)
+            failed = [(pod, failures) for pod, failures in zip(pods, checks, strict=True)]
+        for pod, failures in failed:
+            if failures:
+                _fail(cluster, plan, pod, failures)
+        _check_upload(cluster, plan, pods[0], passwords, used)
+        check_service(cluster, plan, pods, used)
+
+
+def _ready_pods(cluster: Cluster, plan: KubernetesPlan) -> list[PodState]:
+    """Wait until all replicas are ready, and return their pods.
+
+    :raises VerificationError: if too few are.
+    """
+    pods: list[PodState] = []
+
+    def are_ready() -> bool:
+        found = cluster.pods(plan.namespace, names.selector(plan.name))
+        pods[:] = [pod for pod in found if not pod.terminating]
+        return sum(pod.ready for pod in pods) >= plan.replicas
+
+    if wait_until(are_ready, READY_SECONDS, interval=0.5):
+        return [pod for pod in pods if pod.ready]
+    ready = sum(pod.ready for pod in pods)
+    request = f"pods of {plan.name} in namespace {plan.namespace}, expecting {plan.replicas} ready"
+    log = [
+        line for pod in pods if not pod.ready for line in pod_report(cluster, plan.namespace, pod)
+    ]
+    failures = [Failure(request, f"{ready} ready within {READY_SECONDS:.0f} s")]
+    fix = suggest_fix(failures, log, plan.process.api, plan.location)
+    raise VerificationError(_registry(plan), failures, fix, log)
+
+
+def _check_pod(
+    cluster: Cluster,
+    plan: KubernetesPlan,
+    pod: PodState,
+    passwords: Mapping[str, str],
+    trust: TlsTrust | None,
+) -> list[Failure]:
+    """Check one pod's health and catalog. Wait while it still has the previous users."""
+    with ExitStack() as stack:
+        probe = _probe(stack, cluster, plan, pod, trust)
+        if unhealthy := probe.wait_for_health(START_SECONDS, lambda: True):
+            return [unhealthy]
+        failures: list[Failure] = []
+
+        def has_users() -> bool:
+            failures[:] = probe.check_catalog(passwords)
+            rejected = [each for each in failures if each.status == 401 and each.user]
+            return not failures or len(rejected) < len(failures)
+
+        wait_until(has_users, USERS_SECONDS, interval=0.3)
+        return failures
+
+
+def _check_upload(
+    cluster: Cluster,
+    plan: KubernetesPlan,
+    pod: PodState,
+    passwords: Mapping[str, str],
+    trust: TlsTrust | None,
+) -> None:
+    """Verify that a pack can be pushed. All pods have the same storage."""
+    if ADMIN not in passwords:
+        return
+    with ExitStack() as stack:
+        probe = _probe(stack, cluster, plan, pod, trust)
+        failures = check_upload(probe, passwords[ADMIN], plan.endpoint)
+    if failures:
+        _fail(cluster, plan, pod, failures)
+
+
+def _probe(
+    stack: ExitStack, cluster: Cluster, plan: KubernetesPlan, pod: PodState, trust: TlsTrust | None
+) -> Probe:
+    forwarded = forwarded_port(cluster, plan.namespace, pod.name, plan.process.port)
+    local_port = stack.enter_context(forwarded)
+    endpoint = Endpoint(
+        plan.hostname, "127.0.0.1", plan.client_port, trust, forwarded_port=local_port
+    )
+    return Probe(endpoint, plan.process.api)
+
+
+def _fail(cluster: Cluster, plan: KubernetesPlan, pod: PodState, failures: list[Failure]) -> None:
+    log = log_tail(cluster, plan.namespace, pod)
+    fix = suggest_fix(failures, log, plan.process.api, plan.location)
+    raise VerificationError(f"{_registry(plan)}, pod {pod.name},", failures, fix, log)
+
+
+def _registry(plan: KubernetesPlan) -> str:
+    return f"The registry {plan.name} in namespace {plan.namespace}"

@@ -1,0 +1,13 @@
+"""Registries on a real Kubernetes cluster, with the real Pulumi engine.
+
+The suite uses the cluster that KUBECONFIG names. These variables describe it:
+
+- ``TEST_KUBERNETES_IMAGE``: an image with the server that the nodes have or can pull,
+  `pack-registry-dev:1.0.0` by default (`kind load docker-image pack-registry-dev:1.0.0`).
+- ``TEST_KUBERNETES_BAD_IMAGE``: an image whose server exits, `pack-registry-bad:1` by default.
+- ``TEST_KUBERNETES_S3``: `http://KEY:SECRET@HOST:PORT/BUCKET`, an S3 server that the pods reach.
+- ``TEST_KUBERNETES_ADDRESS``: an address at which the nodes' ports are reached, for example of a
+  TCP load balancer in front of all nodes. The first node's address by default.
+- ``TEST_KUBERNETES_NODE_PORT``: the node port to use, if the load balancer has only that one.
+- ``REQUIRE_KUBERNETES=1`` forbids skips.
+"""
