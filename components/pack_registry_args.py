@@ -129,7 +129,7 @@ class S3Args(TypedDict):
     encrypt: NotRequired[bool]
     """Server-side encryption of objects."""
     access_key: NotRequired[pulumi.Input[str]]
-    """Access key. If it is not set, the role of the Docker host or of the pods is used."""
+    """Access key. If it is not set, the role of the Docker host or the pods is used."""
     secret_key: NotRequired[pulumi.Input[str]]
     """Secret key of the access key."""
 
@@ -177,7 +177,7 @@ class ServerArgs(TypedDict):
     headers: NotRequired[dict[str, str]]
     """Response headers. They replace or extend the headers of Palette's guide (for example X-Content-Type-Options)."""
     drain_seconds: NotRequired[int]
-    """Seconds that the server waits for running requests when it stops. Docker kills it after 10 seconds, Kubernetes after 30."""
+    """Seconds that the server waits for running requests when it stops. Docker kills it after 10 seconds. On Kubernetes, 20 by default."""
     addr: NotRequired[str]
     """Address on which the server listens in its container. `:5000` by default."""
     http_secret: NotRequired[pulumi.Input[str]]
