@@ -55,7 +55,7 @@ def cluster_change_hook(name: str) -> pulumi.ResourceHookBinding:
 
 
 def cluster_change_warning(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """Return the warning for two recorded inputs; empty if the registry stays where it is.
+    """Return the warning for two recorded inputs; empty if the registry does not move.
 
     :raises UserError: if packs would be removed with their volume, or the registry with its
         namespace.
@@ -74,7 +74,7 @@ def cluster_change_warning(old: Mapping[str, Any], new: Mapping[str, Any]) -> st
     ensure_packs_are_kept(old, f"{setting}: the packs in {packs}", f"Set it back to {origin}")
     moved = f"{setting} changes from {origin} to {target}. If this is another cluster or namespace"
     moved += ", the registry is created there and removed here."
-    return f"{moved} The packs in {packs} stay where they are." if packs else moved
+    return f"{moved} The packs in {packs} are not moved." if packs else moved
 
 
 def _ensure_namespace_stays(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:

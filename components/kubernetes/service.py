@@ -64,7 +64,7 @@ def _traffic_policy(plan: KubernetesPlan) -> str | None:
     """Return which nodes accept clients' connections.
 
     Local with several servers: a node sends connections only to its own pods. With Cluster, the
-    other nodes go on sending to the pods of a lost node until it is NotReady: 21 of 728 requests
+    other nodes continue to send to the pods of a lost node until it is NotReady: 21 of 728 requests
     failed in 46 seconds, instead of 2 of 1848.
 
     Cluster with one server: its node is unknown and changes, so every node must accept

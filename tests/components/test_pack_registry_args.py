@@ -10,9 +10,10 @@ import pytest
 from pulumi.provider.experimental.analyzer import Analyzer
 
 from common.settings_model import SettingsModel, field_docs
-from components import pack_registry
+from components import kubernetes_pack_registry, pack_registry, registry_component
 from components import pack_registry_args as arguments
 from components import settings as models
+from components.registry_component import RegistryComponent
 from tools.component_args import class_name
 
 MODELS: list[type[SettingsModel]] = [
@@ -20,6 +21,9 @@ MODELS: list[type[SettingsModel]] = [
     for model in vars(models).values()
     if isinstance(model, type) and issubclass(model, SettingsModel)
 ]
+
+
+COMPONENTS = [pack_registry.PackRegistry, kubernetes_pack_registry.KubernetesPackRegistry]
 
 
 def arguments_of(model: type[SettingsModel]) -> Any:
@@ -41,12 +45,14 @@ def docstrings(owner: type) -> dict[str, str]:
     return found
 
 
-def test_component_host_reads_types() -> None:
-    analyzed = Analyzer("pack-registry").analyze([pack_registry.PackRegistry])
-    inputs = analyzed["component_definitions"]["PackRegistry"].inputs
-    assert list(inputs) == [info.alias for info in models.Settings.model_fields.values()], (
+@pytest.mark.parametrize("component", COMPONENTS, ids=lambda component: str(component.__name__))
+def test_component_host_reads_types(component: type[RegistryComponent]) -> None:
+    analyzed = Analyzer("pack-registry").analyze([component])
+    found = analyzed["component_definitions"][component.__name__]
+    assert list(found.inputs) == [info.alias for info in models.Settings.model_fields.values()], (
         "the schema for other languages is made from them"
     )
+    assert list(found.outputs) == RegistryComponent.output_names()
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: str(model.__name__))
@@ -78,6 +84,7 @@ def test_only_contents_can_be_outputs() -> None:
         "Tls.client_certificate_pem",
         "Tls.client_private_key_pem",
         "Cifs.password",
+        "Kubernetes.tls_trust_pem",
         "S3.access_key",
         "S3.secret_key",
         "User.password",
@@ -123,14 +130,18 @@ def test_secret_settings() -> None:
 
 
 def test_outputs_are_documented() -> None:
-    written = docstrings(pack_registry.PackRegistry)
+    written = docstrings(registry_component.RegistryComponent)
     assert [name for name, text in written.items() if not text.endswith(".")] == [], (
-        "the schema shows them"
+        "the reference shows them"
     )
     assert len(written) == 13, "the contract has 13 outputs"
 
 
-@pytest.mark.parametrize("module", [arguments, pack_registry], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module",
+    [arguments, pack_registry, kubernetes_pack_registry, registry_component],
+    ids=lambda module: module.__name__,
+)
 def test_types_at_run_time(module: Any) -> None:
     source = inspect.getsource(module)
     assert "\nfrom __future__ import annotations" not in source, "the host reads the types"

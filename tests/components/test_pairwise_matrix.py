@@ -59,7 +59,7 @@ CONFIG_FILE_RESOURCES = {"registry-http-secret", "registry-configuration-writer"
 
 def test_all_kinds_and_modes_are_tested() -> None:
     assert set(STORAGE) == {kind.value for kind in StorageKind}
-    assert set(TLS) == {mode.value for mode in TlsMode}
+    assert {*TLS, "secret"} == {mode.value for mode in TlsMode}, "a Secret is of Kubernetes"
 
 
 @pytest.mark.parametrize("mode", TLS)

@@ -27,6 +27,7 @@ from palette.settings import RegistrationSettings
 from policy.policies import POLICIES
 from tests.contract import makefile, schema
 from tests.support.component import declare, served
+from tests.support.kubernetes import SERVER, declare_on_kubernetes, objects
 from tests.support.noncompliant import provided, shipped
 from tests.support.recording import Declared, Recorder, Run, run
 
@@ -69,9 +70,22 @@ STACKS: dict[str, dict[str, Any]] = {
 """Representative settings; each is one way to run the registry."""
 
 
+KUBERNETES_STACKS: dict[str, dict[str, Any]] = {
+    "s3": {"kubernetes": {"replicas": 3}},
+    "volume": {"storage": {"kind": "volume"}},
+    "private image": {"imageUsername": "reader", "imagePassword": "a password"},
+}
+"""Ways to run the registry on Kubernetes."""
+
+
 @functools.cache
 def declared(stack: str) -> Run:
     return declare(**STACKS[stack])
+
+
+@functools.cache
+def declared_on_kubernetes(stack: str) -> Run:
+    return declare_on_kubernetes(**KUBERNETES_STACKS[stack])
 
 
 @pytest.fixture
@@ -109,6 +123,26 @@ def test_console_registration(settings: dict[str, Any], contract: Any) -> None:
 @pytest.mark.parametrize("stack", STACKS)
 def test_resources(stack: str, contract: Any) -> None:
     contract(_tree(declared(stack).resources.values()))
+
+
+@pytest.mark.parametrize("stack", KUBERNETES_STACKS)
+def test_kubernetes_resources(stack: str, contract: Any) -> None:
+    contract(_tree(declared_on_kubernetes(stack).resources.values()))
+
+
+def test_kubernetes_metadata(contract: Any) -> None:
+    made = declared_on_kubernetes("s3")
+    metadata = {each.name: each.inputs["metadata"] for each in objects(made)}
+    metadata["pods"] = made.resources[SERVER].inputs["spec"]["template"]["metadata"]
+    contract(
+        line
+        for name in sorted(metadata)
+        for line in [
+            name,
+            *_indented(f"label {key}" for key in sorted(metadata[name]["labels"])),
+            *_indented(f"annotation {key}" for key in sorted(metadata[name]["annotations"])),
+        ]
+    )
 
 
 def test_docker_labels(contract: Any) -> None:
@@ -180,7 +214,7 @@ def _typed_outputs(annotations: dict[str, Any], secret: frozenset[str]) -> Itera
 
 
 def _tree(resources: Iterable[Declared]) -> Iterator[str]:
-    """Resources below their parents, with what the Docker host sees of them."""
+    """Resources below their parents, with what the Docker host or the cluster sees of them."""
     children: dict[str, list[Declared]] = {}
     for resource in resources:
         children.setdefault(resource.request.parent.rpartition("::")[2], []).append(resource)
@@ -197,14 +231,18 @@ def _tree(resources: Iterable[Declared]) -> Iterator[str]:
 
 
 def _resource(resource: Declared) -> str:
-    name = (
-        _docker_name(resource.inputs.get("name", "")) if resource.typ.startswith("docker:") else ""
-    )
+    name = ""
+    if resource.typ.startswith("docker:"):
+        name = _docker_name(resource.inputs.get("name", ""))
+    elif resource.typ.startswith("kubernetes:"):
+        name = resource.inputs["metadata"]["name"]
     kept = "kept on destroy" if resource.request.retainOnDelete else ""
     return _line(resource.name, resource.typ, f"name {name}" if name else "", kept)
 
 
 def _mounts(resource: Declared) -> Iterator[str]:
+    if resource.typ == "kubernetes:core/v1:Secret":
+        yield f"keys {', '.join(sorted(resource.inputs['stringData']))}"
     for mount in resource.inputs.get("mounts", []):
         yield f"mounts {_docker_name(mount['source'])} at {mount['target']}"
 

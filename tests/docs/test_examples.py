@@ -12,10 +12,11 @@ import yaml
 
 from cli.paths import ROOT
 from common.stack_config import parse_config
+from components.program import declare_registry
 from components.settings import OFFICIAL_IMAGE, Settings
 from components.validation import validate_settings
 from tests.support.certificates import issue
-from tests.support.component import declare, served
+from tests.support.component import arguments_of, served
 from tests.support.markdown import blocks
 from tests.support.recording import Recorder, run
 
@@ -54,7 +55,10 @@ def with_certificates(config: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
 def test_example_declares_a_registry(name: str, preview: bool) -> None:
     config = with_certificates(read(ROOT / "docs" / "examples" / name))
-    declared = declare(preview=preview, **arguments(config))
+    args = arguments_of(arguments(config))
+    declared = run(
+        Recorder(served()), lambda: declare_registry("registry", args).outputs, preview=preview
+    )
     assert "registry-server" in declared.resources
 
 
@@ -67,7 +71,7 @@ def arguments(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_there_is_an_example_per_feature() -> None:
-    wanted = {"s3", "private-ca", "letsencrypt", "oci", "provided-certificate"}
+    wanted = {"s3", "private-ca", "letsencrypt", "oci", "provided-certificate", "kubernetes"}
     assert {name.removesuffix(".yaml") for name in EXAMPLES} == wanted
 
 

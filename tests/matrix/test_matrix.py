@@ -31,5 +31,5 @@ def test_number_of_cells_is_minimal() -> None:
 
 def test_all_options_are_in_matrix() -> None:
     assert set(AXES["storage"]) == {kind.value for kind in StorageKind}
-    assert set(AXES["tls"]) == {mode.value for mode in TlsMode}
+    assert {*AXES["tls"], "secret"} == {mode.value for mode in TlsMode}, "a Secret is of Kubernetes"
     assert set(AXES["flavor"]) == {flavor.value for flavor in Flavor}

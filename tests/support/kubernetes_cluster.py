@@ -24,6 +24,8 @@ IMAGE = os.environ.get("TEST_KUBERNETES_IMAGE", "pack-registry-dev:1.0.0")
 BAD_IMAGE = os.environ.get("TEST_KUBERNETES_BAD_IMAGE", "pack-registry-bad:1")
 BUCKET_URL = os.environ.get("TEST_KUBERNETES_S3", "")
 PLUGIN = "pulumi-resource-kubernetes"
+PAUSE = 0.1
+"""Seconds between two requests of a worker. Without a pause, logins use all CPUs."""
 
 
 def kubernetes_is_missing() -> str | None:
@@ -149,7 +151,7 @@ class Traffic:
 
     def _work(self, digest: str, content: bytes, number: int) -> None:
         step = 0
-        while not self._stopped.is_set():
+        while not self._stopped.wait(PAUSE):
             step += 1
             self.requests += 1
             began = time.strftime("%H:%M:%S")

@@ -38,7 +38,7 @@ def test_other_namespace() -> None:
     assert cluster_change_warning(record(), record(namespace="other")) == moved
     kept = record(storage=VOLUME)
     assert cluster_change_warning(kept, record(namespace="other")) == (
-        f"{moved} The packs in the volume spectro-registry-data stay where they are."
+        f"{moved} The packs in the volume spectro-registry-data are not moved."
     )
 
 
