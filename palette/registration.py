@@ -151,8 +151,8 @@ class RegistrationProvider(dynamic.ResourceProvider):
     def _client(self, props: Mapping[str, Any]) -> PaletteClient:
         if not self._api_key:
             raise UserError(
-                f"{API_KEY_SETTING} is required. Set it with "
-                f"`pulumi config set --secret {API_KEY_SETTING}` in the directory palette."
+                f"{API_KEY_SETTING} is required. Store it with `make register-key` for the stack, "
+                "for example `make register-key STACK=prod`."
             )
         return PaletteClient(
             str(props["paletteHost"]),

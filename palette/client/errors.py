@@ -232,8 +232,8 @@ def _fix(status: int, code: str, request: Request) -> str:
         400: "Check what the message names. Palette must reach the registry's endpoint, and accept "
         "the certificate and the credentials of the registry's stack.",
         401: "The API key is invalid, or belongs to another Palette host. Create a key in the "
-        "console under User Menu > My API Keys, and run "
-        "`pulumi config set --secret paletteApiKey` in the directory palette.",
+        "console under User Menu > My API Keys, and store it with `make register-key` for the "
+        "stack, for example `make register-key STACK=prod`.",
         403: "The user of the API key lacks a permission. Assign a role that can manage registries "
         "of the tenant.",
         409: "Palette has another registration with this name. Change registrationName, or "

@@ -135,7 +135,7 @@ def test_invalid_api_key(api: PaletteStub) -> None:
     client = PaletteClient(api.host, "MARKER-of-a-key", retry_policy=QUICK)
     message = str(error_of(client.find, REGISTRATION))
     assert "401 InvalidApiKey" in message
-    assert "`pulumi config set --secret paletteApiKey` in the directory palette" in message
+    assert "store it with `make register-key`" in message
     assert "MARKER" not in message
 
 
