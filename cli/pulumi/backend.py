@@ -18,14 +18,11 @@ PULUMI_CLOUD = "https://api.pulumi.com"
 
 def current_login() -> str:
     """Return the URL of the last `pulumi login`; empty if there was none or it can't be read."""
+    directory = Path(os.environ.get("PULUMI_CREDENTIALS_PATH") or PULUMI_HOME)
     try:
-        return str(
-            json.loads((PULUMI_HOME / "credentials.json").read_text(encoding="utf-8")).get(
-                "current"
-            )
-            or ""
-        )
-    except (OSError, ValueError):
+        credentials = json.loads((directory / "credentials.json").read_text(encoding="utf-8"))
+        return str(credentials.get("current") or "")
+    except (OSError, ValueError, AttributeError):
         return ""
 
 

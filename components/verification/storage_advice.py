@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 
 from components.settings import StorageKind
@@ -62,8 +63,9 @@ def _owner_fix(location: StorageLocation) -> str:
         case StorageKind.VOLUME:
             directory = f"\"$(docker volume inspect -f '{{{{.Mountpoint}}}}' {location.name})\""
         case _:
-            directory = location.path
-    return f"On the Docker host, run `sudo chown -R 0:0 {directory}`. {ROOT_ONLY}"
+            directory = shlex.quote(location.path)
+    commands = f"sudo chown -R 0:0 {directory} && sudo chmod -R u+rwX {directory}"
+    return f"On the Docker host, run `{commands}`. {ROOT_ONLY}"
 
 
 def _capitalized(location: StorageLocation) -> str:

@@ -153,6 +153,22 @@ def test_login(project: Path, tmp_path: Path, credentials: str | None, logged_in
     assert ("PULUMI_BACKEND_URL" not in environment) is logged_in
 
 
+@pytest.mark.parametrize("credentials", ['{"current": "s3://states"}', "[]", None])
+def test_login_in_other_directory(
+    project: Path, tmp_path: Path, credentials: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_program(tmp_path / "path")
+    (tmp_path / "home" / "credentials.json").write_text('{"current": "https://api.pulumi.com"}')
+    (tmp_path / "login").mkdir()
+    if credentials:
+        (tmp_path / "login" / "credentials.json").write_text(credentials)
+    monkeypatch.setenv("PULUMI_CREDENTIALS_PATH", str(tmp_path / "login"))
+    pulumi = require_pulumi()
+    is_logged_in = credentials is not None and "s3" in credentials
+    assert (pulumi.backend == "s3://states") is is_logged_in
+    assert (project / ".state").exists() is not is_logged_in
+
+
 def empty_passphrase(variable: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "empty").write_text("\n")
     file = variable.endswith("_FILE")

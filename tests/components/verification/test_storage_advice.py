@@ -18,11 +18,20 @@ S3 = StorageLocation(StorageKind.S3, bucket="packs")
 @pytest.mark.parametrize(
     ("location", "log", "fix"),
     [
-        (PATH, DENIED, "run `sudo chown -R 0:0 /srv/packs`. The server runs as root without"),
+        (
+            PATH,
+            DENIED,
+            "run `sudo chown -R 0:0 /srv/packs && sudo chmod -R u+rwX /srv/packs`. The server",
+        ),
+        (
+            StorageLocation(StorageKind.PATH, path="/srv/our packs"),
+            DENIED,
+            "`sudo chown -R 0:0 '/srv/our packs' && sudo chmod -R u+rwX '/srv/our packs'`",
+        ),
         (PATH, DENIED, "userns-remap"),
         (PATH, "mkdir /data/x: read-only file system", "The directory /srv/packs is mounted read"),
         (PATH, "write: no space left on device", "The directory /srv/packs is full"),
-        (VOLUME, DENIED, "-f '{{.Mountpoint}}' spectro-registry-data)\"`"),
+        (VOLUME, DENIED, "-f '{{.Mountpoint}}' spectro-registry-data)\" && sudo "),
         (StorageLocation(StorageKind.NFS, server="a", export="/b"), DENIED, "no_root_squash"),
         (StorageLocation(StorageKind.CIFS, server="a", share="b"), DENIED, "access to the share"),
         (S3, "AccessDenied", "can't write to the bucket packs. Check that storage.s3"),
