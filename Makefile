@@ -13,10 +13,12 @@ given = $(foreach name,$(1),$(if $(filter-out undefined,$(origin $(name))),$(nam
 $(foreach name,$(call given,$(TEXTS) $(SWITCHES)),$(eval $(call literal,$(name))))
 # Python and pip read these before any code of this project (docs/reference/environment.md).
 unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH PYTHONNOUSERSITE PYTHONUSERBASE PYTHONSTARTUP \
-  PYTHONINSPECT PYTHONOPTIMIZE PYTHONUTF8 PYTHONCASEOK PYTHONPLATLIBDIR
+  PYTHONINSPECT PYTHONOPTIMIZE PYTHONUTF8 PYTHONCASEOK PYTHONPLATLIBDIR \
+  PYTHONEXECUTABLE
 # Bash reads these before the first line of a script.
 unexport BASH_ENV ENV CDPATH
-VENV := .venv
+# `make -e` and MAKEFLAGS=e must not install into the directory of another environment.
+override VENV := .venv
 RUN := $(VENV)/bin/python
 # Python starts with SIGINT blocked, so that Ctrl-C shows no traceback (cli/interrupts.py).
 # Systems without GNU env don't block it.

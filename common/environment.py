@@ -146,6 +146,7 @@ PYTHON = (
             ("PYTHONUTF8", "Project files are UTF-8 with any locale."),
             ("PYTHONCASEOK", "Would find other modules."),
             ("PYTHONPLATLIBDIR", "Would select another standard library."),
+            ("PYTHONEXECUTABLE", "Would hide the virtual environment."),
         )
     ),
     Variable("PYTHONIOENCODING", Rule.USED, "Encoding of the terminal."),

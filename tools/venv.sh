@@ -24,7 +24,8 @@ for name in "${!PIP_@}"; do
 done
 unset PALETTE_API_KEY
 unset PYTHONPATH PYTHONHOME PYTHONSAFEPATH PYTHONNOUSERSITE PYTHONUSERBASE PYTHONSTARTUP \
-  PYTHONINSPECT PYTHONOPTIMIZE PYTHONUTF8 PYTHONCASEOK PYTHONPLATLIBDIR
+  PYTHONINSPECT PYTHONOPTIMIZE PYTHONUTF8 PYTHONCASEOK PYTHONPLATLIBDIR \
+  PYTHONEXECUTABLE
 
 command -v "$python" >/dev/null ||
   die "$python is not on PATH. Install Python 3.11 or newer" \
@@ -34,6 +35,8 @@ command -v "$python" >/dev/null ||
   die "$("$python" --version) is too old. Must be 3.11 or newer (for example, make PYTHON=python3.12)"
 if ! [[ -x $directory/bin/python ]] || ! "$directory/bin/python" -m pip --version >/dev/null 2>&1; then
   info "Creating the virtual environment $directory with $("$python" --version)"
+  [[ ! -e $directory || -e $directory/pyvenv.cfg ]] || rmdir "$directory" 2>/dev/null ||
+    die "$directory is not a virtual environment. Remove it, then run this command again."
   rm -rf "$directory"
   "$python" -m venv "$directory" ||
     die "Python's venv module is incomplete. Install it" \

@@ -79,6 +79,36 @@ def test_scripts_ignore_variables_of_shell(tmp_path: Path) -> None:
         assert "NOISE" not in done.stdout
 
 
+def test_environment_does_not_replace_variables_of_makefile() -> None:
+    done = subprocess.run(
+        ["make", "-n", "up", "--old-file=.venv/.installed"],
+        cwd=ROOT,
+        env={**os.environ, "MAKEFLAGS": "e", "VENV": "/home/me"},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert ".venv/bin/python -m cli up" in done.stdout
+    assert "/home/me" not in done.stdout
+
+
+def test_other_directory_is_not_removed(tmp_path: Path) -> None:
+    (tmp_path / "venv").mkdir()
+    (tmp_path / "venv" / "notes").touch()
+    done = subprocess.run(
+        [ROOT / "tools" / "venv.sh", "venv", "requirements.txt"],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "x venv is not a virtual environment. Remove it, then run this command again." in (
+        done.stderr
+    )
+    assert (tmp_path / "venv" / "notes").exists()
+
+
 PIP_REMOVED = ["USER", "TARGET", "PREFIX", "ROOT", "NO_DEPS", "REQUIRE_VIRTUALENV", "DRY_RUN"]
 
 
