@@ -216,6 +216,26 @@ def test_access_token_selects_pulumi_cloud(
     assert not (project / ".state").exists()
 
 
+def test_empty_name_of_passphrase_file(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_program(project.parent / "path")
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE_FILE", "")
+    variables = require_pulumi().environment
+    assert variables["PULUMI_CONFIG_PASSPHRASE_FILE"] == str(project / ".state" / "passphrase")
+
+
+@pytest.mark.parametrize("url", ["garbage", "s3:states", "/srv/state", "token PW"])
+def test_invalid_backend(
+    project: Path, tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_program(tmp_path / "path")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", url)
+    with pytest.raises(CommandError) as raised:
+        require_pulumi()
+    assert raised.value.message.startswith("The URL of Pulumi's backend is invalid")
+    assert url not in raised.value.message, "it may contain credentials"
+    assert not (project / ".state").exists()
+
+
 def test_linked_state(project: Path, tmp_path: Path) -> None:
     write_program(tmp_path / "path")
     (tmp_path / "elsewhere").mkdir(mode=0o755)
