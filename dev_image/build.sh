@@ -2,7 +2,6 @@
 # Builds the development image, pack-registry-dev:<VERSION>, unless Docker has one from the same sources.
 # If Go is on PATH, it compiles on this machine. Otherwise it compiles in a golang container.
 set -euo pipefail
-unset CDPATH
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 version=$(<VERSION)

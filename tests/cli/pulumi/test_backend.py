@@ -223,7 +223,7 @@ def test_empty_name_of_passphrase_file(project: Path, monkeypatch: pytest.Monkey
     assert variables["PULUMI_CONFIG_PASSPHRASE_FILE"] == str(project / ".state" / "passphrase")
 
 
-@pytest.mark.parametrize("url", ["garbage", "s3:states", "/srv/state", "token PW"])
+@pytest.mark.parametrize("url", ["garbage", "s3:states", "/home/me/state", "token PW"])
 def test_invalid_backend(
     project: Path, tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
