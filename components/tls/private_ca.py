@@ -14,7 +14,7 @@ from common.errors import UserError
 from components.settings import Tls
 from components.tls import blocks, inspection, pem
 from components.tls.certificate import Certificate
-from components.tls.generated import hosts, identity, issuance, private_key, whole_seconds
+from components.tls.generated import hosts, identity, in_utc, issuance, private_key
 from components.tls.name_constraints import Names
 from components.tls.provided import checked_chain_and_key
 from components.tls.validation import check_ca_certificate
@@ -55,7 +55,7 @@ def ca_issued_certificate(
     return Certificate(
         trust_pem=ca_pem,
         chain_and_key=(chain, key.private_key_pem),
-        not_after=signed.validity_end_time.apply(whole_seconds),
+        not_after=signed.validity_end_time.apply(in_utc),
     )
 
 
