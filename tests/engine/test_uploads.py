@@ -46,7 +46,9 @@ def test_command_makes_directory_writable(
     path.chmod(mode)
     registry = new_registry(storage={"kind": "path", "path": str(path)})
     said = " ".join(registry.failed_up().split())
-    (command,) = re.findall(r"run `(.*?)`", said.partition("On the Docker host, ")[2])[:1]
+    found = re.search(r"On the Docker host, run `(.*?)`", said)
+    assert found, said
+    command = found[1]
     subprocess.run(command.replace("sudo ", ""), shell=True, check=True)
     registry.up()
 
