@@ -1,5 +1,5 @@
 # `make` alone prints the targets.
-SHELL := /bin/bash
+SHELL := /bin/sh
 .DEFAULT_GOAL := help
 # Variables with text reach the commands as environment variables, exactly as given. No shell and
 # no function of make reads their values. cli/options.py has the defaults.
@@ -13,8 +13,12 @@ given = $(foreach name,$(1),$(if $(filter-out undefined,$(origin $(name))),$(nam
 $(foreach name,$(call given,$(TEXTS) $(SWITCHES)),$(eval $(call literal,$(name))))
 # Python and pip read these before any code of this project (docs/reference/environment.md).
 unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH PYTHONNOUSERSITE PYTHONUSERBASE PYTHONSTARTUP \
-  PYTHONINSPECT PYTHONOPTIMIZE PYTHONUTF8 PYTHONCASEOK PYTHONPLATLIBDIR
-VENV := .venv
+  PYTHONINSPECT PYTHONOPTIMIZE PYTHONUTF8 PYTHONCASEOK PYTHONPLATLIBDIR \
+  PYTHONEXECUTABLE
+# Bash reads these before the first line of a script.
+unexport BASH_ENV ENV CDPATH
+# `make -e` and MAKEFLAGS=e must not install into the directory of another environment.
+override VENV := .venv
 RUN := $(VENV)/bin/python
 # Python starts with SIGINT blocked, so that Ctrl-C shows no traceback (cli/interrupts.py).
 # Systems without GNU env don't block it.

@@ -1,4 +1,4 @@
-"""Environment variables of Docker, Pulumi, pip and Python: one rule for each.
+"""Environment variables of Docker, Pulumi, pip, Python and the shell: one rule for each.
 
 `docs/reference/environment.md` is generated from this table. The commands, the preflight check, the
 Makefile and `tools/venv.sh` apply it.
@@ -71,6 +71,7 @@ PULUMI = (
     ),
     Variable("PULUMI_API", Rule.USED, "URL of Pulumi Cloud for PULUMI_ACCESS_TOKEN."),
     Variable("PULUMI_HOME", Rule.USED, "Directory of the CLI, its login and plugins."),
+    Variable("PULUMI_CREDENTIALS_PATH", Rule.USED, "Directory of the CLI's login."),
     Variable(
         "PULUMI_CONFIG_PASSPHRASE",
         Rule.USED,
@@ -116,6 +117,8 @@ _PIP_USED = (
     "RETRIES",
     "TIMEOUT",
     "TRUSTED_HOST",
+    "USE_DEPRECATED",
+    "USE_FEATURE",
 )
 
 PIP = (
@@ -143,6 +146,7 @@ PYTHON = (
             ("PYTHONUTF8", "Project files are UTF-8 with any locale."),
             ("PYTHONCASEOK", "Would find other modules."),
             ("PYTHONPLATLIBDIR", "Would select another standard library."),
+            ("PYTHONEXECUTABLE", "Would hide the virtual environment."),
         )
     ),
     Variable("PYTHONIOENCODING", Rule.USED, "Encoding of the terminal."),
@@ -154,9 +158,17 @@ PYTHON = (
     ),
 )
 
-GROUPS = {"Docker": DOCKER, "Pulumi": PULUMI, "pip": PIP, "Python": PYTHON}
+SHELL = (
+    *(
+        Variable(name, Rule.REMOVED, "Would run other commands before those of a script.")
+        for name in ("BASH_ENV", "ENV")
+    ),
+    Variable("CDPATH", Rule.REMOVED, "Would lead scripts to other directories."),
+)
 
-VARIABLES = (*DOCKER, *PULUMI, *PIP, *PYTHON)
+GROUPS = {"Docker": DOCKER, "Pulumi": PULUMI, "pip": PIP, "Python": PYTHON, "Shell": SHELL}
+
+VARIABLES = tuple(variable for group in GROUPS.values() for variable in group)
 
 _MAKE_REMOVES = (Rule.REMOVED, Rule.REMOVED_OR_REFUSED)
 

@@ -12,8 +12,8 @@ _INTRODUCTION = """\
 
 # Environment variables
 
-Each variable of Docker, Pulumi, pip and Python has one rule. If a line has a `*`, the lines above
-it take precedence.
+Each variable of Docker, Pulumi, pip, Python and the shell has one rule. If a line has a `*`, the
+lines above it take precedence.
 
 - **used**: it has the meaning in the table.
 - **`make` ignores it**: the commands remove it. A typed `pulumi up` is not affected, unless the

@@ -17,13 +17,15 @@ for name in "${!PIP_@}"; do
   case $name in
   PIP_CACHE_DIR | PIP_CERT | PIP_CLIENT_CERT | PIP_CONFIG_FILE | PIP_DEFAULT_TIMEOUT | \
     PIP_EXTRA_INDEX_URL | PIP_FIND_LINKS | PIP_INDEX_URL | PIP_KEYRING_PROVIDER | \
-    PIP_NO_CACHE_DIR | PIP_NO_INDEX | PIP_PROXY | PIP_RETRIES | PIP_TIMEOUT | PIP_TRUSTED_HOST) ;;
+    PIP_NO_CACHE_DIR | PIP_NO_INDEX | PIP_PROXY | PIP_RETRIES | PIP_TIMEOUT | PIP_TRUSTED_HOST | \
+    PIP_USE_DEPRECATED | PIP_USE_FEATURE) ;;
   *) unset "$name" ;;
   esac
 done
 unset PALETTE_API_KEY
 unset PYTHONPATH PYTHONHOME PYTHONSAFEPATH PYTHONNOUSERSITE PYTHONUSERBASE PYTHONSTARTUP \
-  PYTHONINSPECT PYTHONOPTIMIZE PYTHONUTF8 PYTHONCASEOK PYTHONPLATLIBDIR
+  PYTHONINSPECT PYTHONOPTIMIZE PYTHONUTF8 PYTHONCASEOK PYTHONPLATLIBDIR \
+  PYTHONEXECUTABLE
 
 command -v "$python" >/dev/null ||
   die "$python is not on PATH. Install Python 3.11 or newer" \
@@ -33,6 +35,8 @@ command -v "$python" >/dev/null ||
   die "$("$python" --version) is too old. Must be 3.11 or newer (for example, make PYTHON=python3.12)"
 if ! [[ -x $directory/bin/python ]] || ! "$directory/bin/python" -m pip --version >/dev/null 2>&1; then
   info "Creating the virtual environment $directory with $("$python" --version)"
+  [[ ! -e $directory || -e $directory/pyvenv.cfg ]] || rmdir "$directory" 2>/dev/null ||
+    die "$directory is not a virtual environment. Remove it, then run this command again."
   rm -rf "$directory"
   "$python" -m venv "$directory" ||
     die "Python's venv module is incomplete. Install it" \

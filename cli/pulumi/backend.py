@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
@@ -12,20 +13,19 @@ from pathlib import Path
 from cli.console import CommandError, info
 from cli.paths import PASSPHRASE, PULUMI_HOME, ROOT, STATE
 
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
 PULUMI_CLOUD = "https://api.pulumi.com"
 """The CLI's default backend."""
 
 
 def current_login() -> str:
     """Return the URL of the last `pulumi login`; empty if there was none or it can't be read."""
+    directory = Path(os.environ.get("PULUMI_CREDENTIALS_PATH") or PULUMI_HOME)
     try:
-        return str(
-            json.loads((PULUMI_HOME / "credentials.json").read_text(encoding="utf-8")).get(
-                "current"
-            )
-            or ""
-        )
-    except (OSError, ValueError):
+        credentials = json.loads((directory / "credentials.json").read_text(encoding="utf-8"))
+        return str(credentials.get("current") or "")
+    except (OSError, ValueError, AttributeError):
         return ""
 
 
@@ -43,10 +43,16 @@ def backend_variables() -> dict[str, str]:
     """Select the backend: the one that the user selected, otherwise files of this project.
 
     :returns: environment variables for the Pulumi CLI.
-    :raises CommandError: if a stack is encrypted and its passphrase is missing, if the passphrase
-        is empty, or if the state's directory is a link.
+    :raises CommandError: if the backend is not a URL, if a stack is encrypted and its passphrase is
+        missing, if the passphrase is empty, or if the state's directory is a link.
     """
     backend = selected_backend()
+    if backend and not _URL.match(backend):
+        raise CommandError(
+            "The URL of Pulumi's backend is invalid (PULUMI_BACKEND_URL, or else the last login). "
+            "Must start with a scheme (for example, file:///srv/state or "
+            "s3://states?region=eu-central-1)."
+        )
     if not backend.startswith(("https://", "http://")):
         _reject_empty_passphrase()
     if backend:
@@ -60,8 +66,10 @@ def backend_variables() -> dict[str, str]:
         )
     STATE.mkdir(exist_ok=True)
     STATE.chmod(0o700)
-    names = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
-    if all(os.environ.get(name) is None for name in names):
+    # The CLI takes an empty passphrase for one, and an empty file name for none.
+    if os.environ.get("PULUMI_CONFIG_PASSPHRASE") is None and not os.environ.get(
+        "PULUMI_CONFIG_PASSPHRASE_FILE"
+    ):
         variables["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(_ensure_passphrase())
     return variables
 

@@ -39,6 +39,11 @@ def environment_problems(
             yield f"{name} is set, and the Docker provider would use it. Unset it."
     if not engine.url.startswith(SCHEMES):
         yield f"DOCKER_HOST: unsupported URL. Must start with one of: {', '.join(SCHEMES)}."
+    elif engine.is_local and not engine.url.startswith("unix:///"):
+        yield (
+            "DOCKER_HOST: a unix:// URL requires an absolute path "
+            '(for example, "unix:///var/run/docker.sock").'
+        )
     elif engine.url.startswith("tcp://"):
         yield from _tcp_problems(engine, environment)
     elif names := [name for name in TLS_VARIABLES if environment.get(name)]:

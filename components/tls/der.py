@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from cryptography import x509
 
-OBJECT_IDENTIFIER = 0x06
+BIT_STRING, OBJECT_IDENTIFIER = 0x03, 0x06
 VERSION, EXTENSIONS = 0xA0, 0xA3
 
 

@@ -27,7 +27,7 @@ SUBJECT_KEY_ID, AUTHORITY_KEY_ID = bytes.fromhex("551d0e"), bytes.fromhex("551d2
 ALTERNATIVE_NAMES = bytes.fromhex("551d11")
 AUTHORITY_ACCESS = bytes.fromhex("2b06010505070101")
 NAME_CONSTRAINTS = bytes.fromhex("551d1e")
-POLICY_MAPPINGS = bytes.fromhex("551d21")
+POLICIES, POLICY_MAPPINGS = bytes.fromhex("551d20"), bytes.fromhex("551d21")
 NEVER_CRITICAL = {
     SUBJECT_KEY_ID: "subject key identifier",
     AUTHORITY_KEY_ID: "authority key identifier",
@@ -168,11 +168,7 @@ def _extensions(raw: der.RawCertificate) -> Iterator[str]:
                     "has a subject alternative name that Go can't parse. "
                     "Issue it again, with absolute URIs and ASCII names."
                 )
-    _, mappings = raw.extensions.get(POLICY_MAPPINGS, (False, b""))
-    for group in der.elements(mappings):
-        pairs = [der.elements(pair.content) for pair in der.elements(group.content)]
-        if any([part.tag for part in pair[:2]] != [der.OBJECT_IDENTIFIER] * 2 for pair in pairs):
-            yield "has policy mappings that Go can't parse (RFC 5280, 4.2.1.5). Issue it again."
+    yield from _policies(raw)
     _, constraints = raw.extensions.get(NAME_CONSTRAINTS, (False, b""))
     for group in der.elements(constraints):
         subtrees = [
@@ -181,6 +177,19 @@ def _extensions(raw: der.RawCertificate) -> Iterator[str]:
         bases = [der.elements(tree.content)[0] for tree in subtrees]
         if not bases or not all(map(_is_valid_constraint, bases)):
             yield "has name constraints that Go can't parse (RFC 5280, 4.2.1.10). Issue it again."
+
+
+def _policies(raw: der.RawCertificate) -> Iterator[str]:
+    _, policies = raw.extensions.get(POLICIES, (False, b""))
+    for group in der.elements(policies):
+        identifiers = [der.elements(one.content)[0] for one in der.elements(group.content)]
+        if len(identifiers) != len(set(identifiers)):
+            yield "names a certificate policy twice (RFC 5280, 4.2.1.4). Issue it again."
+    _, mappings = raw.extensions.get(POLICY_MAPPINGS, (False, b""))
+    for group in der.elements(mappings):
+        pairs = [der.elements(pair.content) for pair in der.elements(group.content)]
+        if any([part.tag for part in pair[:2]] != [der.OBJECT_IDENTIFIER] * 2 for pair in pairs):
+            yield "has policy mappings that Go can't parse (RFC 5280, 4.2.1.5). Issue it again."
 
 
 def _is_valid_general_name(name: der.Element) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import datetime
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,6 +65,10 @@ def issuance(tls: Tls) -> dict[str, Any]:
     }
 
 
-def whole_seconds(timestamp: str) -> str:
-    """Remove the fraction that the provider adds to an RFC 3339 time: X.509 has whole seconds."""
-    return re.sub(r"\.\d+", "", timestamp)
+def in_utc(timestamp: str) -> str:
+    """Return an RFC 3339 time in UTC and whole seconds, as X.509 has it.
+
+    The provider writes it in the time zone of the machine that ran the update, with a fraction.
+    """
+    time = datetime.datetime.fromisoformat(timestamp).astimezone(datetime.UTC)
+    return f"{time:%Y-%m-%dT%H:%M:%SZ}"

@@ -7,15 +7,22 @@ it.
 from __future__ import annotations
 
 import hashlib
-import re
 import ssl
 from typing import TYPE_CHECKING
+
+from components.tls.blocks import (
+    CERTIFICATE_BLOCKS,
+    certificate_blocks,
+    certificate_error,
+    check_certificate_blocks,
+    check_key_blocks,
+    contains_private_key,
+    tidy,
+)
 
 if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
-
-CERTIFICATE_BLOCKS = "blocks that start with -----BEGIN CERTIFICATE-----"
 
 COMMON_NAME_LIMIT = 64
 """Maximum length of a common name (RFC 5280, appendix A.1, ub-common-name)."""
@@ -28,22 +35,15 @@ ALLOWED_KEYS = (
     "for example from `openssl ecparam -name prime256v1 -genkey`."
 )
 
-_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
-
-
-def certificates(chain: str) -> list[str]:
-    """Split a PEM chain into its certificates, each with a final newline."""
-    return [f"{block}\n" for block in _CERTIFICATE.findall(chain)]
-
 
 def fingerprint(chain: str) -> str:
     """Return the SHA-256 of the first certificate's DER form, in lower-case hex."""
-    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificates(chain)[0])).hexdigest()
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate_blocks(chain)[0])).hexdigest()
 
 
 def trust_anchors(chain: str) -> str:
     """Return the issuers in a chain, or the certificate itself if there are none."""
-    blocks = certificates(chain)
+    blocks = certificate_blocks(chain)
     return "".join(blocks[1:] or blocks)
 
 
@@ -55,7 +55,8 @@ def issued_certificates(chain: str) -> str:
     from cryptography import x509
 
     blocks = [
-        (block, x509.load_pem_x509_certificate(block.encode())) for block in certificates(chain)
+        (block, x509.load_pem_x509_certificate(block.encode()))
+        for block in certificate_blocks(chain)
     ]
     return "".join(block for block, read in blocks if read.issuer != read.subject)
 
@@ -64,7 +65,7 @@ def not_after(chain: str) -> str:
     """Return the end of the first certificate's validity (RFC 3339, UTC)."""
     from cryptography import x509
 
-    end = x509.load_pem_x509_certificate(certificates(chain)[0].encode()).not_valid_after_utc
+    end = x509.load_pem_x509_certificate(certificate_blocks(chain)[0].encode()).not_valid_after_utc
     return end.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -102,14 +103,18 @@ def read_certificates(
     """
     from cryptography import x509
 
-    if "PRIVATE KEY-----" in text and "-----BEGIN CERTIFICATE-----" in text:
+    if contains_private_key(text) and "-----BEGIN CERTIFICATE-----" in text:
         raise ValueError(f"contains a private key, but this setting is public. {remedy}")
-    try:
-        found = x509.load_pem_x509_certificates("".join(certificates(text)).encode())
-    except Exception:  # cryptography's errors for unreadable input have no common base class
-        raise ValueError(f"not a certificate in PEM. Must be {allowed}.") from None
-    for place, certificate in enumerate(found, start=1):
+    text = tidy(text)
+    check_certificate_blocks(text, allowed)
+    found = []
+    for place, block in enumerate(certificate_blocks(text), start=1):
+        try:
+            certificate = x509.load_pem_x509_certificate(block.encode())
+        except Exception:  # cryptography's errors for unreadable input have no common base class
+            raise certificate_error(block, place) from None
         _read_fully(certificate, f"certificate {place}")
+        found.append(certificate)
     return found
 
 
@@ -121,9 +126,10 @@ def _read_fully(certificate: x509.Certificate, which: str) -> None:
     try:
         which = f"{which} ({display_name(certificate)})"
         _ = certificate.issuer, certificate.extensions
+        _ = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     except Exception:  # see read_certificates
         raise ValueError(
-            f"{which} has an unreadable name or extension (RFC 5280). Issue it again."
+            f"{which} has an unreadable name, date or extension (RFC 5280). Issue it again."
         ) from None
     try:
         certificate.public_key()
@@ -139,8 +145,10 @@ def read_private_key(private_key: str) -> PrivateKeyTypes:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
 
+    text = tidy(private_key)
+    check_key_blocks(text)
     try:
-        return serialization.load_pem_private_key(private_key.encode(), password=None)
+        return serialization.load_pem_private_key(text.encode(), password=None)
     except TypeError:
         raise ValueError(
             "the private key is encrypted. Must be an unencrypted key in PEM. "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from common.types.network import is_ip
 from components.tls.inspection import display_name, subject_alternative_names
-from components.tls.path import allows, extension
+from components.tls.path import allows, extension, netscape_type
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -24,6 +24,8 @@ class Problem(NamedTuple):
 
 
 Problems = Iterator[Problem]
+
+NETSCAPE_SERVER = 0x40
 
 
 def check_hostname(certificate: x509.Certificate, hostname: str) -> Problems:
@@ -75,3 +77,17 @@ def check_usage(certificate: x509.Certificate) -> Problems:
             "digitalSignature). Set one issued with `keyUsage = digitalSignature`."
         )
         yield Problem("certificatePem", reason)
+    if not _is_netscape_server(certificate):
+        reason = (
+            f"{display_name(certificate)} is not a server certificate (Netscape certificate type), "
+            "so OpenSSL rejects it. Set one issued without `nsCertType`."
+        )
+        yield Problem("certificatePem", reason)
+
+
+def _is_netscape_server(certificate: x509.Certificate) -> bool:
+    try:
+        bits = netscape_type(certificate)
+    except ValueError:
+        return True  # the check of the path reports it
+    return bits is None or bool(bits & NETSCAPE_SERVER)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _MAILBOX = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[!-?A-~]+")
 """An address that Go parses; quoted local parts are refused here as well."""
 
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?"
+_DNS_LIKE = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
+"""A common name that OpenSSL takes for a DNS name if the certificate has no other."""
+
 
 @dataclass(frozen=True)
 class Names:
@@ -33,8 +37,11 @@ class Names:
     subject: x509.Name | None = None
 
     @classmethod
-    def of(cls, certificate: x509.Certificate) -> Names:
-        """Return the names of a certificate."""
+    def of(cls, certificate: x509.Certificate, *, is_leaf: bool) -> Names:
+        """Return the names of a certificate.
+
+        :param is_leaf: whether it is the first of its path.
+        """
         from cryptography import x509
 
         subject = certificate.subject
@@ -45,8 +52,10 @@ class Names:
             ).value
         except x509.ExtensionNotFound:
             names = x509.SubjectAlternativeName([])
+        common_names = subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME) if is_leaf else []
         return cls(
-            names.get_values_for_type(x509.DNSName),
+            names.get_values_for_type(x509.DNSName)
+            or _dns_like(str(name.value) for name in common_names),
             [str(address) for address in names.get_values_for_type(x509.IPAddress)],
             [
                 *(str(email.value) for email in emails),
@@ -58,12 +67,22 @@ class Names:
 
     @classmethod
     def of_hosts(cls, hosts: Sequence[str], email: str = "") -> Names:
-        """Return the names of a certificate that a CA will issue."""
+        """Return the names of a certificate that a CA will issue.
+
+        :param hosts: its hosts; the first one is its common name.
+        """
         return cls(
-            [host for host in hosts if not is_ip(host)],
+            [host for host in hosts if not is_ip(host)] or _dns_like(hosts[:1]),
             [host for host in hosts if is_ip(host)],
             [email] if email else [],
         )
+
+
+def _dns_like(common_names: Iterable[str]) -> list[str]:
+    """Return the common names to which OpenSSL applies constraints of DNS names."""
+    # OpenSSL rejects a common name with a NUL inside, so no constraint permits it here either.
+    names = [name.rstrip("\0") for name in common_names]
+    return [name for name in names if _DNS_LIKE.fullmatch(name) or "\0" in name]
 
 
 def known_kinds(value: x509.ExtensionType) -> bool:

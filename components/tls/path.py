@@ -24,6 +24,11 @@ HANDLED_EXTENSIONS = frozenset(
 NEVER_CRITICAL = frozenset({"2.5.29.14", "2.5.29.35", "1.3.6.1.5.5.7.1.1"})
 """Extensions that must not be critical, which :mod:`components.tls.encoding` checks."""
 
+PROXY_INFORMATION = bytes.fromhex("2b0601050507010e")
+NAME_CONSTRAINTS = bytes.fromhex("551d1e")
+NETSCAPE_TYPE = bytes.fromhex("6086480186f8420101")
+"""OpenSSL still obeys this extension, which predates the extended key usage."""
+
 ANY_POLICY = "2.5.29.32.0"
 RSA, ECDSA = "1.2.840.113549.1.1.", "1.2.840.10045.4.3."
 SIGNATURES = {
@@ -56,6 +61,8 @@ def check_path(
     """
     for index, certificate in enumerate(path):
         yield from ((index, reason) for reason in _critical_extensions(certificate))
+        if role == "server":
+            yield from ((index, reason) for reason in _refused_by_openssl(certificate))
         if index < len(path) - 1 and not has_accepted_signature(certificate):
             yield index, _signature_reason(certificate)
         if index + below:
@@ -105,6 +112,46 @@ def _critical_extensions(certificate: x509.Certificate) -> Iterator[str]:
                 f"has a critical extension ({oid}) with kinds of names that clients written in Go "
                 "do not process. Issue it again with DNS names and IP addresses only."
             )
+
+
+def _refused_by_openssl(certificate: x509.Certificate) -> Iterator[str]:
+    """Find extensions that OpenSSL rejects, and Go and ``cryptography`` ignore."""
+    extensions = der.raw_certificate(certificate).extensions
+    if PROXY_INFORMATION in extensions:
+        yield (
+            "is a proxy certificate (RFC 3820), which OpenSSL rejects. "
+            "Set a certificate that a CA issued."
+        )
+    try:
+        netscape_type(certificate)
+    except ValueError:
+        yield "has an unreadable Netscape certificate type. Issue it again without `nsCertType`."
+    _, constraints = extensions.get(NAME_CONSTRAINTS, (False, b""))
+    subtrees = [
+        tree
+        for group in der.elements(constraints)
+        for subset in der.elements(group.content)
+        for tree in der.elements(subset.content)
+    ]
+    if any(len(der.elements(tree.content)) > 1 for tree in subtrees):
+        yield (
+            "has name constraints with a minimum or a maximum (RFC 5280, 4.2.1.10), which OpenSSL "
+            "rejects. Issue it again with plain name constraints."
+        )
+
+
+def netscape_type(certificate: x509.Certificate) -> int | None:
+    """Return the bits of the Netscape certificate type. None if there is none.
+
+    :raises ValueError: if it is unreadable.
+    """
+    extensions = der.raw_certificate(certificate).extensions
+    if NETSCAPE_TYPE not in extensions:
+        return None
+    [bits] = der.elements(extensions[NETSCAPE_TYPE][1])
+    if bits.tag != der.BIT_STRING:
+        raise ValueError
+    return bits.content[1] if len(bits.content) > 1 else 0
 
 
 def _issuer(
@@ -195,7 +242,7 @@ def check_names(
                 "clients reject what it issues. Use a CA that allows these names."
             )
             yield index, reason
-        below.append(Names.of(certificate))
+        below.append(Names.of(certificate, is_leaf=index == 0 and not names))
 
 
 def _policies(path: Sequence[x509.Certificate], below: int) -> Iterator[tuple[int, str]]:

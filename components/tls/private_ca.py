@@ -12,9 +12,9 @@ import pulumi_tls
 
 from common.errors import UserError
 from components.settings import Tls
-from components.tls import inspection, pem
+from components.tls import blocks, inspection, pem
 from components.tls.certificate import Certificate
-from components.tls.generated import hosts, identity, issuance, private_key, whole_seconds
+from components.tls.generated import hosts, identity, in_utc, issuance, private_key
 from components.tls.name_constraints import Names
 from components.tls.provided import checked_chain_and_key
 from components.tls.validation import check_ca_certificate
@@ -44,7 +44,7 @@ def ca_issued_certificate(
     signed = pulumi_tls.LocallySignedCert(
         f"{name}-certificate",
         cert_request_pem=request.cert_request_pem,
-        ca_cert_pem=ca_pem.apply(lambda chain: inspection.certificates(chain)[0]),
+        ca_cert_pem=ca_pem.apply(lambda chain: blocks.certificate_blocks(chain)[0]),
         ca_private_key_pem=ca_key,
         opts=opts,
         **issuance(tls),
@@ -56,7 +56,7 @@ def ca_issued_certificate(
         trust_pem=ca_pem,
         chain=chain,
         private_key=key.private_key_pem,
-        not_after=signed.validity_end_time.apply(whole_seconds),
+        not_after=signed.validity_end_time.apply(in_utc),
     )
 
 

@@ -9,7 +9,7 @@ import pulumi_tls
 
 from components.settings import Tls
 from components.tls.certificate import Certificate
-from components.tls.generated import identity, issuance, private_key, whole_seconds
+from components.tls.generated import identity, in_utc, issuance, private_key
 
 
 def self_signed_certificate(
@@ -32,5 +32,5 @@ def self_signed_certificate(
         trust_pem=signed.cert_pem,
         chain=signed.cert_pem,
         private_key=key.private_key_pem,
-        not_after=signed.validity_end_time.apply(whole_seconds),
+        not_after=signed.validity_end_time.apply(in_utc),
     )

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from components.tls.blocks import CERTIFICATE_BLOCKS
 from components.tls.encoding import unparsable_parts
 from components.tls.inspection import (
     ALLOWED_KEYS,
-    CERTIFICATE_BLOCKS,
     CURVES,
     MIN_RSA_BITS,
     display_name,
@@ -43,6 +43,11 @@ if TYPE_CHECKING:
 
 GO_MIN_RSA_BITS = 1024
 """Go refuses shorter keys even of CAs. OpenSSL does not verify what only the server trusts."""
+
+MAX_CHAIN_BYTES = 100_000
+"""OpenSSL accepts 100 KiB, and Go 256 KiB."""
+MAX_CHAIN_LENGTH = 100
+"""OpenSSL follows 100 issuers. Go verifies 100 signatures."""
 
 _CLIENT_SETTINGS = {
     "certificatePem": "clientCertificatePem",
@@ -168,6 +173,7 @@ def _check_chain(chained: list[x509.Certificate], now: datetime.datetime | None)
     """Check validity, order, encoding and keys of a chain."""
     for reason in (
         *_check_validity(chained, now or datetime.datetime.now(datetime.UTC)),
+        *_check_size(chained),
         *_check_order(chained),
         *_check_encoding(chained),
         *_check_keys(chained),
@@ -225,6 +231,22 @@ def _check_validity(chained: list[x509.Certificate], now: datetime.datetime) -> 
                 "Set a certificate that is valid now, or correct the clock of this machine."
                 f"{_or_leave_out(chained, index)}"
             )
+
+
+def _check_size(chained: list[x509.Certificate]) -> Iterator[str]:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    size = sum(len(certificate.public_bytes(Encoding.DER)) for certificate in chained)
+    if size > MAX_CHAIN_BYTES:
+        yield (
+            f"the chain has {size} bytes, but clients accept {MAX_CHAIN_BYTES} at most. "
+            "Use certificates with fewer names."
+        )
+    if len(chained) > MAX_CHAIN_LENGTH:
+        yield (
+            f"the chain has {len(chained)} certificates, but clients accept {MAX_CHAIN_LENGTH} at "
+            "most. Leave out those that the server certificate does not need."
+        )
 
 
 def _check_order(chained: list[x509.Certificate]) -> Iterator[str]:

@@ -1,7 +1,8 @@
-"""Explains why a registry rejects uploads, and what makes its storage writable."""
+"""Explains why a registry can't use its storage, and what makes it accessible."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 
 from components.settings import StorageKind
@@ -17,20 +18,28 @@ ROOT_ONLY = (
 def storage_fix(
     failures: Iterable[Failure], log: Iterable[str], location: StorageLocation
 ) -> str | None:
-    """Return the fix for a storage that the server can't write to. None for other failures.
+    """Return the fix for a storage that the server can't access. None for other failures.
 
     :param log: the end of the server's log.
     """
-    rejected = [failure for failure in failures if failure.is_write]
-    if not any(failure.status is None or failure.status >= 500 for failure in rejected):
+    rejected = [failure for failure in failures if _concerns_storage(failure)]
+    if not rejected:
         return None
     text = " ".join([*log, *(failure.response for failure in rejected)]).lower()
     if location.kind is StorageKind.S3:
         return (
-            f"The server can't write to {location}. Check that storage.s3 is correct, and that "
+            f"The server can't access {location}. Check that storage.s3 is correct, and that "
             "its access key or the role of the Docker host may put, get, list and delete objects."
         )
     return _directory_fix(text, location) if location.kind in FILESYSTEM_KINDS else None
+
+
+def _concerns_storage(failure: Failure) -> bool:
+    """Report whether the server failed at an upload, or at the catalog of a known user."""
+    if failure.is_write:
+        return failure.status is None or failure.status >= 500
+    reads_storage = failure.user is not None and "htpasswd" not in failure.response
+    return reads_storage and failure.status is not None and failure.status >= 500
 
 
 def _directory_fix(text: str, location: StorageLocation) -> str | None:
@@ -46,7 +55,7 @@ def _directory_fix(text: str, location: StorageLocation) -> str | None:
     if "no space left" in text or "quota exceeded" in text:
         return f"{_capitalized(location)} is full. Free space, then update again."
     if "permission denied" in text or "operation not permitted" in text:
-        return f"The server can't write to {location}. {_owner_fix(location)}"
+        return f"The server can't access {location}. {_owner_fix(location)}"
     return None
 
 
@@ -62,8 +71,9 @@ def _owner_fix(location: StorageLocation) -> str:
         case StorageKind.VOLUME:
             directory = f"\"$(docker volume inspect -f '{{{{.Mountpoint}}}}' {location.name})\""
         case _:
-            directory = location.path
-    return f"On the Docker host, run `sudo chown -R 0:0 {directory}`. {ROOT_ONLY}"
+            directory = shlex.quote(location.path)
+    commands = f"sudo chown -R 0:0 {directory} && sudo chmod -R u+rwX {directory}"
+    return f"On the Docker host, run `{commands}`. {ROOT_ONLY}"
 
 
 def _capitalized(location: StorageLocation) -> str:

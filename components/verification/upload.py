@@ -36,14 +36,22 @@ def check_upload(probe: Probe, password: str, endpoint: str) -> list[Failure]:
     location = started.headers.get("Location", "")
     target = urlsplit(location)
     failures = []
-    if not location or (target.netloc and _origin(target) != _origin(urlsplit(endpoint))):
+    if shown := _misplaced(target, urlsplit(endpoint), path) if location else "none":
         request = f"{probe.describe('POST', path, ACCEPTED, ADMIN)} and a Location at {endpoint}"
-        shown = f"{target.scheme}://{target.netloc}" if location else "none"
         failures.append(Failure(request, f"{ACCEPTED} with Location {shown}", ACCEPTED, ADMIN))
     if location:
         cancelled = probe.send("DELETE", _server_path(target, path), NO_CONTENT, ADMIN, password)
         failures += [cancelled] if isinstance(cancelled, Failure) else []
     return failures
+
+
+def _misplaced(location: SplitResult, endpoint: SplitResult, upload_path: str) -> str:
+    """Return the part of a Location that does not belong to the endpoint; empty if it all does."""
+    if location.netloc and _origin(location) != _origin(endpoint):
+        return f"{location.scheme}://{location.netloc}"
+    if not location.path.startswith(endpoint.path.rstrip("/") + upload_path):
+        return location._replace(query="", fragment="").geturl()
+    return ""
 
 
 def _origin(url: SplitResult) -> tuple[str, str, int | None]:

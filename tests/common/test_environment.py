@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.paths import ROOT
-from common.environment import GROUPS, PIP, PYTHON, VARIABLES, Rule, remove_ignored, rule
+from common.environment import GROUPS, PIP, PYTHON, SHELL, VARIABLES, Rule, remove_ignored, rule
 from tools.environment_reference import DOCUMENT, document
 
 REMOVED = (Rule.REMOVED, Rule.REMOVED_OR_REFUSED)
@@ -39,8 +39,9 @@ def test_removed_from_commands(variable: object) -> None:
 def test_python_variables_in_files() -> None:
     expected = {variable.name for variable in PYTHON if variable.rule is Rule.REMOVED}
     makefile = text("Makefile").replace("\\\n", "")
-    (line,) = re.findall(r"^unexport (.*)$", makefile, re.MULTILINE)
+    (line, shell) = re.findall(r"^unexport (.*)$", makefile, re.MULTILINE)
     assert set(line.split()) == expected
+    assert set(shell.split()) == {variable.name for variable in SHELL}
     (line,) = re.findall(
         r"^unset (PYTHON.*)$", text("tools/venv.sh").replace("\\\n", ""), re.MULTILINE
     )
@@ -55,6 +56,57 @@ def test_pip_variables_of_script() -> None:
 
 def test_document() -> None:
     assert DOCUMENT.read_text(encoding="utf-8") == document(), "run `make reference`"
+
+
+def test_scripts_ignore_variables_of_shell(tmp_path: Path) -> None:
+    """Bash would run BASH_ENV, and `cd` would follow CDPATH and print it."""
+    (tmp_path / "start").write_text("echo NOISE; cd /\n", encoding="utf-8")
+    (tmp_path / "dev_image").mkdir()
+    hostile = {"BASH_ENV": str(tmp_path / "start"), "ENV": str(tmp_path / "start")}
+    for command, expected in (
+        (["make", "-n", "up"], "-m cli up"),
+        (["make", "dev-image", "BUILD_IMAGE=bash -c pwd"], str(ROOT)),
+    ):
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **hostile, "CDPATH": str(tmp_path)},
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
+        )
+        assert expected in done.stdout
+        assert "NOISE" not in done.stdout
+
+
+def test_environment_does_not_replace_variables_of_makefile() -> None:
+    done = subprocess.run(
+        ["make", "-n", "up", "--old-file=.venv/.installed"],
+        cwd=ROOT,
+        env={**os.environ, "MAKEFLAGS": "e", "VENV": "/home/me"},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert ".venv/bin/python -m cli up" in done.stdout
+    assert "/home/me" not in done.stdout
+
+
+def test_other_directory_is_not_removed(tmp_path: Path) -> None:
+    (tmp_path / "venv").mkdir()
+    (tmp_path / "venv" / "notes").touch()
+    done = subprocess.run(
+        [ROOT / "tools" / "venv.sh", "venv", "requirements.txt"],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "x venv is not a virtual environment. Remove it, then run this command again." in (
+        done.stderr
+    )
+    assert (tmp_path / "venv" / "notes").exists()
 
 
 PIP_REMOVED = ["USER", "TARGET", "PREFIX", "ROOT", "NO_DEPS", "REQUIRE_VIRTUALENV", "DRY_RUN"]

@@ -60,6 +60,12 @@ def _flavor(settings: Settings) -> Iterator[Conflict]:
             f"the path {path} is not supported when flavor is oci: clients request /v2/ at the "
             "root of the host. Use a separate host or port of the proxy.",
         )
+    elif path and (settings.server.extra.get("http") or {}).get("relativeurls"):
+        yield Conflict(
+            (("publicEndpoint",), ("server", "extra")),
+            f"the path {path} is not supported when server.extra sets http.relativeurls: clients "
+            "would upload to the root of the host. Remove http.relativeurls.",
+        )
 
 
 def _base_content_path(settings: Settings) -> Iterator[Conflict]:

@@ -153,6 +153,22 @@ def test_login(project: Path, tmp_path: Path, credentials: str | None, logged_in
     assert ("PULUMI_BACKEND_URL" not in environment) is logged_in
 
 
+@pytest.mark.parametrize("credentials", ['{"current": "s3://states"}', "[]", None])
+def test_login_in_other_directory(
+    project: Path, tmp_path: Path, credentials: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_program(tmp_path / "path")
+    (tmp_path / "home" / "credentials.json").write_text('{"current": "https://api.pulumi.com"}')
+    (tmp_path / "login").mkdir()
+    if credentials:
+        (tmp_path / "login" / "credentials.json").write_text(credentials)
+    monkeypatch.setenv("PULUMI_CREDENTIALS_PATH", str(tmp_path / "login"))
+    pulumi = require_pulumi()
+    is_logged_in = credentials is not None and "s3" in credentials
+    assert (pulumi.backend == "s3://states") is is_logged_in
+    assert (project / ".state").exists() is not is_logged_in
+
+
 def empty_passphrase(variable: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "empty").write_text("\n")
     file = variable.endswith("_FILE")
@@ -197,6 +213,26 @@ def test_access_token_selects_pulumi_cloud(
     assert "PULUMI_BACKEND_URL" not in pulumi.environment
     assert "PULUMI_CONFIG_PASSPHRASE_FILE" not in pulumi.environment
     assert pulumi.backend == (api or "https://api.pulumi.com")
+    assert not (project / ".state").exists()
+
+
+def test_empty_name_of_passphrase_file(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_program(project.parent / "path")
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE_FILE", "")
+    variables = require_pulumi().environment
+    assert variables["PULUMI_CONFIG_PASSPHRASE_FILE"] == str(project / ".state" / "passphrase")
+
+
+@pytest.mark.parametrize("url", ["garbage", "s3:states", "/home/me/state", "token PW"])
+def test_invalid_backend(
+    project: Path, tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_program(tmp_path / "path")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", url)
+    with pytest.raises(CommandError) as raised:
+        require_pulumi()
+    assert raised.value.message.startswith("The URL of Pulumi's backend is invalid")
+    assert url not in raised.value.message, "it may contain credentials"
     assert not (project / ".state").exists()
 
 

@@ -105,6 +105,14 @@ def test_unsupported_scheme(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+@pytest.mark.parametrize("url", ["unix://", "unix://var/run/docker.sock", "unix://~/docker.sock"])
+def test_relative_socket(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Docker provider and the Docker CLI refuse what docker-py reads as an absolute path."""
+    monkeypatch.setenv("DOCKER_HOST", url)
+    (problem,) = environment_problems(DockerEngine(), {})
+    assert problem.startswith("DOCKER_HOST: a unix:// URL requires an absolute path")
+
+
 def test_preflight_refuses_before_first_request(monkeypatch: pytest.MonkeyPatch) -> None:
     class Untouched(FakeEngine):
         def info(self) -> dict[str, object]:

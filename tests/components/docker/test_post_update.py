@@ -75,7 +75,7 @@ def test_upload_is_verified(own: Issued) -> None:
         message = failure(engine, plan, own.certificate_pem, registry.users)
     assert "/v2/pack-registry-verification/blobs/uploads/ as admin " in message
     assert "  Response: 500: UNKNOWN\n" in message
-    fix = "The server can't write to the directory /srv/packs. On the Docker host, run "
+    fix = "The server can't access the directory /srv/packs. On the Docker host, run "
     assert f"  Fix: {fix}" in message
 
 

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from tests.support.certificates import Issued, PrivateKey, issue, issue_unreadable_key
-from tests.support.hostile_chains import CA_CASES, CASES
+from tests.support.hostile_chains import CA_CASES
+from tests.support.odd_extensions import CASES
 
 DEFINITIONS: dict[str, dict[str, Any]] = yaml.safe_load(
     (Path(__file__).parent / "data" / "certificates.yaml").read_text()
@@ -39,8 +40,8 @@ def pem(part: str) -> str:
 
     :param part: a certificate's name, a dot, and one of ``certificate``, ``key``,
         ``encrypted-key``, ``public-key``, or a certificate with a defect:
-        ``truncated-certificate``, ``garbled-certificate``, ``certificate-as-request`` and
-        ``certificate-as-x509`` (other labels).
+        ``truncated-certificate``, ``truncated-key``, ``garbled-certificate``,
+        ``certificate-as-request`` and ``certificate-as-x509`` (other labels).
     :raises KeyError: if there is no such certificate or part.
     """
     name, _, kind = part.partition(".")
@@ -51,6 +52,7 @@ def pem(part: str) -> str:
         "certificate": certificate,
         "key": key,
         "truncated-certificate": certificate[:200],
+        "truncated-key": key[:100],
         "garbled-certificate": certificate.replace("M", "!", 5),
         "certificate-as-request": certificate.replace("CERTIFICATE", "CERTIFICATE REQUEST"),
         "certificate-as-x509": certificate.replace("CERTIFICATE", "X509 CERTIFICATE"),

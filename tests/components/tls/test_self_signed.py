@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.tls.generated import in_utc
 from tests.support.component import HOSTNAME, container, declare, served, uploads
 from tests.support.recording import Run
 
@@ -155,3 +156,17 @@ def test_certificate_outputs_are_not_secret(default: Run) -> None:
     assert "labels" not in container(default).secret_inputs, (
         "a secret fingerprint hides all labels in previews"
     )
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "expected"),
+    [
+        ("2031-11-22T00:00:00Z", "2031-11-22T00:00:00Z"),
+        ("2031-11-25T15:42:33.123456789+14:00", "2031-11-25T01:42:33Z"),
+        ("2031-11-24T14:42:33-11:00", "2031-11-25T01:42:33Z"),
+        ("2031-02-28T23:30:00.5-01:00", "2031-03-01T00:30:00Z"),
+    ],
+)
+def test_end_of_validity_in_any_time_zone(timestamp: str, expected: str) -> None:
+    """The provider writes the time of the machine that runs the update (TZ)."""
+    assert in_utc(timestamp) == expected

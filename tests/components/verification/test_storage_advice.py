@@ -1,4 +1,4 @@
-"""Advice for storages that the server can't write to."""
+"""Advice for storages that the server can't access."""
 
 from __future__ import annotations
 
@@ -18,14 +18,23 @@ S3 = StorageLocation(StorageKind.S3, bucket="packs")
 @pytest.mark.parametrize(
     ("location", "log", "fix"),
     [
-        (PATH, DENIED, "run `sudo chown -R 0:0 /srv/packs`. The server runs as root without"),
+        (
+            PATH,
+            DENIED,
+            "run `sudo chown -R 0:0 /srv/packs && sudo chmod -R u+rwX /srv/packs`. The server",
+        ),
+        (
+            StorageLocation(StorageKind.PATH, path="/srv/our packs"),
+            DENIED,
+            "`sudo chown -R 0:0 '/srv/our packs' && sudo chmod -R u+rwX '/srv/our packs'`",
+        ),
         (PATH, DENIED, "userns-remap"),
         (PATH, "mkdir /data/x: read-only file system", "The directory /srv/packs is mounted read"),
         (PATH, "write: no space left on device", "The directory /srv/packs is full"),
-        (VOLUME, DENIED, "-f '{{.Mountpoint}}' spectro-registry-data)\"`"),
+        (VOLUME, DENIED, "-f '{{.Mountpoint}}' spectro-registry-data)\" && sudo "),
         (StorageLocation(StorageKind.NFS, server="a", export="/b"), DENIED, "no_root_squash"),
         (StorageLocation(StorageKind.CIFS, server="a", share="b"), DENIED, "access to the share"),
-        (S3, "AccessDenied", "can't write to the bucket packs. Check that storage.s3"),
+        (S3, "AccessDenied", "can't access the bucket packs. Check that storage.s3"),
     ],
 )
 def test_fix(location: StorageLocation, log: str, fix: str) -> None:
@@ -33,10 +42,21 @@ def test_fix(location: StorageLocation, log: str, fix: str) -> None:
     assert fix in (storage_fix([failure], [log], location) or "")
 
 
+@pytest.mark.parametrize("location", [PATH, S3])
+def test_fix_for_unreadable_catalog(location: StorageLocation) -> None:
+    """A directory without access for others fails before the first upload."""
+    denied = "500: filesystem: open /data/.spectro-server/docker: permission denied"
+    failure = Failure("GET /v1/_catalog", denied, 500, "admin")
+    assert "The server can't access " in (storage_fix([failure], [], location) or "")
+
+
 @pytest.mark.parametrize(
     "failure",
     [
         Failure("GET /health", "500", 500),
+        Failure("GET /v1/_catalog", "401", 401, "admin"),
+        Failure("GET /v1/_catalog", "timed out", None, "admin"),
+        Failure("GET /v1/_catalog", "500: open /auth/htpasswd: permission denied", 500, "admin"),
         Failure("POST /uploads/", "403: permission denied", 403, "admin", is_write=True),
     ],
 )

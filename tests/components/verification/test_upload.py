@@ -41,6 +41,10 @@ def test_upload_is_cancelled(api: RegistryApi) -> None:
         (PUBLIC + ":443{path}", PUBLIC),
         ("HTTPS://Packs.Example.com{path}", f"{PUBLIC}:443"),
         (PUBLIC + "/registry{path}", f"{PUBLIC}/registry"),
+        (PUBLIC + "/registry{path}", f"{PUBLIC}/registry/"),
+        ("/a/b{path}", f"{PUBLIC}/a/b"),
+        ("https://[FD00::1]:8443{path}", "https://[fd00::1]:8443"),
+        ("http://packs.example.com{path}", "http://packs.example.com:80"),
     ],
 )
 def test_location_of_endpoint(location: str, endpoint: str) -> None:
@@ -66,6 +70,26 @@ def test_location_elsewhere_fails(location: str) -> None:
     assert failure.response == f"202 with Location {location.removesuffix('{path}')}".replace(
         "Location //", "Location ://"
     )
+    assert registry.writes == WRITES, "the upload is cancelled nevertheless"
+
+
+@pytest.mark.parametrize(
+    ("location", "endpoint"),
+    [
+        (PUBLIC + "{path}", f"{PUBLIC}/registry"),
+        ("{path}", f"{PUBLIC}/registry"),
+        (PUBLIC + "/other{path}", f"{PUBLIC}/registry"),
+        (PUBLIC + "/registry{path}", PUBLIC),
+        ("/registry{path}", PUBLIC),
+        (PUBLIC + "/registry/registry{path}", f"{PUBLIC}/registry"),
+        (PUBLIC + "//registry{path}", f"{PUBLIC}/registry"),
+    ],
+)
+def test_location_at_other_path_fails(location: str, endpoint: str) -> None:
+    registry = Registry(location=location)
+    (failure,) = failures(registry, endpoint=endpoint)
+    assert failure.response.startswith(f"202 with Location {location.removesuffix('{path}')}/v2/")
+    assert "_state" not in failure.response
     assert registry.writes == WRITES, "the upload is cancelled nevertheless"
 
 

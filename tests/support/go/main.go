@@ -76,7 +76,9 @@ func verify(asked question, own tls.Certificate) error {
 
 // handshake returns the first error of the two sides.
 func handshake(server, client *tls.Config) error {
-	near, far := net.Pipe()
+	near, far := pair()
+	defer near.Close()
+	defer far.Close()
 	deadline := time.Now().Add(10 * time.Second)
 	near.SetDeadline(deadline)
 	far.SetDeadline(deadline)
@@ -100,6 +102,25 @@ func handshake(server, client *tls.Config) error {
 		return err
 	}
 	return accepted
+}
+
+// pair returns the two ends of a connection. Unlike those of net.Pipe, they have buffers: both sides
+// may send an alert at the same time.
+func pair() (net.Conn, net.Conn) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	defer listener.Close()
+	near, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		panic(err)
+	}
+	far, err := listener.Accept()
+	if err != nil {
+		panic(err)
+	}
+	return near, far
 }
 
 // ownCertificate makes the server's certificate for questions about a client's.
