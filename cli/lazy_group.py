@@ -20,7 +20,7 @@ def _scrubbed_errors() -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
-        error.message = redact(error.message)
+        error.message = redact(error.message)  # type: ignore[misc] # only the scrubber changes it
         raise
 
 

@@ -49,6 +49,6 @@ def redact_output() -> None:
     def scrubbed(engine: Any, severity: Any, message: Any, *args: Any) -> Any:
         before, found, _ = str(message).partition(_VALUES)
         text = f"{before}{_VALUES}(not shown)" if found else redact(before)
-        return log(engine, severity, text, *args)
+        return log(engine, severity, text, *args)  # type: ignore[no-untyped-call]
 
     pulumi.log._log = scrubbed

@@ -15,7 +15,7 @@ VENDOR_TOKENS = (
     r"|\bdckr_pat_[\w-]{20,}|\bnpm_\w{30,}|\bpypi-[\w-]{30,}|\bAIza[\w-]{35}|\bpul-[0-9a-f]{40}"
 )
 """Tokens that begin with the name of their vendor."""
-JSON_WEB_TOKEN = r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
+JWT_FORMAT = r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
 BCRYPT_HASH = r"\$2[abxy]?\$[0-9]{2}\$[./A-Za-z0-9]{53}"
 CRYPT_HASH = r"\$(?:apr1|[156]|y)\$[./A-Za-z0-9$=,]{8,}"
 LDAP_HASH = r"\{S?SHA\d*\}[A-Za-z0-9+/=]{8,}"

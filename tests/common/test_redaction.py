@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import string
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -211,7 +212,7 @@ def test_random_base64_removed(data: bytes) -> None:
     assert shown.endswith("end")
 
 
-MANGLINGS = {
+MANGLINGS: dict[str, Callable[[str], str]] = {
     "one line": lambda pem: pem.replace("\n", " "),
     "no line ends": lambda pem: pem.replace("\n", ""),
     "escaped line ends": lambda pem: pem.replace("\n", "\\n"),

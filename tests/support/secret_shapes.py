@@ -11,7 +11,9 @@ _BASIC = base64.b64encode(b"ci:secret-1").decode()
 
 SECRETS = {
     "private key": f"-----BEGIN PRIVATE KEY-----\n{_RANDOM}\n-----END PRIVATE KEY-----",
-    "private key on one line": f"-----BEGIN RSA PRIVATE KEY----- {_RANDOM} -----END RSA PRIVATE KEY-----",
+    "private key on one line": (
+        f"-----BEGIN RSA PRIVATE KEY----- {_RANDOM} -----END RSA PRIVATE KEY-----"
+    ),
     "private key with escaped line ends": (
         f"-----BEGIN EC PRIVATE KEY-----\\n{_RANDOM}\\n-----END EC PRIVATE KEY-----"
     ),
