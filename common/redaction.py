@@ -86,6 +86,17 @@ def register_environment(environment: Mapping[str, str]) -> None:
             register_secrets(value)
 
 
+def named_secrets(value: Any) -> Iterator[Any]:
+    """Yield the values in an object of any depth that are secret by their names."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            is_secret = re.fullmatch(SECRET_NAME, str(name), re.IGNORECASE)
+            yield from (item,) if is_secret else named_secrets(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from named_secrets(item)
+
+
 def forget_secrets() -> None:
     """Forget all secrets, so that one test does not change the messages of another."""
     global _known_pattern  # noqa: PLW0603 - derived from the values

@@ -112,7 +112,7 @@ class Policy:
         return f"{self.remediation}. In another program: {self.remediation_elsewhere}."
 
     def message(self, what: str, resource: Resource) -> str:
-        """A violation as Pulumi shows it, below the policy's name and description, without secrets."""
+        """A violation as Pulumi shows it, below the policy's description, without secrets."""
         steps = f"{what}.\nFix: {self.remediation_steps}"
         return redact(f"{steps}\nRun: {self.command(resource)}" if self.command else steps)
 

@@ -287,6 +287,15 @@ def test_common_word_is_no_known_secret(secret: str) -> None:
     )
 
 
+def test_named_values_of_object_known() -> None:
+    extra = {
+        "redis": {"addrs": ["redis-1:6379"], "password": "Zaphod-42"},
+        "a": [{"token": "Ford-4242"}],
+    }
+    register_secrets(*named_secrets(extra))
+    assert redact("redis-1:6379 said Zaphod-42, Ford-4242") == "redis-1:6379 said …, …"
+
+
 def test_secret_variables_known() -> None:
     register_environment({"PULUMI_CONFIG_PASSPHRASE": "correct horse", "HOME": "/home/horses"})
     assert redact("correct horse in /home/horses") == "… in /home/horses"
