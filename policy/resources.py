@@ -24,6 +24,9 @@ class Unknown:
 
 UNKNOWN: Final = Unknown()
 
+PACK_REGISTRY = "pack-registry:index:PackRegistry"
+"""The type of the component."""
+
 _MARKS = frozenset(value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_"))
 """The strings that represent unknown values in a remediation's properties."""
 
@@ -61,6 +64,12 @@ class Resource:
     """Whether it only groups other resources."""
     provider: Mapping[str, Any] = field(default_factory=dict)
     """The provider's properties."""
+
+    @property
+    def in_pack_registry(self) -> bool:
+        """Whether the component `PackRegistry` declares it, by its parent."""
+        parts = self.parent.split("::")
+        return len(parts) > 3 and parts[2].rpartition("$")[2] == PACK_REGISTRY
 
     @property
     def name(self) -> str:

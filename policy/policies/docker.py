@@ -68,6 +68,16 @@ def labels(resource: Resource) -> dict[str, Any]:
     )
 
 
+def statement(container: Resource, label: str) -> Any:
+    """What a label states about a container; None if nothing confirms it.
+
+    Everyone can write a label. The component `PackRegistry` enforces what its labels state.
+    """
+    if not container.in_pack_registry:
+        return None
+    return UNKNOWN if UNKNOWN in container.get_list("labels") else labels(container).get(label)
+
+
 def variables(container: Resource) -> list[tuple[str, str]]:
     """The known environment variables of a container, including duplicates."""
     lines = [line for line in container.get_list("envs") if isinstance(line, str)]
@@ -139,12 +149,12 @@ def is_registry(container: Resource) -> bool:
 
 
 def uses_tls(container: Resource) -> bool:
-    """Whether a registry may use TLS, by its environment or its label. Unknown values may."""
+    """Whether a registry may use TLS, by its environment or its statement. Unknown values may."""
     env = environment(container)
     has_files = all(env.get(name) for name in (CERTIFICATE_VARIABLE, KEY_VARIABLE))
     has_acme = bool(re.search(r"\w", env.get("REGISTRY_HTTP_TLS_LETSENCRYPT_HOSTS", "")))
-    label = labels(container).get(TLS_LABEL)
-    unknown = UNKNOWN in (label, *container.get_list("envs"), *container.get_list("labels"))
+    label = statement(container, TLS_LABEL)
+    unknown = UNKNOWN in (label, *container.get_list("envs"))
     return has_files or has_acme or label in _TLS_SOURCES or unknown
 
 

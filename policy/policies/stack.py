@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pulumi_policy import Severity
 
 from common.labels import DATA_LABEL
-from policy.policies.docker import CONTAINER, VOLUME, host_of, is_started, labels
+from policy.policies.docker import CONTAINER, VOLUME, host_of, is_started, labels, statement
 from policy.policies.mounts import mounts
 from policy.policies.tls import ALL_ADDRESSES
 from policy.policy import Config, StackPolicy, Violation
@@ -32,13 +32,12 @@ def _validate_data(resources: Sequence[Resource], _: Config) -> Iterator[Violati
     }
     reported: set[str] = set()
     for container in _running_containers(resources):
-        keeps_data = labels(container).get(DATA_LABEL)
-        if keeps_data in ("true", UNKNOWN) or UNKNOWN in container.get_list("labels"):
+        if statement(container, DATA_LABEL) in ("true", UNKNOWN):
             continue
         written = [
             mount for mount in mounts(container) if not mount.read_only and mount.kind != "tmpfs"
         ]
-        if keeps_data == "false" and not written:
+        if labels(container).get(DATA_LABEL) == "false" and not written:
             what = f"Data of {_title(container)} must be in a volume, not in the container"
             yield Violation(what, container)
         for mount in written:
@@ -54,14 +53,13 @@ DATA_KEPT = StackPolicy(
     name="data-kept-on-destroy",
     description="Volumes that a running container writes to must outlive their stack.",
     reason="Otherwise `make down` deletes the packs. Pulumi doesn't show policies whether a "
-    "resource is retained: the volume must be protected, or the container must have "
-    f"the label {DATA_LABEL}=true, as the pack registry's has.",
+    "resource is retained: the volume must be protected. The label "
+    f"{DATA_LABEL}=true counts only on the container of a pack registry, which retains the volume.",
     severity=Severity.HIGH,
     validate=_validate_data,
     settings=("storage.keepOnDestroy", "storage.kind"),
     remediation="Set storage.keepOnDestroy to true, and storage.kind to another kind than memory",
-    remediation_elsewhere="set the option protect on the Volume, or retainOnDelete with the label "
-    f"{DATA_LABEL}=true on the Container",
+    remediation_elsewhere="set the option protect on the Volume",
 )
 
 

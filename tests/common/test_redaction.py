@@ -15,6 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from common.redaction import (
+    named_secrets,
     redact,
     redact_all,
     redact_value,

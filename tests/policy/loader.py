@@ -22,7 +22,7 @@ A RESOURCE maps one of these kinds to its properties. For the kinds with default
 are changes, and ``null`` removes a property. An integer becomes a float, as the engine sends it.
 
 ===================== ========================================================================
-container             a running container that complies with every policy, with changes
+container             the container of a pack registry that complies with every policy, with changes
 file-writer           a container that is never started, with changes; it writes uploads to a volume
 uploaded-certificate  a file writer with this PEM text as /config/tls.crt
 uploaded-users        a file writer with these lines as /config/htpasswd-basic.new
@@ -36,8 +36,9 @@ network               a network; no defaults
 resource              another resource: ``type``, ``properties``
 ===================== ========================================================================
 
-Next to its kind, a resource may have ``options``: ``name`` (in the program), ``protect``,
-``host`` (the Docker host of its provider) and ``component`` (it has no provider).
+Next to its kind, a resource may have ``options``: ``name`` (in the program), ``parent``
+(``stack`` for a container that belongs to no pack registry), ``protect``, ``host`` (the Docker host
+of its provider) and ``component`` (it has no provider).
 
 Tags generate values. All times are relative to ``NOW``, which the tests make the policies' time.
 
@@ -80,7 +81,9 @@ from policy.policies.certificate import LOCALLY_SIGNED, PRIVATE_KEY, REQUEST, SE
 from policy.policies.docker import NETWORK, REMOTE_IMAGE, VOLUME
 from tests.support.certificates import issue, issue_unreadable_key, request_certificate
 from tests.support.policy_resources import (
+    COMPONENT_URN,
     OWNERSHIP,
+    STACK_URN,
     UNKNOWN,
     Resource,
     changed,
@@ -165,6 +168,8 @@ def _resources(stack: list[dict[str, Any]]) -> tuple[Resource, ...]:
 
 def _resource(described: dict[str, Any]) -> Resource:
     options = described.pop("options", {})
+    if "parent" in options:
+        options = {**options, "parent": PARENTS[options["parent"]]}
     ((kind, value),) = described.items()
     resource = KINDS[kind](_with_floats(value))
     return Resource(**{**vars(resource), **options})
@@ -200,6 +205,11 @@ def _self_signed(changes: dict[str, Any]) -> Resource:
     }
     return Resource(SELF_SIGNED, changed(defaults, changes))
 
+
+PARENTS = {
+    "stack": STACK_URN,
+    "component of another type": COMPONENT_URN.replace("PackRegistry", "Registry"),
+}
 
 KINDS: dict[str, Callable[[Any], Resource]] = {
     "container": lambda changes: container(**changes),
