@@ -15,7 +15,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from common.redaction_patterns import HIDDEN, PATTERNS, SECRET_NAME, VALUE_PATTERNS
+from common.redaction_patterns import (
+    HIDDEN,
+    NAME_HINT,
+    NAMED_PATTERNS,
+    PATTERNS,
+    SECRET_NAME,
+    VALUE_PATTERNS,
+)
 from common.types.password_strength import is_common
 
 MIN_KNOWN = 8
@@ -39,8 +46,10 @@ def redact(text: str) -> str:
     ``https://…@registry.example.com``. Ordinary sentences are unchanged.
     """
     text = _without_known(text)
+    has_name = re.search(NAME_HINT, text)
     for pattern, replacement in PATTERNS:
-        text = re.sub(pattern, replacement, text)
+        if has_name or pattern not in NAMED_PATTERNS:
+            text = re.sub(pattern, replacement, text)
     return text
 
 

@@ -117,7 +117,7 @@ PATTERNS: tuple[tuple[str, _Replacement], ...] = (
     (rf"(?s)({_BEGIN}){_NO_BODY}.*?(?:{_END}|\Z)", r"\1…"),
     # The end of a private key whose beginning was cut off.
     (rf"(?<![A-Za-z0-9+/=\s\\])[A-Za-z0-9+/=\s\\]{{16,}}+({_DASHES}END{_KEY_WORDS}-*+)", r"…\1"),
-    (rf"({OTHER_KEYS})[^…\n].*", r"\1…"),
+    (rf"\b(?=[PA])({OTHER_KEYS})[^…\n].*", r"\1…"),
     # The user and password of a URL. A user alone is a token in https://, and a login in ssh://.
     (
         (
@@ -159,7 +159,7 @@ PATTERNS: tuple[tuple[str, _Replacement], ...] = (
         r"\1…",
     ),
     (
-        r"(?i)(?P<scheme>\b(?:bearer|basic)(?:\s|%20)+)(?P<token>[^\s\"'`<>\\,…]{6,})",
+        r"(?i)(?P<scheme>\bb(?:earer|asic)(?:\s|%20)+)(?P<token>[^\s\"'`<>\\,…]{6,})",
         _hide_credentials,
     ),
     # "password": "..." in JSON, also if it is escaped, and in Python's form.
@@ -174,20 +174,36 @@ PATTERNS: tuple[tuple[str, _Replacement], ...] = (
     # password=..., password="...", Password:...
     (
         (
-            rf"(?i)(?<![\w.$-])(-{{0,2}}{SECRET_NAME}[ \t]*=[ \t]*)([\"']){_PLACEHOLDER}"
+            rf"(?i)(?<![\w.$-])"
+            rf"(?=[\w.-]{{1,80}}[ \t]*=)(-{{0,2}}{SECRET_NAME}[ \t]*=[ \t]*)([\"']){_PLACEHOLDER}"
             r"(?:(?!\2)[^\n])+(\2|$)"
         ),
         r"\1\2…\3",
     ),
-    (rf"(?i)(?<![\w.$-])(-{{0,2}}{SECRET_NAME}[ \t]*=[ \t]*){_PLACEHOLDER}[^\s,;&\"'`]+", r"\1…"),
-    (rf"(?i)(?<![\w.$/:-])({SECRET_NAME}:)(?!//|:){_PLACEHOLDER}[^\s,;&\"'`)\]}}:]+(?!:)", r"\1…"),
     (
-        rf"(?i)(?<![\w.$/-])({SECRET_NAME}:[ \t]+)([\"']){_PLACEHOLDER}(?:(?!\2)[^\n])+(\2|$)",
+        (
+            rf"(?i)(?<![\w.$-])"
+            rf"(?=[\w.-]{{1,80}}[ \t]*=)(-{{0,2}}{SECRET_NAME}[ \t]*=[ \t]*){_PLACEHOLDER}[^\s,;&\"'`]+"
+        ),
+        r"\1…",
+    ),
+    (
+        (
+            rf"(?i)(?<![\w.$/:-])"
+            rf"(?=[\w.-]{{1,80}}:)({SECRET_NAME}:)(?!//|:){_PLACEHOLDER}[^\s,;&\"'`)\]}}:]+(?!:)"
+        ),
+        r"\1…",
+    ),
+    (
+        (
+            rf"(?i)(?<![\w.$/-])"
+            rf"(?=[\w.-]{{1,80}}:)({SECRET_NAME}:[ \t]+)([\"']){_PLACEHOLDER}(?:(?!\2)[^\n])+(\2|$)"
+        ),
         r"\1\2…\3",
     ),
     (
         (
-            rf"(?i)(?<![\w.$/-])(?P<name>{SECRET_NAME}:[ \t]+)"
+            rf"(?i)(?<![\w.$/-])(?=[\w.-]{{1,80}}:)(?P<name>{SECRET_NAME}:[ \t]+)"
             r"(?P<value>[^\s,;&\"'`)\]}…]+)(?=[,;}]|\s*$|\s*\n)"
         ),
         _hide_strong,
@@ -219,6 +235,12 @@ PATTERNS: tuple[tuple[str, _Replacement], ...] = (
     (rf"{_PUBLIC_PEM}|{_DIGEST}|(?P<run>{_RUN})", _hide_run),
 )
 """Patterns of secrets, and what replaces them. ``re`` compiles them when they are first used."""
+
+NAMED_PATTERNS = frozenset(pattern for pattern, _ in PATTERNS if SECRET_NAME in pattern)
+"""Slow patterns, for texts with :data:`NAME_HINT`."""
+NAME_HINT = (
+    r"(?i)pass|pwd|cred|secret|token|signature|bearer|key|(?:otp|pat|dsn|sig)[\\\"']*\s*[:=]"
+)
 
 VALUE_PATTERNS: tuple[tuple[str, str], ...] = (
     PATTERNS[0],  # type: ignore[assignment]

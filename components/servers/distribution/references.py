@@ -55,7 +55,7 @@ def reference_issues(extra: Mapping[str, Any], settings: Settings) -> Iterator[s
 
 def _cache(extra: Mapping[str, Any], flavor: Flavor) -> Iterator[str]:
     cache = _get(extra, "storage.cache.blobdescriptor")
-    # Distribution 2, of which the official image may be, has the key addr.
+    # The official image may be Distribution 2, which has the key addr.
     keys = ("addrs", "addr") if flavor is Flavor.PACK else ("addrs",)
     if cache == "redis" and not any(_get(extra, f"redis.{key}") for key in keys):
         yield (

@@ -60,7 +60,7 @@ def test_places_include_every_setting() -> None:
 
 
 def test_secret_of_other_setting_hidden() -> None:
-    """A password that is also in a place where it does not belong is known by its value."""
+    """A password that is also in a place of another kind is known by its value."""
     password = "Zaphod Beeblebrox 42"
     config = {"users": [{"name": "ci", "password": password}], "tls": {"sans": [password]}}
     message = shown_for(config, Settings)
