@@ -183,7 +183,8 @@ PATTERNS: tuple[tuple[str, _Replacement], ...] = (
     (
         (
             rf"(?i)(?<![\w.$-])"
-            rf"(?=[\w.-]{{1,80}}[ \t]*=)(-{{0,2}}{SECRET_NAME}[ \t]*=[ \t]*){_PLACEHOLDER}[^\s,;&\"'`]+"
+            rf"(?=[\w.-]{{1,80}}[ \t]*=)(-{{0,2}}{SECRET_NAME}[ \t]*=[ \t]*)"
+            rf"{_PLACEHOLDER}[^\s,;&\"'`]+"
         ),
         r"\1…",
     ),
