@@ -14,7 +14,7 @@ from policy.policies.factories import forbidden_in_containers
 from policy.policies.pods import Pod
 from policy.policies.workloads import ALL_CONTAINERS
 from policy.policy import Config, ResourcePolicy, string_list
-from policy.resources import UNKNOWN, Resource, dig, to_list, to_object, to_objects, to_string
+from policy.resources import UNKNOWN, Resource, dig, to_object, to_objects, to_string
 
 _NAMESPACES: Mapping[str, frozenset[str]] = {
     "pidMode": frozenset({""}),
@@ -158,11 +158,11 @@ def _pod_devices(pod: Pod) -> Iterator[str]:
         for group in ("limits", "requests"):
             # Resources of the kubelet have no domain; devices of plugins have one.
             yield from (name for name in to_object(one.resources(group)) if "/" in name)
-        if to_list(one.raw.get("volumeDevices")):
+        if any(to_objects(one.raw.get("volumeDevices"))):
             yield "volumeDevices"
-        if to_list(dig(one.raw, "resources", "claims")):
+        if any(to_objects(dig(one.raw, "resources", "claims"))):
             yield "resourceClaims"
-    if to_list(pod.get("resourceClaims")):
+    if any(to_objects(pod.get("resourceClaims"))):
         yield "resourceClaims"
 
 
@@ -243,7 +243,7 @@ HOST_SETTINGS = ResourcePolicy(
     reason="A group such as docker or disk opens the host's files, and another parent evades the "
     "limits.",
     severity=Severity.HIGH,
-    types=CONTAINERS,
+    types=frozenset({CONTAINER}),
     validate=_validate_host_settings,
     settings=(),
     remediation="Remove the transformation in the program that sets them: the pack registry sets "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from pulumi_policy import Severity
 
@@ -25,10 +24,10 @@ from policy.policies.mounts import (
     normalize_path,
     volume_options,
 )
-from policy.policies.pods import Pod
+from policy.policies.pods import volumes_of
 from policy.policies.workloads import containers
 from policy.policy import Config, ResourcePolicy, string_list
-from policy.resources import UNKNOWN, Resource, dig, to_object, to_string
+from policy.resources import UNKNOWN, Resource, dig, to_string
 
 _SOCKET = re.compile(
     r"(^|[./_-])(sock|socket)[0-9]*([./_-]|$)"
@@ -47,20 +46,6 @@ _PRIVATE = frozenset({"", "private", "rprivate", "slave", "rslave"})
 _KINDS = frozenset({"", "bind", "volume", "tmpfs"})
 _NODE_VOLUMES = frozenset({"hostPath", "local"})
 """The volumes of Kubernetes that are directories of a node."""
-_VOLUME_PROPERTIES = frozenset(
-    {
-        "accessModes",
-        "capacity",
-        "claimRef",
-        "mountOptions",
-        "nodeAffinity",
-        "persistentVolumeReclaimPolicy",
-        "storageClassName",
-        "volumeAttributesClassName",
-        "volumeMode",
-    }
-)
-"""The properties of a persistent volume that say nothing of where its data is."""
 _TYPES = kubernetes.WORKLOADS | {CONTAINER, VOLUME, kubernetes.VOLUME}
 
 
@@ -71,22 +56,12 @@ def _host_paths(resource: Resource) -> Iterator[str]:
     elif resource.type != CONTAINER:
         paths = [
             to_string(dig(options, "path"))
-            for _, kind, options in _volumes_of(resource)
+            for _, kind, options in volumes_of(resource)
             if kind in _NODE_VOLUMES
         ]
     else:
         paths = [mount.host_path for mount in mounts(resource) if mount.kind != "container"]
     return filter(None, paths)
-
-
-def _volumes_of(resource: Resource) -> Iterator[tuple[str, str, Any]]:
-    """The volumes of a pod, or what a persistent volume is: the name, the kind and its options."""
-    if resource.type == kubernetes.VOLUME:
-        for kind, options in to_object(resource.get("spec")).items():
-            if kind not in _VOLUME_PROPERTIES and options is not None:
-                yield kubernetes.name_of(resource), kind, options
-    else:
-        yield from Pod(resource).volumes
 
 
 def _title(resource: Resource) -> str:
@@ -141,6 +116,9 @@ def _validate_bind(resource: Resource, config: Config) -> Iterator[str]:
             )
     for container in containers(resource):
         yield from _mount_issues(container)
+    for title, volume in _volumes(resource):
+        if volume.propagation:
+            yield f"{title} must not propagate to the host ({volume.propagation})"
 
 
 def _mount_issues(container: Container) -> Iterator[str]:
@@ -150,9 +128,6 @@ def _mount_issues(container: Container) -> Iterator[str]:
             yield f"Mount at {mount.target or '?'} must be a bind, a volume or tmpfs, not {kind}"
         if mount.propagation not in _PRIVATE:
             yield f"Mount at {mount.target} must not propagate to the host ({mount.propagation})"
-    for title, volume in _volumes(resource):
-        if volume.propagation:
-            yield f"{title} must not propagate to the host ({volume.propagation})"
 
 
 BIND_SOURCES = ResourcePolicy(
@@ -194,7 +169,7 @@ def _unusual_volumes(resource: Resource, config: Config) -> Iterator[str]:
     allowed = {*config["kinds"], *_NODE_VOLUMES}  # `container-bind-sources` checks the latter
     if resource.type == kubernetes.VOLUME:
         allowed |= set(config["types"])
-    for name, kind, _ in _volumes_of(resource):
+    for name, kind, _ in volumes_of(resource):
         if kind not in allowed:
             yield f"Volume {name or '?'} must have an allowed kind, not {kind}"
 

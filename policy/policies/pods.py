@@ -8,7 +8,14 @@ from functools import cached_property
 from typing import Any
 
 from policy.policies.containers import Container
-from policy.policies.kubernetes import TEMPLATES, has_unknown_marks, marks, quantity
+from policy.policies.kubernetes import (
+    TEMPLATES,
+    VOLUME,
+    has_unknown_marks,
+    marks,
+    name_of,
+    quantity,
+)
 from policy.policies.mounts import Mount
 from policy.resources import UNKNOWN, Resource, dig, to_list, to_object, to_objects, to_string
 
@@ -39,6 +46,20 @@ _SELINUX_TYPES = frozenset(
 )
 _APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
 """The annotation of a container's AppArmor profile, before the field for it."""
+_VOLUME_PROPERTIES = frozenset(
+    {
+        "accessModes",
+        "capacity",
+        "claimRef",
+        "mountOptions",
+        "nodeAffinity",
+        "persistentVolumeReclaimPolicy",
+        "storageClassName",
+        "volumeAttributesClassName",
+        "volumeMode",
+    }
+)
+"""The properties of a persistent volume that say nothing of where its data is."""
 _MEBIBYTE = 2**20
 
 FIELDS_OF_PROFILES = {"seccompProfile": "RuntimeDefault", "appArmorProfile": "RuntimeDefault"}
@@ -248,3 +269,13 @@ def _mounts(container: PodContainer) -> Iterator[Mount]:
             read_only=is_fixed or mount.get("readOnly") in (True, UNKNOWN),
             propagation="shared" if propagation == "Bidirectional" else "",
         )
+
+
+def volumes_of(resource: Resource) -> Iterator[tuple[str, str, Any]]:
+    """The volumes of a pod, or what a persistent volume is: the name, the kind and its options."""
+    if resource.type == VOLUME:
+        for kind, options in to_object(resource.get("spec")).items():
+            if kind not in _VOLUME_PROPERTIES and options is not None:
+                yield name_of(resource), kind, options
+    else:
+        yield from Pod(resource).volumes
