@@ -29,7 +29,7 @@ _REGISTRY_COMMAND = re.compile(
 _IMAGE_ID = re.compile(r"(sha256:)?[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Container:
     """A container. A property that a preview does not know is UNKNOWN."""
 

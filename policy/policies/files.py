@@ -22,7 +22,7 @@ _TLS_SECRET = {CERTIFICATE_VARIABLE: "tls.crt", KEY_VARIABLE: "tls.key"}
 """The files of a Secret of the type kubernetes.io/tls."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class File:
     """A file whose content is known."""
 

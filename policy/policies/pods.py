@@ -66,7 +66,7 @@ FIELDS_OF_PROFILES = {"seccompProfile": "RuntimeDefault", "appArmorProfile": "Ru
 """The fields that name a profile, and the type that does not weaken a container."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PodContainer:
     """A container of a pod as it is written, with the pod's values."""
 
@@ -101,7 +101,7 @@ class PodContainer:
         return UNKNOWN if UNKNOWN in (own, shared) else {**to_object(shared), **to_object(own)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Pod:
     """The pod of a workload."""
 

@@ -21,7 +21,7 @@ _REFERENCE = re.compile(
 """The properties and annotations that name a Secret."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PropertyString:
     """A string in a property."""
 
