@@ -41,7 +41,7 @@ In ``data/kubernetes`` there are these kinds, too. Their changes are merged deep
 
 ===================== ========================================================================
 Pod, Deployment, ...  a compliant workload of this kind, with the changes that
-                      ``tests/support/kubernetes_resources.workload`` describes
+                      ``tests/support/kubernetes_resources.py`` describes (``workload``)
 Secret                a Secret that the state encrypts, with changes
 cluster               another resource: ``type`` without its package, and changes
 ===================== ========================================================================
