@@ -171,7 +171,7 @@ def pod_containers(resource: Resource) -> Iterator[Container]:
                 for word in to_list(one.raw.get(key))
                 if isinstance(word, str)
             ),
-            variables=tuple(_variables(env)),
+            variables=(*_variables(env), *_prefixes(one)),
             has_unknown_variables=any(
                 UNKNOWN in (variable, dig(variable, "name"), dig(variable, "value"))
                 for variable in env
@@ -197,6 +197,13 @@ def _variables(env: list[Any]) -> Iterator[tuple[str, str]]:
         name, value = dig(variable, "name"), dig(variable, "value")
         if isinstance(name, str) and value is not UNKNOWN:
             yield name, value if isinstance(value, str) else ""
+
+
+def _prefixes(container: PodContainer) -> Iterator[tuple[str, str]]:
+    """The prefixes of variables whose names and values are elsewhere, as empty variables."""
+    for source in to_objects(container.raw.get("envFrom")):
+        if prefix := to_string(source.get("prefix")):
+            yield prefix, ""
 
 
 def _privileged(container: PodContainer) -> Any:
