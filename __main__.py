@@ -7,12 +7,12 @@ gc.disable()
 
 from common.pulumi_runtime import (  # noqa: E402
     exit_quietly_after_user_errors,
-    redact_debug_log,
+    redact_output,
 )
 from components.program import program  # noqa: E402
 
 exit_quietly_after_user_errors()
-redact_debug_log()
+redact_output()
 program()
 
 gc.freeze()  # so that the collection at exit skips what is loaded

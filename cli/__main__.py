@@ -12,7 +12,9 @@ import click  # noqa: E402
 from cli.console import escape_unencodable_output  # noqa: E402
 from cli.lazy_group import LazyGroup  # noqa: E402
 from cli.options import API_KEY  # noqa: E402
+from common import redaction_hooks  # noqa: E402
 from common.environment import remove_ignored  # noqa: E402
+from common.redaction import register_environment  # noqa: E402
 
 
 @click.group(cls=LazyGroup)
@@ -22,6 +24,8 @@ def cli() -> None:
 
 if __name__ == "__main__":
     escape_unencodable_output()
+    redaction_hooks.install()
+    register_environment(os.environ)
     remove_ignored(os.environ)
     if sys.argv[1:2] != ["register-key"]:
         os.environ.pop(API_KEY, None)

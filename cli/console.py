@@ -1,4 +1,7 @@
-"""Messages of the commands, on standard error. Standard output has results only."""
+"""Messages of the commands, on standard error. Standard output has results only.
+
+Both are scrubbed of secrets. Only results that the user asked for may show them.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cli import interrupts
+from common.redaction import redact
 from common.stacks import DEVELOPMENT_STACK
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -20,7 +24,20 @@ console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def info(text: str) -> None:
     """Print a step, or the result of one."""
-    console.print(Text.assemble((">", "bold"), " ", text))
+    _print((">", "bold"), text)
+
+
+def result(text: str, *, nl: bool = True, secrets: bool = False) -> None:
+    """Print a result on standard output.
+
+    :param nl: whether to end the line.
+    :param secrets: whether the user asked for secrets.
+    """
+    click.echo(text if secrets else redact(text), nl=nl)
+
+
+def _print(symbol: tuple[str, str], text: str) -> None:
+    console.print(Text.assemble(symbol, " ", redact(text)))
 
 
 def escape_unencodable_output() -> None:
@@ -34,7 +51,7 @@ def progress(text: str) -> Iterator[None]:
     """Print a step that takes a while: its start, a spinner on a terminal, and its duration."""
     began = time.monotonic()
     info(text)
-    with console.status(Text(text)):
+    with console.status(Text(redact(text))):
         yield
     info(f"{text}: done in {time.monotonic() - began:.0f} s")
 
@@ -43,12 +60,12 @@ class CommandError(click.ClickException):
     """A command can't continue. The message ends with the fix."""
 
     def __init__(self, message: str, exit_code: int = 1) -> None:
-        super().__init__(message)
+        super().__init__(redact(message))
         self.exit_code = exit_code  # type: ignore[misc] # click reads it from the instance
 
     def show(self, file: object = None) -> None:  # noqa: ARG002 - click passes it
         """Print the message."""
-        console.print(Text.assemble(("x", "bold red"), " ", self.message))
+        _print(("x", "bold red"), self.message)
 
 
 class InterruptedCommandError(CommandError):

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from cli import interrupts
 from cli.commands import NAMES
+from common.redaction import redact
+
+
+@contextlib.contextmanager
+def _scrubbed_errors() -> Iterator[None]:
+    """Remove secrets from errors of click, which quote arguments."""
+    try:
+        yield
+    except click.ClickException as error:
+        error.message = redact(error.message)  # type: ignore[misc] # only the scrubber changes it
+        raise
 
 
 class LazyGroup(click.Group):
@@ -30,10 +43,15 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(f"cli.commands.{name}"), name)
         return command
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Parse the arguments."""
+        with _scrubbed_errors():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command. Ctrl-C raises an exception meanwhile, so that the command can clean up."""
         try:
-            with interrupts.raised():
+            with interrupts.raised(), _scrubbed_errors():
                 return super().invoke(ctx)
         except KeyboardInterrupt:
             from cli.console import InterruptedCommandError

@@ -7,9 +7,8 @@ from collections.abc import Container, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-import click
-
-from cli.console import CommandError
+from cli.console import CommandError, result
+from common.redaction import redact_all
 
 MASK = "[secret]"
 """What `pulumi stack output` prints in place of a secret."""
@@ -47,6 +46,8 @@ def print_outputs(
     only: str,
     show_command: str,
     show_commands: Mapping[str, str] = MappingProxyType({}),
+    *,
+    secrets: bool = False,
 ) -> None:
     """Print outputs.
 
@@ -54,16 +55,18 @@ def print_outputs(
     :param show_command: the command that prints one output in full. ``{name}`` is replaced by the
         output's name, ``{secrets}`` by the variable that shows secrets.
     :param show_commands: commands of outputs that have a different one, by name.
+    :param secrets: whether the user asked for secrets. Otherwise what looks like one is removed.
     :raises CommandError: if there is no such output.
     """
+    values = values if secrets else redact_all(values)
     validate_output_name(only, values)
     if only == "table":
         _print_table(values, show_command, show_commands)
     elif only == "json":
-        click.echo(json.dumps(values, indent=2, ensure_ascii=False))
+        result(json.dumps(values, indent=2, ensure_ascii=False), secrets=True)
     else:
         text = _text(values[only])
-        click.echo(text, nl=not text.endswith("\n"))
+        result(text, nl=not text.endswith("\n"), secrets=True)
 
 
 def _text(value: Any) -> str:
@@ -84,4 +87,4 @@ def _print_table(
         if more or len(first) > MAX_WIDTH:
             command = _command(show_commands.get(name, show_command), name)
             text = f"{first[:MAX_WIDTH]} ... (full value: `{command}`)"
-        click.echo(f"{name:<{width}}  {text or '(empty)'}")
+        result(f"{name:<{width}}  {text or '(empty)'}", secrets=True)

@@ -10,15 +10,20 @@ from typing import ClassVar
 
 import pulumi
 
+from common.redaction import redact
+
 
 class UserError(pulumi.RunError):
-    """An error that is explained to the user. Pulumi prints it without a traceback."""
+    """An error that is explained to the user. Pulumi prints it without a traceback.
+
+    Its text has no secrets: it may quote a server, Docker or Palette.
+    """
 
     raised: ClassVar[bool] = False
     """Whether this process has created one. The program's exit code depends on it."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(text)
+        super().__init__(redact(text))
         UserError.raised = True
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from common.conflict import Conflict, Path
-from common.redaction import redact
+from common.redaction import redact, redact_value
 from common.settings_model import inner_model
 from common.suggestions import did_you_mean
 from common.types.base import Format, field_format, format_of
@@ -63,7 +63,7 @@ def format_path(path: Path) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
             continue
-        name = redact(str(part))
+        name = redact_value(str(part))
         shown = name if re.fullmatch(r"[\w-]+", name) else json.dumps(name)
         text += f".{shown}" if text else shown
     return text
@@ -206,7 +206,7 @@ def _type_name(value: Any) -> str:
 def _show(value: Any) -> str:
     """Return a value as JSON on one line, without credentials, shortened if it is long."""
     if isinstance(value, str):
-        text = _shorten(redact(value))
+        text = _shorten(redact_value(value))
         # JSON escapes ASCII control characters anyway.
         is_printable = re.sub(r"[\x00-\x1f]", "", text).isprintable()
         return json.dumps(text, ensure_ascii=not is_printable)

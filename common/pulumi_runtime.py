@@ -1,15 +1,18 @@
-"""Behavior of a Pulumi program's process: its exit codes and its debug log."""
+"""Behavior of a Pulumi program's process: its exit codes and its log."""
 
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import signal
 from typing import Any
 
 import pulumi
 
+from common import redaction_hooks
 from common.errors import UserError
+from common.redaction import redact
 
 ERROR_SHOWN = 32
 """Exit code that tells Pulumi's Python host that the error is already on the screen.
@@ -32,12 +35,20 @@ _VALUES = "props="
 """Text before the values in the SDK's debug messages."""
 
 
-def redact_debug_log() -> None:
-    """Remove values from the SDK's debug messages, because they may be secret."""
-    log = pulumi.log.debug
+def redact_output() -> None:
+    """Scrub everything that this process shows: Pulumi's log, tracebacks and Python's own messages.
 
-    def without_values(msg: str, *args: Any, **kwargs: Any) -> None:
-        before, found, _ = msg.partition(_VALUES)
-        log(f"{before}{_VALUES}(not shown)" if found else msg, *args, **kwargs)
+    The SDK's debug messages also lose all values of resources.
+    """
+    redaction_hooks.install()
+    log = pulumi.log._log  # all public functions and all messages of the SDK use it
+    if hasattr(log, "__wrapped__"):
+        return
 
-    pulumi.log.debug = without_values
+    @functools.wraps(log)
+    def scrubbed(engine: Any, severity: Any, message: Any, *args: Any) -> Any:
+        before, found, _ = str(message).partition(_VALUES)
+        text = f"{before}{_VALUES}(not shown)" if found else redact(before)
+        return log(engine, severity, text, *args)  # type: ignore[no-untyped-call]
+
+    pulumi.log._log = scrubbed

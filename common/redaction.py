@@ -1,46 +1,142 @@
-"""Removal of secrets from text that users see."""
+"""The scrubber: removes secrets from every text that users see.
+
+Errors (``common/errors.py``), the console of the commands (``cli/console.py``), Pulumi's log
+(``common/pulumi_runtime.py``), logged messages and tracebacks (``common/redaction_hooks.py``) and
+violations of policies call it. It knows secrets by their values (:func:`register_secrets`) and by
+their shapes (``common/redaction_patterns.py``).
+"""
 
 from __future__ import annotations
 
+import json
 import re
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
 
-_NAMES = (
-    r"(?:[\w-]*[_-])?(?:user(?:name)?|pass(?:word|wd|phrase)?2?|pwd|cred(?:entials)?|secret|token|"
-    r"signature|(?:api|access|secret|private)[_-]?key(?:[_-]?id)?)"
+from common.redaction_patterns import (
+    HIDDEN,
+    NAME_HINT,
+    NAMED_PATTERNS,
+    PATTERNS,
+    SECRET_NAME,
+    VALUE_PATTERNS,
 )
-"""Names of secrets in ``name=value`` and in JSON. A user may be ``name%password``."""
+from common.types.password_strength import is_common
 
-_PATTERNS = (
-    # A private key in PEM, also without its end.
-    (r"(?s)(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----).*?(?:-----END [A-Z0-9 ]*-----|\Z)", r"\1…"),
-    # The user and password of a URL. A slash in the password is a common mistake.
-    (r"(?i)(https?://)[^\n\"]*@(?!sha256:)", r"\1…@"),
-    # user:password@, with and without a scheme.
-    (r"((?:\w+://)?[^\s:/@\"']+:)(?!//)[^\n\"]*@(?!sha256:)", r"\1…@"),
-    # The query and the fragment of a URL.
-    (r"(://[^\s?#\"]*)[?#][^\n\"]+", r"\1?…"),
-    (r"[?#][^\s?#\"]*=[^\n\"]*", r"?…"),
-    # The Authorization header.
-    (r"\b((?i:bearer|basic))\s+(?=[^\s\"]*[0-9A-Z._=])[^\s\"]{6,}", r"\1 …"),
-    # "password": "..." in JSON.
-    (rf"(?i)(\"{_NAMES}\"\s*:\s*)\"[^\"]*\"", r'\1"…"'),
-    # password=...
-    (rf"(?i)\b({_NAMES}\s*=\s*)[^\s,;&\"']+", r"\1…"),
-    # A long random string: a token, or a key without its PEM frame.
-    (
-        r"(?a)(?<![\w+/=-])(?=[\w+/=-]*[a-z])(?=[\w+/=-]*[A-Z])(?=[\w+/=-]*[0-9])[\w+/=-]{32,}",
-        "…",
-    ),
-)
-"""Patterns of secrets, and what replaces them. ``re`` compiles them when they are first used."""
+MIN_KNOWN = 8
+"""Characters of the shortest secret that is removed by its value.
+
+A shorter one, or a common word such as "registry", occurs in ordinary sentences.
+"""
+_MAX_COMMON = 72
+_MAX_VALUE = 2048
+"""Characters of a value that are inspected. Messages show fewer."""
+
+_lock = threading.Lock()
+_known: set[str] = set()
+_known_pattern: re.Pattern[str] | None = None
 
 
 def redact(text: str) -> str:
     """Return a text without credentials, tokens and private keys.
 
-    Everything that can be a secret is removed, also if that removes more. What remains still shows
-    what kind of value it was, for example ``https://…@registry.example.com``.
+    What remains still shows what kind of value it was, for example
+    ``https://…@registry.example.com``. Ordinary sentences are unchanged.
     """
-    for pattern, replacement in _PATTERNS:
-        text = re.sub(pattern, replacement, text)
+    text = _without_known(text)
+    has_name = re.search(NAME_HINT, text)
+    for pattern, replacement in PATTERNS:
+        if has_name or pattern not in NAMED_PATTERNS:
+            text = re.sub(pattern, replacement, text)
     return text
+
+
+def redact_value(value: str) -> str:
+    """Return one value that a user typed without what can be a secret, also if that removes more.
+
+    A message quotes the result.
+    """
+    value = _without_known(value)[:_MAX_VALUE]
+    for pattern, replacement in VALUE_PATTERNS:
+        value = re.sub(pattern, replacement, value)
+    return redact(value)
+
+
+def redact_all(value: Any) -> Any:
+    """Return lists and objects with all their strings redacted."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {key: redact_all(item) for key, item in value.items()}
+    return [redact_all(item) for item in value] if isinstance(value, list) else value
+
+
+def register_secrets(*values: Any) -> None:
+    """Remember secrets, so that :func:`redact` removes them by their values.
+
+    :param values: strings, or lists and objects of strings. Anything else is ignored.
+    """
+    global _known_pattern  # noqa: PLW0603 - derived from the values
+    new = {form for text in _strings(values) for form in _forms(text)} - _known
+    if new:
+        with _lock:
+            _known.update(new)
+            # A secret may contain another one.
+            longest = sorted(_known, key=lambda form: (-len(form), form))
+            _known_pattern = re.compile("|".join(map(re.escape, longest)))
+
+
+def register_environment(environment: Mapping[str, str]) -> None:
+    """Remember the variables that are secret by their names, such as PULUMI_CONFIG_PASSPHRASE."""
+    for name, value in environment.items():
+        if re.fullmatch(SECRET_NAME, name, re.IGNORECASE):
+            register_secrets(value)
+
+
+def named_secrets(value: Any) -> Iterator[Any]:
+    """Yield the values in an object of any depth that are secret by their names."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            is_secret = re.fullmatch(SECRET_NAME, str(name), re.IGNORECASE)
+            yield from (item,) if is_secret else named_secrets(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from named_secrets(item)
+
+
+def forget_secrets() -> None:
+    """Forget all secrets, so that one test does not change the messages of another."""
+    global _known_pattern  # noqa: PLW0603 - derived from the values
+    with _lock:
+        _known.clear()
+        _known_pattern = None
+
+
+def _without_known(text: str) -> str:
+    return _known_pattern.sub(HIDDEN, text) if _known_pattern else text
+
+
+def _strings(values: Iterable[Any]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, Mapping):
+            yield from _strings(value.values())
+        elif isinstance(value, list | tuple | set | frozenset):
+            yield from _strings(value)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """The forms in which a secret appears in messages: as it is, and escaped in JSON and URLs."""
+    lines = secret.splitlines()
+    for text in {secret, secret.strip(), *(lines if len(lines) > 1 else ())}:
+        is_frame = text.startswith("-----")
+        if len(text) < MIN_KNOWN or is_frame or (len(text) <= _MAX_COMMON and is_common(text)):
+            continue
+        yield text
+        yield json.dumps(text)[1:-1]
+        yield json.dumps(text, ensure_ascii=False)[1:-1]
+        yield repr(text)[1:-1]
+        yield quote(text, safe="", errors="replace")

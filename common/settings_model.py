@@ -67,11 +67,15 @@ def inner_model(annotation: Any) -> type[BaseModel] | None:
 def secret_values(
     model: type[BaseModel], values: Any, path: Path = ()
 ) -> Iterator[tuple[Path, Any]]:
-    """Yield the paths and values of the secret settings that are set, at any depth."""
+    """Yield the paths and values of the secret settings that are set, at any depth.
+
+    Settings are found by both of their names.
+    """
     for name, info in model.model_fields.items():
-        key = info.alias or name
-        if not isinstance(values, Mapping) or key not in values:
+        keys = [key for key in (info.alias, name) if isinstance(values, Mapping) and key in values]
+        if not keys:
             continue
+        key = str(keys[0])
         value = values[key]
         if field_docs(model, name).secret:
             yield (*path, key), value

@@ -25,7 +25,8 @@ from common.issue_text import (
     object_sentence,
 )
 from common.pruning import valid_part
-from common.settings_model import field_docs, inner_model
+from common.redaction import named_secrets, register_secrets
+from common.settings_model import field_docs, inner_model, secret_values
 
 __all__ = ["SET_COMMAND", "Issue", "SettingsError", "format_path", "validate"]
 
@@ -93,6 +94,10 @@ def validate(
         these are missing or invalid.
     :raises SettingsError: if settings are invalid or conflict.
     """
+    # A message may quote a secret from another place: from a log, or from another setting.
+    for _, value in secret_values(model, raw):
+        # Not all of an object such as server.extra is secret.
+        register_secrets(*(named_secrets(value) if isinstance(value, Mapping) else [value]))
     hidden = _hidden_settings(model, secret)
     settings, issues = _read(model, raw, origin, hidden)
     invalid = [issue.path for issue in issues]

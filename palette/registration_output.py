@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from common.errors import UserError
+from common.redaction import register_secrets
 from common.validation import Issue, SettingsError
 from palette.properties import to_registration
 
@@ -70,7 +71,7 @@ def parse_registration_output(value: Any, stack: str) -> RegistrationOutput:
         )
     try:
         # Pulumi programs in some other languages export a secret object as a JSON string.
-        return RegistrationOutput.model_validate(
+        output = RegistrationOutput.model_validate(
             json.loads(value) if isinstance(value, str) else value
         )
     except ValidationError as error:
@@ -80,6 +81,8 @@ def parse_registration_output(value: Any, stack: str) -> RegistrationOutput:
         ) from None
     except ValueError:
         raise _invalid_fields(stack, {OUTPUT}) from None
+    register_secrets(output.password, output.client_key)
+    return output
 
 
 def _short_name(stack: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import pulumi_policy
 from pulumi_policy import EnforcementLevel, Severity
 
+from common.redaction import redact
 from policy.resources import Resource, to_plain
 
 Config = Mapping[str, Any]
@@ -111,9 +112,9 @@ class Policy:
         return f"{self.remediation}. In another program: {self.remediation_elsewhere}."
 
     def message(self, what: str, resource: Resource) -> str:
-        """A violation as Pulumi shows it, below the policy's name and description."""
+        """A violation as Pulumi shows it, below the policy's description, without secrets."""
         steps = f"{what}.\nFix: {self.remediation_steps}"
-        return f"{steps}\nRun: {self.command(resource)}" if self.command else steps
+        return redact(f"{steps}\nRun: {self.command(resource)}" if self.command else steps)
 
     @property
     def schema(self) -> pulumi_policy.PolicyConfigSchema:

@@ -24,6 +24,11 @@ class Unknown:
 
 UNKNOWN: Final = Unknown()
 
+PACK_REGISTRIES = frozenset(
+    f"pack-registry:index:{name}" for name in ("PackRegistry", "KubernetesPackRegistry")
+)
+"""The types of the components."""
+
 _MARKS = frozenset(value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_"))
 """The strings that represent unknown values in a remediation's properties."""
 
@@ -94,6 +99,12 @@ class Resource:
     """The provider's properties."""
     secret_outputs: frozenset[str] = frozenset()
     """The outputs that the state encrypts, whatever they contain."""
+
+    @property
+    def in_pack_registry(self) -> bool:
+        """Whether a pack registry's component declares it, by its parent."""
+        parts = self.parent.split("::")
+        return len(parts) > 3 and parts[2].rpartition("$")[2] in PACK_REGISTRIES
 
     @property
     def name(self) -> str:

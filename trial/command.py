@@ -75,6 +75,7 @@ def up(stack: str, only: str = "table", *, secrets: bool = False, wait: bool) ->
             only,
             make_command(_SHOW_OUTPUT, stack),
             {"caCertificate": make_command("try-ca", stack)},
+            secrets=secrets,
         )
         _print_summary(stack, outputs.values, needed, host, secrets=secrets)
         if not wait:

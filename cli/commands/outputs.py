@@ -28,7 +28,7 @@ def outputs(stack: str, only: str, secrets: bool) -> None:
     show_command = make_command("outputs OUTPUT={name}{secrets}", stack)
     masked = [] if secrets else [name for name, value in values.items() if value == MASK]
     ensure_not_masked(only, masked, show_command)
-    print_outputs(values, only, show_command)
+    print_outputs(values, only, show_command, secrets=secrets)
     if masked and only == "table":
         info(f"To show the secrets, run `{make_command('outputs SECRETS=1', stack)}`.")
 

@@ -11,6 +11,7 @@ from cli.console import CommandError, info, make_command
 from cli.options import API_KEY, stack_option
 from cli.paths import PALETTE
 from cli.registration import prepare_registration
+from common.redaction import register_secrets
 
 
 @click.command()
@@ -24,6 +25,7 @@ def register_key(stack: str) -> None:
             f"Run `PALETTE_API_KEY=... {make_command('register-key', stack)}`."
         )
     key = key or str(click.prompt("Palette API key", hide_input=True))
+    register_secrets(key)
     arguments = ("config", "set", "--secret", "paletteApiKey", "--stack", stack)
     stored = prepare_registration(stack).run_captured(*arguments, stdin=key)
     if stored.returncode:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from cli.certificate_file import NotOwnFileError, make_directories, write_certificates
-from cli.console import CommandError, info, make_command
+from cli.console import CommandError, info, make_command, result
 from cli.options import from_environment, secrets_option, stack_option
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
@@ -58,7 +58,7 @@ def registration_form(stack: str, file: str, cli_trust: bool, secrets: bool) -> 
     fields = _fields(registration, read_registration_config(stack), certificate, secrets=secrets)
     width = max(len(name) for name in fields)
     for name, value in fields.items():
-        click.echo(f"{name:<{width}}  {value}")
+        result(f"{name:<{width}}  {value}", secrets=secrets)
     if cli_trust:
         _trust(registration, certificate)
 

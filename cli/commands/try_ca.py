@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cli.console import result
 from cli.options import stack_option
 from trial import command
 from trial.ca import ca_certificate
@@ -13,4 +14,4 @@ from trial.ca import ca_certificate
 @stack_option
 def try_ca(stack: str) -> None:
     """Print the certificates that a client of the trial must trust."""
-    click.echo(ca_certificate(stack, command.docker_host(stack)), nl=False)
+    result(ca_certificate(stack, command.docker_host(stack)), nl=False)

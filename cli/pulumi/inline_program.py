@@ -22,7 +22,7 @@ from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
 from cli.pulumi.binary import BYPASS_PROXY
 from common.errors import UserError
-from common.pulumi_runtime import redact_debug_log
+from common.pulumi_runtime import redact_output
 
 
 class _Program(LanguageServer):
@@ -48,7 +48,7 @@ def serve_program() -> Iterator[tuple[str, ...]]:
     """Serve the program, and yield the CLI options that use it."""
     loading = threading.Thread(target=_load, daemon=True)
     loading.start()
-    redact_debug_log()
+    redact_output()
     os.environ.update(BYPASS_PROXY)
     gc.disable()
 

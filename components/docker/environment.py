@@ -37,6 +37,7 @@ def environment_problems(
     for name in REFUSED:
         if environment.get(name):
             yield f"{name} is set, and the Docker provider would use it. Unset it."
+    is_tcp = engine.url.startswith("tcp://")
     if not engine.url.startswith(SCHEMES):
         yield f"DOCKER_HOST: unsupported URL. Must start with one of: {', '.join(SCHEMES)}."
     elif engine.is_local and not engine.url.startswith("unix:///"):
@@ -44,9 +45,14 @@ def environment_problems(
             "DOCKER_HOST: a unix:// URL requires an absolute path "
             '(for example, "unix:///var/run/docker.sock").'
         )
-    elif engine.url.startswith("tcp://"):
-        yield from _tcp_problems(engine, environment)
-    elif names := [name for name in TLS_VARIABLES if environment.get(name)]:
+    elif is_tcp and (plain := list(_tcp_problems(engine, environment))):
+        yield from plain
+    elif "@" in engine.url and ":" in engine.url.partition("://")[2].rpartition("@")[0]:
+        yield (
+            "DOCKER_HOST: a password in the URL is not supported (sensitive value hidden). ssh "
+            "uses the keys of ~/.ssh (for example, ssh://ops@registry.example.com)."
+        )
+    elif names := [name for name in TLS_VARIABLES if not is_tcp and environment.get(name)]:
         yield (
             f"{' and '.join(names)} has an effect only with a tcp:// host, and the Docker provider "
             "would use it. Unset it."

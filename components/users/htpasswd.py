@@ -21,6 +21,7 @@ from typing import Any
 import pulumi
 
 from common.errors import UserError
+from common.redaction import register_secrets
 from common.settings_model import field_docs
 from common.types.credentials import bcrypt_hash, password
 from components.settings import ADMIN, User
@@ -81,6 +82,7 @@ def declare_users(
 
     def in_order(resolved: list[dict[str, str]]) -> dict[str, str]:
         known = {**resolved[0], **resolved[1]}
+        register_secrets(known)
         return {user: known[user] for user in costs if user in known}
 
     async def render(resolved: list[Any]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -18,6 +18,7 @@ import requests
 import urllib3
 
 from common.errors import UserError, root_cause
+from common.redaction import redact
 
 MAX_QUOTE = 300
 """Maximum number of characters that are quoted from a response."""
@@ -65,17 +66,12 @@ class UnknownOutcomeError(PaletteError):
     """A request was sent, but the response does not say whether Palette processed it."""
 
 
-def error_response(
-    request: Request, response: requests.Response, secrets: Collection[str]
-) -> PaletteError:
-    """Return the error for a response whose status is not 2xx.
-
-    :param secrets: values to redact if the response repeats them.
-    """
+def error_response(request: Request, response: requests.Response) -> PaletteError:
+    """Return the error for a response whose status is not 2xx."""
     status = response.status_code
     body = json_body(response)
     code = _as_text(body.get("code")) if isinstance(body, Mapping) else ""
-    details = _error_details(response, body, secrets)
+    details = _error_details(response, body)
     fix = _fix(HTTPStatus.CONFLICT if _is_conflict(status, body) else status, code, request)
     # With status 500 and a code, Palette rejects an operation.
     if status > 500 or (status == 500 and not code):
@@ -171,14 +167,14 @@ def _is_conflict(status: int, body: Any) -> bool:
     )
 
 
-def _error_details(response: requests.Response, body: Any, secrets: Collection[str]) -> str:
+def _error_details(response: requests.Response, body: Any) -> str:
     """Quote the fields of an error body, or the start of another body."""
-    if body is None and (text := _one_line(redact(secrets, response.text))):
+    if body is None and (text := _one_line(redact(response.text))):
         return f": {text}"
     if not isinstance(body, Mapping):
         return f" {_phrase(response.status_code)}".rstrip()
     code, message, details, ref = (
-        _one_line(redact(secrets, _as_text(body.get(field))))
+        _one_line(redact(_as_text(body.get(field))))
         for field in ("code", "message", "details", "ref")
     )
     return "".join(
@@ -206,19 +202,6 @@ def _one_line(text: str) -> str:
     printable = "".join(character if character.isprintable() else " " for character in text)
     line = " ".join(printable.split())
     return line if len(line) <= MAX_QUOTE else f"{line[: MAX_QUOTE - 3]}..."
-
-
-def redact(secrets: Collection[str], text: str) -> str:
-    """Replace secrets in a text, also if they are escaped as in JSON."""
-    forms = {
-        form
-        for secret in secrets
-        for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
-        if form
-    }
-    for form in sorted(forms, key=len, reverse=True):  # a secret may contain another one
-        text = text.replace(form, "(not shown)")
-    return text
 
 
 def _fix(status: int, code: str, request: Request) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 
+from common.redaction import redact, register_secrets
 from palette.client import api
 from palette.client.errors import (
     PaletteError,
@@ -15,7 +16,6 @@ from palette.client.errors import (
     connection_failure,
     error_response,
     json_body,
-    redact,
     unexpected_response,
 )
 from palette.client.retry import DEFAULT_RETRY_POLICY, RetryPolicy, create_session
@@ -35,10 +35,10 @@ class SyncStatus:
     supported: bool
 
     @classmethod
-    def of(cls, body: Mapping[str, Any], secrets: Collection[str]) -> SyncStatus:
+    def of(cls, body: Mapping[str, Any]) -> SyncStatus:
         """Read a status from a response body. Every field may be missing. Secrets are redacted."""
         status, message, last_run, last_synced = (
-            redact(secrets, str(body.get(key) or ""))
+            redact(str(body.get(key) or ""))
             for key in ("status", "message", "lastRunTime", "lastSyncedTime")
         )
         return cls(status, message, last_run, last_synced, body.get("isSyncSupported") is not False)
@@ -57,11 +57,11 @@ class PaletteClient:
     ) -> None:
         """Create a client. It connects with the first request.
 
-        :param password: the registry's password, to redact it in messages of Palette.
+        :param password: the registry's password, to remove it from messages of Palette.
         """
         self.host = host
         self._kind = kind
-        self._secrets = {api_key, password}
+        register_secrets(api_key, password)
         self._retry_policy = retry_policy
         self._headers = {"ApiKey": api_key, "Accept": "application/json"}
         self._session = create_session(host, retry_policy, is_idempotent=True)
@@ -69,7 +69,7 @@ class PaletteClient:
 
     def validate(self, registration: api.Registration) -> None:
         """Let Palette test the endpoint, the certificate and the credentials of a registry."""
-        self._secrets |= registration.secrets
+        register_secrets(registration.secrets)
         self._send(
             f"validate the registry {registration.endpoint}",
             "POST",
@@ -124,7 +124,7 @@ class PaletteClient:
 
         :raises UnknownOutcomeError: if the registration may exist despite the error.
         """
-        self._secrets |= registration.secrets
+        register_secrets(registration.secrets)
         purpose = f"register {registration.name}"
         body = self._json(
             purpose,
@@ -141,7 +141,7 @@ class PaletteClient:
 
     def update(self, uid: str, registration: api.Registration) -> None:
         """Update a registration in place."""
-        self._secrets |= registration.secrets
+        register_secrets(registration.secrets)
         self._send(
             f"update the registration {registration.name}",
             "PUT",
@@ -170,7 +170,7 @@ class PaletteClient:
     def sync_status(self, uid: str, name: str) -> SyncStatus:
         """Return the status of the sync."""
         purpose = f"read the sync status of {name}"
-        return SyncStatus.of(self._get(purpose, self._kind.sync_status_path(uid)), self._secrets)
+        return SyncStatus.of(self._get(purpose, self._kind.sync_status_path(uid)))
 
     def count_packs(self, uid: str, name: str) -> int | None:
         """Return how many packs of a registry Palette has, or None if it does not say."""
@@ -223,7 +223,7 @@ class PaletteClient:
         except requests.RequestException as error:
             raise connection_failure(request, error, policy.read_timeout) from None
         if not 200 <= response.status_code < 300:
-            raise error_response(request, response, self._secrets)
+            raise error_response(request, response)
         if response.content.strip() and json_body(response) is None:
             # A login page with status 200 would otherwise count as a removed registration.
             raise unexpected_response(request, "the response is not a JSON object")

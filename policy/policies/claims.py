@@ -10,10 +10,10 @@ from policy.policies.kubernetes import (
     STATEFUL_SET,
     WORKLOADS,
     cluster_of,
-    has_unknown_marks,
     kind,
     name_of,
     namespace_of,
+    statement,
 )
 from policy.policies.pods import Pod, pod_containers
 from policy.policy import Violation
@@ -26,12 +26,11 @@ def unkept_claims(resources: Sequence[Resource]) -> Iterator[Violation]:
     reported: set[str] = set()
     for workload in (one for one in resources if one.type in WORKLOADS):
         pod = Pod(workload)
-        keeps_data = pod.marks.get(DATA_LABEL)
-        if keeps_data in ("true", UNKNOWN) or has_unknown_marks(workload.properties, pod.template):
+        if statement(DATA_LABEL, workload, pod.template) in ("true", UNKNOWN):
             continue
         title = f"{kind(workload)} {name_of(workload) or workload.name}"
         written = _written_claims(workload, pod)
-        if keeps_data == "false" and not written and not _has_templates(workload):
+        if pod.marks.get(DATA_LABEL) == "false" and not written and not _has_templates(workload):
             yield Violation(f"Data of {title} must be in a volume, not in the pod", workload)
         if dig(_retention(workload), "whenDeleted") == "Delete":
             what = f"{title} must not delete its volumes (persistentVolumeClaimRetentionPolicy)"

@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from common.labels import TLS_LABEL
 from policy.policies.mounts import Mount
 from policy.resources import UNKNOWN
 
@@ -49,10 +48,8 @@ class Container:
     """The known environment variables, including duplicates."""
     has_unknown_variables: bool
     """Whether the environment is not completely known."""
-    labels: Mapping[str, Any]
-    """Its known labels. A label with two values is empty."""
-    has_unknown_labels: bool
-    """Whether its labels are not completely known."""
+    stated_tls: Any
+    """The TLS mode that a pack registry states; None if nothing confirms it."""
     privileged: Any
     read_only_root: Any
     no_new_privileges: Any
@@ -102,10 +99,10 @@ def is_registry(container: Container) -> bool:
 
 
 def uses_tls(container: Container) -> bool:
-    """Whether a registry may use TLS, by its environment or its label. Unknown values may."""
+    """Whether a registry may use TLS, by its environment or its statement. Unknown values may."""
     env = environment(container)
     has_files = all(env.get(name) for name in (CERTIFICATE_VARIABLE, KEY_VARIABLE))
     has_acme = bool(re.search(r"\w", env.get("REGISTRY_HTTP_TLS_LETSENCRYPT_HOSTS", "")))
-    label = container.labels.get(TLS_LABEL)
-    unknown = label is UNKNOWN or container.has_unknown_variables or container.has_unknown_labels
-    return has_files or has_acme or label in TLS_SOURCES or unknown
+    stated = container.stated_tls
+    unknown = stated is UNKNOWN or container.has_unknown_variables
+    return has_files or has_acme or stated in TLS_SOURCES or unknown

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from common.labels import TLS_LABEL
 from policy.policies.containers import Container, merged
 from policy.policies.mounts import mounts
 from policy.resources import UNKNOWN, Resource, to_list, to_string
@@ -46,6 +47,16 @@ def labels(resource: Resource) -> dict[str, Any]:
     )
 
 
+def statement(container: Resource, label: str) -> Any:
+    """What a label states about a container; None if nothing confirms it.
+
+    Everyone can write a label. The component `PackRegistry` enforces what its labels state.
+    """
+    if not container.in_pack_registry:
+        return None
+    return UNKNOWN if UNKNOWN in container.get_list("labels") else labels(container).get(label)
+
+
 def variables(container: Resource) -> list[tuple[str, str]]:
     """The known environment variables of a container, including duplicates."""
     return list(_variables(container.get_list("envs")))
@@ -63,7 +74,7 @@ def to_label_inputs(values: Mapping[str, str]) -> list[dict[str, str]]:
 
 def docker_container(resource: Resource) -> Container:
     """A container of the Docker provider, in the form that policies share."""
-    envs, known_labels = resource.get_list("envs"), resource.get_list("labels")
+    envs = resource.get_list("envs")
     words = [*resource.get_list("entrypoints"), *resource.get_list("command")]
     dropped, is_known = _capabilities(resource, "drops")
     return Container(
@@ -73,8 +84,7 @@ def docker_container(resource: Resource) -> Container:
         words=tuple(word for word in words if isinstance(word, str)),
         variables=tuple(variables(resource)),
         has_unknown_variables=UNKNOWN in envs,
-        labels=labels(resource),
-        has_unknown_labels=UNKNOWN in known_labels,
+        stated_tls=statement(resource, TLS_LABEL),
         privileged=resource.get("privileged", False),
         read_only_root=resource.get("readOnly", False),
         no_new_privileges=_no_new_privileges(resource.get_list("securityOpts")),

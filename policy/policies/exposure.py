@@ -8,7 +8,7 @@ from typing import Any
 
 from common.labels import TLS_LABEL
 from policy.policies.containers import TLS_SOURCES
-from policy.policies.kubernetes import annotations_of, marks
+from policy.policies.kubernetes import annotations_of, marks, statement
 from policy.resources import UNKNOWN, Resource, dig, to_list, to_objects, to_string
 
 ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 - Docker's default
@@ -56,14 +56,15 @@ def http_ports(
     :param http: Numbers that count as plain HTTP.
     """
     how, label = exposure(service), marks(service.properties).get(TLS_LABEL)
+    stated = statement(TLS_LABEL, service)
     ranges = source_ranges(service)
     is_limited = bool(ranges) and all(
         one is UNKNOWN or is_private(to_string(one), networks) for one in ranges
     )
-    if not how or label in (UNKNOWN, *TLS_SOURCES) or (how == "load balancer" and is_limited):
+    if not how or stated in (UNKNOWN, *TLS_SOURCES) or (how == "load balancer" and is_limited):
         return
     for port in to_objects(dig(service.properties, "spec", "ports")):
-        if label is not None or _is_http(port, http):
+        if label == "off" or _is_http(port, http):
             number = port.get("port")
             yield f"{number:g}" if isinstance(number, int | float) else "?", how
 

@@ -93,6 +93,17 @@ def has_unknown_marks(*owners: Any) -> bool:
     return UNKNOWN in groups
 
 
+def statement(label: str, resource: Resource, *templates: Any) -> Any:
+    """What a label or an annotation states; None if nothing confirms it.
+
+    Everyone can write one. The component `KubernetesPackRegistry` enforces what it states.
+    """
+    if not resource.in_pack_registry:
+        return None
+    owners = (resource.properties, *templates)
+    return UNKNOWN if has_unknown_marks(*owners) else marks(*owners).get(label)
+
+
 def annotations_of(resource: Resource) -> Mapping[str, Any]:
     """The known annotations of a resource."""
     return to_object(dig(resource.properties, "metadata", "annotations"))

@@ -9,7 +9,7 @@ from typing import Any
 from pulumi_policy import Severity
 
 from common.labels import PIDS_LABEL
-from policy.policies.docker import CONTAINERS, is_started, labels
+from policy.policies.docker import CONTAINERS, is_started, statement
 from policy.policies.factories import Bound, Measured, within_bounds
 from policy.policies.kubernetes import POD
 from policy.policies.pods import Pod
@@ -134,18 +134,18 @@ CPU_LIMIT = within_bounds(
 
 
 def _pids(container: Resource) -> Any:
-    """The process limit of the label, else of `nproc`, or UNKNOWN; 0 if there is none.
+    """The stated process limit, else that of `nproc`, or UNKNOWN; 0 if there is none.
 
     The kernel does not apply `nproc` to root (setrlimit(2)).
     """
-    label = labels(container).get(PIDS_LABEL)
+    label = statement(container, PIDS_LABEL)
     limits = [
         limit.get("hard")
         for limit in container.get_objects("ulimits")
         if limit.get("name") == "nproc"
     ]
     user = container.get("user", "")
-    known = (label, user, *limits, *container.get_list("labels"), *container.get_list("ulimits"))
+    known = (label, user, *limits, *container.get_list("ulimits"))
     if UNKNOWN in known:
         return UNKNOWN
     if label is not None:
@@ -168,15 +168,15 @@ PIDS_LIMIT = within_bounds(
     name="container-pids-limit",
     description="Running containers must have a process limit in the configured range.",
     reason="Without one, a container can use all process IDs of its host. The Docker "
-    f"provider has no argument for it: the label {PIDS_LABEL} states the limit on the "
-    "running container. The ulimit nproc counts too, if the "
-    "user is not root.",
+    "provider has no argument for it. A pack registry sets the limit after each update, and its "
+    f"label {PIDS_LABEL} states it. Elsewhere, the label counts for nothing, and the ulimit nproc "
+    "counts if the user is not root.",
     severity=Severity.MEDIUM,
     **_RUNNING,
     settings=("limits.pids",),
     remediation="Set limits.pids in this range, for example to 256",
-    remediation_elsewhere="set the hard limit nproc in the Container's ulimits, or run `docker "
-    f"update --pids-limit` and add the label {PIDS_LABEL}",
+    remediation_elsewhere="set the hard limit nproc in the Container's ulimits, and user to a user "
+    "other than root",
 )
 
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from common.labels import TLS_LABEL
 from policy.policies.containers import Container
 from policy.policies.kubernetes import (
     TEMPLATES,
     VOLUME,
-    has_unknown_marks,
     marks,
     name_of,
     quantity,
+    statement,
 )
 from policy.policies.mounts import Mount
 from policy.resources import UNKNOWN, Resource, dig, to_list, to_object, to_objects, to_string
@@ -155,8 +156,7 @@ class Pod:
 def pod_containers(resource: Resource) -> Iterator[Container]:
     """The containers of a workload, in the form that policies share."""
     pod = Pod(resource)
-    labels = pod.marks
-    has_unknown_labels = has_unknown_marks(resource.properties, pod.template)
+    stated_tls = statement(TLS_LABEL, resource, pod.template)
     for one in pod.containers:
         env = to_list(one.raw.get("env"))
         dropped, is_known = _capabilities(one, "drop")
@@ -176,8 +176,7 @@ def pod_containers(resource: Resource) -> Iterator[Container]:
                 UNKNOWN in (variable, dig(variable, "name"), dig(variable, "value"))
                 for variable in env
             ),
-            labels=labels,
-            has_unknown_labels=has_unknown_labels,
+            stated_tls=stated_tls,
             privileged=_privileged(one),
             read_only_root=one.own("readOnlyRootFilesystem"),
             no_new_privileges=_no_new_privileges(one),

@@ -6,6 +6,15 @@ import base64
 import re
 from collections.abc import Iterator
 
+from common.secret_shapes import (
+    BCRYPT_HASH,
+    JWT_FORMAT,
+    LDAP_HASH,
+    OTHER_KEYS,
+    VENDOR_TOKENS,
+    is_random,
+)
+
 _KEYS = (
     "API|ACCESS|PRIVATE|PRIV|SIGNING|ENCRYPTION|SECRET|AUTH|MASTER|SESSION|LICENSE|ACCOUNT|STORAGE"
     "|SSH|GPG|PGP|DEPLOY|HMAC|JWT|COOKIE"
@@ -16,6 +25,18 @@ _NAME = re.compile(
     rf"|[A-Z]*({_KEYS})_?KEYS?)[0-9]*(_|$)"
     r"|(^|_)PWD_|._PWD$"  # not PWD, the working directory
 )
+_MAY_BE_SECRET = re.compile(
+    r"(^|_)((?!MONKEY|TURKEY)[A-Z]*(KEY|SALT|PEPPER|SEED|MNEMONIC|NONCE)|(SIG|SIGNATURE|DSN|CONN|CODE)"
+    r"|CONN(ECTION)?_?(STR|STRING|STRINGS|URL|URI)|SAS|AUTH|LOGIN|PW|PWORD|PSWD|[A-Z]*PHRASE|JWT"
+    r"|COOKIE|SESSION|LICEN[CS]E|IDENTITY|WEBHOOK|API|ENCRYPTION|SIGNING|MASTER|ADMIN|ROOT)[0-9]*(_|$)"
+)
+"""Names that may be those of secrets: their values decide."""
+_MAY_BE_NUMBER = re.compile(r"(^|_)([A-Z]?OTP|PIN|TAN|MFA|PASSKEY)(_CODE|_KEY|_SEED)?[0-9]*(_|$)")
+"""Names of secrets that may be digits only."""
+_NOT_SECRET = re.compile(
+    r"(^|_)(PUB|PUBLIC|CERT|CERTIFICATE|FINGERPRINT|DIGEST|CHECKSUM)(_|KEY|$)"
+    r"|_(NAME|TYPE|SIZE|LENGTH|ALGORITHM|ALG|FORMAT|MODE|USER|HOST|PORT|TTL|URL_PATH)$"
+)
 _NOT_A_TOKEN = re.compile(r"_AUTH_TOKEN_(REALM|SERVICE|ISSUER|ROOTCERTBUNDLE|AUTOREDIRECT\w*)$")
 """Variables of the registry that say where it gets tokens."""
 _LOGIN_NAME = re.compile(r"(^|_)\w*AUTH$")
@@ -24,14 +45,9 @@ _FILE_NAME = re.compile(r"_(FILE|PATH|DIR|DIRECTORY)$|^CREDENTIALS$")
 _PATH = re.compile(r"(/|\./|[A-Za-z]:\\|file:)\S*")
 _VALUE = re.compile(
     r"-----\s*BEGIN [A-Z ]*PRIVATE KEY"
-    r"|PuTTY-User-Key-File|AGE-SECRET-KEY-1"
-    r"|\$2[abxy]?\$[0-9]{2}\$[./A-Za-z0-9]{53}"  # a bcrypt hash
-    r"|\$(apr1|[156]|y)\$[./A-Za-z0-9$=,]{8,}|\{SSHA\d*\}|\{SHA\}"  # other hashes of passwords
-    r"|\b(AKIA|ASIA)[0-9A-Z]{16}\b"  # an AWS access key ID
-    r"|\bgh[pousr]_[A-Za-z0-9]{36,}|\bgithub_pat_\w{22,}|\bglpat-[\w-]{20,}"  # Git hosts
-    r"|\bxox[abeprs]-[\w-]{10,}|\bsk_(live|test)_\w{16,}|\bhv[sbr]\.[\w-]{20,}|\bdckr_pat_[\w-]{20,}"
-    r"|\bnpm_\w{30,}|\bpypi-[\w-]{30,}|\bAIza[\w-]{35}|\bpul-[0-9a-f]{40}"
-    r"|\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\."  # a JSON web token
+    rf"|{OTHER_KEYS}|{BCRYPT_HASH}|{LDAP_HASH}|{VENDOR_TOKENS}|{JWT_FORMAT}"
+    r"|\$(apr1|[156]|y)\$[./A-Za-z0-9$=,]{8,}"  # other hashes of passwords
+    r"|\bhooks\.slack\.com/services/\w+/\w+/\w+"
     r"|[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@$]*:(?!\$)[^/\s@]+@"  # a URL with a password
     r"|[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@$]{20,}@"  # a URL with a token
     r"|(?:^|[\s='\"/])[\w.%+-]+:[^\s:@/$]{2,}@(?!sha\d+:)[\w(.-]+"  # a login without a scheme
@@ -82,7 +98,36 @@ def is_secret(name: str, value: str) -> bool:
     login = _decode(value).decode(errors="ignore")
     is_login = _LOGIN_NAME.search(words) and any(map(_LOGIN.fullmatch, (value, login)))
     is_named = _NAME.search(words) and not is_file and not _NOT_A_TOKEN.search(words)
-    return is_secret_value(value) or bool(is_named or is_login)
+    if is_secret_value(value) or is_named or is_login:
+        return True
+    if is_file or _NOT_SECRET.search(words):
+        return False
+    if words == "PWD":  # the working directory of a shell, and a password elsewhere
+        return not _PATH.fullmatch(value)
+    if _MAY_BE_NUMBER.search(words):
+        return bool(re.fullmatch(r"[\d -]{4,}", value)) or looks_secret(value)
+    return bool(_MAY_BE_SECRET.search(words)) and looks_secret(value)
+
+
+def looks_secret(value: str) -> bool:
+    """Whether a value is too irregular for a word, a path, an address or a version."""
+    text = value.strip("\"'")
+    if len(text) < 8 or _PATH.fullmatch(text) or re.match(r"[A-Za-z][\w+.-]*://", text):
+        return False
+    if is_random(text) or re.fullmatch(r"[0-9a-fA-F]{16,}", text):
+        return True
+    if re.search(r"[!#%^&*~?]", text) and not re.search(r"\s", text):
+        return True
+    parts = [part for part in re.split(r"[^A-Za-z0-9]+", text) if part]
+    return any(_is_irregular(part) for part in parts)
+
+
+def _is_irregular(part: str) -> bool:
+    """Whether letters and digits alternate, unlike in v2, sha256, 10m and eu1."""
+    has_both = re.search(r"[A-Za-z]", part) and re.search(r"\d", part)
+    is_ordinary = len(part) < 6 or re.fullmatch(r"(?i)(sha|rsa|aes|ed|es|rs|hs|utf|x)\d+", part)
+    is_mixed = len(re.findall(r"[a-z][A-Z]|[A-Z][a-z]", part)) >= 5
+    return bool((has_both and not is_ordinary) or is_mixed)
 
 
 def _is_reference(value: str) -> bool:

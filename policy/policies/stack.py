@@ -10,7 +10,7 @@ from pulumi_policy import Severity
 
 from common.labels import DATA_LABEL
 from policy.policies.claims import unkept_claims
-from policy.policies.docker import CONTAINER, VOLUME, host_of, is_started, labels
+from policy.policies.docker import CONTAINER, VOLUME, host_of, is_started, labels, statement
 from policy.policies.exposure import ALL_ADDRESSES
 from policy.policies.kubernetes import SERVICE, cluster_of, name_of
 from policy.policies.mounts import mounts
@@ -39,13 +39,12 @@ def _container_data(resources: Sequence[Resource]) -> Iterator[Violation]:
     }
     reported: set[str] = set()
     for container in _running_containers(resources):
-        keeps_data = labels(container).get(DATA_LABEL)
-        if keeps_data in ("true", UNKNOWN) or UNKNOWN in container.get_list("labels"):
+        if statement(container, DATA_LABEL) in ("true", UNKNOWN):
             continue
         written = [
             mount for mount in mounts(container) if not mount.read_only and mount.kind != "tmpfs"
         ]
-        if keeps_data == "false" and not written:
+        if labels(container).get(DATA_LABEL) == "false" and not written:
             what = f"Data of {_title(container)} must be in a volume, not in the container"
             yield Violation(what, container)
         for mount in written:
@@ -61,16 +60,14 @@ DATA_KEPT = StackPolicy(
     name="data-kept-on-destroy",
     description="Volumes that a running container writes to must outlive their stack.",
     reason="Otherwise `make down` deletes the packs. Pulumi doesn't show policies whether a "
-    "resource is retained: the volume must be protected, or the container must have "
-    f"the label {DATA_LABEL}=true, as the pack registry's has. In Kubernetes, this applies to "
-    "claims and to annotations of workloads.",
+    "resource is retained: the volume must be protected. The label "
+    f"{DATA_LABEL}=true counts only on the container of a pack registry, which retains the volume. "
+    "In Kubernetes, this applies to claims and to annotations of workloads.",
     severity=Severity.HIGH,
     validate=_validate_data,
     settings=("storage.keepOnDestroy", "storage.kind"),
     remediation="Set storage.keepOnDestroy to true, and storage.kind to another kind than memory",
-    remediation_elsewhere="set the option protect on the Volume, or retainOnDelete with the label "
-    f"{DATA_LABEL}=true on the Container. In Kubernetes, set them on the PersistentVolumeClaim and "
-    "the workload",
+    remediation_elsewhere="set the option protect on the Volume, or on the PersistentVolumeClaim",
 )
 
 

@@ -32,7 +32,7 @@ def _validate_tls(resource: Resource, _: Config) -> Iterator[str]:
         if is_registry(container) and not uses_tls(container):
             yield (
                 f"Registry{container.place} must use TLS, because clients send passwords; "
-                "neither the environment nor a label names a certificate"
+                "the environment names no certificate and key"
             )
 
 
@@ -41,17 +41,16 @@ TLS_REQUIRED = ResourcePolicy(
     description="Registries must use TLS: their containers have REGISTRY_HTTP_TLS_CERTIFICATE and "
     "REGISTRY_HTTP_TLS_KEY, or use Let's Encrypt.",
     reason="Clients send passwords, which plain HTTP exposes. The policy can't read a "
-    f"settings file: if one configures the certificate, the label {TLS_LABEL} states "
-    "it; `off` means plain HTTP.",
+    f"settings file. The label {TLS_LABEL} of a pack registry states its TLS mode; `off` means "
+    "plain HTTP. Elsewhere, the label counts for nothing.",
     severity=Severity.CRITICAL,
     **RUNNING,
     validate=_validate_tls,
     settings=("tls.mode",),
     remediation="Set tls.mode to self-signed or provided",
     remediation_elsewhere="set REGISTRY_HTTP_TLS_CERTIFICATE and REGISTRY_HTTP_TLS_KEY in the "
-    "Container's envs to the paths of a certificate and its key. If a settings file configures "
-    f"them, add the label {TLS_LABEL}. In Kubernetes, do the same in env of the container, or add "
-    "the annotation with this key to the workload",
+    "Container's envs to the paths of a certificate and its key, also if a settings file has them. "
+    "In Kubernetes, set them in env of the container",
 )
 
 

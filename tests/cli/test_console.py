@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from click.testing import CliRunner
 
-from cli.console import CommandError, info, progress
+from cli.__main__ import cli
+from cli.console import CommandError, info, progress, result
+from cli.table import print_outputs
+from tests.support.secret_shapes import MARKER, SECRETS
 
 TEXTS = [
     "a plain sentence.",
@@ -54,3 +58,38 @@ def test_progress_fails(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_exit_code() -> None:
     assert CommandError("no").exit_code == 1
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_secret_in_message_hidden(secret: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = f"Docker said: {SECRETS[secret]}"
+    info(text)
+    with progress(text):
+        pass
+    CommandError(text).show()
+    result(text)
+    captured = capsys.readouterr()
+    assert MARKER not in captured.err + captured.out
+    assert captured.err.count("Docker said: ") == 4
+    assert captured.out.startswith("Docker said: ")
+
+
+def test_requested_secret_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    result("password=MARKER", secrets=True)
+    assert capsys.readouterr().out == "password=MARKER\n"
+
+
+def test_secret_in_outputs_hidden(capsys: pytest.CaptureFixture[str]) -> None:
+    values = {"endpoint": SECRETS["https login"], "nested": {"a": [SECRETS["bcrypt hash"]]}}
+    for only in ("table", "json", "endpoint"):
+        print_outputs(values, only, "make outputs")
+    assert MARKER not in capsys.readouterr().out
+    print_outputs(values, "endpoint", "make outputs", secrets=True)
+    assert MARKER in capsys.readouterr().out
+
+
+def test_secret_in_arguments_hidden() -> None:
+    for arguments in (["up", "password=MARKER-1"], ["--password=MARKER-1"], ["password=MARKER-1"]):
+        done = CliRunner().invoke(cli, arguments)
+        assert done.exit_code == 2
+        assert MARKER not in done.output

@@ -251,7 +251,7 @@ def test_failed_sync_fails_update(api: PaletteStub) -> None:
     with pytest.raises(SyncError) as raised:
         declare(stacks, paletteHost=api.host, preview=False)
     message = str(raised.value)
-    assert '(status Error, "no login as admin with (not shown)")' in message
+    assert '(status Error, "no login as admin with …")' in message
 
 
 def test_masked_change_is_reverted(api: PaletteStub) -> None:

@@ -23,7 +23,7 @@ A RESOURCE maps one of these kinds to its properties. For the kinds with default
 are changes, and ``null`` removes a property. An integer becomes a float, as the engine sends it.
 
 ===================== ========================================================================
-container             a running container that complies with every policy, with changes
+container             the container of a pack registry that complies with every policy, with changes
 file-writer           a container that is never started, with changes; it writes uploads to a volume
 uploaded-certificate  a file writer with this PEM text as /config/tls.crt
 uploaded-users        a file writer with these lines as /config/htpasswd-basic.new
@@ -39,17 +39,7 @@ resource              another resource: ``type``, ``properties``
 
 In ``data/kubernetes`` there are these kinds, too. Their changes are merged deeply.
 
-===================== ========================================================================
-Pod, Deployment, ...  a compliant workload of this kind, with the changes that
-                      ``tests/support/kubernetes_resources.py`` describes (``workload``)
-Secret                a Secret that the state encrypts, with changes
-cluster               another resource: ``type`` without its package, and changes
-===================== ========================================================================
-
-Next to its kind, a resource may have ``options``: ``name`` (in the program), ``protect``,
-``host`` (the Docker host of its provider), ``component`` (it has no provider) and
-``secret_outputs``.
-
+===================== =================================================================
 Tags generate values. All times are relative to ``NOW``, which the tests make the policies' time.
 
 ===================== ========================================================================
@@ -93,7 +83,9 @@ from policy.policies.docker import NETWORK, REMOTE_IMAGE, VOLUME
 from tests.support import kubernetes_resources
 from tests.support.certificates import issue, issue_unreadable_key, request_certificate
 from tests.support.policy_resources import (
+    COMPONENT_URN,
     OWNERSHIP,
+    STACK_URN,
     UNKNOWN,
     Resource,
     changed,
@@ -184,6 +176,8 @@ def _resources(stack: list[dict[str, Any]]) -> tuple[Resource, ...]:
 
 def _resource(described: dict[str, Any]) -> Resource:
     options = described.pop("options", {})
+    if "parent" in options:
+        options = {**options, "parent": PARENTS[options["parent"]]}
     ((kind, value),) = described.items()
     resource = KINDS[kind](_with_floats(value))
     return Resource(**{**vars(resource), **options})
@@ -219,6 +213,11 @@ def _self_signed(changes: dict[str, Any]) -> Resource:
     }
     return Resource(SELF_SIGNED, changed(defaults, changes))
 
+
+PARENTS = {
+    "stack": STACK_URN,
+    "component of another type": COMPONENT_URN.replace("PackRegistry", "Registry"),
+}
 
 KINDS: dict[str, Callable[[Any], Resource]] = {
     "container": lambda changes: container(**changes),

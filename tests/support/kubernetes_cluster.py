@@ -60,7 +60,7 @@ def bucket_settings() -> tuple[dict[str, Any], str, str]:
 
 
 class ClusterRegistry(EngineRegistry):
-    """One stack whose registry is on the cluster, in a namespace of its own."""
+    """One stack whose registry is on the cluster, in its own namespace."""
 
     def __init__(self, directory: Path, **settings: Any) -> None:
         group = settings.pop("kubernetes", {})
@@ -116,7 +116,7 @@ class Traffic:
     endpoint: str
     ca_certificate: str
     address: str
-    """Where to connect."""
+    """Address to connect to."""
     users: dict[str, str]
     """Passwords. A test may change them while a registry rotates: both are accepted then."""
     requests: int = 0

@@ -12,6 +12,9 @@ from typing import Any
 from policy.policies.kubernetes import TEMPLATES
 from tests.support.policy_resources import DIGEST, OFFICIAL_IMAGE, OWNERSHIP, Resource
 
+COMPONENT_URN = (
+    "urn:pulumi:test::pack-registry::pack-registry:index:KubernetesPackRegistry::registry"
+)
 ANNOTATIONS = {f"pack-registry.{key}": value for key, value in OWNERSHIP.items()}
 OTHER_IMAGE = f"us-docker.pkg.dev/palette-images/palette/tool:1@{DIGEST}"
 
@@ -101,12 +104,13 @@ def _metadata(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def resource(type_: str, changes: Mapping[str, Any], **options: Any) -> Resource:
-    """A resource of a type, with the metadata and the kind that the provider receives."""
+    """A resource of a pack registry, with the metadata and the kind that the provider receives."""
     _, group, kind = type_.split(":")
     base = {
         "apiVersion": group.removeprefix("core/"),
         "kind": kind,
         "metadata": {"name": "packs", "namespace": "packs", "annotations": ANNOTATIONS},
     }
-    secret = {"secret_outputs": ("data", "stringData")} if kind == "Secret" else {}
-    return Resource(type_, merge(base, changes), **{**secret, **options})
+    encrypted = ("data", "stringData") if kind == "Secret" else ()
+    defaults = {"secret_outputs": encrypted, "parent": COMPONENT_URN}
+    return Resource(type_, merge(base, changes), **{**defaults, **options})

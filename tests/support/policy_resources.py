@@ -15,6 +15,7 @@ from policy.policy import Policy, ResourcePolicy, StackPolicy
 UNKNOWN = UNKNOWN_STRING_VALUE
 """Represents a value that is unknown during a preview."""
 
+COMPONENT_URN = "urn:pulumi:test::pack-registry::pack-registry:index:PackRegistry::registry"
 STACK_URN = "urn:pulumi:test::pack-registry::pulumi:pulumi:Stack::pack-registry-test"
 
 
@@ -128,7 +129,10 @@ OFFICIAL_IMAGE = f"us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7
 
 
 def container(**changes: Any) -> Resource:
-    """A container that complies with every policy, with changes. `None` removes a property."""
+    """The container of a pack registry that complies with every policy, with changes.
+
+    `None` removes a property.
+    """
     properties = {
         "name": "packs",
         "image": OFFICIAL_IMAGE,
@@ -157,7 +161,7 @@ def container(**changes: Any) -> Resource:
         "mustRun": True,
     }
     name = str(changes.get("name", "packs"))
-    return Resource(CONTAINER, changed(properties, changes), name=name)
+    return Resource(CONTAINER, changed(properties, changes), name=name, parent=COMPONENT_URN)
 
 
 def file_writer(**changes: Any) -> Resource:

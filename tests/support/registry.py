@@ -44,7 +44,7 @@ class Client:
     api: str = "/v1"
     """The path prefix: `/v1` for a pack registry, `/v2` for an OCI registry."""
     address: str = "127.0.0.1"
-    """Where to connect."""
+    """Address to connect to."""
 
     @classmethod
     def of(

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from common.features import Features, use_features
+from common.redaction import forget_secrets
 from tests.support.component import declare
 from tests.support.recording import Run
 
@@ -31,6 +32,7 @@ def isolated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     proxies = [f"{kind}_proxy" for kind in ("http", "https", "all", "no")]
     for variable in ("DOCKER_HOST", *pulumis, *proxies, *map(str.upper, proxies)):
         monkeypatch.delenv(variable, raising=False)
+    forget_secrets()
     with use_features(Features(checks=False, resource_hooks=False)):
         yield
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pulumi
 
 from common.errors import UserError
+from common.redaction import register_secrets
 from components.context import Context
 from components.servers.distribution.distribution_settings import DistributionSettings
 from components.servers.distribution.paths import DEFAULT_ADDR, ROOT_DIRECTORIES
@@ -77,6 +78,7 @@ def render(settings: DistributionSettings, secrets: Mapping[str, str]) -> str:
     """
     import yaml
 
+    register_secrets(secrets)
     configuration = build(settings, secrets)
     if issues := list(schema_issues(configuration)):
         raise UserError(

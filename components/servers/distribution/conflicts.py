@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from common.conflict import Conflict, ignored_setting
 from components.servers.distribution.config_overrides import override_issues
+from components.servers.distribution.references import reference_issues
 from components.settings import Flavor, Server, Settings
 from components.settings.registry import DEFAULT_PACK_PATH
 
@@ -18,8 +19,9 @@ PACK_DIRECTORY = "spectro-packs/archive"
 def server_conflicts(settings: Settings) -> Iterator[Conflict]:
     """Yield all conflicts."""
     if settings.server.extra:
-        issues = override_issues(settings.server.extra, settings.storage.kind, settings.tls.mode)
-        for sentence in issues:
+        extra = settings.server.extra
+        issues = list(override_issues(extra, settings.storage.kind, settings.tls.mode))
+        for sentence in issues or reference_issues(extra, settings):
             yield Conflict((("server", "extra"),), sentence)
     yield from _config_file(settings.server)
     yield from _flavor(settings)

@@ -113,6 +113,24 @@ def test_relative_socket(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert problem.startswith("DOCKER_HOST: a unix:// URL requires an absolute path")
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["ssh://ops:PW@build-1", "ssh://ops:P W@build-1", "ssh://:PW@b"],
+)
+def test_password_in_url(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", url)
+    (problem,) = environment_problems(DockerEngine(), {})
+    assert problem.startswith("DOCKER_HOST: a password in the URL is not supported")
+    assert "W" not in problem
+    assert list(environment_problems(DockerEngine("ssh://ops@build-1:22"), {})) == []
+
+
+def test_password_in_tcp_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://ops:P/W@10.0.0.5:2376")
+    (problem,) = environment_problems(DockerEngine(), TLS)
+    assert problem.startswith("DOCKER_HOST: a password in the URL is not supported")
+
+
 def test_preflight_refuses_before_first_request(monkeypatch: pytest.MonkeyPatch) -> None:
     class Untouched(FakeEngine):
         def info(self) -> dict[str, object]:

@@ -49,7 +49,9 @@ def container(name: str = "server", **changes: Any) -> docker.Container:
         "cpus": "1.0",
         "log_driver": "json-file",
         "log_opts": {"max-size": "10m", "max-file": "3"},
-        "labels": labels(pids_limit="256"),
+        "user": "1000",
+        "ulimits": [{"name": "nproc", "soft": 256, "hard": 256}],
+        "labels": labels(),
     }
     return docker.Container(name, **{**arguments, **changes})
 

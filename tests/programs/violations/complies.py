@@ -2,13 +2,18 @@
 
 import pulumi
 import pulumi_docker as docker
-from compliant import ADMIN, IMAGE, READER, certificate, container, labels, users, volume
+from compliant import ADMIN, IMAGE, READER, certificate, container, users, volume
 
 certificate()
 users(ADMIN, READER)
 container(
-    mounts=[{"type": "volume", "source": volume().name, "target": "/data"}],
-    labels=labels(pids_limit="256", keeps_data="true"),
+    mounts=[
+        {
+            "type": "volume",
+            "source": volume(opts=pulumi.ResourceOptions(protect=True)).name,
+            "target": "/data",
+        }
+    ],
 )
 docker.RemoteImage("image", name=IMAGE)
 pulumi.ComponentResource("example:index:Group", "group")

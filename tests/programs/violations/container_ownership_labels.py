@@ -2,4 +2,4 @@
 
 from compliant import container
 
-container(labels=[{"label": "pack-registry.pids-limit", "value": "256"}])
+container(labels=[{"label": "owner", "value": "platform"}])

@@ -1,5 +1,5 @@
-"""A container without a process limit."""
+"""A container whose label claims a process limit."""
 
 from compliant import container, labels
 
-container(labels=labels())
+container(ulimits=[], labels=labels(pids_limit="256"))

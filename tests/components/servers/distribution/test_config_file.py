@@ -93,7 +93,7 @@ MODES: dict[str, dict[str, Any]] = {
         "server": {
             "extra": {
                 "http": {"debug": {"addr": ":5001"}},
-                "notifications": {"endpoints": [{"name": "a"}]},
+                "notifications": {"endpoints": [{"name": "a", "url": "https://a.example.com"}]},
             }
         }
     },
