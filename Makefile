@@ -7,7 +7,7 @@ define literal
 override $(1) := $$(value $(1))
 export $(1)
 endef
-TEXTS := STACK OUTPUT FILE PYTHON CELLS MEASURE
+TEXTS := STACK JOBS OUTPUT FILE PYTHON CELLS MEASURE
 SWITCHES := POLICY PURGE YES SECRETS DETACH CLI_TRUST
 given = $(foreach name,$(1),$(if $(filter-out undefined,$(origin $(name))),$(name)))
 $(foreach name,$(call given,$(TEXTS) $(SWITCHES)),$(eval $(call literal,$(name))))
@@ -40,7 +40,7 @@ help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-##@ Run a registry (STACK=dev)
+##@ Run a registry (STACK=dev), or several with `up` and `preview` (STACK=a,b or all, JOBS=4)
 
 up: $(VENV)/.installed  ## Create or update the registry, then verify it. POLICY=1 or POLICY=0.
 	@$(CLI) up $(POLICY_OPTION)

@@ -19,9 +19,17 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 """Name of a stack. A slash would lead to another directory."""
 
 
+DEFAULT_JOBS = "4"
+MAX_JOBS = 64
+"""Each job is a Pulumi engine with its plugins."""
+
 API_KEY = "PALETTE_API_KEY"
 """Variable with Palette's API key. Only `make register-key` reads it, and starts no program with
 it."""
+
+
+ALL = "all"
+"""Selects all stacks that have a file."""
 
 
 def validate_stack_name(stack: str) -> None:
@@ -29,6 +37,11 @@ def validate_stack_name(stack: str) -> None:
 
     :raises CommandError: if it is not.
     """
+    if "," in stack:
+        raise CommandError(
+            "STACK: only `make up` and `make preview` accept several stacks. Run this command for "
+            "one stack after the other (for example, STACK=prod)."
+        )
     if not _NAME.fullmatch(stack):
         raise CommandError(
             "STACK: invalid stack name. Must consist of letters, digits, dashes, underscores "
@@ -44,6 +57,37 @@ def from_environment(variable: str, default: str) -> Callable[[], str]:
     return lambda: os.environ.get(variable, default)
 
 
+def stack_names(selection: str) -> list[str]:
+    """Return the names in a selection of stacks, each once.
+
+    :raises CommandError: if one is not a name that Pulumi accepts.
+    """
+    names = list(dict.fromkeys(name.strip() for name in selection.split(",")))
+    for name in names:
+        validate_stack_name(name)
+    return names
+
+
+def is_fleet(selection: str) -> bool:
+    """Whether a selection of stacks is a fleet, and not one stack."""
+    return selection == ALL or "," in selection
+
+
+def _checked_stacks(_: click.Context, __: click.Parameter, value: Any) -> str:
+    stack_names(str(value))
+    return str(value)
+
+
+def _checked_jobs(_: click.Context, __: click.Parameter, value: Any) -> int:
+    text = str(value).strip()
+    if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= MAX_JOBS:
+        raise CommandError(
+            f'JOBS: invalid value "{text}". Must be a number from 1 to {MAX_JOBS} (for example, '
+            f"JOBS={DEFAULT_JOBS})."
+        )
+    return int(text)
+
+
 def _checked_stack(_: click.Context, __: click.Parameter, value: Any) -> str:
     validate_stack_name(str(value))
     return str(value)
@@ -55,6 +99,20 @@ stack_option = click.option(
     show_default=f"STACK, or {DEVELOPMENT_STACK}",
     callback=_checked_stack,
     help="Name of the stack.",
+)
+stacks_option = click.option(
+    "--stack",
+    default=from_environment("STACK", DEVELOPMENT_STACK),
+    show_default=f"STACK, or {DEVELOPMENT_STACK}",
+    callback=_checked_stacks,
+    help="Name of the stack. Several names with commas, or `all`: the first one runs alone.",
+)
+jobs_option = click.option(
+    "--jobs",
+    default=from_environment("JOBS", DEFAULT_JOBS),
+    show_default=f"JOBS, or {DEFAULT_JOBS}",
+    callback=_checked_jobs,
+    help="With several stacks, the number that runs at the same time.",
 )
 policy_option = click.option(
     "--policy/--no-policy",

@@ -109,6 +109,11 @@ EXAMPLE = "example"
 """`Pulumi.example.yaml` documents the settings and is no stack."""
 
 
+def stacks_with_file() -> list[str]:
+    """Return the stacks that have a file, in alphabetical order."""
+    return sorted({_stack_of(file) for file in ROOT.glob("Pulumi.*.yaml")} - {EXAMPLE})
+
+
 def _stack_of(file: Path) -> str:
     """Return the stack of a file. Its name may have dots: `Pulumi.a.b.yaml`."""
     return file.name.removeprefix("Pulumi.").removesuffix(".yaml")
@@ -124,8 +129,7 @@ def _read(path: Path) -> dict[str, Any]:
         text.name = path.name  # for YAML's error messages
         content = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
     except FileNotFoundError:
-        stacks = {_stack_of(file) for file in ROOT.glob("Pulumi.*.yaml")}
-        known = ", ".join(sorted(stacks - {EXAMPLE}))
+        known = ", ".join(stacks_with_file())
         raise CommandError(
             f"STACK: {path.name} does not exist. Must be a stack that has a file ({known}). "
             f"To add a stack, copy Pulumi.prod.yaml to {path.name} and edit it."

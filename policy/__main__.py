@@ -12,7 +12,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from pulumi_policy import PolicyPack  # noqa: E402
 
 from common import redaction_hooks  # noqa: E402
+from policy.conversion import convert_resources_once  # noqa: E402
 from policy.policies import POLICIES  # noqa: E402
 
 redaction_hooks.install()
+convert_resources_once()
 PolicyPack(name="pack-registry", policies=[policy.to_pulumi() for policy in POLICIES])

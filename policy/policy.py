@@ -152,6 +152,8 @@ class ResourcePolicy(Policy):
 
     types: frozenset[str]
     """The resource types that it checks, in any program."""
+    packages: frozenset[str] = frozenset()
+    """The packages whose resource types it checks, whatever their names."""
     all_types: bool = False
     """Whether it checks all resource types."""
     condition: Callable[[Resource], bool] = _always
@@ -164,7 +166,8 @@ class ResourcePolicy(Policy):
 
     def applies_to(self, type_: str) -> bool:
         """Whether it checks resources of a type."""
-        return self.all_types or type_ in self.types
+        package = type_.partition(":")[0]
+        return self.all_types or type_ in self.types or package in self.packages
 
     def violations(self, resource: Resource, configured: Config | None = None) -> list[str]:
         """The violations of a resource of any type."""
@@ -244,4 +247,5 @@ def _to_resource(
         parent=source.opts.parent or "",
         is_component=source.provider is None,
         provider=to_plain(source.provider.props) if source.provider else {},
+        secret_outputs=frozenset(source.opts.additional_secret_outputs),
     )

@@ -24,8 +24,10 @@ class Unknown:
 
 UNKNOWN: Final = Unknown()
 
-PACK_REGISTRY = "pack-registry:index:PackRegistry"
-"""The type of the component."""
+PACK_REGISTRIES = frozenset(
+    f"pack-registry:index:{name}" for name in ("PackRegistry", "KubernetesPackRegistry")
+)
+"""The types of the components."""
 
 _MARKS = frozenset(value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_"))
 """The strings that represent unknown values in a remediation's properties."""
@@ -49,6 +51,37 @@ def _item(container: Any, key: Any) -> Any:
         return UNKNOWN
 
 
+def to_object(value: Any) -> Mapping[str, Any]:
+    """An object. An unknown object is empty."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def to_string(value: Any) -> str:
+    """A string. An unknown string is empty."""
+    return value if isinstance(value, str) else ""
+
+
+def to_list(value: Any) -> list[Any]:
+    """The elements of a list. An unknown list has one unknown element."""
+    if value is UNKNOWN:
+        return [UNKNOWN]
+    return value if isinstance(value, list) else []
+
+
+def to_objects(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The known elements of a list of objects."""
+    return (element for element in to_list(value) if isinstance(element, Mapping))
+
+
+def dig(value: Any, *keys: str) -> Any:
+    """A property of nested objects: None if it is missing, UNKNOWN if it or a parent is unknown."""
+    for key in keys:
+        if value is UNKNOWN:
+            return UNKNOWN
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
 @dataclass(frozen=True)
 class Resource:
     """One resource of a program."""
@@ -64,12 +97,14 @@ class Resource:
     """Whether it only groups other resources."""
     provider: Mapping[str, Any] = field(default_factory=dict)
     """The provider's properties."""
+    secret_outputs: frozenset[str] = frozenset()
+    """The outputs that the state encrypts, whatever they contain."""
 
     @property
     def in_pack_registry(self) -> bool:
-        """Whether the component `PackRegistry` declares it, by its parent."""
+        """Whether a pack registry's component declares it, by its parent."""
         parts = self.parent.split("::")
-        return len(parts) > 3 and parts[2].rpartition("$")[2] == PACK_REGISTRY
+        return len(parts) > 3 and parts[2].rpartition("$")[2] in PACK_REGISTRIES
 
     @property
     def name(self) -> str:
@@ -83,14 +118,12 @@ class Resource:
 
     def get_list(self, key: str) -> list[Any]:
         """The elements of a list. An unknown list has one unknown element."""
-        value = self.get(key, [])
-        return [UNKNOWN] if value is UNKNOWN else list(value)
+        return to_list(self.get(key))
 
     def get_objects(self, key: str) -> Iterator[Mapping[str, Any]]:
         """The known elements of a list of objects."""
-        return (element for element in self.get_list(key) if element is not UNKNOWN)
+        return to_objects(self.get(key))
 
     def get_object(self, key: str) -> Mapping[str, Any]:
         """An object. An unknown object is empty."""
-        value = self.get(key, {})
-        return {} if value is UNKNOWN else value
+        return to_object(self.get(key))

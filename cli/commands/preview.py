@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from cli.console import CommandError, make_command
-from cli.options import policy_option, stack_option
+from cli.fleet import run_fleet
+from cli.options import is_fleet, jobs_option, policy_option, stacks_option
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.inline_program import serve_program
 from cli.pulumi.stack import SKIP_CONFIG_VALIDATION
@@ -13,10 +14,14 @@ from cli.update import check_target
 
 
 @click.command()
-@stack_option
+@stacks_option
 @policy_option
-def preview(stack: str, policy: bool | None) -> None:
+@jobs_option
+def preview(stack: str, policy: bool | None, jobs: int) -> None:
     """Show what `make up` would change, and check the policies."""
+    if is_fleet(stack):
+        run_fleet("preview", stack, policy, jobs)
+        return
     target = check_target(stack, policy)
     pulumi = require_pulumi()
     target.host.prepare(pulumi, stack, "preview")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from cli.console import CommandError, info, make_command
-from cli.options import policy_option, stack_option
+from cli.fleet import run_fleet
+from cli.options import is_fleet, jobs_option, policy_option, stacks_option
 from cli.pulumi.binary import Pulumi, find_or_install_pulumi, require_pulumi
 from cli.pulumi.inline_program import serve_program
 from cli.pulumi.install import COMMAND, PulumiNotInstalledError
@@ -16,10 +17,14 @@ from cli.update import Target, check_target
 
 
 @click.command()
-@stack_option
+@stacks_option
 @policy_option
-def up(stack: str, policy: bool | None) -> None:
+@jobs_option
+def up(stack: str, policy: bool | None, jobs: int) -> None:
     """Create or update the registry, then verify it."""
+    if is_fleet(stack):
+        run_fleet("up", stack, policy, jobs)
+        return
     target = check_target(stack, policy)
     pulumi = find_pulumi_for(target)
     if pulumi is None:

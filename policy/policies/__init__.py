@@ -1,6 +1,7 @@
 """The policies, one module for each concern.
 
-Belongs here: policies and what they read of Docker's resources, certificates and htpasswd files.
+Belongs here: policies and what they read of Docker's and Kubernetes' resources, certificates and
+htpasswd files.
 Does not belong here: what a policy is (``policy/policy.py``).
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from policy.policies import (
     certificate,
+    cluster_secrets,
     container,
     expiry,
     htpasswd,
@@ -16,10 +18,13 @@ from policy.policies import (
     limits,
     mount,
     ownership,
+    pod_security,
+    rbac,
     readable,
     registry,
     resource_types,
     secrets,
+    services,
     stack,
     tls,
 )
@@ -63,15 +68,28 @@ POLICIES: tuple[Policy, ...] = (
     limits.CPU_LIMIT,
     limits.PIDS_LIMIT,
     limits.LOG_ROTATION,
+    pod_security.NON_ROOT,
+    pod_security.CPU_REQUEST,
+    pod_security.NO_API_TOKEN,
+    pod_security.NAMESPACE_SECURITY,
+    services.INGRESS_TLS,
+    services.EXTERNAL_IPS,
+    services.SOURCE_RANGES,
+    rbac.LEAST_PRIVILEGE,
     secrets.NO_SECRET_IN_ENV,
     secrets.NO_SECRET_IN_METADATA,
+    secrets.KUBERNETES_NO_SECRET_IN_METADATA,
+    cluster_secrets.ENCRYPTED,
+    cluster_secrets.NO_DEFAULT_PASSWORD,
     secrets.PRIVATE_KEY_MODE,
     stack.DATA_KEPT,
     stack.ONE_PER_PORT,
     ownership.CONTAINER_LABELS,
     ownership.VOLUME_LABELS,
     ownership.IMAGE_LABELS,
+    ownership.KUBERNETES_ANNOTATIONS,
     resource_types.RESOURCE_TYPES,
+    resource_types.KUBERNETES_RESOURCE_TYPES,
     resource_types.NETWORK_DRIVER,
 )
 """All policies, in the order of the documentation."""

@@ -13,18 +13,12 @@ from dataclasses import dataclass
 
 from pulumi_policy import Severity
 
-from policy.policies.docker import (
-    CERTIFICATE_VARIABLE,
-    CONTAINER,
-    Upload,
-    to_string,
-    uploads,
-    variables,
-)
+from policy.policies.containers import CERTIFICATE_VARIABLE
+from policy.policies.files import FILES, File, configured_paths, files
 from policy.policies.mounts import normalize_path
 from policy.policies.pem import Certificate, Key, Names, Pem, read_pem
 from policy.policy import Config, ResourcePolicy, number, string_list
-from policy.resources import UNKNOWN, Resource
+from policy.resources import UNKNOWN, Resource, to_string
 
 PRIVATE_KEY = "tls:index/privateKey:PrivateKey"
 SELF_SIGNED = "tls:index/selfSignedCert:SelfSignedCert"
@@ -39,9 +33,9 @@ _CA_TITLE = re.compile(r"root|issu|author|ca\b|^ca", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Uploaded:
-    """A certificate in a file of a container."""
+    """A certificate in a file of a container, a Secret or a ConfigMap."""
 
-    upload: Upload
+    file: File
     certificate: Certificate
     is_server: bool
     """Whether it is a server's certificate. It is none only if it can be nothing but a CA."""
@@ -49,25 +43,23 @@ class Uploaded:
     @property
     def title(self) -> str:
         """The certificate in messages."""
-        return f"{self.certificate.title} in {self.upload.file}"
+        return f"{self.certificate.title} in {self.file.file}"
 
 
-def files(container: Resource) -> Iterator[tuple[Upload, Pem]]:
-    """The files of a container whose content is readable, with their PEM blocks."""
-    for upload in uploads(container):
-        if upload.content:
-            yield upload, read_pem(upload.content)
+def _readable_files(resource: Resource) -> Iterator[tuple[File, Pem]]:
+    """The files of a resource whose content is readable, with their PEM blocks."""
+    for file in files(resource):
+        if file.content:
+            yield file, read_pem(file.content)
 
 
-def uploaded_certificates(container: Resource) -> Iterator[Uploaded]:
-    """The readable certificates in a container's files."""
-    found = list(files(container))
+def uploaded_certificates(resource: Resource) -> Iterator[Uploaded]:
+    """The readable certificates in the files of a resource."""
+    found = list(_readable_files(resource))
     public_keys = {key.public for _, pem in found for key in pem.keys if key}
-    configured = {
-        normalize_path(path) for name, path in variables(container) if name == CERTIFICATE_VARIABLE
-    }
-    for upload, pem in found:
-        is_configured = normalize_path(upload.file) in configured
+    configured = configured_paths(resource, CERTIFICATE_VARIABLE)
+    for file, pem in found:
+        is_configured = normalize_path(file.file) in configured
         for index, certificate in enumerate(pem.certificates):
             if certificate:
                 may_present = is_configured or certificate.is_for_servers
@@ -78,7 +70,7 @@ def uploaded_certificates(container: Resource) -> Iterator[Uploaded]:
                     or bool(certificate.names.alternatives)
                     or (index == 0 and (may_present or _has_host(certificate.names)))
                 )
-                yield Uploaded(upload, certificate, is_server)
+                yield Uploaded(file, certificate, is_server)
 
 
 def _has_host(names: Names) -> bool:
@@ -131,17 +123,17 @@ def _weakness(key: Key, config: Config) -> str | None:
 
 def _keys(resource: Resource) -> Iterator[tuple[str, Key]]:
     """The keys of a resource, with what each belongs to."""
-    if resource.type != CONTAINER:
+    if resource.type not in FILES:
         yield from (("Certificate", key) for key in _resource_keys(resource))
         return
     certified = set()
     for one in uploaded_certificates(resource):
         certified.add(one.certificate.key.public)
         yield one.title, one.certificate.key
-    for upload, pem in files(resource):
+    for file, pem in _readable_files(resource):
         for key in pem.keys:
             if key and key.public not in certified:
-                yield f"Private key {upload.file}", key
+                yield f"Private key {file.file}", key
 
 
 def _validate_key(resource: Resource, config: Config) -> Iterator[str]:
@@ -158,7 +150,7 @@ KEY_STRENGTH = ResourcePolicy(
     description="Certificates must have an RSA key of 3072 bits or more, or an ECDSA key.",
     reason="These keys have 128 bits of security (NIST SP 800-57 part 1, 5.6.1).",
     severity=Severity.HIGH,
-    types=frozenset({PRIVATE_KEY, SELF_SIGNED, REQUEST, LOCALLY_SIGNED, CONTAINER}),
+    types=frozenset({PRIVATE_KEY, SELF_SIGNED, REQUEST, LOCALLY_SIGNED}) | FILES,
     validate=_validate_key,
     settings=("tls.algorithm", "tls.certificatePem"),
     remediation="Set tls.algorithm to rsa-4096 or ecdsa-p256, or set tls.certificatePem and "
@@ -175,7 +167,7 @@ KEY_STRENGTH = ResourcePolicy(
 
 
 def _validate_validity(resource: Resource, config: Config) -> Iterator[str]:
-    if resource.type == CONTAINER:
+    if resource.type in FILES:
         for one in uploaded_certificates(resource):
             certificate = one.certificate
             days = (certificate.ends - certificate.begins) / datetime.timedelta(days=1)
@@ -197,7 +189,7 @@ VALIDITY = ResourcePolicy(
     reason="A stolen key is useless after the certificate expires. Apple's clients accept at "
     "most 825 days (support.apple.com/103769).",
     severity=Severity.MEDIUM,
-    types=frozenset({*CERTIFICATES, CONTAINER}),
+    types=frozenset(CERTIFICATES) | FILES,
     validate=_validate_validity,
     settings=("tls.validityDays", "tls.certificatePem"),
     remediation="Set tls.validityDays to this limit or less, or set tls.certificatePem to a "
@@ -240,7 +232,7 @@ def _name_issue(names: Names) -> str | None:
 
 
 def _validate_names(resource: Resource, _: Config) -> Iterator[str]:
-    if resource.type == CONTAINER:
+    if resource.type in FILES:
         for one in uploaded_certificates(resource):
             if one.is_server and (issue := _name_issue(one.certificate.names)):
                 yield f"{one.title} {issue}"
@@ -276,7 +268,7 @@ NAMES = ResourcePolicy(
     "names.",
     reason="Clients check only the alternative names (RFC 9525, 2).",
     severity=Severity.HIGH,
-    types=frozenset({SELF_SIGNED, REQUEST, LOCALLY_SIGNED, CONTAINER}),
+    types=frozenset({SELF_SIGNED, REQUEST, LOCALLY_SIGNED}) | FILES,
     validate=_validate_names,
     settings=("tls.certificatePem", "tls.sans"),
     remediation="Set tls.certificatePem to a certificate with all its names. A self-signed one "

@@ -1,19 +1,17 @@
-"""What the policies read of containers: whether they run, their environment, labels and files.
+"""What the policies read of Docker's containers.
 
 Resources are recognized by type and properties, never by name, so other programs are read alike.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from common.labels import TLS_LABEL
-from policy.resources import UNKNOWN, Resource
+from policy.policies.containers import Container, merged
+from policy.policies.mounts import mounts
+from policy.resources import UNKNOWN, Resource, to_list, to_string
 
 CONTAINER = "docker:index/container:Container"
 VOLUME = "docker:index/volume:Volume"
@@ -21,19 +19,10 @@ REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage"
 NETWORK = "docker:index/network:Network"
 CONTAINERS = frozenset({CONTAINER})
 
-CERTIFICATE_VARIABLE = "REGISTRY_HTTP_TLS_CERTIFICATE"
-KEY_VARIABLE = "REGISTRY_HTTP_TLS_KEY"
-HTPASSWD_VARIABLE = "REGISTRY_AUTH_HTPASSWD_PATH"
-
-_IMAGE_ID = re.compile(r"(sha256:)?[0-9a-f]{64}")
-_REGISTRY_IMAGE = re.compile(
-    r"(.*/)?([^/]*registry[^/]*|distribution|zot[^/]*)([:@].*)?", re.IGNORECASE
-)
-_REGISTRY_COMMAND = re.compile(
-    r"\b(registry|distribution|zot)\b|\bserve\s+\S+\.(ya?ml|json)\b", re.IGNORECASE
-)
-_TLS_SOURCES = frozenset({"self-signed", "private-ca", "provided", "letsencrypt"})
-"""The values of the TLS label that state a certificate: the values of the setting tls.mode."""
+_NO_NEW_PRIVILEGES = "no-new-privileges"
+_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+"""What Go's strconv.ParseBool, and so Docker, reads as true."""
+_DEFAULT_PROFILES = {"seccomp": "builtin", "apparmor": "docker-default"}
 
 
 def is_started(container: Resource) -> bool:
@@ -50,19 +39,9 @@ def is_started(container: Resource) -> bool:
     )
 
 
-def to_object(value: Any) -> Mapping[str, Any]:
-    """An object. An unknown object is empty."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def to_string(value: Any) -> str:
-    """A string. An unknown string is empty."""
-    return value if isinstance(value, str) else ""
-
-
 def labels(resource: Resource) -> dict[str, Any]:
     """The known labels of a container or volume. A label with two values is empty."""
-    return _merged(
+    return merged(
         (to_string(label.get("label")), label.get("value", ""))
         for label in resource.get_objects("labels")
     )
@@ -80,87 +59,7 @@ def statement(container: Resource, label: str) -> Any:
 
 def variables(container: Resource) -> list[tuple[str, str]]:
     """The known environment variables of a container, including duplicates."""
-    lines = [line for line in container.get_list("envs") if isinstance(line, str)]
-    return [(name, value) for name, _, value in (line.partition("=") for line in lines)]
-
-
-def environment(container: Resource) -> dict[str, str]:
-    """The known environment of a container. A variable with two values is empty."""
-    return _merged(variables(container))
-
-
-def _merged(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """A dict of pairs. A key with two values is empty: the provider does not keep the order."""
-    merged: dict[str, Any] = {}
-    for key, value in pairs:
-        merged[key] = value if merged.get(key, value) == value else ""
-    return merged
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file that Docker writes into a container."""
-
-    file: str
-    content: bytes | None
-    """None if a policy can't read it: it is on the operator's machine, or not valid base64."""
-    permissions: Any
-
-
-def uploads(container: Resource) -> Iterator[Upload]:
-    """The files of a container. A file whose content is unknown is left out."""
-    for upload in container.get_objects("uploads"):
-        file = to_string(upload.get("file")) or "a file"
-        permissions = upload.get("permissions") or (
-            "0744" if upload.get("executable") is True else "0644"  # the provider's defaults
-        )
-        for key, read in _READERS.items():
-            if isinstance(text := upload.get(key), str) and text:
-                yield Upload(file, read(text), permissions)
-
-
-def _decode(text: str) -> bytes | None:
-    try:
-        return base64.b64decode(re.sub(r"\s", "", text), validate=True)
-    except (binascii.Error, ValueError):
-        return None
-
-
-_READERS: Mapping[str, Callable[[str], bytes | None]] = {
-    "content": lambda text: text.encode(errors="surrogateescape"),
-    "contentBase64": _decode,
-    "source": lambda _: None,
-}
-
-
-def is_registry(container: Resource) -> bool:
-    """Whether a container may be a registry: by its environment, command or image.
-
-    An image ID does not name a program, so a container with published ports may be a registry.
-    """
-    if any(name.startswith("REGISTRY_") for name, _ in variables(container)):
-        return True
-    image = to_string(container.get("image"))
-    if is_image_id(image):
-        return bool(container.get("ports")) or container.get("publishAllPorts") is True
-    words = [*container.get_list("entrypoints"), *container.get_list("command")]
-    command = " ".join(word for word in words if isinstance(word, str))
-    return bool(_REGISTRY_IMAGE.fullmatch(image) or _REGISTRY_COMMAND.search(command))
-
-
-def uses_tls(container: Resource) -> bool:
-    """Whether a registry may use TLS, by its environment or its statement. Unknown values may."""
-    env = environment(container)
-    has_files = all(env.get(name) for name in (CERTIFICATE_VARIABLE, KEY_VARIABLE))
-    has_acme = bool(re.search(r"\w", env.get("REGISTRY_HTTP_TLS_LETSENCRYPT_HOSTS", "")))
-    label = statement(container, TLS_LABEL)
-    unknown = UNKNOWN in (label, *container.get_list("envs"))
-    return has_files or has_acme or label in _TLS_SOURCES or unknown
-
-
-def is_image_id(reference: str) -> bool:
-    """Whether an image is named by its ID on the Docker host."""
-    return bool(_IMAGE_ID.fullmatch(reference))
+    return list(_variables(container.get_list("envs")))
 
 
 def host_of(resource: Resource) -> str:
@@ -171,3 +70,78 @@ def host_of(resource: Resource) -> str:
 def to_label_inputs(values: Mapping[str, str]) -> list[dict[str, str]]:
     """Labels as the Docker provider expects them."""
     return [{"label": label, "value": value} for label, value in values.items()]
+
+
+def docker_container(resource: Resource) -> Container:
+    """A container of the Docker provider, in the form that policies share."""
+    envs = resource.get_list("envs")
+    words = [*resource.get_list("entrypoints"), *resource.get_list("command")]
+    dropped, is_known = _capabilities(resource, "drops")
+    return Container(
+        image=to_string(resource.get("image")).strip(),
+        # An image ID does not name a program, so a container with published ports may be one.
+        may_be_registry=bool(resource.get("ports")) or resource.get("publishAllPorts") is True,
+        words=tuple(word for word in words if isinstance(word, str)),
+        variables=tuple(variables(resource)),
+        has_unknown_variables=UNKNOWN in envs,
+        stated_tls=statement(resource, TLS_LABEL),
+        privileged=resource.get("privileged", False),
+        read_only_root=resource.get("readOnly", False),
+        no_new_privileges=_no_new_privileges(resource.get_list("securityOpts")),
+        added_capabilities=_capabilities(resource, "adds")[0],
+        dropped_capabilities=dropped if is_known else None,
+        security_options=tuple(_security_options(resource.get_list("securityOpts"))),
+        memory=_memory(resource),
+        mounts=tuple(mounts(resource)),
+    )
+
+
+def _variables(envs: list[Any]) -> Iterator[tuple[str, str]]:
+    for line in envs:
+        if isinstance(line, str):
+            name, _, value = line.partition("=")
+            yield name, value
+
+
+def _no_new_privileges(options: list[Any]) -> Any:
+    """Docker takes the last one. The provider's set has no order, so all must be true."""
+    known = [option for option in options if option is not UNKNOWN]
+    parsed = map(_parse_security_option, known)
+    values = [value for name, value in parsed if name == _NO_NEW_PRIVILEGES]
+    if not _TRUE.issuperset(values):
+        return False
+    return UNKNOWN if len(known) < len(options) else bool(values)
+
+
+def _security_options(options: list[Any]) -> Iterator[str]:
+    for option in options:
+        if option is not UNKNOWN:
+            name, value = _parse_security_option(option)
+            if name != _NO_NEW_PRIVILEGES and value != _DEFAULT_PROFILES.get(name):
+                yield option
+
+
+def _capabilities(container: Resource, key: str) -> tuple[frozenset[str], bool]:
+    """The known names of capabilities without `CAP_`, and whether all of them are known."""
+    group = container.get("capabilities", {})
+    names = [UNKNOWN] if group is UNKNOWN else to_list(group.get(key))
+    known = [name for name in names if name is not UNKNOWN]
+    return frozenset(map(capability, known)), len(known) == len(names)
+
+
+def capability(name: str) -> str:
+    """The name without `CAP_`. Docker does not know CAP_ALL."""
+    upper = name.upper()
+    return upper if upper == "CAP_ALL" else upper.removeprefix("CAP_")
+
+
+def _memory(container: Resource) -> Any:
+    """The memory limit in MiB, or UNKNOWN; 0 if there is none, or if swap is unlimited."""
+    memory, swap = container.get("memory", 0), container.get("memorySwap", 0)
+    return 0 if swap is not UNKNOWN and swap < 0 else memory
+
+
+def _parse_security_option(option: str) -> tuple[str, str]:
+    """The name and value of a security option, as Docker parses it: `=` before `:`."""
+    name, _, value = option.partition("=" if "=" in option else ":")
+    return name, "true" if option == _NO_NEW_PRIVILEGES else value

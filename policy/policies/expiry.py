@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pulumi_policy import EnforcementLevel, Severity
 
 from policy.policies.certificate import CERTIFICATES, uploaded_certificates
-from policy.policies.docker import CONTAINER
+from policy.policies.files import FILES
 from policy.policy import Config, StackPolicy, Violation, number
 from policy.resources import Resource
 
@@ -21,7 +21,7 @@ def _periods(resource: Resource) -> Iterator[_Period]:
         end = resource.get("validityEndTime")
         if isinstance(end, str) and end:
             yield "Certificate", datetime.datetime.fromisoformat(end), None
-    elif resource.type == CONTAINER:
+    elif resource.type in FILES:
         for one in uploaded_certificates(resource):
             yield one.title, one.certificate.ends, one.certificate.begins
 

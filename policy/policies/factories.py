@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from policy.policies.docker import CONTAINERS, is_started
+from policy.policies.containers import Container
+from policy.policies.docker import is_started
+from policy.policies.workloads import ALL_CONTAINERS, containers
 from policy.policy import Config, Option, ResourcePolicy, number
 from policy.resources import UNKNOWN, Resource
 
-RUNNING: Mapping[str, Any] = {"types": CONTAINERS, "condition": is_started}
-"""The arguments of a policy that ignores containers that never start."""
+RUNNING: Mapping[str, Any] = {"types": ALL_CONTAINERS, "condition": is_started}
+"""The arguments of a policy that ignores Docker containers that never start."""
 
 
 def forbidden_value(
@@ -36,6 +38,23 @@ def forbidden_value(
     return ResourcePolicy(validate=validate, **policy)
 
 
+def forbidden_in_containers(
+    forbidden: Callable[[Container], bool], message: str, **policy: Any
+) -> ResourcePolicy:
+    """A policy on each container of a resource.
+
+    :param forbidden: Whether a container violates the policy.
+    :param message: The violation, after the container's title.
+    """
+
+    def validate(resource: Resource, _: Config) -> Iterator[str]:
+        for container in containers(resource):
+            if forbidden(container):
+                yield f"{container.title} {message}"
+
+    return ResourcePolicy(validate=validate, **policy)
+
+
 @dataclass(frozen=True)
 class Bound:
     """One end of a range: the option that configures it."""
@@ -52,8 +71,16 @@ class Bound:
         return number(self.default, self.description, minimum=self.least)
 
 
-Measure = Callable[[Resource], Iterable[tuple[str, float | None]]]
-"""Yields what is measured in a resource, and its value; None if there is no limit at all."""
+class Measured(NamedTuple):
+    """What is measured in a resource."""
+
+    subject: str
+    value: float | None
+    """None if there is no limit at all."""
+    has_minimum: bool = True
+
+
+Measure = Callable[[Resource], Iterable[Measured]]
 
 
 def within_bounds(
@@ -73,9 +100,9 @@ def within_bounds(
 
     def validate(resource: Resource, config: Config) -> Iterator[str]:
         low, high = config[minimum.option], config[maximum.option]
-        for subject, value in measure(resource):
+        for subject, value, has_minimum in measure(resource):
             found = "; no limit is set" if value is None else f", not {value:g}{unit}"
-            if value is None or not low <= value <= high:
+            if value is None or value > high or (value < low and has_minimum):
                 yield f"{subject} must have {quantity} of {low:g} to {high:g}{unit}{found}"
 
     options = {bound.option: bound.as_option for bound in (minimum, maximum)}

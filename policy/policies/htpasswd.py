@@ -14,8 +14,10 @@ from dataclasses import dataclass
 
 from pulumi_policy import Severity
 
-from policy.policies.docker import CONTAINERS, HTPASSWD_VARIABLE, uploads, variables
-from policy.policies.factories import Bound, within_bounds
+from policy.policies.containers import HTPASSWD_VARIABLE
+from policy.policies.docker import CONTAINER
+from policy.policies.factories import Bound, Measured, within_bounds
+from policy.policies.files import FILES, configured_paths, files
 from policy.policies.mounts import normalize_path
 from policy.policy import Config, ResourcePolicy, number, string, string_list
 from policy.resources import Resource
@@ -29,6 +31,8 @@ _ENTRY = re.compile(
 """A line with a hash. Go's bcrypt accepts any revision, and ignores text behind the hash."""
 _PLAIN_ENTRY = re.compile(r"[A-Za-z0-9._@-]+:\S+")
 _USERS_FILE = re.compile(r"passw|users|credentials|(^|[._-])auth", re.IGNORECASE)
+_USERS_KEY = re.compile(r"(^|[._-])(users|passwd|auth)([._-]|$)", re.IGNORECASE)
+"""The same for a key of a Secret, where `password` and `credentials` are not files."""
 _SPACE = " \t\n\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
 )
@@ -57,23 +61,22 @@ class Line:
 
 
 def _files(container: Resource) -> Iterator[tuple[str, list[Line]]]:
-    configured = {
-        normalize_path(path) for name, path in variables(container) if name == HTPASSWD_VARIABLE
-    }
-    for upload in uploads(container):
-        if upload.content is None:
+    configured = configured_paths(container, HTPASSWD_VARIABLE)
+    pattern = _USERS_FILE if container.type == CONTAINER else _USERS_KEY
+    for file in files(container):
+        if file.content is None:
             continue  # `file-readable` reports it.
-        lines = list(_parse(upload.content))
-        is_configured = normalize_path(upload.file) in configured
-        if is_configured or _looks_like_users(posixpath.basename(upload.file), lines):
-            yield upload.file, lines
+        lines, name = list(_parse(file.content)), posixpath.basename(file.file)
+        is_configured = normalize_path(file.file) in configured
+        if is_configured or _looks_like_users(name, lines, pattern):
+            yield file.file, lines
 
 
-def _looks_like_users(name: str, lines: list[Line]) -> bool:
+def _looks_like_users(name: str, lines: list[Line], pattern: re.Pattern[str]) -> bool:
     entries = [f"{line.user}:{line.digest}" for line in lines]
     if "htpasswd" in name.lower() or any(map(_ENTRY.fullmatch, entries)):
         return True
-    return bool(entries and _USERS_FILE.search(name) and all(map(_PLAIN_ENTRY.fullmatch, entries)))
+    return bool(entries and pattern.search(name) and all(map(_PLAIN_ENTRY.fullmatch, entries)))
 
 
 def _parse(content: bytes) -> Iterator[Line]:
@@ -96,7 +99,7 @@ BCRYPT_ONLY = ResourcePolicy(
     description="Entries of htpasswd files must have bcrypt hashes.",
     reason="The registry supports no other hashes, and others are easy to guess.",
     severity=Severity.CRITICAL,
-    types=CONTAINERS,
+    types=FILES,
     validate=_validate_bcrypt,
     settings=("users[].bcrypt", "users[].password"),
     remediation="Set users[].bcrypt to a hash that `htpasswd -nB` prints, set users[].password, or "
@@ -106,11 +109,11 @@ BCRYPT_ONLY = ResourcePolicy(
 )
 
 
-def _costs(container: Resource) -> Iterator[tuple[str, float]]:
+def _costs(container: Resource) -> Iterator[Measured]:
     for file, lines in _files(container):
         for line in lines:
             if line.cost is not None:
-                yield f"{file}, {line.title}", line.cost
+                yield Measured(f"{file}, {line.title}", line.cost)
 
 
 COST = within_bounds(
@@ -122,7 +125,7 @@ COST = within_bounds(
     description="Password hashes must have a bcrypt cost in the configured range.",
     reason="A low cost makes a weak password easy to guess. A high cost slows down every request.",
     severity=Severity.HIGH,
-    types=CONTAINERS,
+    types=FILES,
     settings=("users[].cost", "users[].bcrypt"),
     remediation="Set users[].cost in this range, or set users[].bcrypt to a hash with such a cost, "
     "which `htpasswd -nB -C COST` prints",
@@ -142,7 +145,7 @@ ADMIN = ResourcePolicy(
     description="Password files (htpasswd) must have the user with write access.",
     reason="Without this user, no user can push.",
     severity=Severity.HIGH,
-    types=CONTAINERS,
+    types=FILES,
     validate=_validate_admin,
     settings=(),
     remediation="Remove the transformation in the program that changes the file: the pack registry "
@@ -217,7 +220,7 @@ NO_DEFAULT_PASSWORD = ResourcePolicy(
     reason="Attackers try these first. The time for guesses is limited: the policy checks "
     "the user with write access first, then the names of all users, then the list.",
     severity=Severity.CRITICAL,
-    types=CONTAINERS,
+    types=FILES,
     validate=_validate_default,
     settings=("users[].password", "users[].bcrypt"),
     remediation="Change users[].password or users[].bcrypt, or remove both to generate a password",
@@ -253,7 +256,7 @@ NO_REPEATED_HASH = ResourcePolicy(
     "other user has.",
     reason="Equal hashes are copies of one password.",
     severity=Severity.HIGH,
-    types=CONTAINERS,
+    types=FILES,
     validate=_validate_repeated,
     settings=("users[].bcrypt",),
     remediation="Set a different users[].bcrypt for each user, or none to generate a password",

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from pulumi_policy import Severity
 
-from policy.policies.docker import CONTAINER, REMOTE_IMAGE, is_image_id, is_started, to_string
+from policy.policies.containers import is_image_id
+from policy.policies.docker import CONTAINER, REMOTE_IMAGE, is_started
+from policy.policies.kubernetes import WORKLOADS
+from policy.policies.pods import Pod
 from policy.policy import Config, ResourcePolicy, StackPolicy, Violation, string_list
-from policy.resources import UNKNOWN, Resource
+from policy.resources import UNKNOWN, Resource, to_string
 
 _DIGEST = re.compile(r"[^@\s]+@sha256:[0-9a-f]{64}")
 _HOST = r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]+)?"
@@ -17,18 +20,19 @@ _PART = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
 _VALID = re.compile(rf"(?:{_HOST}/)?{_PART}(?:/{_PART})*(?::\w[\w.-]{{0,127}})?(?:@\S+)?", re.ASCII)
 """A reference as Docker parses it."""
 _CONFIGURATION = "policy/<stack>.json (policy/dev.json is an example)"
-_TYPES = frozenset({CONTAINER, REMOTE_IMAGE})
+_TYPES = frozenset({CONTAINER, REMOTE_IMAGE}) | WORKLOADS
 
 
-def _reference(resource: Resource) -> str | None:
-    """The image's name; None if it is unknown.
+def _references(resource: Resource) -> list[str]:
+    """The known names of its images.
 
-    It is also None for the ID of a container's image, which `image-id-known` checks.
+    The ID of a container's image is not one of them: `image-id-known` checks it.
     """
-    if resource.type == REMOTE_IMAGE:
-        return to_string(resource.get("name")).strip() or None
-    value = to_string(resource.get("image")).strip()
-    return None if is_image_id(value) else value or None
+    if resource.type in WORKLOADS:
+        return list(dict.fromkeys(filter(None, Pod(resource).images)))
+    is_remote = resource.type == REMOTE_IMAGE
+    name = to_string(resource.get("name" if is_remote else "image")).strip()
+    return [name] if name and (is_remote or not is_image_id(name)) else []
 
 
 def image_repository(reference: str) -> str:
@@ -52,12 +56,17 @@ def _matches(repository: str, entries: list[str]) -> bool:
 
 
 def _validate_pinned(resource: Resource, config: Config) -> Iterator[str]:
-    reference = _reference(resource)
     is_built = resource.get("build") not in (None, UNKNOWN)  # from anything, under any name
-    if not reference or (_DIGEST.fullmatch(reference) and not is_built):
-        return
-    if not _matches(image_repository(reference), config["unpinned"]):
-        yield f"Image {reference} must have a digest, because its tag can move to another image"
+    for reference in _references(resource):
+        is_pinned = _DIGEST.fullmatch(reference) and not is_built
+        if not is_pinned and not _matches(image_repository(reference), config["unpinned"]):
+            yield f"Image {reference} must have a digest, because its tag can move to another image"
+
+
+def _unpinned(resource: Resource) -> str:
+    """The first image without a digest, or else the first image."""
+    found = _references(resource)
+    return next((one for one in found if not _DIGEST.fullmatch(one)), found[0])
 
 
 IMAGE_PINNED = ResourcePolicy(
@@ -71,8 +80,8 @@ IMAGE_PINNED = ResourcePolicy(
     settings=("image",),
     remediation="Add the digest to image (NAME:TAG@sha256:...); `docker pull` prints it. If you "
     f"build the image, add its name under image-pinned.unpinned in {_CONFIGURATION}",
-    remediation_elsewhere="add the digest to the RemoteImage's name or the Container's image",
-    command=lambda resource: f"`docker pull {_reference(resource)}`",
+    remediation_elsewhere="add the digest to the RemoteImage's name or the image of the container",
+    command=lambda resource: f"`docker pull {_unpinned(resource)}`",
     options={
         "unpinned": string_list(
             (),
@@ -84,14 +93,16 @@ IMAGE_PINNED = ResourcePolicy(
 
 
 def _validate_registry(resource: Resource, config: Config) -> Iterator[str]:
-    reference, registries = _reference(resource), config["registries"]
-    if reference and (not _VALID.fullmatch(reference) or reference.count("@") > 1):
-        yield f"Image {reference} must be a valid reference (HOST/PATH:TAG@DIGEST)"
-    elif reference and not _matches(image_repository(reference), registries):
-        yield (
-            f"Image {reference} must come from an allowed registry "
-            f"({', '.join(registries) or 'none is allowed'}), not {image_repository(reference)}"
-        )
+    registries = config["registries"]
+    for reference in _references(resource):
+        repository = image_repository(reference)
+        if not _VALID.fullmatch(reference) or reference.count("@") > 1:
+            yield f"Image {reference} must be a valid reference (HOST/PATH:TAG@DIGEST)"
+        elif not _matches(repository, registries):
+            yield (
+                f"Image {reference} must come from an allowed registry "
+                f"({', '.join(registries) or 'none is allowed'}), not {repository}"
+            )
 
 
 IMAGE_REGISTRY = ResourcePolicy(
@@ -104,7 +115,7 @@ IMAGE_REGISTRY = ResourcePolicy(
     settings=("image",),
     remediation="Set image to an image of an allowed registry, or add its registry under "
     f"image-registry.registries in {_CONFIGURATION}",
-    remediation_elsewhere="do the same for the RemoteImage's name or the Container's image",
+    remediation_elsewhere="do the same for the RemoteImage's name or the image of the container",
     options={
         "registries": string_list(
             ("us-docker.pkg.dev/palette-images", "gcr.io/spectro-images-public"),

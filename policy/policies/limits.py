@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 from pulumi_policy import Severity
 
 from common.labels import PIDS_LABEL
-from policy.policies.docker import statement
-from policy.policies.factories import RUNNING, Bound, forbidden_value, within_bounds
+from policy.policies.docker import CONTAINERS, is_started, statement
+from policy.policies.factories import Bound, Measured, within_bounds
+from policy.policies.kubernetes import POD
+from policy.policies.pods import Pod
+from policy.policies.workloads import ALL_CONTAINERS, containers
 from policy.policy import Config, ResourcePolicy, number, string_list
 from policy.resources import UNKNOWN, Resource
 
@@ -22,26 +25,40 @@ _LOG_FILES = {"json-file": "1", "local": "5"}
 
 
 def _remediate_restart(
-    properties: MutableMapping[str, Any], _container: Resource, config: Config
+    properties: MutableMapping[str, Any], container: Resource, config: Config
 ) -> bool:
-    if config["allowed"]:
-        properties["restart"] = config["allowed"][0]
-    return bool(config["allowed"])
+    if container.type == POD or not config["allowed"]:
+        return False
+    properties["restart"] = config["allowed"][0]
+    return True
 
 
-RESTART_POLICY = forbidden_value(
-    lambda value, config: value not in config["allowed"],
-    {"restart": "no"},
-    "Container must restart after a crash or a reboot of its host; its restart policy is {value}",
+def _validate_restart(resource: Resource, config: Config) -> Iterator[str]:
+    if resource.type == POD:
+        title, value = "Pod", Pod(resource).get("restartPolicy") or "Always"
+        normal = {"Always": "always", "OnFailure": "on-failure", "Never": "no"}.get(value, value)
+    else:
+        title, normal = "Container", resource.get("restart", "no")
+    if normal is not UNKNOWN and normal not in config["allowed"]:
+        yield (
+            f"{title} must restart after a crash or a reboot of its host; its restart policy is "
+            f"{normal}"
+        )
+
+
+RESTART_POLICY = ResourcePolicy(
     name="container-restart-policy",
     description="Running containers must restart after a crash and a reboot of their host.",
     reason="Otherwise the registry is unavailable until someone starts it.",
     severity=Severity.MEDIUM,
-    **RUNNING,
+    types=CONTAINERS | {POD},
+    condition=is_started,
+    validate=_validate_restart,
     remediate=_remediate_restart,
     settings=("server.restart",),
     remediation="Set server.restart to an allowed restart policy",
-    remediation_elsewhere="set restart of the Container to one",
+    remediation_elsewhere="set restart of the Container to one. Set restartPolicy of the Pod to "
+    "Always, or declare a Job",
     options={
         "allowed": string_list(
             ("always", "unless-stopped"),
@@ -51,20 +68,23 @@ RESTART_POLICY = forbidden_value(
 )
 
 
-def _limit(value: Any) -> Iterator[tuple[str, float | None]]:
+_RUNNING: Mapping[str, Any] = {"types": CONTAINERS, "condition": is_started}
+"""The arguments of a policy on what only Docker limits for each container."""
+
+
+def _limit(value: Any, title: str = "Container", *, has_minimum: bool = True) -> Iterator[Measured]:
     """A limit of a container for `within_bounds`; nothing if it is unknown."""
     if value is not UNKNOWN:
-        yield "Container", value if value > 0 else None
+        yield Measured(title, value if value > 0 else None, has_minimum)
 
 
-def _memory(container: Resource) -> Any:
-    """The memory limit in MiB, or UNKNOWN; 0 if there is none, or if swap is unlimited."""
-    memory, swap = container.get("memory", 0), container.get("memorySwap", 0)
-    return 0 if swap is not UNKNOWN and swap < 0 else memory
+def _memory(resource: Resource) -> Iterator[Measured]:
+    for one in containers(resource):
+        yield from _limit(one.memory, one.title, has_minimum=one.is_server)
 
 
 MEMORY_LIMIT = within_bounds(
-    lambda container: _limit(_memory(container)),
+    _memory,
     "a memory limit",
     Bound("minMebibytes", 512, "Minimum memory limit, in MiB.", least=6),
     Bound("maxMebibytes", 65536, "Maximum memory limit, in MiB.", least=6),
@@ -72,12 +92,15 @@ MEMORY_LIMIT = within_bounds(
     name="container-memory-limit",
     description="Running containers must have a memory limit in the configured range.",
     reason="Without one, a container can use all memory of its host. Unlimited swap counts as no "
-    "limit.",
+    "limit. Init containers may have less than the minimum.",
     severity=Severity.MEDIUM,
-    **RUNNING,
+    types=ALL_CONTAINERS,
+    condition=is_started,
     settings=("limits.memory",),
-    remediation="Set limits.memory in this range, for example to 2g",
-    remediation_elsewhere="set memory of the Container, in MiB, and memorySwap to the same",
+    remediation="Set limits.memory in this range, for example to 2g, or "
+    "kubernetes.resources.memoryLimit on Kubernetes",
+    remediation_elsewhere="set memory of the Container, in MiB, and memorySwap to the same, or "
+    "resources.limits.memory of the container in Kubernetes",
 )
 
 
@@ -103,7 +126,7 @@ CPU_LIMIT = within_bounds(
     description="Running containers must have a CPU limit in the configured range.",
     reason="Without one, a container can use all processors of its host.",
     severity=Severity.MEDIUM,
-    **RUNNING,
+    **_RUNNING,
     settings=("limits.cpus",),
     remediation="Set limits.cpus in this range, for example to 1",
     remediation_elsewhere='set cpus of the Container, for example to "1.0", or cpuQuota',
@@ -149,7 +172,7 @@ PIDS_LIMIT = within_bounds(
     f"label {PIDS_LABEL} states it. Elsewhere, the label counts for nothing, and the ulimit nproc "
     "counts if the user is not root.",
     severity=Severity.MEDIUM,
-    **RUNNING,
+    **_RUNNING,
     settings=("limits.pids",),
     remediation="Set limits.pids in this range, for example to 256",
     remediation_elsewhere="set the hard limit nproc in the Container's ulimits, and user to a user "
@@ -196,7 +219,7 @@ LOG_ROTATION = ResourcePolicy(
     reason="Otherwise the logs can fill the disk. The policy checks the drivers json-file "
     "and local.",
     severity=Severity.MEDIUM,
-    **RUNNING,
+    **_RUNNING,
     validate=_validate_log,
     remediate=_remediate_log,
     settings=("server.logMaxSize", "server.logMaxFiles"),

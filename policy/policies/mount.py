@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policy.policies.docker import (
+from policy.policies import kubernetes
+from policy.policies.containers import (
     CERTIFICATE_VARIABLE,
-    CONTAINER,
     HTPASSWD_VARIABLE,
     KEY_VARIABLE,
-    VOLUME,
-    variables,
+    Container,
 )
+from policy.policies.docker import CONTAINER, VOLUME
 from policy.policies.factories import RUNNING
 from policy.policies.mounts import (
     Mount,
@@ -24,8 +24,10 @@ from policy.policies.mounts import (
     normalize_path,
     volume_options,
 )
+from policy.policies.pods import volumes_of
+from policy.policies.workloads import containers
 from policy.policy import Config, ResourcePolicy, string_list
-from policy.resources import UNKNOWN, Resource
+from policy.resources import UNKNOWN, Resource, dig, to_string
 
 _SOCKET = re.compile(
     r"(^|[./_-])(sock|socket)[0-9]*([./_-]|$)"
@@ -42,19 +44,30 @@ _SYSTEM = (
 )
 _PRIVATE = frozenset({"", "private", "rprivate", "slave", "rslave"})
 _KINDS = frozenset({"", "bind", "volume", "tmpfs"})
+_NODE_VOLUMES = frozenset({"hostPath", "local"})
+"""The volumes of Kubernetes that are directories of a node."""
+_TYPES = kubernetes.WORKLOADS | {CONTAINER, VOLUME, kubernetes.VOLUME}
 
 
 def _host_paths(resource: Resource) -> Iterator[str]:
     """The paths on the host that a container or a volume mounts."""
     if resource.type == VOLUME:
         paths = [volume_options(resource).host_path]
+    elif resource.type != CONTAINER:
+        paths = [
+            to_string(dig(options, "path"))
+            for _, kind, options in volumes_of(resource)
+            if kind in _NODE_VOLUMES
+        ]
     else:
         paths = [mount.host_path for mount in mounts(resource) if mount.kind != "container"]
     return filter(None, paths)
 
 
 def _title(resource: Resource) -> str:
-    return "Volume" if resource.type == VOLUME else "Container"
+    return {VOLUME: "Volume", CONTAINER: "Container"}.get(
+        resource.type, "PersistentVolume" if resource.type == kubernetes.VOLUME else "Pod"
+    )
 
 
 def _has_socket(path: str) -> bool:
@@ -75,18 +88,20 @@ NO_DOCKER_SOCKET = ResourcePolicy(
     "it, directly or through a volume.",
     reason="The socket gives control over the host. Every path with the name of a socket counts.",
     severity=Severity.CRITICAL,
-    types=frozenset({CONTAINER, VOLUME}),
+    types=_TYPES,
     validate=_validate_socket,
     settings=("storage.path",),
     remediation="Set storage.path to a directory for packs only: the pack registry mounts nothing "
     "else",
-    remediation_elsewhere="remove the mount from the Container's mounts or volumes, or the "
-    "directory from the Volume's driverOpts",
+    remediation_elsewhere="remove the mount from the Container's mounts or volumes, the "
+    "directory from the Volume's driverOpts, or the hostPath from the pod's volumes",
 )
 
 
 def _validate_bind(resource: Resource, config: Config) -> Iterator[str]:
-    allowed = [normalize_path(directory) for directory in config["directories"]]
+    is_docker = resource.type in (CONTAINER, VOLUME)
+    directories = config["directories" if is_docker else "nodeDirectories"]
+    allowed = [normalize_path(directory) for directory in directories]
     for source in _host_paths(resource):
         path = normalize_path(source)
         if _has_socket(path):
@@ -97,17 +112,22 @@ def _validate_bind(resource: Resource, config: Config) -> Iterator[str]:
         if not is_allowed or not closest or len(closest) < len(system):
             yield (
                 f"{_title(resource)} must not mount {path} of the host; allowed are "
-                f"{', '.join(config['directories']) or 'no directories'}"
+                f"{', '.join(directories) or 'no directories'}"
             )
-    for mount in mounts(resource) if resource.type == CONTAINER else ():
+    for container in containers(resource):
+        yield from _mount_issues(container)
+    for title, volume in _volumes(resource):
+        if volume.propagation:
+            yield f"{title} must not propagate to the host ({volume.propagation})"
+
+
+def _mount_issues(container: Container) -> Iterator[str]:
+    for mount in container.mounts:
         if mount.kind not in _KINDS:
             kind = "the volumes of another container" if mount.kind == "container" else mount.kind
             yield f"Mount at {mount.target or '?'} must be a bind, a volume or tmpfs, not {kind}"
         if mount.propagation not in _PRIVATE:
             yield f"Mount at {mount.target} must not propagate to the host ({mount.propagation})"
-    for title, volume in _volumes(resource):
-        if volume.propagation:
-            yield f"{title} must not propagate to the host ({volume.propagation})"
 
 
 BIND_SOURCES = ResourcePolicy(
@@ -116,12 +136,13 @@ BIND_SOURCES = ResourcePolicy(
     "a volume.",
     reason="Other directories contain the system's configuration, devices, programs and secrets.",
     severity=Severity.CRITICAL,
-    types=frozenset({CONTAINER, VOLUME}),
+    types=_TYPES,
     validate=_validate_bind,
     settings=("storage.path",),
     remediation="Set storage.path to a directory for packs only, or add it under "
     "container-bind-sources.directories",
-    remediation_elsewhere="set the source of the mount to such a directory, or use a volume",
+    remediation_elsewhere="set the source of the mount to such a directory, or use a volume. In "
+    "Kubernetes, use a PersistentVolumeClaim instead of hostPath and local",
     options={
         "directories": string_list(
             (
@@ -136,9 +157,21 @@ BIND_SOURCES = ResourcePolicy(
                 "/var/lib/spectro-registry",
             ),
             "Directories of the host that may be mounted, and all directories below them.",
-        )
+        ),
+        "nodeDirectories": string_list(
+            (), "The same for nodes of Kubernetes, which pods mount by hostPath."
+        ),
     },
 )
+
+
+def _unusual_volumes(resource: Resource, config: Config) -> Iterator[str]:
+    allowed = {*config["kinds"], *_NODE_VOLUMES}  # `container-bind-sources` checks the latter
+    if resource.type == kubernetes.VOLUME:
+        allowed |= set(config["types"])
+    for name, kind, _ in volumes_of(resource):
+        if kind not in allowed:
+            yield f"Volume {name or '?'} must have an allowed kind, not {kind}"
 
 
 def _volumes(resource: Resource) -> Iterator[tuple[str, VolumeOptions]]:
@@ -150,6 +183,9 @@ def _volumes(resource: Resource) -> Iterator[tuple[str, VolumeOptions]]:
 
 
 def _validate_volume(resource: Resource, config: Config) -> Iterator[str]:
+    if resource.type not in (CONTAINER, VOLUME):
+        yield from _unusual_volumes(resource, config)
+        return
     for title, volume in _volumes(resource):
         if volume.driver not in ("", *config["drivers"]):
             yield f"{title} must have an allowed driver, not {volume.driver}"
@@ -165,27 +201,43 @@ VOLUME_DRIVER = ResourcePolicy(
     reason="Other drivers and file systems (overlay, devtmpfs, a disk of the host) give access to "
     "the host.",
     severity=Severity.HIGH,
-    types=frozenset({CONTAINER, VOLUME}),
+    types=_TYPES,
     validate=_validate_volume,
     settings=("storage.kind",),
     remediation="Set storage.kind to volume, nfs or cifs, and remove the transformation in the "
     "program that changes its volume",
     remediation_elsewhere="set driver of the Volume to local, and type in its driverOpts to an "
-    "allowed one",
+    "allowed one. In Kubernetes, use a PersistentVolumeClaim",
     options={
         "drivers": string_list(("local",), "Allowed volume drivers."),
         "types": string_list(
             ("nfs", "nfs3", "nfs4", "cifs", "smb3", "tmpfs"),
-            "File system types that the driver local may mount.",
+            "File system types that the driver local and persistent volumes of Kubernetes may "
+            "mount.",
+        ),
+        "kinds": string_list(
+            (
+                "configMap",
+                "csi",
+                "downwardAPI",
+                "emptyDir",
+                "ephemeral",
+                "image",
+                "persistentVolumeClaim",
+                "projected",
+                "secret",
+            ),
+            "Allowed kinds of volumes in Kubernetes: those of the pod security standard "
+            "restricted, and images.",
         ),
     },
 )
 
 
-def _config_directories(container: Resource) -> set[str]:
+def _config_directories(container: Container) -> set[str]:
     """The directories of a registry's htpasswd file, certificate and key, by its environment."""
     names = (CERTIFICATE_VARIABLE, KEY_VARIABLE, HTPASSWD_VARIABLE)
-    paths = (path for name, path in variables(container) if name in names and path)
+    paths = (path for name, path in container.variables if name in names and path)
     return {path.rpartition("/")[0] for path in paths}
 
 
@@ -195,13 +247,17 @@ def _contains_config(mount: Mount, directories: set[str]) -> bool:
     return bool(target) and any(is_below(target, one) or is_below(one, target) for one in normal)
 
 
-def _validate_config_mounts(container: Resource, config: Config) -> Iterator[str]:
-    directories = {*config["directories"], *_config_directories(container)}
-    for mount in mounts(container):
-        if mount.read_only or mount.kind == "tmpfs" or not _contains_config(mount, directories):
-            continue
-        target = normalize_path(mount.target)
-        yield f"Mount at {target} must be read-only, because it contains configuration"
+def _validate_config_mounts(resource: Resource, config: Config) -> Iterator[str]:
+    for container in containers(resource):
+        directories = {*config["directories"], *_config_directories(container)}
+        for mount in container.mounts:
+            if mount.read_only or mount.kind == "tmpfs" or not _contains_config(mount, directories):
+                continue
+            target = normalize_path(mount.target)
+            yield (
+                f"Mount at {target}{container.place} must be read-only, because it contains "
+                "configuration"
+            )
 
 
 CONFIG_READ_ONLY = ResourcePolicy(

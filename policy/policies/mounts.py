@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from policy.policies.docker import to_object, to_string
-from policy.resources import UNKNOWN, Resource
+from policy.resources import UNKNOWN, Resource, to_object, to_string
 
 _BIND_OPTIONS = frozenset({"bind", "rbind"})
 _SHARED = frozenset({"shared", "rshared"})

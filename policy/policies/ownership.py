@@ -8,7 +8,9 @@ from typing import Any
 from pulumi_policy import Severity
 
 from common.labels import Owner
+from policy.policies import kubernetes
 from policy.policies.docker import CONTAINER, REMOTE_IMAGE, VOLUME, labels, to_label_inputs
+from policy.policies.kubernetes import has_unknown_marks, marks
 from policy.policy import Config, Option, ResourcePolicy, string_list
 from policy.resources import UNKNOWN, Resource
 
@@ -29,6 +31,14 @@ def _validate(resource: Resource, config: Config) -> Iterator[str]:
     if missing := _missing(resource, config):
         title = "Volume" if resource.type == VOLUME else "Container"
         yield f"{title} must have the labels {', '.join(missing)}"
+
+
+def _validate_kubernetes(resource: Resource, config: Config) -> Iterator[str]:
+    if has_unknown_marks(resource.properties):
+        return
+    found = marks(resource.properties)
+    if missing := [label for label in config["annotations"] if found.get(label) in (None, "")]:
+        yield f"{kubernetes.kind(resource)} must have the annotations {', '.join(missing)}"
 
 
 def _remediate(properties: MutableMapping[str, Any], container: Resource, config: Config) -> bool:
@@ -106,4 +116,21 @@ IMAGE_LABELS = ResourcePolicy(
     remediation="Set image to an image that is pulled: the pack registry builds none",
     remediation_elsewhere="add them to build.label of the RemoteImage",
     options=_options(),
+)
+
+KUBERNETES_ANNOTATIONS = ResourcePolicy(
+    name="kubernetes-ownership-annotations",
+    description="Kubernetes resources must have the annotations of their project, stack and "
+    "component.",
+    reason="The annotations show who owns a resource. Labels with these keys count, too.",
+    severity=Severity.LOW,
+    types=kubernetes.CHECKED,
+    validate=_validate_kubernetes,
+    settings=(),
+    remediation="Remove the transformation in the program that changes them: the pack registry "
+    "annotates its resources",
+    remediation_elsewhere="add them to metadata.annotations of the resource",
+    options={
+        "annotations": string_list(_OWNERSHIP, "Annotations that must exist, with any value.")
+    },
 )

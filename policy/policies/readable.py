@@ -9,19 +9,13 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policy.policies.certificate import LOCALLY_SIGNED, PEM_INPUTS, REQUEST, SELF_SIGNED
-from policy.policies.docker import (
-    CERTIFICATE_VARIABLE,
-    CONTAINER,
-    KEY_VARIABLE,
-    Upload,
-    to_string,
-    uploads,
-    variables,
-)
+from policy.policies.containers import CERTIFICATE_VARIABLE, KEY_VARIABLE
+from policy.policies.docker import CONTAINER
+from policy.policies.files import FILES, File, configured_paths, files
 from policy.policies.mounts import normalize_path
 from policy.policies.pem import Pem, read_pem
 from policy.policy import Config, ResourcePolicy, string_list
-from policy.resources import Resource
+from policy.resources import Resource, to_string
 
 _CERTIFICATE_FILE = re.compile(
     r".*\.(crt|cer|cert)|(tls|server|ca|cert|certificate|chain|fullchain|bundle)[\w.-]*\.pem",
@@ -34,11 +28,11 @@ _DER = re.compile(rb"\s*\x30[\x81-\x84]", re.DOTALL)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def _issues(upload: Upload, certificates: set[str], keys: set[str]) -> Iterator[str]:
+def _issues(upload: File, certificates: set[str], keys: set[str], fields: str) -> Iterator[str]:
     """What the policies can't read in a file."""
     file, name = normalize_path(upload.file), posixpath.basename(upload.file)
     if upload.content is None:
-        yield f"File {upload.file} must have its content in content or contentBase64"
+        yield f"File {upload.file} must have its content in {fields}"
         return
     pem = read_pem(upload.content)
     yield from _block_issues(upload.file, pem)
@@ -70,7 +64,7 @@ def _block_issues(title: str, pem: Pem) -> Iterator[str]:
 
 
 def _validate(resource: Resource, config: Config) -> Iterator[str]:
-    if resource.type != CONTAINER:
+    if resource.type not in FILES:
         for key in PEM_INPUTS:
             if text := to_string(resource.get(key)):
                 pem = read_pem(text.encode(errors="surrogateescape"))
@@ -78,26 +72,28 @@ def _validate(resource: Resource, config: Config) -> Iterator[str]:
                 if not (pem.certificates or pem.requests or pem.keys):
                     yield f"{key} must be readable PEM"
         return
-    paths = [(name, normalize_path(path)) for name, path in variables(resource)]
-    certificates = {path for name, path in paths if name == CERTIFICATE_VARIABLE}
-    keys = {path for name, path in paths if name == KEY_VARIABLE}
-    for upload in uploads(resource):
-        if upload.file not in config["allowed"]:
-            yield from _issues(upload, certificates, keys)
+    certificates = configured_paths(resource, CERTIFICATE_VARIABLE)
+    keys = configured_paths(resource, KEY_VARIABLE)
+    is_docker = resource.type == CONTAINER
+    fields = "content or contentBase64" if is_docker else "valid base64, or in stringData"
+    for file in files(resource):
+        if file.file not in config["allowed"]:
+            yield from _issues(file, certificates, keys, fields)
 
 
 FILE_READABLE = ResourcePolicy(
     name="file-readable",
-    description="Files of containers must be readable to the policies, if they contain "
-    "certificates, private keys or users.",
+    description="Files of containers, Secrets and ConfigMaps must be readable to the policies, if "
+    "they contain certificates, private keys or users.",
     reason="No policy can check a certificate or key that it can't read, but a server may use it. "
     "Files on the operator's machine (`source`) are not read.",
     severity=Severity.HIGH,
-    types=frozenset({CONTAINER, SELF_SIGNED, LOCALLY_SIGNED, REQUEST}),
+    types=frozenset({SELF_SIGNED, LOCALLY_SIGNED, REQUEST}) | FILES,
     validate=_validate,
     settings=("tls.certificatePem", "tls.privateKeyPem"),
     remediation="Set tls.certificatePem and tls.privateKeyPem to complete, unencrypted PEM",
     remediation_elsewhere="set content of the Container's upload to complete, unencrypted PEM. If "
-    "the file contains no certificate, key or users, add its path under file-readable.allowed",
+    "the file contains no certificate, key or users, add its path, or its key in a Secret, under "
+    "file-readable.allowed",
     options={"allowed": string_list((), "Files that need not be readable, by their full paths.")},
 )

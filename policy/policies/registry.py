@@ -8,9 +8,12 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from policy.policies.docker import CONTAINERS, environment, is_registry, is_started, uploads
+from policy.policies.containers import Container, environment, is_registry
+from policy.policies.docker import is_started
+from policy.policies.files import FILES, files
+from policy.policies.workloads import ALL_CONTAINERS, containers
 from policy.policy import Config, ResourcePolicy
-from policy.resources import UNKNOWN, Resource
+from policy.resources import Resource
 
 _METHODS = frozenset({"htpasswd", "token"})
 _METHOD = re.compile(r"[\"']?(htpasswd|token)[\"']?", re.IGNORECASE)
@@ -37,7 +40,7 @@ def _is_method(value: Any) -> bool:
     return isinstance(value, str) and bool(_METHOD.fullmatch(value.strip()))
 
 
-def _environment_has_method(container: Resource) -> bool:
+def _environment_has_method(container: Container) -> bool:
     env = environment(container)
     method = env.get("REGISTRY_AUTH")
     if any(map(_PARAMETER.match, env)):
@@ -47,18 +50,22 @@ def _environment_has_method(container: Resource) -> bool:
     return _is_method(method) or _is_method(_parse(method) if "{" in method else None)
 
 
-def _validate_authentication(container: Resource, _: Config) -> Iterator[str]:
-    for upload in uploads(container):
-        content = upload.content or b""
+def _validate_authentication(resource: Resource, _: Config) -> Iterator[str]:
+    for file in files(resource):
+        content = file.content or b""
         if _HAS_METHOD.search(content) and _HAS_STORAGE.search(content):
             settings = _parse(content)
             is_registrys = isinstance(settings, Mapping) and {"auth", "storage"} <= set(settings)
             if is_registrys and not _is_method(settings["auth"]):
-                yield f"Registry must have authentication in {upload.file}"
-    if not is_started(container) or UNKNOWN in container.get_list("envs"):
-        return
-    if is_registry(container) and not _environment_has_method(container):
-        yield "Registry must have authentication, because anyone could replace packs"
+                yield f"Registry must have authentication in {file.file}"
+    for container in containers(resource) if is_started(resource) else ():
+        if container.has_unknown_variables or not is_registry(container):
+            continue
+        if not _environment_has_method(container):
+            yield (
+                f"Registry{container.place} must have authentication, because anyone could replace "
+                "packs"
+            )
 
 
 AUTHENTICATION = ResourcePolicy(
@@ -68,11 +75,12 @@ AUTHENTICATION = ResourcePolicy(
     reason="Anyone who reaches the port could replace packs. Only the environment shows that a "
     "login is required: it must repeat what a settings file configures.",
     severity=Severity.CRITICAL,
-    types=CONTAINERS,
+    types=ALL_CONTAINERS | FILES,
     validate=_validate_authentication,
     settings=(),
     remediation="Remove the transformation in the program that changes it: the pack registry "
     "always requires a login",
     remediation_elsewhere="set REGISTRY_AUTH=htpasswd, REGISTRY_AUTH_HTPASSWD_REALM and "
-    "REGISTRY_AUTH_HTPASSWD_PATH in the Container's envs, and no other REGISTRY_AUTH_ variables",
+    "REGISTRY_AUTH_HTPASSWD_PATH in the Container's envs, or in env of the container in "
+    "Kubernetes, and no other REGISTRY_AUTH_ variables",
 )

@@ -131,8 +131,8 @@ def _is_irregular(part: str) -> bool:
 
 
 def _is_reference(value: str) -> bool:
-    """Whether a value only names a variable of a shell."""
-    return bool(re.fullmatch(r"\$\{?\w+\}?", value))
+    """Whether a value only names a variable of a shell or of a container in Kubernetes."""
+    return bool(re.fullmatch(r"\$\{?\w+\}?|\$\(\w+\)", value))
 
 
 def secrets_in(text: str) -> Iterator[str]:

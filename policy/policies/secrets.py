@@ -10,86 +10,49 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from policy.policies.docker import (
-    CONTAINER,
-    CONTAINERS,
-    NETWORK,
-    REMOTE_IMAGE,
-    VOLUME,
-    uploads,
-    variables,
+from policy.policies import kubernetes
+from policy.policies.docker import CONTAINER, NETWORK, REMOTE_IMAGE, VOLUME
+from policy.policies.files import files
+from policy.policies.pods import Pod
+from policy.policies.property_strings import (
+    docker_strings,
+    kubernetes_strings,
+    no_secret_in_properties,
 )
 from policy.policies.secret_patterns import is_secret, secrets_in
+from policy.policies.workloads import ALL_CONTAINERS, containers
 from policy.policy import Config, ResourcePolicy, string_list
-from policy.resources import UNKNOWN, Resource
+from policy.resources import UNKNOWN, Resource, dig, to_objects
 
 
-def _validate_environment(container: Resource, config: Config) -> Iterator[str]:
-    for name, value in variables(container):
-        if name in config["allowed"]:
-            continue
-        if is_secret(name, value) or any(secrets_in(value)):
-            yield (
-                f"Variable {name} must not contain a secret, because `docker inspect` shows it "
-                "(sensitive value hidden)"
-            )
+def _validate_environment(resource: Resource, config: Config) -> Iterator[str]:
+    for container in containers(resource):
+        for name, value in container.variables:
+            if name in config["allowed"]:
+                continue
+            if is_secret(name, value) or any(secrets_in(value)):
+                yield (
+                    f"Variable {name}{container.place} must not contain a secret, because "
+                    f"{container.shown_by} shows it (sensitive value hidden)"
+                )
 
 
 NO_SECRET_IN_ENV = ResourcePolicy(
     name="container-no-secret-in-env",
     description="Environments of containers must not contain secrets.",
-    reason="`docker inspect` shows them. The policy checks the names of variables, and values such "
-    "as a private key, a hash, a token, or a URL with a password. Names of files are allowed.",
+    reason="`docker inspect` and the Kubernetes API show them. The policy checks the names of "
+    "variables, and values such as a private key, a hash, a token, or a URL with a password. Names "
+    "of files are allowed.",
     severity=Severity.CRITICAL,
-    types=CONTAINERS,
+    types=ALL_CONTAINERS,
     validate=_validate_environment,
     settings=("users[].password", "tls.privateKeyPem"),
     remediation="Remove the variable. Set secrets in users[].password and tls.privateKeyPem, which "
     "the server reads from files",
     remediation_elsewhere="write the secret to a file (uploads into a volume), and set a variable "
-    "that ends in _FILE or _PATH to the file's path",
+    "that ends in _FILE or _PATH to the file's path. In Kubernetes, mount a Secret as a volume",
     options={"allowed": string_list((), "Variables that contain no secret.")},
 )
-
-_OTHER_POLICIES = frozenset({"envs", "uploads"})
-"""The properties that are not shown by Docker, or that other policies check."""
-
-
-def _strings(value: Any, path: str) -> Iterator[tuple[str, str, str]]:
-    """The path, the name and the text of all known strings in a property."""
-    if isinstance(value, str):
-        yield path, path.rpartition(".")[2], value
-    elif isinstance(value, Mapping):
-        label = value.get("label")
-        if isinstance(label, str) and isinstance(value.get("value"), str):
-            yield f"{path}.{label}", label, value["value"]
-        else:
-            for key, item in value.items():
-                yield from _strings(item, f"{path}.{key}")
-    elif isinstance(value, list):
-        words = [item for item in value if isinstance(item, str)]
-        if words:
-            yield path, "", " ".join(words)
-        for item in value:
-            if not isinstance(item, str):
-                yield from _strings(item, path)
-
-
-def _validate_metadata(resource: Resource, config: Config) -> Iterator[str]:
-    reported: set[str] = set()
-    for key, value in resource.properties.items():
-        if key in _OTHER_POLICIES or value is UNKNOWN:
-            continue
-        for path, name, text in _strings(value, key):
-            if path in config["allowed"] or path in reported:
-                continue
-            if is_secret(name, text) or any(secrets_in(text)):
-                reported.add(path)
-                yield (
-                    f"Property {path} must not contain a secret, because `docker inspect` or "
-                    "`docker history` shows it (sensitive value hidden)"
-                )
-
 
 NO_SECRET_IN_METADATA = ResourcePolicy(
     name="docker-no-secret-in-metadata",
@@ -98,7 +61,9 @@ NO_SECRET_IN_METADATA = ResourcePolicy(
     reason="`docker inspect` and `docker history` show them to every user of the Docker host.",
     severity=Severity.CRITICAL,
     types=frozenset({CONTAINER, VOLUME, REMOTE_IMAGE, NETWORK}),
-    validate=_validate_metadata,
+    validate=no_secret_in_properties(
+        docker_strings, "`docker inspect` or `docker history` shows it"
+    ),
     settings=("storage.kind", "storage.cifs.password"),
     remediation="Set storage.kind to another kind than cifs with a password: Docker stores the "
     "password in the volume's options. If you accept that, add driverOpts.o under "
@@ -112,16 +77,67 @@ NO_SECRET_IN_METADATA = ResourcePolicy(
     },
 )
 
+KUBERNETES_NO_SECRET_IN_METADATA = ResourcePolicy(
+    name="kubernetes-no-secret-in-metadata",
+    description="Properties of Kubernetes resources must not contain secrets, except the data of a "
+    "Secret: ConfigMaps, annotations, labels, commands, arguments and probes.",
+    reason="Everyone who may read the resource sees them, and clusters encrypt only Secrets. "
+    "`container-no-secret-in-env` checks the environment.",
+    severity=Severity.CRITICAL,
+    types=frozenset(),
+    packages=frozenset({kubernetes.PACKAGE}),
+    validate=no_secret_in_properties(kubernetes_strings, "the Kubernetes API shows it"),
+    settings=(),
+    remediation="Remove the transformation in the program that adds it: the pack registry declares "
+    "its secrets as Secrets",
+    remediation_elsewhere="declare a Secret, and mount it as a volume",
+    options={
+        "allowed": string_list(
+            (), "Properties that contain no secret, such as data.KEY or metadata.annotations.NAME."
+        )
+    },
+)
 
-def _validate_key_files(container: Resource, config: Config) -> Iterator[str]:
+
+def _validate_key_files(resource: Resource, config: Config) -> Iterator[str]:
     allowed = {_normalize(mode) for mode in config["modes"]}
-    for upload in uploads(container):
-        if upload.permissions is UNKNOWN or b"PRIVATE KEY" not in (upload.content or b""):
-            continue
-        mode = str(upload.permissions)
+    modes = ", ".join(config["modes"])
+    for title, mode in _key_modes(resource):
         if _normalize(mode) not in allowed:
-            modes = ", ".join(config["modes"])
-            yield f"Private key {upload.file} must have one of the file modes {modes}, not {mode}"
+            yield f"{title} must have one of the file modes {modes}, not {mode}"
+
+
+def _key_modes(resource: Resource) -> Iterator[tuple[str, str]]:
+    """The known modes of files with private keys. Any Secret may contain one."""
+    if resource.type != CONTAINER:
+        yield from _secret_modes(Pod(resource))
+        return
+    for file in files(resource):
+        if file.permissions is not UNKNOWN and b"PRIVATE KEY" in (file.content or b""):
+            yield f"Private key {file.file}", str(file.permissions)
+
+
+def _secret_modes(pod: Pod) -> Iterator[tuple[str, str]]:
+    for name, kind, options in pod.volumes:
+        secrets = [options] if kind == "secret" else []
+        if kind == "projected":
+            secrets = [
+                {"items": source["secret"].get("items")}
+                for source in to_objects(dig(options, "sources"))
+                if isinstance(source.get("secret"), Mapping)
+            ]
+        for secret in secrets:
+            default = dig(options, "defaultMode")
+            own = [item.get("mode") for item in to_objects(dig(secret, "items"))]
+            for mode in own or [None]:
+                used = default if mode is None else mode
+                if used is not UNKNOWN:
+                    yield f"Secret volume {name}", _octal(0o644 if used is None else used)
+
+
+def _octal(mode: Any) -> str:
+    """A mode in octal. The Kubernetes API has numbers; 0440 in YAML is 288."""
+    return f"{int(mode):04o}" if isinstance(mode, int | float) else str(mode)
 
 
 def _normalize(mode: str) -> str:
@@ -130,14 +146,16 @@ def _normalize(mode: str) -> str:
 
 PRIVATE_KEY_MODE = ResourcePolicy(
     name="private-key-mode",
-    description="Files of private keys must be readable only by their owner or group.",
+    description="Files of private keys must be readable only by their owner or group. In "
+    "Kubernetes, this is required of the volumes of all Secrets.",
     reason="Other users in the container could read the key.",
     severity=Severity.HIGH,
-    types=CONTAINERS,
+    types=ALL_CONTAINERS,
     validate=_validate_key_files,
     settings=("server.privateKeyMode",),
     remediation="Set server.privateKeyMode to an allowed mode. If the server's image runs as a "
     "non-root user, add 0444 under private-key-mode.modes",
-    remediation_elsewhere="set permissions of the Container's upload",
+    remediation_elsewhere="set permissions of the Container's upload. In Kubernetes, set "
+    "defaultMode of the volume to 0440 (288), and fsGroup of the pod",
     options={"modes": string_list(("0400", "0440", "0600", "0640"), "Allowed file modes.")},
 )

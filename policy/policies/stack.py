@@ -9,22 +9,29 @@ from dataclasses import dataclass
 from pulumi_policy import Severity
 
 from common.labels import DATA_LABEL
+from policy.policies.claims import unkept_claims
 from policy.policies.docker import CONTAINER, VOLUME, host_of, is_started, labels, statement
+from policy.policies.exposure import ALL_ADDRESSES
+from policy.policies.kubernetes import SERVICE, cluster_of, name_of
 from policy.policies.mounts import mounts
-from policy.policies.tls import ALL_ADDRESSES
 from policy.policy import Config, StackPolicy, Violation
-from policy.resources import UNKNOWN, Resource
+from policy.resources import UNKNOWN, Resource, dig, to_objects
 
 
 def _running_containers(resources: Sequence[Resource]) -> Iterator[Resource]:
     return (one for one in resources if one.type == CONTAINER and is_started(one))
 
 
-def _title(container: Resource) -> str:
-    return str(container.get("name", container.name))
+def _title(resource: Resource) -> str:
+    return str(resource.get("name") or name_of(resource) or resource.name)
 
 
 def _validate_data(resources: Sequence[Resource], _: Config) -> Iterator[Violation]:
+    yield from _container_data(resources)
+    yield from unkept_claims(resources)
+
+
+def _container_data(resources: Sequence[Resource]) -> Iterator[Violation]:
     volumes = {
         (host_of(volume), volume.get("name")): volume
         for volume in resources
@@ -54,12 +61,13 @@ DATA_KEPT = StackPolicy(
     description="Volumes that a running container writes to must outlive their stack.",
     reason="Otherwise `make down` deletes the packs. Pulumi doesn't show policies whether a "
     "resource is retained: the volume must be protected. The label "
-    f"{DATA_LABEL}=true counts only on the container of a pack registry, which retains the volume.",
+    f"{DATA_LABEL}=true counts only on the container of a pack registry, which retains the volume. "
+    "In Kubernetes, this applies to claims and to annotations of workloads.",
     severity=Severity.HIGH,
     validate=_validate_data,
     settings=("storage.keepOnDestroy", "storage.kind"),
     remediation="Set storage.keepOnDestroy to true, and storage.kind to another kind than memory",
-    remediation_elsewhere="set the option protect on the Volume",
+    remediation_elsewhere="set the option protect on the Volume, or on the PersistentVolumeClaim",
 )
 
 
@@ -92,7 +100,21 @@ def _addresses_overlap(first: str, second: str) -> bool:
     return one == two or (one.version == two.version and (one.is_unspecified or two.is_unspecified))
 
 
-def _published(container: Resource) -> Iterator[_Published]:
+def _published(resource: Resource) -> Iterator[_Published]:
+    yield from (_node_ports if resource.type == SERVICE else _container_ports)(resource)
+
+
+def _node_ports(service: Resource) -> Iterator[_Published]:
+    """The ports that a Service publishes on every node of its cluster."""
+    cluster = "|".join(cluster_of(service))
+    for port in to_objects(dig(service.properties, "spec", "ports")):
+        number, protocol = port.get("nodePort"), port.get("protocol") or "TCP"
+        # Without a number, Kubernetes chooses a free port.
+        if number and UNKNOWN not in (number, protocol):
+            yield _Published(service, cluster, ALL_ADDRESSES, int(number), protocol.lower())
+
+
+def _container_ports(container: Resource) -> Iterator[_Published]:
     for port in container.get_objects("ports"):
         number = port.get("external")
         address = port.get("ip") or ALL_ADDRESSES
@@ -104,7 +126,8 @@ def _published(container: Resource) -> Iterator[_Published]:
 
 def _validate_ports(resources: Sequence[Resource], _: Config) -> Iterator[Violation]:
     known: list[_Published] = []
-    for container in _running_containers(resources):
+    services = (one for one in resources if one.type == SERVICE)
+    for container in (*_running_containers(resources), *services):
         for published in _published(container):
             if other := next((one for one in known if one.conflicts(published)), None):
                 title = f"{published.protocol} port {published.port}"
@@ -119,11 +142,12 @@ def _validate_ports(resources: Sequence[Resource], _: Config) -> Iterator[Violat
 ONE_PER_PORT = StackPolicy(
     name="one-registry-per-port",
     description="Containers of a stack must not publish the same port on the same address of a "
-    "Docker host.",
-    reason="The second container would not start.",
+    "Docker host, and Services not on the same nodes of a cluster.",
+    reason="The second one would not start.",
     severity=Severity.HIGH,
     validate=_validate_ports,
     settings=("port", "bindAddress"),
     remediation="Set a different port or bindAddress for one of them",
-    remediation_elsewhere="set a different external or ip of the Container's port",
+    remediation_elsewhere="set a different external or ip of the Container's port, or a different "
+    "nodePort of the Service",
 )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from common.labels import TLS_LABEL
-from policy.policies.docker import is_registry, uses_tls
+from policy.policies.containers import is_registry, uses_tls
+from policy.policies.docker import CONTAINER, docker_container, is_started
+from policy.policies.exposure import ALL_ADDRESSES, http_ports, is_private
 from policy.policies.factories import RUNNING
+from policy.policies.kubernetes import SERVICE
+from policy.policies.workloads import containers
 from policy.policy import Config, Option, ResourcePolicy, string_list
 from policy.resources import UNKNOWN, Resource
 
@@ -22,15 +25,15 @@ PRIVATE_NETWORKS = (
     "fc00::/7",
 )
 """Loopback addresses (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3) and private ones (RFC 1918, RFC 4193)."""
-ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 - Docker's default
 
 
-def _validate_tls(container: Resource, _: Config) -> Iterator[str]:
-    if is_registry(container) and not uses_tls(container):
-        yield (
-            "Registry must use TLS, because clients send passwords; "
-            "the environment names no certificate and key"
-        )
+def _validate_tls(resource: Resource, _: Config) -> Iterator[str]:
+    for container in containers(resource):
+        if is_registry(container) and not uses_tls(container):
+            yield (
+                f"Registry{container.place} must use TLS, because clients send passwords; "
+                "the environment names no certificate and key"
+            )
 
 
 TLS_REQUIRED = ResourcePolicy(
@@ -46,13 +49,30 @@ TLS_REQUIRED = ResourcePolicy(
     settings=("tls.mode",),
     remediation="Set tls.mode to self-signed or provided",
     remediation_elsewhere="set REGISTRY_HTTP_TLS_CERTIFICATE and REGISTRY_HTTP_TLS_KEY in the "
-    "Container's envs to the paths of a certificate and its key, also if a settings file has them",
+    "Container's envs to the paths of a certificate and its key, also if a settings file has them. "
+    "In Kubernetes, set them in env of the container",
 )
 
 
-def _validate_http_port(container: Resource, config: Config) -> Iterator[str]:
-    registry = is_registry(container)
-    if registry and uses_tls(container):
+def _validate_http_port(resource: Resource, config: Config) -> Iterator[str]:
+    if resource.type == SERVICE:
+        yield from _validate_service(resource, config)
+    else:
+        yield from _validate_container(resource, config)
+
+
+def _validate_service(service: Resource, config: Config) -> Iterator[str]:
+    for port, exposure in http_ports(service, config["httpPorts"], config["networks"]):
+        yield (
+            f"Port {port} must not be published by the {exposure}, because it uses plain HTTP; "
+            f"allowed networks are {', '.join(config['networks'])}"
+        )
+
+
+def _validate_container(container: Resource, config: Config) -> Iterator[str]:
+    server = docker_container(container)
+    registry = is_registry(server)
+    if registry and uses_tls(server):
         return
     if registry and container.get("publishAllPorts") is True:
         yield "Ports must not be published on all addresses, because they use plain HTTP"
@@ -61,7 +81,7 @@ def _validate_http_port(container: Resource, config: Config) -> Iterator[str]:
         address = port.get("ip") or ALL_ADDRESSES
         if not registry and not numbers & set(config["httpPorts"]):
             continue
-        if address is not UNKNOWN and not _is_private(address, config["networks"]):
+        if address is not UNKNOWN and not is_private(address, config["networks"]):
             external = port.get("external")
             number = "Port" if external in (None, UNKNOWN) else f"Port {external:g}"
             published = "all addresses" if address == ALL_ADDRESSES else address
@@ -71,27 +91,23 @@ def _validate_http_port(container: Resource, config: Config) -> Iterator[str]:
             )
 
 
-def _is_private(address: str, networks: list[str]) -> bool:
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(found in ipaddress.ip_network(network) for network in networks)
-
-
 HTTP_PORT_NOT_PUBLIC = ResourcePolicy(
     name="http-port-not-public",
     description="Ports that use plain HTTP must be published on loopback or private "
     "addresses only.",
     reason="Anyone on the network can read plain HTTP. The policy checks the ports of "
-    "registries without TLS, and HTTP ports of other containers.",
+    "registries without TLS, and HTTP ports of other containers. It checks Services that clients "
+    "outside of their cluster reach.",
     severity=Severity.CRITICAL,
-    **RUNNING,
+    types=frozenset({CONTAINER, SERVICE}),
+    condition=is_started,
     validate=_validate_http_port,
     settings=("bindAddress", "tls.mode"),
     remediation="Set bindAddress to a loopback or private address of the Docker host, or tls.mode "
     "to self-signed or provided",
-    remediation_elsewhere="set ip of the Container's port to such an address",
+    remediation_elsewhere="set ip of the Container's port to such an address. Set type of the "
+    "Service to ClusterIP, loadBalancerSourceRanges to such networks, or appProtocol of a port "
+    "with TLS to https",
     options={
         "networks": string_list(
             PRIVATE_NETWORKS, "Networks (CIDR) on whose addresses plain HTTP may be published."

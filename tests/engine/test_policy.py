@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pulumi_policy import EnforcementLevel
 
 from cli.policy import PACK
 from policy.policies import POLICIES
@@ -27,13 +28,30 @@ from tests.support.docker import (
 )
 from tests.support.engine import EngineRegistry, engine_is_missing
 from tests.support.noncompliant import OFFICIAL, PINNED, compliant, noncompliant, shipped
-from tests.support.previews import PROGRAMS, PolicyRun, Programs, run_with_policies
+from tests.support.previews import (
+    PROGRAMS,
+    PolicyRun,
+    Programs,
+    kubernetes_plugin_is_missing,
+    run_with_policies,
+)
 from tests.support.project import copy_project
 
-NOT_VIOLATING = ("__main__", "compliant", "complies", "certificate_expires_soon")
+NOT_VIOLATING = ("__main__", "compliant", "complies", "cluster", "cluster_complies")
+ADVISORY = {policy.name for policy in POLICIES if policy.level is EnforcementLevel.ADVISORY}
 ADDITIONAL = {"image_ownership_labels": ("image-pinned", "image-registry")}
 """Other policies that a program violates: a built image has neither a digest nor a registry."""
-VIOLATING = sorted(path.stem for path in PROGRAMS.glob("*.py") if path.stem not in NOT_VIOLATING)
+VIOLATING = sorted(
+    path.stem
+    for path in PROGRAMS.glob("*.py")
+    if path.stem not in NOT_VIOLATING and path.stem.replace("_", "-") not in ADVISORY
+)
+
+
+def skip_without_plugin(program: str) -> None:
+    """Skip a program with Kubernetes resources if the provider's plugin is not installed."""
+    if "from cluster import" in (PROGRAMS / f"{program}.py").read_text():
+        skip_or_fail(kubernetes_plugin_is_missing(), "REQUIRE_KUBERNETES_PLUGIN")
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +89,7 @@ def test_every_mandatory_policy_has_a_program() -> None:
 
 @pytest.mark.parametrize("program", VIOLATING)
 def test_violating_program_is_refused(programs: Programs, program: str) -> None:
+    skip_without_plugin(program)
     name = program.replace("_", "-")
     policy = next(policy for policy in POLICIES if policy.name == name)
     refused = programs.preview(program)
@@ -83,6 +102,18 @@ def test_violating_program_is_refused(programs: Programs, program: str) -> None:
 
 def test_compliant_program_passes(programs: Programs) -> None:
     programs.preview("complies").expect_passed()
+
+
+def test_compliant_cluster_passes(programs: Programs) -> None:
+    skip_without_plugin("cluster_complies")
+    programs.preview("cluster_complies").expect_passed()
+
+
+def test_open_load_balancer_is_advisory(programs: Programs) -> None:
+    skip_without_plugin("load_balancer_source_ranges")
+    passed = programs.preview("load_balancer_source_ranges")
+    found = (passed.code, passed.policies(), passed.policies("advisory"))
+    assert found == (0, set(), {"load-balancer-source-ranges"}), passed.output
 
 
 def test_expiring_certificate_is_advisory(programs: Programs) -> None:

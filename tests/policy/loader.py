@@ -1,6 +1,7 @@
 """Loads the policies' test cases from ``data/*.yaml``.
 
-Each file covers one module of policies and maps a policy's name to five sections::
+Each file covers one module of policies, the files in ``data/kubernetes`` those on Kubernetes'
+resources. A file maps a policy's name to five sections::
 
     container-restart-policy:
       compliant:                 # The policy reports nothing.
@@ -36,10 +37,9 @@ network               a network; no defaults
 resource              another resource: ``type``, ``properties``
 ===================== ========================================================================
 
-Next to its kind, a resource may have ``options``: ``name`` (in the program), ``parent``
-(``stack`` for a container that belongs to no pack registry), ``protect``, ``host`` (the Docker host
-of its provider) and ``component`` (it has no provider).
+In ``data/kubernetes`` there are these kinds, too. Their changes are merged deeply.
 
+===================== =================================================================
 Tags generate values. All times are relative to ``NOW``, which the tests make the policies' time.
 
 ===================== ========================================================================
@@ -77,8 +77,10 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from policy.policies import kubernetes
 from policy.policies.certificate import LOCALLY_SIGNED, PRIVATE_KEY, REQUEST, SELF_SIGNED
 from policy.policies.docker import NETWORK, REMOTE_IMAGE, VOLUME
+from tests.support import kubernetes_resources
 from tests.support.certificates import issue, issue_unreadable_key, request_certificate
 from tests.support.policy_resources import (
     COMPONENT_URN,
@@ -130,10 +132,11 @@ class _Loader(yaml.SafeLoader):
 def load() -> tuple[Case, ...]:
     """All test cases, in the order of the files."""
     cases: list[Case] = []
-    for path in sorted(DATA.glob("*.yaml")):
+    for path in sorted(DATA.rglob("*.yaml")):
+        target = "" if path.parent == DATA else path.parent.name
         for policy, sections in yaml.load(path.read_text(), _Loader).items():
             if not policy.startswith("."):  # only holds anchors
-                cases += _policy_cases(policy, sections)
+                cases += _policy_cases(policy, sections, target)
     return tuple(cases)
 
 
@@ -147,19 +150,24 @@ def load_stacks(path: Path) -> dict[str, dict[str, tuple[Resource, ...]]]:
     }
 
 
-def _policy_cases(policy: str, sections: dict[str, Any]) -> list[Case]:
+def _policy_cases(policy: str, sections: dict[str, Any], target: str) -> list[Case]:
     assert set(sections) == set(SECTIONS) - ({"configured"} - set(sections)), f"{policy}: sections"
     cases: list[Case] = []
     for section, verdict in (("compliant", False), ("violating", True), ("unknown", False)):
         for title, resources in sections[section].items():
-            cases.append(Case(policy, section, title, _resources(resources), verdict))
+            stack = _resources(resources)
+            cases.append(Case(policy, section, _titled(target, title), stack, verdict))
     configured = sections.get("configured", {})
     for section, detailed in (("missing", {"": sections["missing"]}), ("configured", configured)):
         for title, case in detailed.items():
             verdict = {"violation": True, "compliant": False}[case["expect"]]
             stack, config = _resources(case["resources"]), case.get("config")
-            cases.append(Case(policy, section, title, stack, verdict, config))
+            cases.append(Case(policy, section, _titled(target, title), stack, verdict, config))
     return cases
+
+
+def _titled(target: str, title: str) -> str:
+    return f"{target}, {title}".removesuffix(", ") if target else title
 
 
 def _resources(stack: list[dict[str, Any]]) -> tuple[Resource, ...]:
@@ -224,6 +232,15 @@ KINDS: dict[str, Callable[[Any], Resource]] = {
     "remote-image": lambda properties: Resource(REMOTE_IMAGE, properties),
     "network": lambda properties: Resource(NETWORK, properties),
     "resource": lambda described: Resource(described["type"], described.get("properties", {})),
+    **{
+        kind: functools.partial(kubernetes_resources.workload, kind)
+        for kind in (type_.rpartition(":")[2] for type_ in kubernetes.TEMPLATES)
+    },
+    "Secret": lambda changes: kubernetes_resources.resource(kubernetes.SECRET, changes),
+    "cluster": lambda described: kubernetes_resources.resource(
+        f"kubernetes:{described['type']}",
+        {key: value for key, value in described.items() if key != "type"},
+    ),
 }
 
 

@@ -32,6 +32,8 @@ class Resource:
     """The Docker host of its provider."""
     component: bool = False
     """Whether it has no provider."""
+    secret_outputs: tuple[str, ...] = ()
+    """The option `additionalSecretOutputs`."""
 
     @property
     def urn(self) -> str:
@@ -41,7 +43,7 @@ class Resource:
     def options(self) -> pulumi_policy.PolicyResourceOptions:
         timeouts = pulumi_policy.PolicyCustomTimeouts(0, 0, 0)
         return pulumi_policy.PolicyResourceOptions(
-            self.protect, [], None, [], timeouts, [], self.parent
+            self.protect, [], None, [], timeouts, list(self.secret_outputs), self.parent
         )
 
     @property

@@ -20,6 +20,16 @@ _VIOLATION = re.compile(
 )
 
 
+def kubernetes_plugin_is_missing() -> str | None:
+    """Say why programs with Kubernetes resources can't run; None if they can."""
+    directories = [Path.home() / ".pulumi" / "bin", *map(Path, os.get_exec_path())]
+    installed = (Path.home() / ".pulumi" / "plugins").glob("resource-kubernetes-v*")
+    names = [one / "pulumi-resource-kubernetes" for one in directories]
+    if any(name.exists() for name in (*names, *installed)):
+        return None
+    return "the plugin of the Kubernetes provider is not installed"
+
+
 @dataclass(frozen=True)
 class PolicyRun:
     """The result of a command with the policy pack."""

@@ -31,6 +31,7 @@ HOSTILE = [
 TEXTS = [
     ("up", "STACK"),
     ("preview", "STACK"),
+    ("up", "JOBS"),
     ("outputs", "STACK"),
     ("outputs", "OUTPUT"),
     ("down", "STACK"),

@@ -1,0 +1,5 @@
+"""A Secret with a default password."""
+
+from cluster import secret
+
+secret({"username": "ci", "password": "changeme"})

@@ -1,0 +1,5 @@
+"""A load balancer for everyone."""
+
+from cluster import service
+
+service(type="LoadBalancer")
