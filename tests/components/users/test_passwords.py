@@ -93,7 +93,8 @@ def test_derived_password_depends_on_seed_and_name() -> None:
 
 
 def test_thousand_users_need_one_seed() -> None:
-    made = declare(users=users(*(f"user-{number}" for number in range(1000))))
+    listed = [{"name": f"user-{number}", "cost": 4} for number in range(1000)]
+    made = declare(users=listed)
     assert random_strings(made) == {
         "registry-admin-password",
         "registry-readers-seed",
