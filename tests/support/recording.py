@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import functools
 import hashlib
 import json
 from collections.abc import Callable
@@ -159,6 +160,7 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
     An error of a callback is raised here.
     """
     loop = asyncio.new_event_loop()
+    loop.run_in_executor = functools.partial(_run_here, loop)  # type: ignore[method-assign, assignment]
     # The first error is raised below. asyncio would log its copies during a later test.
     loop.set_exception_handler(lambda *_: None)
     asyncio.set_event_loop(loop)
@@ -193,6 +195,18 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
         {name: _unwrapped(outputs) for name, outputs in recorder.registered.items()},
         {name: _secret_names(outputs) for name, outputs in recorder.registered.items()},
     )
+
+
+def _run_here(
+    loop: asyncio.AbstractEventLoop, _: object, call: Callable[..., Any], *arguments: Any
+) -> asyncio.Future[Any]:
+    """Call a function at once. The engine is not remote, and threads take a fifth of the time."""
+    done = loop.create_future()
+    try:
+        done.set_result(call(*arguments))
+    except Exception as error:
+        done.set_exception(error)
+    return done
 
 
 def close_loop(loop: asyncio.AbstractEventLoop) -> None:
