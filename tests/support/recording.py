@@ -182,7 +182,7 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
         return pulumi.Output.from_input(resolve(program()))
 
     try:
-        # Where a resource was declared is of no interest here, and takes a fifth of the time.
+        # The place of a declaration takes a fifth of the time to find, and no test reads it.
         with mock.patch.object(resource, "_get_stack_trace", source_pb2.StackTrace):
             run_program()
     finally:

@@ -87,7 +87,7 @@ def test_issue_order_by_setting_name() -> None:
         "image": "registry",
         "tls": {"mode": "of", "subject": {"country": "USA"}, "sans": ["ok.example.com", "not ok"]},
         "users": [
-            {"name": "ci", "password": "MARKER", "cost": 99},
+            {"name": "ci", "password": "MARKER", "rotation": [99]},
             {"name": "ci"},
             {"nmae": "x"},
             "spectro",
@@ -107,8 +107,8 @@ def test_issue_order_by_setting_name() -> None:
         "tls.mode",
         "tls.sans[1]",
         "tls.subject.country",
-        "users[0].cost",
         "users[0].password",
+        "users[0].rotation",
         "users[1].name",
         "users[2].name",
         "users[2].nmae",
