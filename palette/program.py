@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable
 from typing import Any
 
@@ -10,6 +11,7 @@ import pulumi
 
 from common.errors import UserError
 from palette.client.api import Registration, registry_kind
+from palette.client.errors import PaletteError
 from palette.client.http import PaletteClient
 from palette.properties import SECRET, UPDATABLE, to_registration
 from palette.registration import PackRegistration
@@ -84,7 +86,7 @@ def registry_stack(settings: RegistrationSettings) -> str:
 def _sync(
     client: PaletteClient, uid: str, declared: Registration, settings: RegistrationSettings
 ) -> SyncResult:
-    """Sync. If it fails, send the registration again, and sync once more.
+    """Sync. If it fails, send the registration again, so that the next update can succeed.
 
     Palette masks passwords and keys, so a refresh does not find one that another person changed.
     """
@@ -92,9 +94,9 @@ def _sync(
     try:
         return sync(client, uid, declared.name, timeout, pulumi.log.info, force=force)
     except FailedSyncError:
-        pulumi.log.info(f"The sync of {declared.name} failed. Sending the registration again")
-        client.update(uid, declared)
-        return sync(client, uid, declared.name, timeout, pulumi.log.info, force=force)
+        with contextlib.suppress(PaletteError):  # the failed sync is the reason to report
+            client.update(uid, declared)
+        raise
 
 
 def _unknown() -> pulumi.Output[SyncResult]:

@@ -261,18 +261,21 @@ def test_masked_change_is_reverted(api: PaletteStub) -> None:
     )
     uid = api.add("packs")
     api.only_spec()["auth"]["password"] = "changed in the console"
+    with pytest.raises(SyncError):
+        declare(Stacks(PACK_OUTPUT, uid), paletteHost=api.host, preview=False)
+    assert api.only_spec()["auth"]["password"] == PACK_OUTPUT["password"]
     done = declare(Stacks(PACK_OUTPUT, uid), paletteHost=api.host, preview=False)
     assert done.outputs["syncStatus"] == "Success"
-    assert api.only_spec()["auth"]["password"] == PACK_OUTPUT["password"]
     assert api.count("PUT", f"/v1/registries/pack/{uid}") == 1
 
 
-def test_sync_repeated_once(api: PaletteStub) -> None:
+def test_failed_sync_is_the_reported_error(api: PaletteStub) -> None:
     api.sync_states = ["Error"]
     uid = api.add("packs")
+    api.fail("PUT", f"/v1/registries/pack/{uid}", 403)
     with pytest.raises(SyncError):
         declare(Stacks(PACK_OUTPUT, uid), paletteHost=api.host, preview=False)
-    assert api.count("POST", f"/v1/registries/pack/{uid}/sync") == 2
+    assert api.count("POST", f"/v1/registries/pack/{uid}/sync") == 1
 
 
 def test_unknown_uid_fails_update(api: PaletteStub, snapshot: SnapshotAssertion) -> None:

@@ -107,4 +107,5 @@ def reviewable(text: str) -> str:
     """Return rendered manifests without what the recorder makes up at every run."""
     text = re.sub(r"(-----BEGIN [A-Z ]+-----).*?(-----END)", r"\1...\2", text, flags=re.DOTALL)
     text = re.sub(r"\b[0-9a-f]{64}\b", "<fingerprint>", text)
+    text = re.sub(r"\b[0-9a-f]{32}\b", "<digest>", text)
     return re.sub(r"\$2y\$[./A-Za-z0-9$]+", "$2y$...", text)
