@@ -279,6 +279,7 @@ def test_debug_log_without_secrets(
     api: PaletteStub, client: PaletteClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="urllib3")  # the Kubernetes client sets its level
     api.fail("PUT", ITEM, 429, retry_after="0")
     client.update(client.create(REGISTRATION), REGISTRATION)
     assert CREATE in caplog.text, "the libraries log requests"
