@@ -34,7 +34,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-palette test-policy test-trial test-engine snapshots lint format reference lock picture clean
+.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine snapshots lint format reference lock picture clean
 
 help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -124,8 +124,11 @@ test: $(VENV)/.installed-dev test-image  ## Run all tests. REQUIRE_DOCKER=1 REQU
 	$(RUN) -m pytest
 
 test-unit: $(VENV)/.installed-dev  ## Run the tests that need neither Docker nor Pulumi.
-	$(RUN) -m pytest tests/common tests/components tests/cli tests/tools tests/docs tests/bench \
+	EXAMPLES=40 $(RUN) -m pytest tests/common tests/components tests/cli tests/tools tests/docs tests/bench \
 	  tests/contract tests/support
+
+test-processes: $(VENV)/.installed-dev  ## Run the tests of commands and certificates in real processes.
+	$(RUN) -m pytest tests/processes
 
 test-palette: $(VENV)/.installed-dev  ## Run the registration's tests against a simulated Palette API.
 	$(RUN) -m pytest tests/palette

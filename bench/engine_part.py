@@ -17,7 +17,7 @@ def main(directory: str, *command: str) -> int:
     began = time.monotonic()
     with serve_program() as served:
         done = subprocess.run(
-            ["pulumi", *command, *served],
+            ["pulumi", *command, *served.options],
             cwd=directory,
             capture_output=True,
             encoding="utf-8",

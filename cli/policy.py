@@ -59,6 +59,21 @@ def policy_arguments(stack: str, requested: bool | None) -> list[str]:
     return ["--policy-pack", str(PACK), "--policy-pack-config", str(config)]
 
 
+def missing_configuration_hint(stack: str, arguments: list[str]) -> str:
+    """Say how a stack gets a policy configuration, if it is checked and has none; else empty.
+
+    :param arguments: the options of :func:`policy_arguments`.
+    """
+    file = f"{PACK.name}/{stack}.json"
+    if not arguments or (ROOT / file).exists():
+        return ""
+    return (
+        f"Stack {stack} has no policy configuration ({file}), so every policy has its defaults. "
+        "For the exemptions of the development stack, run "
+        f"`cp {PACK.name}/{DEVELOPMENT_STACK}.json {file}`, and edit the copy."
+    )
+
+
 def _issues(path: Path) -> Iterator[str]:
     """Find all issues, each as the rest of a sentence that starts with the file's name."""
     try:

@@ -17,13 +17,16 @@ def confirm_purge(stack: str, place: str) -> None:
     """
     question = f"Remove the registry of stack {stack} and delete all packs in {place}?"
     try:
-        if click.confirm(f"{question} This can't be undone.", err=True):
+        is_confirmed = click.confirm(f"{question} This can't be undone.", err=True)
+        if not sys.stdin.isatty():
+            click.echo(err=True)  # the answer ended no line
+        if is_confirmed:
             return
     except click.Abort:
+        click.echo(err=True)  # Ctrl-C, or no answer, ended no line either
         if not sys.stdin.isatty():
             raise CommandError(
                 "PURGE=1 needs a confirmation, and there is no terminal. To skip the "
                 f"prompt, run `{make_command('down PURGE=1 YES=1', stack)}`."
             ) from None
-        click.echo(err=True)  # Ctrl-C leaves the line of the question open
     raise CommandError("Nothing was removed.")

@@ -85,8 +85,6 @@ class UserArgs(TypedDict):
     """Password. If neither password nor bcrypt is set, a password is generated."""
     bcrypt: NotRequired[pulumi.Input[str]]
     """bcrypt hash of the password, as `htpasswd -nB` prints it. The program never sees the password, so it is not exported."""
-    cost: NotRequired[int]
-    """bcrypt cost of the hash: by default 5 for a generated password and 10 for your own. The server spends it on every request."""
     rotation: NotRequired[str]
     """Any string. Change it to generate a new password for this user."""
 
@@ -283,6 +281,8 @@ class PackRegistryArgs(TypedDict):
     """TLS configuration."""
     users: NotRequired[list[UserArgs]]
     """Users in addition to `admin`, who always exists. They have read access. With flavor oci, they can also write."""
+    bcrypt_cost: NotRequired[int]
+    """bcrypt cost of all users' hashes. The server spends it on every request. If it is not 5, response times tell which users exist, because the server compares unknown users with a hash of cost 5."""
     rotation: NotRequired[str]
     """Any string. Change it to generate new passwords for all users."""
     realm: NotRequired[str]

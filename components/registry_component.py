@@ -162,7 +162,13 @@ def declare_inputs(
         ca_name=settings.container_name,
         opts=context.child_opts,
     )
-    users = declare_users(context.name, settings.users, settings.rotation, context.child_opts)
+    users = declare_users(
+        context.name,
+        settings.users,
+        rotation=settings.rotation,
+        cost=settings.bcrypt_cost,
+        opts=context.child_opts,
+    )
     config_file = declare_config_file(context, server)
     # This machine verifies the server as a client with the exported CA certificate.
     ca_certificate = certificate.trust_pem if certificate else ""

@@ -25,14 +25,20 @@ def preview(stack: str, policy: bool | None, jobs: int) -> None:
     target = check_target(stack, policy)
     pulumi = require_pulumi()
     target.host.prepare(pulumi, stack, "preview")
-    # In Pulumi's diff display, violations run together between the properties. The other display
-    # lists them below the resources, where the outputs would hide them.
-    policies = target.policy_arguments
-    display = [*policies, "--suppress-outputs"] if policies else ["--diff"]
     with serve_program() as served:
-        failed = pulumi.run("preview", "--stack", stack, SKIP_CONFIG_VALIDATION, *display, *served)
+        failed = pulumi.run(
+            "preview",
+            "--stack",
+            stack,
+            # The display of `make up`. In Pulumi's other one, `--diff`, violations run together
+            # between all properties. Outputs would hide the violations, too.
+            "--suppress-outputs",
+            SKIP_CONFIG_VALIDATION,
+            *target.policy_arguments,
+            *served.options,
+        )
     if failed:
-        target.host.explain_failure(pulumi, stack)
+        target.explain_failure(pulumi, served)
         raise CommandError(
             f"Preview of stack {stack} failed. No changes were made. Fix the error above and run "
             f"`{make_command('preview', stack)}` again.",

@@ -97,11 +97,17 @@ def update(pulumi: Pulumi, target: Target) -> None:
             "--suppress-outputs",
             SKIP_CONFIG_VALIDATION,
             *(target.policy_arguments or ["--skip-preview"]),
-            *served,
+            *served.options,
         )
-    if failed:
-        target.host.explain_failure(pulumi, stack)
+    if not failed:
+        return
+    target.explain_failure(pulumi, served)
+    if not served.declared_resources:
         raise CommandError(
-            f"Update of stack {stack} failed. Fix the error above and run "
-            f"`{make_command('up', stack)}` again. {target.host.describe_registry(stack)}"
+            f"Update of stack {stack} failed. No changes were made. Fix the error above and run "
+            f"`{make_command('up', stack)}` again."
         )
+    raise CommandError(
+        f"Update of stack {stack} failed. Fix the error above and run "
+        f"`{make_command('up', stack)}` again. {target.host.describe_registry(stack)}"
+    )

@@ -157,8 +157,8 @@ class Removal:
         return bool(orphans)
 
     def _destroy(self) -> None:
-        options = ("--yes", "--skip-preview", "--refresh", SKIP_CONFIG_VALIDATION)
-        if not self.pulumi.run("destroy", "--stack", self.stack, *options):
+        options = ("--yes", "--skip-preview", "--refresh", "--suppress-outputs")
+        if not self.pulumi.run("destroy", "--stack", self.stack, *options, SKIP_CONFIG_VALIDATION):
             return
         url = self.settings.docker_host
         if hint := unreachable_host_hint(self.pulumi, self.stack, url):

@@ -48,8 +48,8 @@ class Removal:
         return names.data_claim(self.settings.container_name, self.settings.storage)
 
     def _destroy(self) -> None:
-        options = ("--yes", "--skip-preview", "--refresh", SKIP_CONFIG_VALIDATION)
-        if self.pulumi.run("destroy", "--stack", self.stack, *options):
+        options = ("--yes", "--skip-preview", "--refresh", "--suppress-outputs")
+        if self.pulumi.run("destroy", "--stack", self.stack, *options, SKIP_CONFIG_VALIDATION):
             command = make_command("down PURGE=1" if self.purge else "down", self.stack)
             raise CommandError(
                 f"Removal of stack {self.stack} failed. "

@@ -18,6 +18,7 @@ from cli.options import API_KEY
 from cli.paths import PULUMI_HOME, REGISTRY, ROOT, Project
 from cli.pulumi.backend import backend_variables, selected_backend
 from cli.pulumi.install import COMMAND, PulumiNotInstalledError, install_pulumi
+from cli.pulumi.passphrase import wrong_passphrase_hint
 
 BYPASS_PROXY = {"no_grpc_proxy": "127.0.0.1,localhost"}
 """For gRPC in Python, which would use https_proxy or http_proxy to reach the local engine."""
@@ -65,6 +66,7 @@ class Pulumi:
             raise InterruptedCommandError
         if code:
             self._warn_outdated_cli()
+            self._warn_wrong_passphrase(arguments)
         return code
 
     def run_captured(
@@ -104,6 +106,15 @@ class Pulumi:
                 f"The Pulumi CLI at {self.command} has version {names[0]}. "
                 f"This project requires {names[1]} or newer. Update it with `{COMMAND}`."
             )
+
+    def _warn_wrong_passphrase(self, arguments: tuple[str, ...]) -> None:
+        """Say where a wrong passphrase is from. The CLI only says that it is incorrect."""
+        if "--stack" not in arguments:
+            return
+        stack = arguments[arguments.index("--stack") + 1]
+        file = ROOT / self.project.folder / f"Pulumi.{stack}.yaml"
+        if hint := wrong_passphrase_hint(file, self.environment):
+            info(hint)
 
 
 def find_pulumi() -> str | None:

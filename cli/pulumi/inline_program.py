@@ -11,11 +11,13 @@ import contextlib
 import gc
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
+import pulumi
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
@@ -25,16 +27,52 @@ from common.errors import UserError
 from common.pulumi_runtime import redact_output
 
 
+@dataclass
+class ServedProgram:
+    """The program, and how far the CLI's command came with it."""
+
+    options: tuple[str, ...] = ()
+    """The CLI options that use it."""
+    passed_preview: bool = False
+    """A preview ran the program without an error, and no update followed."""
+    declared_resources: bool = False
+    """An update declared resources, so something may have changed."""
+
+    def watch_update(self) -> None:
+        """Notice the first resource that the running program declares in an update.
+
+        The stack and components are resources of the state only.
+        """
+        if pulumi.runtime.is_dry_run():
+            return
+        monitor: Any = pulumi.runtime.settings.get_monitor()
+        register = monitor.RegisterResource
+
+        def registered(request: Any) -> Any:
+            self.declared_resources |= request.custom
+            return register(request)
+
+        monitor.RegisterResource = registered
+
+
 class _Program(LanguageServer):
     """The language host that the CLI calls."""
 
+    def __init__(self, served: ServedProgram, program: Callable[[], None]) -> None:
+        super().__init__(program)
+        self._served = served
+
     def Run(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
         """Run the program. Its errors are already in the log, so they are not returned again."""
+        self._served.passed_preview = False
         try:
             response = super().Run(request, context)  # type: ignore[no-untyped-call]
         except UserError:  # from a second task: the SDK reports the first error, then awaits it
             return language_pb2.RunResponse(bail=True)
-        return language_pb2.RunResponse(bail=True) if response.error else response
+        if response.error or response.bail:
+            return language_pb2.RunResponse(bail=True)
+        self._served.passed_preview = bool(request.dryRun)
+        return response
 
 
 def _load() -> None:
@@ -44,8 +82,8 @@ def _load() -> None:
 
 
 @contextlib.contextmanager
-def serve_program() -> Iterator[tuple[str, ...]]:
-    """Serve the program, and yield the CLI options that use it."""
+def serve_program() -> Iterator[ServedProgram]:
+    """Serve the program for one command of the CLI."""
     loading = threading.Thread(target=_load, daemon=True)
     loading.start()
     redact_output()
@@ -56,14 +94,17 @@ def serve_program() -> Iterator[tuple[str, ...]]:
         loading.join()
         from components.program import program
 
+        served.watch_update()
         program()
 
+    served = ServedProgram()
     server = grpc.server(ThreadPoolExecutor(max_workers=4), options=_GRPC_CHANNEL_OPTIONS)
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(_Program(run), server)
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(_Program(served, run), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
-        yield (f"--client=127.0.0.1:{port}", "--exec-kind=auto.inline")
+        served.options = (f"--client=127.0.0.1:{port}", "--exec-kind=auto.inline")
+        yield served
     finally:
         server.stop(grace=None)
         gc.enable()

@@ -112,5 +112,8 @@ def read_outputs(pulumi: Pulumi, stack: str, *, secrets: bool) -> dict[str, Any]
 
 
 def stack_removal_hint(file: str) -> str:
-    """Complete Pulumi's hint to run `pulumi stack rm`."""
-    return f" (`pulumi stack rm` also deletes {file}, unless you add `--preserve-config`.)"
+    """Complete the hint to run `pulumi stack rm`, which the CLI always prints."""
+    return (
+        f" The command that Pulumi suggests is optional. `pulumi stack rm` also deletes {file}, "
+        "unless you add `--preserve-config`."
+    )

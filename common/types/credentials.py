@@ -6,13 +6,16 @@ import re
 from typing import Annotated, Any
 
 from common.types.base import Format, InputStr, integer
-from common.types.password_strength import is_common
+from common.types.password_strength import is_guessable
 
 MIN_PASSWORD_CHARACTERS = 12
 MIN_PASSWORD_DIFFERENT = 5
 MAX_PASSWORD_BYTES = 72
 """bcrypt ignores further bytes."""
 MIN_COST, MAX_COST = 4, 12
+DEFAULT_COST = 5
+"""The cost of the hash that the server compares unknown users with, and the default of
+`htpasswd -B`. With another cost, response times tell which users exist."""
 _BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}")
 
 
@@ -26,7 +29,7 @@ def password(value: str) -> str:
         raise ValueError
     if len(value.encode()) > MAX_PASSWORD_BYTES:  # a lone surrogate raises a ValueError, too
         raise ValueError
-    if any(ord(letter) < 32 or ord(letter) == 127 for letter in value) or is_common(value):
+    if any(ord(letter) < 32 or ord(letter) == 127 for letter in value) or is_guessable(value):
         raise ValueError
     return value
 
@@ -67,9 +70,9 @@ UserName = Annotated[
 Password = Annotated[
     InputStr,
     _Password(
-        f"{MIN_PASSWORD_CHARACTERS} or more characters, at least {MIN_PASSWORD_DIFFERENT} of them "
-        f"different, not only common words, at most {MAX_PASSWORD_BYTES} bytes in UTF-8 (bcrypt "
-        "ignores more), without control characters",
+        f"{MIN_PASSWORD_CHARACTERS} or more characters that are hard to guess (four random words, "
+        f"or 16 random letters and digits), at most {MAX_PASSWORD_BYTES} bytes in UTF-8 "
+        "(bcrypt ignores more), without control characters",
         check=password,
         secret=True,
     ),
@@ -84,7 +87,7 @@ BcryptHash = Annotated[
         secret=True,
     ),
 ]
-BcryptCost = Annotated[int, integer(MIN_COST, MAX_COST, 10)]
+BcryptCost = Annotated[int, integer(MIN_COST, MAX_COST, DEFAULT_COST)]
 RegistryUsername = Annotated[
     str,
     Format(

@@ -49,7 +49,7 @@ def _host_directory(value: str) -> str:
 
 def _local_path(value: str) -> str:
     path = posixpath.normpath(posixpath.expanduser(value))
-    if value != value.strip() or path == "/":
+    if value != value.strip() or not path.strip("/"):
         raise ValueError
     return _absolute_path(path)
 

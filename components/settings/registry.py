@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from common.settings_model import SettingsModel, nested, setting
 from common.types.base import OrEmpty, Text
-from common.types.credentials import RegistryUsername, Secret
+from common.types.credentials import DEFAULT_COST, BcryptCost, RegistryUsername, Secret
 from common.types.docker import DockerHost, DockerName, ImageReference, NetworkName
 from common.types.http import Realm, RepositoryPath
 from common.types.network import BindAddress, HostAddress, Hostname, HttpUrl, Port
@@ -132,6 +132,12 @@ class Settings(SettingsModel):
         "they can also write.",
         allowed="a list of users, each an object with a name",
         example=[{"name": "spectro"}, {"name": "ci-reader"}],
+    )
+    bcrypt_cost: BcryptCost = setting(
+        DEFAULT_COST,
+        "bcrypt cost of all users' hashes. The server spends it on every request. If it is not "
+        f"{DEFAULT_COST}, response times tell which users exist, because the server compares "
+        f"unknown users with a hash of cost {DEFAULT_COST}.",
     )
     rotation: Text = setting("", "Any string. Change it to generate new passwords for all users.")
     realm: Realm = setting(

@@ -8,7 +8,7 @@ from pydantic import ValidationInfo, field_validator
 
 from common.settings_model import SettingsModel, setting
 from common.types.base import Text
-from common.types.credentials import BcryptCost, BcryptHash, Password, UserName, bcrypt_hash
+from common.types.credentials import BcryptHash, Password, UserName, bcrypt_hash
 
 ADMIN = "admin"
 """The only user who may write to a pack registry, as Palette's guide requires."""
@@ -28,11 +28,6 @@ class User(SettingsModel):
         None,
         "bcrypt hash of the password, as `htpasswd -nB` prints it. "
         "The program never sees the password, so it is not exported.",
-    )
-    cost: BcryptCost | None = setting(
-        None,
-        "bcrypt cost of the hash: by default 5 for a generated password and 10 for your own. "
-        "The server spends it on every request.",
     )
     rotation: Text = setting("", "Any string. Change it to generate a new password for this user.")
 

@@ -35,11 +35,6 @@ def _password(path: Path, user: User) -> Iterator[Conflict]:
     name, password, bcrypt = (*path, "name"), (*path, "password"), (*path, "bcrypt")
     if user.password is not None and user.bcrypt is not None:
         yield Conflict((bcrypt, password), "is set together with password. Remove one of the two.")
-    if user.bcrypt is not None and user.cost is not None:
-        yield Conflict(
-            ((*path, "cost"), bcrypt),
-            "has no effect when bcrypt is set, because the hash includes its cost. Remove it.",
-        )
     if user.rotation and (user.password is not None or user.bcrypt is not None):
         source = "password" if user.password is not None else "bcrypt"
         yield Conflict(

@@ -27,13 +27,8 @@ from common.types.credentials import bcrypt_hash, password
 from components.settings import ADMIN, User
 from components.users.passwords import generated_passwords, random_string
 
-GENERATED_COST = 5
-"""bcrypt cost of generated passwords, the default of `htpasswd -B`. A low cost is safe because
-these passwords can't be guessed, and the server pays the cost on every request."""
-
-CHOSEN_COST = 10
-"""bcrypt cost of passwords from the settings: each guess takes 2^5 times as long."""
-
+_SHOWN_USERS = 5
+"""A warning names at most so many users."""
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _BCRYPT_BASE64 = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _DIGEST_LENGTH = 31
@@ -51,13 +46,20 @@ class Credentials:
 
 
 def declare_users(
-    name: str, users: Sequence[User], rotation: str, opts: pulumi.ResourceOptions
+    name: str,
+    users: Sequence[User],
+    *,
+    rotation: str,
+    cost: int,
+    opts: pulumi.ResourceOptions,
 ) -> Credentials:
     """Declare the passwords of a registry's users and render the htpasswd file.
 
     :param name: the name of the component, which prefixes the names of its children.
     :param users: the users from the settings. `admin` is added if it is missing.
     :param rotation: changes all generated passwords when it changes.
+    :param cost: the bcrypt cost of the hashes. One cost for all users gives nothing away: the
+        server takes as long for a wrong password of one as of another.
     :param opts: options of the component's children.
     :raises UserError: during the update, if a password or hash that is an output is invalid.
     """
@@ -75,22 +77,23 @@ def declare_users(
     }
     without_either = [user for user in users if user.name not in {*chosen, *hashes}]
     generated = generated_passwords(name, without_either, rotation, opts)
-    costs = {
-        user.name: user.cost or (CHOSEN_COST if user.name in chosen else GENERATED_COST)
-        for user in users
-    }
+    names = [user.name for user in users]
 
     def in_order(resolved: list[dict[str, str]]) -> dict[str, str]:
         known = {**resolved[0], **resolved[1]}
         register_secrets(known)
-        return {user: known[user] for user in costs if user in known}
+        return {user: known[user] for user in names if user in known}
 
     async def render(resolved: list[Any]) -> str:
-        return await asyncio.to_thread(render_htpasswd, costs, *resolved[:3])
+        return await asyncio.to_thread(render_htpasswd, names, cost, *resolved[:3])
 
     passwords = pulumi.Output.all(_all(chosen), generated).apply(in_order)
+    has_other_users = len(hashes) < len(users)
+    given_hashes = _all(hashes).apply(
+        partial(_warn_if_costs_differ, cost if has_other_users else None)
+    )
     seed = random_string(f"{name}-salt", opts)
-    htpasswd: pulumi.Output[str] = pulumi.Output.all(passwords, _all(hashes), seed, libpass).apply(
+    htpasswd: pulumi.Output[str] = pulumi.Output.all(passwords, given_hashes, seed, libpass).apply(
         render
     )
     return Credentials(pulumi.Output.secret(passwords), pulumi.Output.secret(htpasswd))
@@ -100,6 +103,25 @@ def _with_admin(users: Sequence[User]) -> list[User]:
     """Return the users in the order of the file: `admin` first, the others as listed."""
     listed = {user.name: user for user in users}
     return [listed.pop(ADMIN, User(name=ADMIN)), *listed.values()]
+
+
+def _warn_if_costs_differ(cost: int | None, hashes: dict[str, str]) -> dict[str, str]:
+    """Warn about hashes from the settings with another cost than the other users'.
+
+    :param cost: the cost of the other users' hashes; None if all hashes are from the settings.
+    """
+    costs = {user: int(digest.split("$")[2]) for user, digest in hashes.items()}
+    expected = cost if cost is not None else min(costs.values(), default=None)
+    different = [f"{user} ({found})" for user, found in costs.items() if found != expected]
+    if different:
+        rest = len(different) - _SHOWN_USERS
+        listed = ", ".join(different[:_SHOWN_USERS]) + (f" and {rest} more" if rest > 0 else "")
+        pulumi.log.warn(
+            f"users: these bcrypt hashes have another cost than {expected}, the cost of the other "
+            f"users: {listed}. Response times tell which users exist. Generate the hashes again "
+            f"with `htpasswd -nB -C {expected} USER`."
+        )
+    return hashes
 
 
 def _all(values: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
@@ -144,11 +166,16 @@ def _load_libpass() -> ModuleType:
 
 
 def render_htpasswd(
-    costs: Mapping[str, int], passwords: Mapping[str, str], hashes: Mapping[str, str], seed: str
+    users: Sequence[str],
+    cost: int,
+    passwords: Mapping[str, str],
+    hashes: Mapping[str, str],
+    seed: str,
 ) -> str:
     """Render an htpasswd file.
 
-    :param costs: bcrypt cost by user name, in the order of the lines.
+    :param users: user names, in the order of the lines.
+    :param cost: the bcrypt cost of hashes of passwords.
     :param passwords: password by user name.
     :param hashes: bcrypt hash by user name, for users without a password.
     :param seed: the secret from which all salts are derived.
@@ -159,11 +186,11 @@ def render_htpasswd(
     def hash_of(user: str) -> str:
         if user in hashes:
             return _usable_hash(user, hashes[user])
-        return _hash(user, passwords[user], costs[user], seed)
+        return _hash(user, passwords[user], cost, seed)
 
     file = HtpasswdFile()
     with ThreadPoolExecutor() as threads:  # bcrypt releases the interpreter lock
-        for user, digest in zip(costs, threads.map(hash_of, costs), strict=True):
+        for user, digest in zip(users, threads.map(hash_of, users), strict=True):
             file.set_hash(user, digest)
     return file.to_string().decode()
 

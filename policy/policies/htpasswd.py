@@ -126,11 +126,11 @@ COST = within_bounds(
     reason="A low cost makes a weak password easy to guess. A high cost slows down every request.",
     severity=Severity.HIGH,
     types=FILES,
-    settings=("users[].cost", "users[].bcrypt"),
-    remediation="Set users[].cost in this range, or set users[].bcrypt to a hash with such a cost, "
+    settings=("bcryptCost", "users[].bcrypt"),
+    remediation="Set bcryptCost in this range, and users[].bcrypt to hashes of the same cost, "
     "which `htpasswd -nB -C COST` prints",
     remediation_elsewhere="write the file with such a cost",
-    command=lambda _: "`htpasswd -nB -C 10 NAME`",
+    command=lambda _: "`htpasswd -nB -C 5 NAME`",
 )
 
 

@@ -38,6 +38,11 @@ def test_missing_file(root: Path) -> None:
     )
 
 
+def test_stack_with_dot_is_listed(root: Path) -> None:
+    (root / "Pulumi.a.b.yaml").write_text("config: {}\n")
+    assert "Must be a stack that has a file (a.b, dev, prod)." in error_of(read_config, "missing")
+
+
 @pytest.mark.parametrize("name", ["../x", "a/b", "my stack", "", "prod*", "größe"])
 def test_invalid_name(root: Path, name: str) -> None:
     assert error_of(read_config, name) == (

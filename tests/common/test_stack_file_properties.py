@@ -19,6 +19,7 @@ from common.validation import SettingsError
 from components.settings import Settings
 from components.validation import validate_settings
 from tests.components.settings.test_settings_properties import VALUES, groups
+from tests.support.unit import EXAMPLES
 
 WRITTEN = [
     "!!set {a, b}",
@@ -113,7 +114,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @example(text='config: {"\\ud800": 1}')
 @example(text='"docker:\\ud800": 1')
 @settings(
-    max_examples=150,
+    max_examples=EXAMPLES,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 def test_settings_or_message(file: Path, text: str) -> None:

@@ -16,7 +16,7 @@ def test_secret_outputs(default: Run) -> None:
 
 
 def test_secret_outputs_of_other_modes(http: Run) -> None:
-    chosen = declare(users=[{"name": "admin", "password": CHOSEN, "cost": 4}])
+    chosen = declare(users=[{"name": "admin", "password": CHOSEN}])
     hashed = declare(users=[{"name": "admin", "bcrypt": "$2y$05$" + "a" * 53}])
     for made in (http, chosen, hashed):
         assert made.secret_outputs == SECRET_OUTPUTS
@@ -34,7 +34,7 @@ def test_uploads_are_secret(default: Run, http: Run) -> None:
 
 
 def test_no_password_outside_files() -> None:
-    made = declare(users=[{"name": "admin", "password": CHOSEN, "cost": 4}, {"name": "spectro"}])
+    made = declare(users=[{"name": "admin", "password": CHOSEN}, {"name": "spectro"}])
     passwords = list(made.outputs["users"].values())
     hashes = ["$2y$"]
     for resource in made.resources.values():

@@ -10,7 +10,7 @@ import click
 
 from cli.__main__ import cli
 
-_ASSIGNMENT = re.compile(r"^(\w+) *(\?=|:=|=) *(.*)$", re.MULTILINE)
+_ASSIGNMENT = re.compile(r"^(?:override )?(\w+) *(\?=|:=|=) *(.*)$", re.MULTILINE)
 _REFERENCE = re.compile(r"\$[({](\w+)[)}]|\$\(call option,(\w+),")
 _DOCUMENTED = re.compile(r"\b([A-Z_]+)=")
 """A variable in the documentation of a target; tests read some of them from the environment."""

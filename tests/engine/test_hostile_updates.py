@@ -89,7 +89,7 @@ def updating(registry: EngineRegistry) -> Iterator[Update]:
 
         def update() -> str:
             try:
-                registry.said = run(registry.stack, "up", *options, *served)
+                registry.said = run(registry.stack, "up", *options, *served.options)
             except automation.CommandError as error:
                 expect_no_traceback(str(error))
                 return str(error)

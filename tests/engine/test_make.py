@@ -47,8 +47,35 @@ def test_failed_verification(project: tuple[Path, str]) -> None:
     failed = make_up(directory, stack)
     shown = said(failed, 1)
     assert f"The registry in the container {stack} failed verification." in shown
+    assert "Packs and state are unchanged or recoverable." in shown.splitlines()[-1]
     assert "Fix:" in shown
     assert "Traceback" not in shown
+
+
+@pytest.mark.parametrize("stopped_by", ["preflight", "policies"])
+def test_stopped_before_changes(project: tuple[Path, str], stopped_by: str) -> None:
+    directory, stack = project
+    if stopped_by == "policies":
+        shown = said(started(directory, stack, "up", "--policy"), 1)
+        assert "image-pinned" in shown
+        assert f"run `cp policy/dev.json policy/{stack}.json`" in shown
+    else:
+        configure(directory, stack, networks=["missing"])
+        shown = said(make_up(directory, stack), 1)
+        assert "networks" in shown
+    assert f"Update of stack {stack} failed. No changes were made." in shown.splitlines()[-1]
+    assert container_names(stack) == volume_names(stack) == set()
+
+
+def test_wrong_passphrase(project: tuple[Path, str]) -> None:
+    directory, stack = project
+    said(started(directory, stack, "preview", "--no-policy"))
+    variable = {"PULUMI_CONFIG_PASSPHRASE": "wrong"}
+    failed = started(directory, stack, "up", "--no-policy", environment=variable)
+    shown = said(failed, 1)
+    assert "The passphrase is from the environment variable PULUMI_CONFIG_PASSPHRASE." in shown
+    assert "The generated passphrase in .state/passphrase is the right one." in shown
+    assert "No changes were made." in shown.splitlines()[-1]
 
 
 def test_proxy_is_bypassed(project: tuple[Path, str]) -> None:

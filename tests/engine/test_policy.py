@@ -167,7 +167,7 @@ def test_levels_and_exemptions(production: EngineRegistry, tmp_path: Path) -> No
 
 
 def test_update_checks_values_unknown_to_preview(new_registry: Factory) -> None:
-    made = new_registry(users=[{"name": "spectro", "cost": 4}])
+    made = new_registry(users=[{"name": "spectro"}], bcryptCost=4)
     up = run_with_policies(
         made.directory,
         made.environment,
@@ -183,7 +183,7 @@ def test_update_checks_values_unknown_to_preview(new_registry: Factory) -> None:
     others = {f"{made.stack_name}-config-certificate-writer"}
     assert made.containers() <= others, "no server has such users"
 
-    made.write(users=[{"name": "spectro"}])
+    made.write(users=[{"name": "spectro"}], bcryptCost=5)
     run_with_policies(
         made.directory,
         made.environment,

@@ -12,11 +12,11 @@ def test_rotation_changes_only_its_passwords(new_registry: Factory) -> None:
         users=[
             {"name": "spectro"},
             {"name": "ci"},
-            {"name": "chosen", "password": "a chosen password"},
+            {"name": "chosen", "password": "correct horse battery staple"},
         ]
     )
     before = registry.up()
-    assert before["users"]["chosen"] == "a chosen password"
+    assert before["users"]["chosen"] == "correct horse battery staple"
     expect_guides_answers(before)
     container = inspect(registry.stack_name)
 
@@ -24,7 +24,7 @@ def test_rotation_changes_only_its_passwords(new_registry: Factory) -> None:
         users=[
             {"name": "spectro", "rotation": "2027-01"},
             {"name": "ci"},
-            {"name": "chosen", "password": "a chosen password"},
+            {"name": "chosen", "password": "correct horse battery staple"},
         ]
     )
     after = registry.up()
@@ -46,7 +46,7 @@ def test_rotation_changes_only_its_passwords(new_registry: Factory) -> None:
     registry.write(
         users=[
             {"name": "spectro", "rotation": "2027-01"},
-            {"name": "chosen", "password": "a chosen password"},
+            {"name": "chosen", "password": "correct horse battery staple"},
         ]
     )
     without = registry.up()

@@ -33,7 +33,7 @@ def test_chosen_and_generated_passwords(new_registry: Factory) -> None:
     registry = new_registry(
         users=[
             {"name": "ci"},
-            {"name": "chosen", "password": "a chosen password"},
+            {"name": "chosen", "password": "correct horse battery staple"},
             {"name": "hashed", "bcrypt": hashed},
         ]
     )
@@ -41,7 +41,7 @@ def test_chosen_and_generated_passwords(new_registry: Factory) -> None:
     assert outputs["users"].keys() == {"admin", "ci", "chosen"}, (
         "the password of a given hash is unknown"
     )
-    assert outputs["users"]["chosen"] == "a chosen password"
+    assert outputs["users"]["chosen"] == "correct horse battery staple"
     expect_guides_answers(outputs)
     assert Client.of(outputs, "spectro", "a password").status("/v1/_catalog") == 401, (
         "a user that is not listed has no access"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import functools
 import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 import pulumi
-from pulumi.runtime import mocks, rpc, settings
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime import mocks, resource, rpc, settings
+from pulumi.runtime.proto import resource_pb2, source_pb2
 
 from tests.support.certificates import Issued, request_certificate
 
@@ -158,6 +160,7 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
     An error of a callback is raised here.
     """
     loop = asyncio.new_event_loop()
+    loop.run_in_executor = functools.partial(_run_here, loop)  # type: ignore[method-assign, assignment]
     # The first error is raised below. asyncio would log its copies during a later test.
     loop.set_exception_handler(lambda *_: None)
     asyncio.set_event_loop(loop)
@@ -179,11 +182,12 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
         return pulumi.Output.from_input(resolve(program()))
 
     try:
-        run_program()
+        # The place of a declaration takes a fifth of the time to find, and no test reads it.
+        with mock.patch.object(resource, "_get_stack_trace", source_pb2.StackTrace):
+            run_program()
     finally:
         settings.SETTINGS.rpc_manager.clear()
-        loop.close()
-        asyncio.set_event_loop(None)
+        close_loop(loop)
     return Run(
         recorder.resources,
         values,
@@ -191,6 +195,29 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
         {name: _unwrapped(outputs) for name, outputs in recorder.registered.items()},
         {name: _secret_names(outputs) for name, outputs in recorder.registered.items()},
     )
+
+
+def _run_here(
+    loop: asyncio.AbstractEventLoop, _: object, call: Callable[..., Any], *arguments: Any
+) -> asyncio.Future[Any]:
+    """Call a function at once. The engine is not remote, and threads take a fifth of the time."""
+    done = loop.create_future()
+    try:
+        done.set_result(call(*arguments))
+    except Exception as error:
+        done.set_exception(error)
+    return done
+
+
+def close_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """Close an event loop. Tasks that an error left behind are cancelled first."""
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    if left:
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    loop.close()
+    asyncio.set_event_loop(None)
 
 
 def _secret(value: Any) -> Any:

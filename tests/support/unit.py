@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -12,9 +13,14 @@ from hypothesis import settings
 from common.features import Features, use_features
 from common.redaction import forget_secrets
 from tests.support.component import declare
-from tests.support.recording import Run
+from tests.support.recording import Run, close_loop
 
-settings.register_profile("unit", derandomize=True, database=None, deadline=None, max_examples=200)
+EXAMPLES = int(os.environ.get("EXAMPLES", "200"))
+"""Examples of each property. `make test-unit` tries fewer of them than `make test`."""
+
+settings.register_profile(
+    "unit", derandomize=True, database=None, deadline=None, max_examples=EXAMPLES
+)
 settings.load_profile("unit")
 
 
@@ -43,7 +49,7 @@ def event_loop() -> Iterator[None]:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     yield
-    loop.close()
+    close_loop(loop)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def files(registry: TrialRegistry) -> dict[Path, bytes]:
 
 
 def test_passwords_are_masked_by_default(new_registry: Factory) -> None:
-    registry = new_registry(users=[{"name": "chosen", "password": "a chosen password"}])
+    registry = new_registry(users=[{"name": "chosen", "password": "correct horse battery staple"}])
     table = registry.run("up")
     assert table.returncode == 0, table.stderr
     rows = dict(line.split(maxsplit=1) for line in table.stdout.splitlines())
@@ -33,7 +33,7 @@ def test_passwords_are_masked_by_default(new_registry: Factory) -> None:
     assert f"full value: `make try-ca STACK={registry.stack_name}`" in rows["caCertificate"]
     again = f"make try SECRETS=1 STACK={registry.stack_name}"
     assert f"To create it again and show its passwords: {again}" in table.stderr
-    assert "a chosen password" not in table.stdout + table.stderr
+    assert "correct horse battery staple" not in table.stdout + table.stderr
     one = registry.run("up", "--only", "adminPassword", "--secrets")
     assert len(one.stdout.strip()) == 32, "only the password, for `$(...)`"
     assert one.stdout.strip() not in one.stderr

@@ -16,7 +16,7 @@ from components.docker.errors import engine_errors
 from components.docker.plan import DockerPlan
 from components.docker.preflight.engine import engine_problems, unreachable_problem
 from components.docker.preflight.image import image_problems
-from components.docker.preflight.names import name_problems
+from components.docker.preflight.names import name_problems, stacks_of_names
 from components.docker.preflight.networks import network_problems
 from components.docker.preflight.ports import address_problems, port_problems
 from components.docker.preflight.storage import (
@@ -71,15 +71,16 @@ def preflight(engine: DockerEngine, plan: DockerPlan, owner: Owner, *, pull: boo
         containers = engine.containers()
     except Exception as error:  # docker-py, sockets and ssh have no common error class
         raise PreflightError([unreachable_problem(engine, error)], engine) from None
+    needed = _container_names(plan)
     with engine_errors(engine, "the preflight check"):
         problems = [
             *engine_problems(info, plan.limits.cpus),
-            *name_problems(containers, _container_names(plan), owner),
+            *name_problems(containers, needed, owner),
             *(address_problems(engine, plan.addresses[0]) if plan.verify else ()),
             *port_problems(engine, containers, plan, owner),
             *directory_problems(engine, plan.storage),
             *network_problems(engine, plan.networks),
-            *volume_problems(engine, plan, owner),
+            *volume_problems(engine, plan, owner, stacks_of_names(containers, needed, owner)),
             *abandoned_volume_problems(containers, plan.location, owner),
         ]
         if not problems:

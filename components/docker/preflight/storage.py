@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,15 @@ def directory_problems(engine: DockerEngine, storage: Storage) -> Iterator[str]:
         )
 
 
-def volume_problems(engine: DockerEngine, plan: DockerPlan, owner: Owner) -> Iterator[str]:
+def volume_problems(
+    engine: DockerEngine, plan: DockerPlan, owner: Owner, reported: Set[str] = frozenset()
+) -> Iterator[str]:
     """Report volumes of other owners that would be removed with the registry.
 
     A volume that outlives the registry is used as it is, whichever owner created it.
+
+    :param reported: stacks whose containers have the same names, which have been reported. Another
+        containerName also gives another name to the volumes that are named after it.
     """
     config_volume = names.config_volume(plan.container_name)
     removed = {config_volume: ("containerName", "Set another containerName")}
@@ -42,6 +47,8 @@ def volume_problems(engine: DockerEngine, plan: DockerPlan, owner: Owner) -> Ite
     for name, (setting, fix) in removed.items():
         labels = engine.volume_labels(name)
         if labels is None or owner.owns(labels):
+            continue
+        if owning_stack(labels) in reported and name != plan.storage.volume:
             continue
         problem = f"{setting}: a volume named {name} exists, and would be removed with the registry"
         if stack := owning_stack(labels):

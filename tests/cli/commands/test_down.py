@@ -18,7 +18,8 @@ def test_packs_are_kept(pulumi: FakePulumi) -> None:
     assert result.stderr == (
         "> The registry was removed. Its packs are kept in the volume spectro-registry-data for "
         "the next `make up`. To delete them, run `make down PURGE=1`. "
-        "(`pulumi stack rm` also deletes Pulumi.dev.yaml, unless you add `--preserve-config`.)\n"
+        "The command that Pulumi suggests is optional. `pulumi stack rm` also deletes "
+        "Pulumi.dev.yaml, unless you add `--preserve-config`.\n"
     )
     pulumi.answers["stack export"] = (0, "{}", "")
     assert "stack rm" not in run("down").stderr

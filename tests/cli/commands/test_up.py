@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
 
 from cli import update
-from cli.commands import up
+from cli.commands import preview, up
 from cli.console import CommandError
 from cli.pulumi.binary import Pulumi
+from cli.pulumi.inline_program import ServedProgram
 from cli.pulumi.install import PulumiNotInstalledError
 from components.docker import server_check, server_version
 from components.docker.connection import docker
@@ -93,6 +95,15 @@ def test_no_trial_of_checked_stack(
     )
 
 
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> ServedProgram:
+    """What the CLI did with the program before it failed."""
+    program = ServedProgram()
+    for command in (up, preview):
+        monkeypatch.setattr(command, "serve_program", lambda: contextlib.nullcontext(program))
+    return program
+
+
 @pytest.mark.parametrize(
     ("server", "answering", "sentence"),
     [
@@ -108,8 +119,11 @@ def test_failed_update(
     answering: bool,
     sentence: str,
     pulumi: FakePulumi,
+    served: ServedProgram,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    served.declared_resources = True
+
     def find(*_: Any) -> ContainerState | None:
         if isinstance(server, OSError):
             raise server
@@ -125,6 +139,40 @@ def test_failed_update(
         "x Update of stack dev failed. Fix the error above and run `make up` again. " + sentence
     )
     assert ("unchanged" in ending) is answering, "nothing is fine if the registry is down"
+
+
+def test_stopped_before_changes(pulumi: FakePulumi, served: ServedProgram) -> None:
+    pulumi.answers["up"] = (255, "", "")
+    result = run("up", "--stack", "prod")
+    assert result.exit_code == 1
+    assert result.stderr.endswith(
+        "x Update of stack prod failed. No changes were made. Fix the error above and run "
+        "`make up STACK=prod` again.\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["up", "preview"])
+@pytest.mark.parametrize(
+    ("stack", "passed_preview", "is_shown"),
+    [("new", True, True), ("new", False, False), ("prod", True, False), ("dev", True, False)],
+    ids=["rejected by policies", "invalid", "own configuration", "exempt"],
+)
+def test_missing_policy_configuration(
+    pulumi: FakePulumi,
+    served: ServedProgram,
+    command: str,
+    stack: str,
+    passed_preview: bool,
+    is_shown: bool,
+) -> None:
+    pulumi.answers[command] = (255, "", "")
+    served.passed_preview = passed_preview
+    hint = (
+        "> Stack new has no policy configuration (policy/new.json), so every policy has its "
+        "defaults. For the exemptions of the development stack, run "
+        "`cp policy/dev.json policy/new.json`, and edit the copy.\n"
+    )
+    assert (hint in run(command, "--stack", stack).stderr) is is_shown
 
 
 def test_docker_error(pulumi: FakePulumi, api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ A lone surrogate, which JSON and YAML can write, is an escape in double quotes: 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,13 @@ class _Absent:
 
 
 ABSENT = _Absent()
+
+
+@dataclass(frozen=True)
+class _Secret:
+    """The value of ``!output``. Only a test, which has an event loop, can create the output."""
+
+    text: str
 
 
 class _Loader(yaml.SafeLoader):
@@ -73,9 +81,10 @@ _Loader.add_constructor(
     "!key",
     lambda loader, node: f"-----BEGIN PRIVATE KEY-----\n{node.value}\n-----END PRIVATE KEY-----\n",
 )
-_Loader.add_constructor("!output", lambda loader, node: pulumi.Output.secret(node.value))
+_Loader.add_constructor("!output", lambda loader, node: _Secret(node.value))
 
 
+@cache
 def load_file(name: str) -> dict[str, dict[str, Any]]:
     """Return the cases of ``data/<name>.yaml`` as they are written there."""
     cases: dict[str, dict[str, Any]] = yaml.load((DATA / f"{name}.yaml").read_text(), _Loader)
@@ -91,4 +100,8 @@ def load_cases(name: str) -> dict[str, dict[str, Any]]:
 def with_hostname(config: dict[str, Any]) -> dict[str, Any]:
     """Return a config with a hostname, unless the config says ``!absent``."""
     complete = {"hostname": HOSTNAME, **config}
-    return {key: value for key, value in complete.items() if value is not ABSENT}
+    return {
+        key: pulumi.Output.secret(value.text) if isinstance(value, _Secret) else value
+        for key, value in complete.items()
+        if value is not ABSENT
+    }

@@ -17,6 +17,7 @@ from components.settings import Settings
 from components.validation import validate_settings
 from tests.components.settings.data_loader import HOSTNAME
 from tests.components.settings.rejection import ORIGIN, check_form
+from tests.support.unit import EXAMPLES
 
 SURROGATES = st.text(alphabet="a\ud800\udfff", min_size=1, max_size=3)
 """Strings with lone surrogates. `st.text()` omits them; JSON and YAML can contain them."""
@@ -93,7 +94,7 @@ def validate(config: dict[Any, Any]) -> Settings | SettingsError:
 @example({"hostname": HOSTNAME, "tls": {"\ud800": 1}})
 @example({"hostname": HOSTNAME, "server": {"logFields": {"\ud800": "a"}}})
 @example({"users": [{"name": "ci", "bcrypt": b"bytes"}]})
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES // 2, suppress_health_check=[HealthCheck.too_slow])
 def test_settings_or_message(config: dict[Any, Any]) -> None:
     result = validate(config)
     if isinstance(result, Settings):
@@ -105,7 +106,7 @@ def test_settings_or_message(config: dict[Any, Any]) -> None:
 
 
 @given(groups(Settings))
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES // 2, suppress_health_check=[HealthCheck.too_slow])
 def test_validation_is_idempotent(config: dict[Any, Any]) -> None:
     result = validate({"hostname": HOSTNAME, **config})
     if isinstance(result, Settings):
@@ -140,7 +141,7 @@ def test_named_types() -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 @given(text=TEXTS)
-@settings(max_examples=60)
+@settings(max_examples=EXAMPLES // 3)
 def test_normal_form_is_stable(name: str, text: str) -> None:
     parse = FORMATS[name].parse
     try:
@@ -163,7 +164,7 @@ def test_example_is_valid(name: str) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 @given(value=VALUES)
-@settings(max_examples=40)
+@settings(max_examples=EXAMPLES // 5)
 def test_types_raise_only_value_error(name: str, value: Any) -> None:
     try:
         FORMATS[name].parse(value)

@@ -64,7 +64,7 @@ def test_exported_passwords_match_hashes() -> None:
         users=[
             {"name": "admin", "password": OTHER},
             {"name": "spectro"},
-            {"name": "ci", "password": CHOSEN, "cost": 4},
+            {"name": "ci", "password": CHOSEN},
         ]
     )
     assert list(made.outputs["users"]) == ["admin", "spectro", "ci"]
@@ -83,28 +83,71 @@ def test_given_password_is_unchanged() -> None:
 
 
 def test_password_of_72_bytes() -> None:
-    password = "0123456789abcdXY" * 4 + "01234567"
-    made = declare(users=[{"name": "ci", "password": password, "cost": 4}])
+    password = "kV3xTq9ZrB7mWc2YpL8sHd4NfJ6gUe1aKo5iXtQzRwMbCyPhSvDnFjGuEkAlOqIxTzWm8Yc2"
+    made = declare(users=[{"name": "ci", "password": password}])
     assert parsed(made).check_password("ci", password) is True, "72 bytes are allowed"
-    assert parsed(made).check_password("ci", password[:-1] + "8") is False, "every byte counts"
+    assert parsed(made).check_password("ci", password[:-1] + "3") is False, "every byte counts"
 
 
-def test_hash_prefix_and_cost() -> None:
-    users = [
-        {"name": "generated"},
-        {"name": "chosen", "password": CHOSEN},
-        {"name": "high", "cost": 6},
-        {"name": "low", "password": OTHER, "cost": 4},
-    ]
-    found = lines(declare(users=users))
-    assert all(line.startswith("$2y$") for line in found.values()), "`htpasswd -B` writes $2y$"
-    assert {user: cost(line) for user, line in found.items()} == {
-        "admin": 5,
-        "generated": 5,
-        "chosen": 10,
-        "high": 6,
-        "low": 4,
-    }, "5 for generated passwords, 10 for chosen ones, unless set"
+@pytest.mark.parametrize(("settings", "expected"), [({}, 5), ({"bcryptCost": 7}, 7)])
+def test_one_cost_for_all(settings: dict[str, Any], expected: int) -> None:
+    made = declare(
+        users=[{"name": "generated"}, {"name": "chosen", "password": CHOSEN}], **settings
+    )
+    assert all(line.startswith("$2y$") for line in lines(made).values()), "`htpasswd -B`'s prefix"
+    assert {user: cost(line) for user, line in lines(made).items()} == dict.fromkeys(
+        ("admin", "generated", "chosen"), expected
+    ), "response times must not tell which users exist"
+
+
+@pytest.fixture
+def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    shown: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: shown.append(text))
+    return shown
+
+
+def hash_of_cost(cost: int) -> str:
+    return f"$2y${cost:02}${'a' * 53}"
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["string", "output"])
+def test_hash_of_other_cost_warns(is_late: bool, warnings: list[str]) -> None:
+    user = {"name": "ci", "bcrypt": hash_of_cost(10)}
+    late(**user) if is_late else declare(users=[{"name": "spectro"}, user])
+    assert "".join(warnings) == (
+        "users: these bcrypt hashes have another cost than 5, the cost of the other users: "
+        "ci (10). Response times tell which users exist. Generate the hashes again with "
+        "`htpasswd -nB -C 5 USER`."
+    )
+
+
+def test_warning_names_few_users(warnings: list[str]) -> None:
+    declare(users=[{"name": f"u{cost}", "bcrypt": hash_of_cost(cost)} for cost in range(4, 13)])
+    (warning,) = warnings
+    assert ": u4 (4), u6 (6), u7 (7), u8 (8), u9 (9) and 3 more. " in warning
+
+
+@pytest.mark.parametrize(
+    ("users", "bcrypt_cost"),
+    [
+        ([("ci", 5)], 5),
+        ([("ci", 10)], 10),
+        ([("admin", 10), ("ci", 10)], 5),
+    ],
+    ids=["default", "same cost", "only hashes"],
+)
+def test_equal_costs(users: list[tuple[str, int]], bcrypt_cost: int, warnings: list[str]) -> None:
+    given = [{"name": name, "bcrypt": hash_of_cost(cost)} for name, cost in users]
+    declare(users=given, bcryptCost=bcrypt_cost)
+    assert warnings == []
+
+
+def test_only_hashes_of_different_costs(warnings: list[str]) -> None:
+    given = [{"name": "admin", "bcrypt": hash_of_cost(8)}, {"name": "a", "bcrypt": hash_of_cost(6)}]
+    declare(users=given)
+    (warning,) = warnings
+    assert "another cost than 6, the cost of the other users: admin (8). " in warning
 
 
 def test_given_hash_is_unchanged() -> None:
@@ -123,7 +166,7 @@ def test_admin_with_given_hash() -> None:
 
 
 def test_file_is_stable() -> None:
-    users = [{"name": "spectro"}, {"name": "ci", "password": CHOSEN, "cost": 4}]
+    users = [{"name": "spectro"}, {"name": "ci", "password": CHOSEN}]
     assert htpasswd(declare(users=users)) == htpasswd(declare(users=users)), (
         "new salts would change the file in every preview"
     )
@@ -133,8 +176,8 @@ def test_changed_password_changes_one_line() -> None:
     def users(password: str) -> list[dict[str, Any]]:
         return [
             {"name": "spectro"},
-            {"name": "ci", "password": password, "cost": 4},
-            {"name": "other", "password": CHOSEN, "cost": 4},
+            {"name": "ci", "password": password},
+            {"name": "other", "password": CHOSEN},
         ]
 
     before, after = lines(declare(users=users(CHOSEN))), lines(declare(users=users(OTHER)))
@@ -153,7 +196,7 @@ def test_added_user_adds_one_line() -> None:
 
 
 def test_salts_are_unique() -> None:
-    users = [{"name": f"user-{number}", "password": CHOSEN, "cost": 4} for number in range(60)]
+    users = [{"name": f"user-{number}", "password": CHOSEN} for number in range(60)]
     found = lines(declare(users=users))
     assert len(found) == 61, "the 60 and admin"
     assert len({line[:29] for line in found.values()}) == 61, (
@@ -181,7 +224,7 @@ def test_salts_depend_on_seed() -> None:
                 **({"result": "another seed"} if args.name == "registry-salt" else {}),
             }
 
-    users = [{"name": "admin", "password": CHOSEN, "cost": 4}]
+    users = [{"name": "admin", "password": CHOSEN}]
     assert lines(declare(users=users)) != lines(
         declare(users=users, recorder=OtherSeed(served()))
     ), "salts must not be predictable"
@@ -203,12 +246,9 @@ def late(**user: Any) -> Run:
 
 
 def test_password_as_output() -> None:
-    made = late(name="ci", password=CHOSEN, cost=4)
+    made = late(name="ci", password=CHOSEN)
     assert parsed(made).check_password("ci", CHOSEN) is True, (
         "other stacks provide passwords as outputs"
-    )
-    assert cost(lines(late(name="ci", password=CHOSEN))["ci"]) == 10, (
-        "the cost of a chosen password"
     )
 
 
@@ -253,18 +293,19 @@ def test_invalid_output_fails(wrong: dict[str, str]) -> None:
 
 
 def test_rendered_bytes() -> None:
-    costs = {"admin": 10, "spectro": 5, "ci": 4, "long": 4, "given": 5}
     passwords = {
         "admin": "correct horse battery staple",
         "spectro": "Grüße: aus $Köln$ 'und' \"Bonn\" \\ ✓",
         "ci": "a password of nobody",
         "long": "0123456789abcdXY" * 4 + "01234567",
     }
-    assert render_htpasswd(costs, passwords, {"given": GIVEN_HASH}, "seed of the salts") == (
-        "admin:$2y$10$ufMurEvrsp1VS0ymszJPpOYrNZ3n.jGdI9C66Er55ovA1ZxD/Ie8S\n"
+    users = [*passwords, "given"]
+    rendered = render_htpasswd(users, 5, passwords, {"given": GIVEN_HASH}, "seed of the salts")
+    assert rendered == (
+        "admin:$2y$05$ufMurEvrsp1VS0ymszJPpOfFWK9NT8WCtxn9ahkSsXhaCyKsWn1Ny\n"
         "spectro:$2y$05$L5Xm545hwC4I9qyWmM.FNe7cQx/GNDuBPEvTdBLRhwpOC3y6mg3YO\n"
-        "ci:$2y$04$YYqYYaVpzBiE6qKpRVfI9eRyh235angU4QYvpR3m4kEIBIi7KTI9.\n"
-        "long:$2y$04$ebLuyEWbTROLQN3bnHZWF.vsYgqsddtXT44Sbl3S.6E0f.f..hhT6\n"
+        "ci:$2y$05$YYqYYaVpzBiE6qKpRVfI9eF9ySNZtVoblSYx6y.XLWrlIxRk6pL1S\n"
+        "long:$2y$05$ebLuyEWbTROLQN3bnHZWF.5ug/f8qrwrxfktF3PVzSQwnbBU.2HYy\n"
         f"given:{GIVEN_HASH}\n"
     ), "another rendering would restart every server at the next update"
 
@@ -291,8 +332,8 @@ def test_hash_with_unused_salt_bits() -> None:
     )
 
 
-@pytest.mark.parametrize("module", ["components.pack_registry", "components.users.htpasswd"])
-def test_libpass_is_not_imported_early(module: str) -> None:
-    code = f"import sys, {module}; sys.exit('passlib' in sys.modules)"
+def test_libpass_is_not_imported_early() -> None:
+    modules = "components.pack_registry, components.users.htpasswd"
+    code = f"import sys, {modules}; sys.exit('passlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=False)
     assert done.returncode == 0, "its import takes longer than a preview may"

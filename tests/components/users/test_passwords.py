@@ -93,7 +93,7 @@ def test_derived_password_depends_on_seed_and_name() -> None:
 
 
 def test_thousand_users_need_one_seed() -> None:
-    made = declare(users=users(*(f"user-{number}" for number in range(1000))))
+    made = declare(users=users(*(f"user-{number}" for number in range(1000))), bcryptCost=4)
     assert random_strings(made) == {
         "registry-admin-password",
         "registry-readers-seed",
@@ -106,7 +106,7 @@ def test_thousand_users_need_one_seed() -> None:
 def test_passwords_are_generated_only_if_needed() -> None:
     given = [
         {"name": "made"},
-        {"name": "chosen", "password": "correct horse battery staple", "cost": 4},
+        {"name": "chosen", "password": "correct horse battery staple"},
         {"name": "hashed", "bcrypt": "$2y$05$" + "a" * 53},
     ]
     assert set(passwords(users=given)) == {"admin", "made", "chosen"}, (
@@ -127,7 +127,7 @@ def test_passwords_are_stable() -> None:
 def test_rotation_changes_all_generated_passwords() -> None:
     listed = [
         *users("a", "b", b="x"),
-        {"name": "chosen", "password": "correct horse battery staple", "cost": 4},
+        {"name": "chosen", "password": "correct horse battery staple"},
     ]
     assert changed(passwords(users=listed), passwords(users=listed, rotation="2027-01")) == {
         "admin",
@@ -196,6 +196,6 @@ def test_rotation_as_number() -> None:
 
 
 def test_cost_changes_no_password() -> None:
-    assert passwords(users=[{"name": "a"}]) == passwords(users=[{"name": "a", "cost": 6}]), (
+    assert passwords(users=[{"name": "a"}]) == passwords(users=[{"name": "a"}], bcryptCost=6), (
         "only the hash changes"
     )

@@ -109,15 +109,3 @@ def test_only_register_key_reads_api_key(tmp_path: Path, command: str) -> None:
     assert "MARKER" not in seen
     assert "PULUMI_STACK" not in seen
     assert "PULUMI_OPTION" not in seen
-
-
-def test_names_with_dots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cli import stack_file
-    from cli.console import CommandError
-
-    monkeypatch.setattr(stack_file, "ROOT", tmp_path)
-    for name in ("a.b", "dev"):
-        (tmp_path / f"Pulumi.{name}.yaml").write_text("config: {}\n", encoding="utf-8")
-    with pytest.raises(CommandError) as raised:
-        stack_file.read_config("missing")
-    assert "Must be a stack that has a file (a.b, dev)." in raised.value.message

@@ -1,0 +1,1 @@
+"""Real programs: make, signals, environments, and other programs' TLS. No Docker, no Pulumi."""
