@@ -25,7 +25,7 @@ DATA_ANNOTATION = f"{PREFIX}.keeps-data"
 """Whether the packs outlive the stack, on the Deployment."""
 
 TLS_ANNOTATION = f"{PREFIX}.tls"
-"""TLS mode, `off` for plain HTTP, on the Deployment."""
+"""TLS mode, `off` for plain HTTP, on the Deployment and the Service. Policies read it."""
 
 USERS_VERSION_ANNOTATION = f"{PREFIX}.users-version"
 """Version of the users' Secret that a pod reads. The program sets it on pods, never on the pod

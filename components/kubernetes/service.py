@@ -27,7 +27,8 @@ def declare_service(
     """
     plan = context.plan
     service = plan.service
-    annotations = {**_waiting(plan), **service.annotations}
+    tls = {names.TLS_ANNOTATION: plan.tls_mode.value}
+    annotations = {**_waiting(plan), **service.annotations, **tls}
     return kubernetes.core.v1.Service(
         f"{context.name}-service",
         metadata=context.metadata(plan.name, annotations),

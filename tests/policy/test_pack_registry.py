@@ -36,7 +36,12 @@ def as_shown(resource: Declared) -> Resource:
     properties = deserialize_properties(MessageToDict(resource.request.object))
     request = resource.request
     return Resource(
-        resource.typ, properties, name=resource.name, protect=request.protect, parent=request.parent
+        resource.typ,
+        properties,
+        name=resource.name,
+        protect=request.protect,
+        parent=request.parent,
+        secret_outputs=tuple(request.additionalSecretOutputs),
     )
 
 
