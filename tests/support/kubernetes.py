@@ -15,7 +15,7 @@ from components.servers.distribution.server import distribution_process
 from tests.support.component import arguments_of, served, settings_of
 from tests.support.recording import Declared, Recorder, Run, run
 
-S3 = {"kind": "s3", "s3": {"bucket": "packs", "region": "eu-central-1"}}
+S3: dict[str, Any] = {"kind": "s3", "s3": {"bucket": "packs", "region": "eu-central-1"}}
 
 SERVER, SERVICE, NAMESPACE = "registry-server", "registry-service", "registry-namespace"
 CLAIM, BUDGET = "registry-data", "registry-disruption-budget"
