@@ -22,13 +22,15 @@ import click
 from rich.text import Text
 
 from cli.console import CommandError, InterruptedCommandError, console, info
+from cli.kubernetes.packages import ensure_packages
 from cli.options import ALL, stack_names
 from cli.paths import ROOT, STATE
 from cli.policy import policy_arguments
 from cli.pulumi.binary import require_pulumi
-from cli.settings import check_settings
+from cli.settings import check_settings, operational_settings
 from cli.stack_file import stacks_with_file
 from common.stacks import DEVELOPMENT_STACK
+from components.settings import Target
 
 LOGS = STATE / "logs"
 """The output of each stack's last run in a fleet."""
@@ -171,7 +173,7 @@ def run_fleet(command: str, selection: str, policy: bool | None, jobs: int) -> N
     """
     stacks = select_stacks(selection)
     check_stacks(stacks, policy)
-    require_pulumi()  # the stacks must not install it at the same time
+    _install_shared(stacks)
     LOGS.mkdir(parents=True, exist_ok=True)
     option = [] if policy is None else ["--policy" if policy else "--no-policy"]
     fleet = Fleet(
@@ -221,6 +223,16 @@ def check_stacks(stacks: Sequence[str], policy: bool | None) -> None:
             messages.append(error.message)
     if messages:
         raise CommandError("\n".join(messages))
+
+
+def _install_shared(stacks: Sequence[str]) -> None:
+    """Install what several stacks would install at the same time: the CLI, and packages.
+
+    :raises CommandError: if something can't be installed.
+    """
+    require_pulumi()
+    if any(operational_settings(stack).target is Target.KUBERNETES for stack in stacks):
+        ensure_packages()
 
 
 def table(runs: Sequence[Run]) -> Iterator[str]:

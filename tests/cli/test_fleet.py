@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import Result
@@ -21,6 +22,7 @@ from click.testing import Result
 from cli import fleet, interrupts
 from cli.console import CommandError
 from cli.paths import ROOT
+from components.settings import Target
 from tests.cli.commands.fakes import run
 
 FAKE = """
@@ -90,6 +92,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeFleet:
     monkeypatch.setattr(fleet, "check_settings", lambda _: None)
     monkeypatch.setattr(fleet, "policy_arguments", lambda _stack, _policy: [])
     monkeypatch.setattr(fleet, "require_pulumi", lambda: None)
+    monkeypatch.setattr(fleet, "operational_settings", lambda _: SimpleNamespace(target="docker"))
     return made
 
 
@@ -263,6 +266,21 @@ def test_missing_cli_starts_nothing(fake: FakeFleet, monkeypatch: pytest.MonkeyP
     assert (result.exit_code, fake.started) == (1, set())
 
 
+@pytest.mark.parametrize(("targets", "installations"), [("dd", 0), ("dk", 1), ("kk", 1)])
+def test_packages_are_installed_once_before(
+    fake: FakeFleet, monkeypatch: pytest.MonkeyPatch, targets: str, installations: int
+) -> None:
+    found = dict(zip("ab", targets, strict=True))
+    names = {"d": Target.DOCKER, "k": Target.KUBERNETES}
+    made: list[set[str]] = []
+    monkeypatch.setattr(
+        fleet, "operational_settings", lambda stack: SimpleNamespace(target=names[found[stack]])
+    )
+    monkeypatch.setattr(fleet, "ensure_packages", lambda: made.append(fake.started))
+    assert run("up", "--stack", "a,b").exit_code == 0
+    assert made == [set()] * installations, "before any stack starts"
+
+
 FLEET = """
 import sys
 from pathlib import Path
@@ -273,7 +291,7 @@ directory = Path(sys.argv[1])
 fleet.PROGRAM = (sys.executable, str(directory / "fake.py"), str(directory))
 fleet.LOGS, fleet.ROOT = directory / "logs", directory
 fleet.check_settings = fleet.policy_arguments = lambda *_: []
-fleet.require_pulumi = lambda: None
+fleet._install_shared = lambda _: None
 from cli.__main__ import cli
 try:
     cli(["up", "--stack", "a,b,c,d", "--jobs", "2"])

@@ -15,7 +15,8 @@ from components.program import declare_registry
 from components.registry_component import RegistryComponent
 from components.target_change import target_change_warning
 from tests.support.component import HOSTNAME, arguments_of, declare, served
-from tests.support.kubernetes import S3, declare_on_kubernetes
+from tests.support.kubernetes import declare_on_kubernetes
+from tests.support.kubernetes_plan import S3
 from tests.support.recording import Recorder, Run, run
 
 KUBERNETES = {"target": "kubernetes", "storage": S3}

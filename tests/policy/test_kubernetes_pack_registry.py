@@ -10,13 +10,13 @@ import pytest
 from common.features import Features, use_features
 from tests.policy.test_pack_registry import rejections
 from tests.support.component import served
-from tests.support.kubernetes import S3, declare_on_kubernetes
+from tests.support.kubernetes import declare_on_kubernetes
 from tests.support.noncompliant import compliant
 from tests.support.policy_resources import DIGEST
 from tests.support.recording import FirstPreview, Recorder, Run
 
 KEYS = {"accessKey": "AKIAABCDEFGHIJKLMNOP", "secretKey": "x" * 40}
-BUCKET = {**S3, "s3": {**S3["s3"], **KEYS}}
+BUCKET = {"kind": "s3", "s3": {"bucket": "packs", "region": "eu-central-1", **KEYS}}
 VOLUME = {"kind": "volume"}
 NOT_ON_KUBERNETES = ("bindAddress", "restart", "limits", "dockerHost")
 CLIENTS = {"service": {"sourceRanges": ["203.0.113.0/24"]}, "resources": {"memoryLimit": "1Gi"}}

@@ -13,9 +13,8 @@ from components.kubernetes_pack_registry import KubernetesPackRegistry
 from components.servers.distribution.distribution_settings import DistributionSettings
 from components.servers.distribution.server import distribution_process
 from tests.support.component import arguments_of, served, settings_of
+from tests.support.kubernetes_plan import S3
 from tests.support.recording import Declared, Recorder, Run, run
-
-S3: dict[str, Any] = {"kind": "s3", "s3": {"bucket": "packs", "region": "eu-central-1"}}
 
 SERVER, SERVICE, NAMESPACE = "registry-server", "registry-service", "registry-namespace"
 CLAIM, BUDGET = "registry-data", "registry-disruption-budget"

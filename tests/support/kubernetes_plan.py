@@ -9,7 +9,7 @@ from components.servers.distribution.distribution_settings import DistributionSe
 from components.servers.distribution.server import distribution_process
 from tests.support.component import settings_of
 
-S3 = {"kind": "s3", "s3": {"bucket": "packs", "region": "eu-central-1"}}
+S3: dict[str, Any] = {"kind": "s3", "s3": {"bucket": "packs", "region": "eu-central-1"}}
 
 
 def kubernetes_plan_of(

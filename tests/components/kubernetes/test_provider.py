@@ -13,7 +13,8 @@ from common.errors import UserError
 from components.kubernetes.files import docker_config
 from components.kubernetes_pack_registry import KubernetesPackRegistry
 from tests.support.component import arguments_of, served
-from tests.support.kubernetes import S3, declare_on_kubernetes, objects
+from tests.support.kubernetes import declare_on_kubernetes, objects
+from tests.support.kubernetes_plan import S3
 from tests.support.recording import Recorder, run
 
 PROVIDER = "registry-kubernetes"
