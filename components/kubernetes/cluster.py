@@ -150,9 +150,12 @@ class Cluster:
         from kubernetes import client
 
         scheduling, storage = client.SchedulingV1Api(self._api), client.StorageV1Api(self._api)
+        policy = client.PolicyV1Api(self._api)
         read = {
             "Namespace": self.core.read_namespace,
             "Secret": self.core.read_namespaced_secret,
+            "PersistentVolumeClaim": self.core.read_namespaced_persistent_volume_claim,
+            "PodDisruptionBudget": policy.read_namespaced_pod_disruption_budget,
             "Service": self.core.read_namespaced_service,
             "Deployment": self._apps.read_namespaced_deployment,
             "PriorityClass": scheduling.read_priority_class,

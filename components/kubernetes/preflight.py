@@ -205,6 +205,10 @@ def _objects(plan: KubernetesPlan) -> Iterator[tuple[str, str]]:
         yield "Secret", names.files_secret(plan.name, group)
     if plan.image_password:
         yield "Secret", names.pull_secret(plan.name)
+    if plan.data_claim:
+        yield "PersistentVolumeClaim", plan.data_claim
+    if plan.replicas > 1:
+        yield "PodDisruptionBudget", plan.name
 
 
 def owns(owner: Owner, found: Any) -> bool:

@@ -124,6 +124,19 @@ def test_names_of_others(api: Api, cluster: Cluster) -> None:
     assert "a Secret named spectro-registry-users already exists" in text
 
 
+def test_claim_and_budget_of_others(api: Api, cluster: Cluster) -> None:
+    """Pulumi's provider would change objects that exist."""
+    api.add(NAMESPACE, metadata={"annotations": OWNER.labels}, status=ACTIVE)
+    api.add(f"{NAMESPACE}/persistentvolumeclaims/spectro-registry-data")
+    budgets = "/apis/policy/v1/namespaces/pack-registry/poddisruptionbudgets"
+    api.add(f"{budgets}/spectro-registry")
+    volume = {"storage": {"kind": "volume"}, "kubernetes": {"storageClass": "fast"}}
+    text = problems(cluster, **volume)
+    assert "a PersistentVolumeClaim named spectro-registry-data already exists" in text
+    text = problems(cluster, kubernetes={"replicas": 2})
+    assert "a PodDisruptionBudget named spectro-registry already exists" in text
+
+
 def test_missing_references(api: Api, cluster: Cluster) -> None:
     text = problems(
         cluster,
