@@ -22,7 +22,8 @@ from components.tls.modes import declare_certificate
 from components.tls.provided import client_certificate
 from components.users.htpasswd import declare_users
 from components.validation import COMPONENTS
-from components.verification.probe import RegistryApi, TlsTrust
+from components.verification.probe import RegistryApi
+from components.verification.tls_client import TlsTrust
 
 
 def _type_token(target: Target) -> str:

@@ -18,7 +18,8 @@ from components.docker.server_check import log_tail, run_checks, server_endpoint
 from components.settings import ADMIN
 from components.verification.diagnosis import VerificationError, suggest_fix
 from components.verification.dns import dns_note
-from components.verification.probe import Failure, Probe, TlsTrust
+from components.verification.probe import Failure, Probe
+from components.verification.tls_client import TlsTrust
 from components.verification.upload import check_upload
 
 REFRESH = "Run the update with a refresh: `make up`, or `pulumi up --refresh`."

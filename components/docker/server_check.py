@@ -17,15 +17,8 @@ from components.docker.context import DockerContext
 from components.docker.engine import DockerEngine
 from components.docker.plan import DockerPlan
 from components.settings import TlsMode
-from components.verification.probe import (
-    Endpoint,
-    Failure,
-    Probe,
-    RegistryApi,
-    TlsTrust,
-    wait_for_certificate,
-    wait_for_tls,
-)
+from components.verification.probe import Failure, Probe, RegistryApi, wait_for_tls
+from components.verification.tls_client import Endpoint, TlsTrust, wait_for_certificate
 
 READ_LINES, SHOWN_LINES = 200, 15
 _STACK_TRACE = re.compile(r"goroutine \d+ .*\[")

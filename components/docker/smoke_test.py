@@ -42,7 +42,8 @@ from components.servers.process import ServerInputs
 from components.settings import ADMIN
 from components.storage.location import FILESYSTEM_KINDS
 from components.verification.diagnosis import VerificationError, suggest_fix
-from components.verification.probe import Endpoint, Failure, Probe, TlsTrust, wait_for_tls
+from components.verification.probe import Failure, Probe, wait_for_tls
+from components.verification.tls_client import Endpoint, TlsTrust
 
 
 def tested_image(

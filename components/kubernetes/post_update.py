@@ -21,7 +21,8 @@ from components.kubernetes.report import log_tail, pod_report
 from components.kubernetes.service_check import check_service
 from components.settings import ADMIN, TlsMode
 from components.verification.diagnosis import VerificationError, suggest_fix
-from components.verification.probe import Endpoint, Failure, Probe, TlsTrust
+from components.verification.probe import Failure, Probe
+from components.verification.tls_client import Endpoint, TlsTrust
 from components.verification.upload import check_upload
 
 READY_SECONDS = 90.0

@@ -13,7 +13,8 @@ from components.kubernetes.plan import KubernetesPlan
 from components.settings import ServiceType
 from components.verification.diagnosis import VerificationError
 from components.verification.dns import dns_note
-from components.verification.probe import Endpoint, Failure, Probe, TlsTrust
+from components.verification.probe import Failure, Probe
+from components.verification.tls_client import Endpoint, TlsTrust
 
 SERVICE_SECONDS = 30.0
 """Time in which a new pod's address reaches the nodes and the load balancer."""

@@ -9,7 +9,8 @@ from enum import StrEnum
 import pulumi
 
 from components.tls.certificate import Certificate
-from components.verification.probe import RegistryApi, TlsTrust
+from components.verification.probe import RegistryApi
+from components.verification.tls_client import TlsTrust
 
 Files = dict[str, tuple[pulumi.Input[str], str]]
 """Content and octal mode of files, by name."""

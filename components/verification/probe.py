@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import socket
 import ssl
-import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from common.errors import root_cause
 from common.wait import wait_until
 from components.settings import ADMIN
+from components.verification.tls_client import Endpoint, tls_context
 
 if TYPE_CHECKING:
     import urllib3
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 REQUEST_SECONDS = 10.0
 HEALTH_INTERVAL = 0.05
 """Seconds between two health requests to a server that starts."""
-CERTIFICATE_INTERVAL = 0.2
 
 SINGLE_CONNECTION_REQUESTS = 10
 """Up to this number, requests share one connection: a TLS handshake costs more than all of them."""
@@ -60,37 +59,6 @@ class RegistryApi:
 
 
 @dataclass(frozen=True)
-class TlsTrust:
-    """The certificates with which a registry and its client authenticate each other."""
-
-    ca_pem: str = ""
-    """The certificates to trust; empty for the CAs that this machine trusts."""
-    client_certificate_pem: str = ""
-    """The client certificate; empty if the server requires none."""
-    client_private_key_pem: str = ""
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """A registry and how to connect to it."""
-
-    hostname: str
-    """The configured name, which the certificate must include."""
-    address: str
-    """The address to connect to."""
-    port: int
-    trust: TlsTrust | None
-    """None for plain HTTP."""
-    forwarded_port: int | None = None
-    """Port of the address to connect to, if it is not the port that clients use."""
-
-    @property
-    def connect_port(self) -> int:
-        """Port to connect to."""
-        return self.forwarded_port or self.port
-
-
-@dataclass(frozen=True)
 class Failure:
     """A request with an unexpected response."""
 
@@ -102,58 +70,6 @@ class Failure:
     """The user of the request. None for a request without credentials."""
     is_write: bool = False
     """Whether the request changes the storage."""
-
-
-def tls_context(trust: TlsTrust) -> ssl.SSLContext:
-    """Return a TLS context that trusts the given certificates and no others.
-
-    An intermediate certificate or the server certificate itself may be the trust anchor.
-    """
-    context = ssl.create_default_context(cadata=trust.ca_pem or None)
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    # Python 3.13 sets it, but Go and curl accept CAs without key identifiers.
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    if trust.client_certificate_pem:
-        # OpenSSL reads the pair only from a file. Only its owner can read this one.
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8") as pair:
-            pair.write(f"{trust.client_private_key_pem.strip()}\n{trust.client_certificate_pem}")
-            pair.flush()
-            context.load_cert_chain(pair.name)
-    return context
-
-
-def presented_certificate(endpoint: Endpoint) -> str:
-    """Return the certificate that a server presents, in PEM, without verifying it.
-
-    :raises OSError: if there is no response.
-    """
-    context = tls_context(endpoint.trust or TlsTrust())
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    address = (endpoint.address, endpoint.connect_port)
-    with (
-        socket.create_connection(address, timeout=REQUEST_SECONDS) as plain,
-        context.wrap_socket(plain, server_hostname=endpoint.hostname) as secured,
-    ):
-        return ssl.DER_cert_to_PEM_cert(secured.getpeercert(binary_form=True) or b"")
-
-
-def wait_for_certificate(endpoint: Endpoint, timeout: float) -> str:
-    """Wait until a server presents a certificate. Returns it in PEM, or "" after the timeout.
-
-    :param timeout: seconds.
-    """
-    certificate_pem = ""
-
-    def is_presented() -> bool:
-        nonlocal certificate_pem
-        try:
-            certificate_pem = presented_certificate(endpoint)
-        except OSError:
-            return False
-        return True
-
-    wait_until(is_presented, timeout, CERTIFICATE_INTERVAL)
-    return certificate_pem
 
 
 def wait_for_tls(

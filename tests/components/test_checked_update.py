@@ -16,7 +16,8 @@ from components.docker.preflight import run as preflight_run
 from components.docker.preflight.run import PreflightError
 from components.pack_registry import PackRegistry
 from components.verification.diagnosis import VerificationError
-from components.verification.probe import Endpoint, Failure, TlsTrust
+from components.verification.probe import Failure
+from components.verification.tls_client import Endpoint, TlsTrust
 from tests.support.certificates import issue
 from tests.support.component import arguments_of, declare, served
 from tests.support.fakes import OWNER

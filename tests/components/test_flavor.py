@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from components.docker.post_update import finish_update
-from components.verification.probe import TlsTrust
+from components.verification.tls_client import TlsTrust
 from tests.support.certificates import issue
 from tests.support.component import HOSTNAME, container, declare, labels, plan_of
 from tests.support.fakes import FakeContainer, FakeEngine

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from components.verification.probe import TlsTrust, tls_context
+from components.verification.tls_client import TlsTrust, tls_context
 
 GO = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
 SOURCE = Path(__file__).parent / "go"

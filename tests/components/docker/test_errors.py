@@ -18,7 +18,7 @@ from components.docker.preflight.run import preflight
 from components.docker.reload import activate_htpasswd
 from components.docker.server_version import ServerVersion
 from components.docker.smoke_test import smoke_test_subject
-from components.verification.probe import TlsTrust
+from components.verification.tls_client import TlsTrust
 from tests.support.component import plan_of
 from tests.support.docker import free_port
 from tests.support.fakes import OWNER, FakeContainer, FakeEngine, docker_context

@@ -16,7 +16,7 @@ from components.docker.container_state import ContainerState
 from components.docker.plan import DockerPlan
 from components.docker.post_update import finish_update
 from components.verification.diagnosis import VerificationError
-from components.verification.probe import TlsTrust
+from components.verification.tls_client import TlsTrust
 from tests.support.certificates import Issued, issue
 from tests.support.component import plan_of
 from tests.support.docker import free_port

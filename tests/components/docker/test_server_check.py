@@ -8,7 +8,8 @@ from components.docker.server_check import answers, log_tail, watch
 from components.docker.server_version import find_server
 from components.servers.distribution.routes import REGISTRY_APIS
 from components.settings import Flavor
-from components.verification.probe import Endpoint, Probe
+from components.verification.probe import Probe
+from components.verification.tls_client import Endpoint
 from tests.support.certificates import issue
 from tests.support.docker import free_port
 from tests.support.fakes import OTHER_OWNER, OWNER, FakeContainer, FakeEngine

@@ -18,7 +18,7 @@ from components.docker.plan import DockerPlan
 from components.docker.server_version import ServerVersion
 from components.docker.smoke_test import run_smoke_test, smoke_test_subject
 from components.verification.diagnosis import VerificationError
-from components.verification.probe import TlsTrust
+from components.verification.tls_client import TlsTrust
 from tests.support.certificates import issue
 from tests.support.component import plan_of
 from tests.support.docker import free_port

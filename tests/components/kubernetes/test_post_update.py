@@ -16,7 +16,7 @@ from components.kubernetes.cluster import Cluster
 from components.kubernetes.plan import KubernetesPlan
 from components.kubernetes.post_update import finish_update
 from components.verification.diagnosis import VerificationError
-from components.verification.probe import TlsTrust
+from components.verification.tls_client import TlsTrust
 from tests.support.certificates import Issued, issue
 from tests.support.docker import free_port
 from tests.support.kubernetes_api import Api

@@ -13,7 +13,8 @@ import pytest
 from components.servers.distribution.routes import REGISTRY_APIS
 from components.settings import Flavor
 from components.tls import inspection
-from components.verification.probe import Endpoint, Failure, Probe, TlsTrust
+from components.verification.probe import Failure, Probe
+from components.verification.tls_client import Endpoint, TlsTrust
 from tests.support.certificates import Issued, issue, issue_chain
 from tests.support.docker import free_port
 from tests.support.registry_server import Registry, serving

@@ -15,8 +15,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from components.settings import StorageKind
 from components.storage.location import StorageLocation
 from components.verification.diagnosis import suggest_fix
-from components.verification.probe import Failure, RegistryApi, TlsTrust, tls_context
+from components.verification.probe import Failure, RegistryApi
 from components.verification.tls_advice import TLS_ADVICE
+from components.verification.tls_client import TlsTrust, tls_context
 from tests.support.certificates import Issued, issue
 from tests.support.der_forgery import encode, forge, forge_signature, with_extension
 from tests.support.hostile_certificates import BASIC, KEY_USAGE, UNKNOWN

@@ -6,7 +6,8 @@ import pytest
 
 from components.servers.distribution.routes import REGISTRY_APIS, UPLOAD_PATH, registry_api
 from components.settings import Flavor
-from components.verification.probe import Endpoint, Failure, Probe, RegistryApi
+from components.verification.probe import Failure, Probe, RegistryApi
+from components.verification.tls_client import Endpoint
 from components.verification.upload import check_upload
 from tests.support.registry_server import Registry, serving
 
