@@ -74,7 +74,7 @@ class KubernetesResources(SettingsModel):
     cpu_limit: OrEmpty[CpuQuantity] = setting(
         "", "CPU limit of each replica. Without a limit, logins use idle CPUs."
     )
-    memory_limit: MemoryQuantity = setting("512Mi", "Memory limit of each replica.")
+    memory_limit: MemoryQuantity = setting("1Gi", "Memory limit of each replica.")
 
 
 class Kubernetes(SettingsModel):
