@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Any
 
 import pulumi
@@ -14,7 +12,7 @@ from components.pack_registry import PackRegistry
 from components.program import declare_registry
 from components.registry_component import RegistryComponent
 from components.target_change import target_change_warning
-from tests.support.component import HOSTNAME, arguments_of, declare, served
+from tests.support.component import arguments_of, declare, served
 from tests.support.kubernetes import declare_on_kubernetes
 from tests.support.kubernetes_plan import S3
 from tests.support.recording import Recorder, Run, run
@@ -24,19 +22,6 @@ TYPES = {
     "docker": "pack-registry:index:PackRegistry",
     "kubernetes": "pack-registry:index:KubernetesPackRegistry",
 }
-PROGRAM = """
-import sys
-from common.features import Features, use_features
-from components.program import declare_registry
-from tests.support.certificates import issue
-from tests.support.recording import Recorder, run
-
-recorder = Recorder(issue("registry.example.com", ["registry.example.com"]))
-with use_features(Features(checks=False, resource_hooks=False)):
-    made = run(recorder, lambda: declare_registry("registry", ARGUMENTS).outputs)
-assert made.outputs["endpoint"] == "https://registry.example.com"
-print(*sorted({name.partition(".")[0] for name in sys.modules}))
-"""
 
 
 @pytest.mark.parametrize("target", TYPES)
@@ -52,24 +37,6 @@ def test_component_of_target(target: str) -> None:
 def test_docker_by_default() -> None:
     made = run(Recorder(served()), lambda: declare_registry("registry", arguments_of({})).outputs)
     assert made.resources["registry"].typ == TYPES["docker"]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "loaded", "not_loaded"),
-    [
-        ({}, "pulumi_docker", {"pulumi_kubernetes", "kubernetes"}),
-        (KUBERNETES, "pulumi_kubernetes", {"pulumi_docker", "docker"}),
-    ],
-    ids=TYPES,
-)
-def test_only_used_sdk_is_imported(
-    arguments: dict[str, Any], loaded: str, not_loaded: set[str]
-) -> None:
-    code = PROGRAM.replace("ARGUMENTS", repr({"hostname": HOSTNAME, **arguments}))
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    modules = set(done.stdout.split())
-    assert loaded in modules
-    assert modules & not_loaded == set(), "each takes longer to load than a preview may"
 
 
 def test_component_refuses_other_target() -> None:

@@ -2,49 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
-import functools
-import subprocess
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from components.pack_registry import PackRegistry
 from components.tls import pem
-from tests.support.certificates import Issued, PrivateKey, issue, issue_chain
+from tests.support.certificates import issue, issue_chain
 from tests.support.component import HOSTNAME, arguments_of, served, uploads
 from tests.support.pem_forms import DAMAGED, FORMS, PARAMETERS
+from tests.support.pem_keys import KEYS, issued, root_ca, traditional
 from tests.support.recording import Recorder, Run, run
-from tests.support.tls_clients import GO, Presented, go_errors
-
-KEYS: dict[str, Callable[[], PrivateKey]] = {
-    "RSA": lambda: rsa.generate_private_key(65537, 2048),
-    "P-256": lambda: ec.generate_private_key(ec.SECP256R1()),
-    "P-384": lambda: ec.generate_private_key(ec.SECP384R1()),
-    "Ed25519": Ed25519PrivateKey.generate,
-}
-needs_go = pytest.mark.skipif(GO is None, reason="Go is not installed")
-
-
-@functools.cache
-def root_ca() -> Issued:
-    return issue("Test Root", ca=True, ends=datetime.timedelta(days=400))
-
-
-@functools.cache
-def issued(kind: str) -> Issued:
-    return issue(HOSTNAME, [HOSTNAME], root_ca(), key=KEYS[kind]())
-
-
-def traditional(key: PrivateKey) -> str:
-    form = PrivateFormat.TraditionalOpenSSL
-    return key.private_bytes(Encoding.PEM, form, NoEncryption()).decode()
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -123,25 +93,6 @@ def test_foreign_label_is_refused(label: str) -> None:
             pem.standard_certificates(text)
 
 
-def test_converted_certificate_is_read(tmp_path: Path) -> None:
-    """The commands of the messages work."""
-    text = root_ca().certificate_pem
-    file = tmp_path / "file"
-    for write, read in (
-        (["x509", "-trustout", "-addtrust", "serverAuth"], ["x509"]),
-        (["crl2pkcs7", "-nocrl", "-certfile", "/dev/stdin"], ["pkcs7", "-print_certs"]),
-    ):
-        file.write_text(run_openssl(*write, stdin=text), encoding="utf-8")
-        assert pem.standard_certificates(run_openssl(*read, "-in", str(file))) == text
-
-
-def run_openssl(*arguments: str, stdin: str = "") -> str:
-    done = subprocess.run(
-        ["openssl", *arguments], input=stdin, capture_output=True, text=True, check=True
-    )
-    return done.stdout
-
-
 def test_openssh_key_is_refused() -> None:
     key = issued("P-256").key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
     with pytest.raises(ValueError, match=r"label OPENSSH PRIVATE KEY.* `ssh-keygen -p "):
@@ -156,41 +107,6 @@ def test_key_among_certificates_is_refused(form: str) -> None:
     key = (FORMS | DAMAGED)[form](issued("P-256").key_pem)
     with pytest.raises(ValueError, match=r"^contains a private key, but this setting is public"):
         pem.standard_certificates(root_ca().certificate_pem + key)
-
-
-@needs_go
-@pytest.mark.parametrize("kind", KEYS)
-def test_go_reads_what_is_written(kind: str) -> None:
-    made = issued(kind)
-    chain = made.certificate_pem + root_ca().certificate_pem
-    keys = [made.key_pem] if kind == "Ed25519" else [made.key_pem, traditional(made.key)]
-    written = [
-        Presented(
-            pem.standard_certificates(change(chain)),
-            pem.standard_key(change(key)),
-            root_ca().certificate_pem,
-            HOSTNAME,
-        )
-        for change in FORMS.values()
-        for key in keys
-    ]
-    assert go_errors(written) == [""] * len(written)
-
-
-@needs_go
-def test_go_refuses_unusual_forms() -> None:
-    made = issued("P-256")
-    asked = [
-        Presented(
-            change(made.certificate_pem),
-            change(made.key_pem),
-            root_ca().certificate_pem,
-            HOSTNAME,
-        )
-        for change in FORMS.values()
-    ]
-    refused = [form for form, error in zip(FORMS, go_errors(asked), strict=True) if error]
-    assert {"byte order mark", "indentation", "one line", "CR line ends"} <= set(refused)
 
 
 def declare_tls(tls: dict[str, Any], *, late: bool, **others: Any) -> Run:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -330,10 +328,3 @@ def test_hash_with_unused_salt_bits() -> None:
     assert lines(declare(users=[{"name": "ci", "bcrypt": given}]))["ci"] == given, (
         "servers ignore unused bits of a salt"
     )
-
-
-def test_libpass_is_not_imported_early() -> None:
-    modules = "components.pack_registry, components.users.htpasswd"
-    code = f"import sys, {modules}; sys.exit('passlib' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], check=False)
-    assert done.returncode == 0, "its import takes longer than a preview may"
