@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import ModuleType
 
+from policy import policies
 from policy.policies import POLICIES
 from policy.policy import Policy, ResourcePolicy
 
@@ -38,6 +40,8 @@ class PolicyReference:
     fix: str
     fix_elsewhere: str
     """How to fix a resource of another program."""
+    source: str
+    """The file that defines it, relative to the project."""
     options: tuple[OptionReference, ...]
     """Without `exempt`, which every policy has."""
 
@@ -56,8 +60,19 @@ def policy_references() -> Iterator[PolicyReference]:
             settings=policy.settings,
             fix=f"{policy.remediation}.",
             fix_elsewhere=f"{elsewhere[0].upper()}{elsewhere[1:]}.",
+            source=_source(policy),
             options=tuple(_options(policy)),
         )
+
+
+def _source(policy: Policy) -> str:
+    modules = (module for module in vars(policies).values() if isinstance(module, ModuleType))
+    (name,) = (
+        module.__name__
+        for module in modules
+        if any(value is policy for value in vars(module).values())
+    )
+    return f"{name.replace('.', '/')}.py"
 
 
 def _options(policy: Policy) -> Iterator[OptionReference]:

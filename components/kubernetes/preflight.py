@@ -41,9 +41,17 @@ NAMESPACED = (
     ),
     Permission("list", "pods"),
     Permission("patch", "pods"),
-    Permission("create", "pods", subresource="portforward"),
+    # A port-forward is a GET request. Newer API servers also require create for its websocket.
+    *(Permission(verb, "pods", subresource="portforward") for verb in ("get", "create")),
     Permission("get", "pods", subresource="log"),
 )
+"""Required in the namespace of every registry."""
+
+CLAIMS = tuple(Permission(verb, "persistentvolumeclaims") for verb in ("get", "create"))
+"""Required in the namespace in addition, if packs are in a volume."""
+
+NAMESPACES = tuple(Permission(verb, "namespaces") for verb in ("get", "create", "patch"))
+"""Required in the whole cluster, if the program creates the namespace."""
 
 
 class ClusterPreflightError(UserError):
@@ -147,10 +155,9 @@ def _permission_problems(cluster: Cluster, plan: KubernetesPlan) -> Iterator[str
     """Report what this user may not do, all at once."""
     needed = [(each, plan.namespace) for each in NAMESPACED]
     if plan.storage.kind is StorageKind.VOLUME:
-        claims = "persistentvolumeclaims"
-        needed += [(Permission(verb, claims), plan.namespace) for verb in ("get", "create")]
+        needed += [(each, plan.namespace) for each in CLAIMS]
     if plan.creates_namespace:
-        needed += [(Permission(verb, "namespaces"), "") for verb in ("get", "create", "patch")]
+        needed += [(each, "") for each in NAMESPACES]
     missing = [
         str(permission)
         for permission, namespace in needed

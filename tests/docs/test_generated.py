@@ -16,7 +16,7 @@ from tools.docs.commands import targets
 from tools.docs.errors import messages_of
 from tools.docs.outputs import registry_outputs
 from tools.docs.pages import PAGES
-from tools.docs.settings import groups_of
+from tools.docs.settings import GUIDES, groups_of
 from tools.settings_rows import settings_rows
 
 EXAMPLE = (ROOT / "Pulumi.example.yaml").read_text()
@@ -109,6 +109,16 @@ def test_commands_page_has_every_target() -> None:
     phony = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert phony
     assert {target.name for target in targets()} == set(phony[1].split())
+
+
+def test_commands_page_has_variables_of_options() -> None:
+    variables = {target.name: target.variables for target in targets()}
+    assert variables["up"] == variables["preview"] == ["STACK", "JOBS", "POLICY"]
+    assert variables["down"] == ["STACK", "PURGE", "YES"]
+
+
+def test_guides_belong_to_settings() -> None:
+    assert set(GUIDES) <= {row.key for row in settings_rows()}
 
 
 def test_errors_page_finds_messages() -> None:

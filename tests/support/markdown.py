@@ -30,8 +30,9 @@ class Block:
 
 def pages() -> list[Path]:
     """Every Markdown page that describes this project."""
-    tops = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
-    return [*(ROOT / name for name in tops), *sorted((ROOT / "docs").rglob("*.md"))]
+    names = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+    readmes = ("tests/README.md", "dev_image/README.md")
+    return [*(ROOT / name for name in (*names, *readmes)), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def blocks(page: Path) -> Iterator[Block]:

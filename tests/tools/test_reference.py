@@ -80,6 +80,11 @@ def test_policy_reference_has_every_policy() -> None:
     assert not [one for one in sentences if not re.fullmatch(r"[A-Z`].+\.", one)], "sentences"
 
 
+def test_policy_reference_names_source() -> None:
+    for policy in policy_references():
+        assert f'"{policy.name}"' in (ROOT / policy.source).read_text(), policy.name
+
+
 def test_rows_of_all_settings() -> None:
     rows = {row.key: row for row in settings_rows()}
     assert {

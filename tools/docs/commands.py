@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
+from cli.__main__ import cli
 from tools.docs.markdown import page, table
 
 MAKEFILE = Path(__file__).resolve().parent.parent.parent / "Makefile"
@@ -16,7 +19,9 @@ INTRODUCTION = """
 """
 
 VARIABLES = {
-    "STACK": "The stack. Default: `dev`.",
+    "STACK": "The stack. Default: `dev`. `make up` and `make preview` also accept several, as in "
+    "`STACK=a,b`, or `STACK=all`.",
+    "JOBS": "The number of stacks that run at the same time, from 1 to 64. Default: `4`.",
     "POLICY": "`1` checks the policies, `0` skips them. Default: `1`, and `0` for the stack `dev`.",
     "OUTPUT": "`table`, `json` or the name of one output. Default: `table`.",
     "SECRETS": "`1` shows secrets.",
@@ -33,7 +38,8 @@ VARIABLES = {
 }
 
 ENVIRONMENT = {
-    "DOCKER_HOST": "The Docker host, if `dockerHost` is not set. Docker contexts are not read.",
+    "DOCKER_HOST": "The Docker host, if `dockerHost` is not set. A selected Docker context is "
+    "ignored, and `DOCKER_CONTEXT` is refused.",
     "DOCKER_CERT_PATH": "The directory of client certificates, if `dockerCertPath` is not set.",
     "PULUMI_BACKEND_URL": "The backend for the state.",
     "PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE": "The passphrase for secrets.",
@@ -58,7 +64,18 @@ class Target:
         """The variables that the recipe uses and that a person may set."""
         inserted = re.findall(r"\$\((\w+)\)", self.recipe)
         used = "\n".join([self.recipe, *map(definition, inserted)])
-        return [name for name in VARIABLES if re.search(rf"\b{name}\b", used)]
+        read = set(read_by_commands(self.recipe))
+        return [n for n in VARIABLES if n in read or re.search(rf"\b{n}\b", used)]
+
+
+def read_by_commands(recipe: str) -> Iterator[str]:
+    """The variables that the commands of a recipe read as defaults of their options."""
+    for name in re.findall(r"\$\(CLI\) ([a-z-]+)", recipe):
+        command = cli.get_command(click.Context(cli), name)
+        for option in command.params if command else ():
+            shown = getattr(option, "show_default", None)
+            if isinstance(shown, str) and (found := re.match(r"[A-Z_]+", shown)):
+                yield found[0]
 
 
 def definition(variable: str) -> str:

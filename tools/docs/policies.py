@@ -34,6 +34,7 @@ def _section(policy: PolicyReference) -> str:
     facts = [f"- Fix: {policy.fix}", f"- Fix in another program: {policy.fix_elsewhere}"]
     if policy.settings:
         facts.insert(0, f"- Settings: {', '.join(f'`{key}`' for key in policy.settings)}")
+    facts.append(f"- Source: [`{policy.source}`](../../{policy.source})")
     if policy.has_remediation:
         facts.append("- The level `remediate` corrects the resource.")
     parts.append("\n".join(facts))

@@ -16,13 +16,26 @@ Settings are keys in `Pulumi.<stack>.yaml` under `config`, with the prefix `pack
 [`Pulumi.example.yaml`](../../Pulumi.example.yaml) shows all of them as a stack file holds them.
 
 All invalid settings are reported at once, before any change. [Errors](errors.md) lists messages.
-Set secrets with `pulumi config set --stack <stack> --secret --path KEY`.
+Set secrets with `pulumi config set --stack <stack> --secret --path KEY`. Set
+[the variables of the state](../how-to/state-backend.md#use-the-pulumi-cli-directly) first.
 """
 
 PALETTE = """
 These settings are in `palette/Pulumi.<stack>.yaml`, with the prefix `pack-registry-palette:`.
 Only the API key is required. [Register in Palette](../how-to/palette.md) shows how to use them.
 """
+
+GUIDES = {
+    "target": ("Kubernetes", "kubernetes.md"),
+    "flavor": ("OCI registry", "oci.md"),
+    "image": ("Pin the image", "production.md#pin-the-image"),
+    "dockerHost": ("Docker host", "docker-host.md"),
+    "rotation": ("Rotate credentials", "rotate-credentials.md"),
+    "tls": ("TLS mode", "certificates.md"),
+    "storage": ("Storage", "storage.md"),
+    "kubernetes": ("Kubernetes", "kubernetes.md"),
+}
+"""Settings with a how-to guide: its title and its file."""
 
 HEADER = ("Setting", "Type", "Default", "Description")
 
@@ -60,7 +73,15 @@ def _cells(row: SettingRow, groups: dict[str, SettingRow]) -> Iterator[str]:
     yield f"[`{row.name}`](#{anchor(row.key)})" if is_group else f"`{row.name}`"
     yield f"{row.type}, secret" if row.secret else row.type
     yield "required" if row.required else f"`{row.default}`" if row.default else ""
-    yield described(row)
+    yield described(row) + _guide(row.key)
+
+
+def _guide(key: str) -> str:
+    """A link to a how-to guide for a setting; empty if there is none."""
+    if key not in GUIDES:
+        return ""
+    title, page_name = GUIDES[key]
+    return f" See [{title}](../how-to/{page_name})."
 
 
 def described(row: SettingRow) -> str:
