@@ -6,14 +6,33 @@ import math
 import string
 from typing import Any
 
+import pulumi
 import pytest
 
+from components.users.htpasswd import declare_users
 from components.users.passwords import PASSWORD_LENGTH, derived_password
-from tests.support.component import declare, htpasswd
-from tests.support.recording import Run
+from tests.support.component import served, settings_of
+from tests.support.recording import Recorder, Run, run
 
 PASSWORD = "random:index/randomPassword:RandomPassword"
 READERS = ["a", "b", "c"]
+
+
+def declare(**arguments: Any) -> Run:
+    """Declare only the users of a registry."""
+    settings = settings_of(**arguments)
+
+    def program() -> dict[str, pulumi.Output[Any]]:
+        credentials = declare_users(
+            "registry",
+            settings.users,
+            rotation=settings.rotation,
+            cost=settings.bcrypt_cost,
+            opts=pulumi.ResourceOptions(additional_secret_outputs=["result"]),
+        )
+        return {"users": credentials.passwords, "htpasswd": credentials.htpasswd}
+
+    return run(Recorder(served()), program)
 
 
 def passwords(**settings: Any) -> dict[str, str]:
@@ -100,7 +119,7 @@ def test_thousand_users_need_one_seed() -> None:
         "registry-salt",
     }, "each resource makes previews slower"
     assert len(set(made.outputs["users"].values())) == 1001, "every user has another password"
-    assert htpasswd(made).count("\n") == 1001
+    assert made.outputs["htpasswd"].count("\n") == 1001
 
 
 def test_passwords_are_generated_only_if_needed() -> None:
