@@ -34,7 +34,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine snapshots lint format reference lock picture clean
+.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes snapshots lint format reference lock picture clean
 
 help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -141,6 +141,9 @@ test-trial: $(VENV)/.installed-dev dev-image  ## Run the tests that need Docker 
 
 test-engine: $(VENV)/.installed-dev dev-image  ## Run the tests that need the Pulumi CLI.
 	$(RUN) -m pytest tests/live tests/engine
+
+test-kubernetes: $(VENV)/.installed-dev  ## Run the tests on the cluster of KUBECONFIG (tests/kubernetes).
+	REQUIRE_KUBERNETES=1 $(RUN) -m pytest tests/kubernetes -n 1
 
 test-image:  ## Build the development image. Run its tests if Go is installed.
 	@$(BUILD_IMAGE) || [ "$$REQUIRE_DOCKER" != 1 ]
