@@ -7,8 +7,10 @@ location.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+import pulumi
 
 from common.errors import UserError
 from components.settings import Target
@@ -16,6 +18,26 @@ from components.storage.location import StorageLocation
 
 PACKS, PACKS_ARE_KEPT = "packs", "packsAreKept"
 """Recorded location of packs that are on the target, and whether they outlive the registry."""
+
+
+def change_hook(
+    name: str, warning_of: Callable[[Mapping[str, Any], Mapping[str, Any]], str]
+) -> pulumi.ResourceHookBinding:
+    """Return a hook that warns of a move, or rejects it if something would be lost.
+
+    The hook runs before an update or its preview changes anything.
+
+    :param name: the hook's name.
+    :param warning_of: returns the warning for the old and the new recorded inputs, empty for none,
+        or raises an error.
+    """
+
+    def warn(call: pulumi.ResourceHookArgs) -> None:
+        if warning := warning_of(call.old_inputs or {}, call.new_inputs or {}):
+            pulumi.log.warn(warning)
+
+    hook = pulumi.ResourceHook(name, warn, pulumi.ResourceHookOptions(on_dry_run=True))
+    return pulumi.ResourceHookBinding(before_update=[hook])
 
 
 def target_change_warning(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

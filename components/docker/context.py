@@ -23,7 +23,6 @@ class DockerContext(Context):
     if `dockerHost` changes."""
     orphan_hook: pulumi.ResourceHookBinding | None
     """Hook of containers: removes what an interrupted update left (``orphans.py``)."""
-    features: Features
 
     @classmethod
     def of(
@@ -55,8 +54,3 @@ class DockerContext(Context):
             else None,
             features=features,
         )
-
-    @property
-    def checks_now(self) -> bool:
-        """Whether this run checks a running registry: an update does, a preview does not."""
-        return self.features.checks and not pulumi.runtime.is_dry_run()

@@ -16,11 +16,16 @@ from typing import Any
 
 import pulumi
 
-from common.errors import UserError
 from components.docker.plan import DockerPlan
 from components.settings import StorageKind
-from components.storage.location import StorageLocation
-from components.target_change import target_change_warning
+from components.target_change import (
+    PACKS,
+    PACKS_ARE_KEPT,
+    change_hook,
+    ensure_packs_are_kept,
+    recorded_packs,
+    target_change_warning,
+)
 
 ENVIRONMENT_HOST = "the environment's Docker host"
 """Describes the host of a registry whose settings name none."""
@@ -32,26 +37,17 @@ def recorded_inputs(plan: DockerPlan) -> dict[str, Any]:
     is_on_host = kind in (StorageKind.VOLUME, StorageKind.PATH)
     return {
         "dockerHost": plan.docker_host,
-        "packs": plan.location.holder.to_dict() if is_on_host else {},
-        "packsAreKept": kind is not StorageKind.VOLUME or plan.storage.keep_on_destroy,
+        PACKS: plan.location.holder.to_dict() if is_on_host else {},
+        PACKS_ARE_KEPT: kind is not StorageKind.VOLUME or plan.storage.keep_on_destroy,
     }
 
 
 def host_change_hook(name: str) -> pulumi.ResourceHookBinding:
     """Return a hook that warns of a host change, or rejects it if packs would be lost.
 
-    The hook runs before an update or its preview changes anything.
-
     :param name: the component's name.
     """
-
-    def warn(call: pulumi.ResourceHookArgs) -> None:
-        if warning := host_change_warning(call.old_inputs or {}, call.new_inputs or {}):
-            pulumi.log.warn(warning)
-
-    options = pulumi.ResourceHookOptions(on_dry_run=True)
-    hook = pulumi.ResourceHook(f"{name}-host-change", warn, options)
-    return pulumi.ResourceHookBinding(before_update=[hook])
+    return change_hook(f"{name}-host-change", host_change_warning)
 
 
 def host_change_warning(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
@@ -64,14 +60,9 @@ def host_change_warning(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     if old.get("dockerHost", new["dockerHost"]) == new["dockerHost"]:
         return ""
     origin, target = (record["dockerHost"] or ENVIRONMENT_HOST for record in (old, new))
-    packs = StorageLocation.from_dict(old["packs"]) if old["packs"] else None
-    if packs and not old["packsAreKept"]:
-        back = f"Set dockerHost back to {origin}" if old["dockerHost"] else "Remove dockerHost"
-        raise UserError(
-            f"dockerHost: the packs in {packs} of {origin} would be removed with the volume. "
-            f"{back}, set storage.keepOnDestroy to true, and run `make up`. Then change "
-            "dockerHost. No changes were made."
-        )
+    packs = recorded_packs(old)
+    back = f"Set dockerHost back to {origin}" if old["dockerHost"] else "Remove dockerHost"
+    ensure_packs_are_kept(old, f"dockerHost: the packs in {packs} of {origin}", back)
     moved = f"dockerHost: the registry is created on {target} and removed from {origin}."
     if not packs:
         return moved

@@ -18,6 +18,7 @@ from components.settings import StorageKind, Target
 from components.target_change import (
     PACKS,
     PACKS_ARE_KEPT,
+    change_hook,
     ensure_packs_are_kept,
     recorded_packs,
     target_change_warning,
@@ -40,18 +41,9 @@ def recorded_inputs(plan: KubernetesPlan) -> dict[str, Any]:
 def cluster_change_hook(name: str) -> pulumi.ResourceHookBinding:
     """Return a hook that warns of a move, or rejects it if something would be lost.
 
-    The hook runs before an update or its preview changes anything.
-
     :param name: the component's name.
     """
-
-    def warn(call: pulumi.ResourceHookArgs) -> None:
-        if warning := cluster_change_warning(call.old_inputs or {}, call.new_inputs or {}):
-            pulumi.log.warn(warning)
-
-    options = pulumi.ResourceHookOptions(on_dry_run=True)
-    hook = pulumi.ResourceHook(f"{name}-cluster-change", warn, options)
-    return pulumi.ResourceHookBinding(before_update=[hook])
+    return change_hook(f"{name}-cluster-change", cluster_change_warning)
 
 
 def cluster_change_warning(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

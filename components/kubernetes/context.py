@@ -25,7 +25,6 @@ class KubernetesContext(Context):
     plan: KubernetesPlan
     cluster_opts: pulumi.ResourceOptions
     """Options of children in the cluster. They wait for the preflight checks."""
-    features: Features
 
     @classmethod
     def of(
@@ -48,11 +47,6 @@ class KubernetesContext(Context):
             cluster_opts=pulumi.ResourceOptions(parent=component, depends_on=ready),
             features=features,
         )
-
-    @property
-    def checks_now(self) -> bool:
-        """Whether this run checks a running registry: an update does, a preview does not."""
-        return self.features.checks and not pulumi.runtime.is_dry_run()
 
     def metadata(
         self, name: str, annotations: Mapping[str, pulumi.Input[str]] | None = None

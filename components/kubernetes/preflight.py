@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ import pulumi
 from common.errors import UserError
 from common.features import Features
 from common.labels import PREFIX, Owner, owning_stack
+from components.context import run_preflight
 from components.kubernetes import names
 from components.kubernetes.cluster import Cluster, Permission
 from components.kubernetes.errors import (
@@ -75,16 +75,7 @@ def check_cluster(
 
     :returns: an empty list of dependencies. Resources that depend on it wait for the checks.
     """
-    if features.checks and not pulumi.runtime.is_dry_run():
-        preflight(cluster, plan, owner)
-        return pulumi.Output.from_input([])
-
-    async def check() -> list[pulumi.Resource]:
-        if features.checks:
-            await asyncio.to_thread(preflight, cluster, plan, owner)
-        return []
-
-    return pulumi.Output.from_input(check())
+    return run_preflight(lambda: preflight(cluster, plan, owner), features)
 
 
 def preflight(cluster: Cluster, plan: KubernetesPlan, owner: Owner) -> None:

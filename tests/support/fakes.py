@@ -203,4 +203,4 @@ class FakeEngine(DockerEngine):
 def docker_context(engine: DockerEngine) -> DockerContext:
     """Return the context of a component on an engine."""
     options = pulumi.ResourceOptions()
-    return DockerContext("registry", OWNER, options, engine, options, None, Features())
+    return DockerContext("registry", OWNER, options, Features(), engine, options, None)

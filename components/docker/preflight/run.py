@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pulumi
 
 from common.errors import UserError
 from common.features import Features
 from common.labels import Owner
+from components.context import checks_now, run_preflight
 from components.docker import names
 from components.docker.engine import DockerEngine
 from components.docker.environment import environment_problems
@@ -45,16 +44,8 @@ def check_host(
 
     :returns: an empty list of dependencies. Resources that depend on it wait for the checks.
     """
-    if features.checks and not pulumi.runtime.is_dry_run():
-        preflight(engine, plan, owner, pull=True)
-        return pulumi.Output.from_input([])
-
-    async def check() -> list[pulumi.Resource]:
-        if features.checks:
-            await asyncio.to_thread(preflight, engine, plan, owner, pull=False)
-        return []
-
-    return pulumi.Output.from_input(check())
+    pull = checks_now(features)
+    return run_preflight(lambda: preflight(engine, plan, owner, pull=pull), features)
 
 
 def preflight(engine: DockerEngine, plan: DockerPlan, owner: Owner, *, pull: bool) -> None:

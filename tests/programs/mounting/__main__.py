@@ -10,6 +10,7 @@ import signal
 import pulumi
 import pulumi_docker as docker
 
+from common.features import Features
 from common.labels import Owner
 from components.context import Context
 from components.docker.volumes import data_mounts
@@ -20,7 +21,7 @@ signal.signal(signal.SIGINT, lambda *_: os._exit(32))
 
 settings = validate_settings(json.loads(os.environ["SETTINGS"]), "a test")
 opts = pulumi.ResourceOptions()
-context = Context("registry", Owner("mounting", pulumi.get_stack(), "registry"), opts)
+context = Context("registry", Owner("mounting", pulumi.get_stack(), "registry"), opts, Features())
 (mount,) = data_mounts(context, settings.container_name, settings.storage, opts)
 is_started = bool(os.environ.get("START"))
 docker.Container(
