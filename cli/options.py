@@ -28,6 +28,9 @@ API_KEY = "PALETTE_API_KEY"
 it."""
 
 
+_Check = Callable[[click.Context, click.Parameter, Any], Any]
+_Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
 ALL = "all"
 """Selects all stacks that have a file."""
 
@@ -93,26 +96,30 @@ def _checked_stack(_: click.Context, __: click.Parameter, value: Any) -> str:
     return str(value)
 
 
-stack_option = click.option(
-    "--stack",
-    default=from_environment("STACK", DEVELOPMENT_STACK),
-    show_default=f"STACK, or {DEVELOPMENT_STACK}",
-    callback=_checked_stack,
-    help="Name of the stack.",
+def _variable_option(name: str, default: str, check: _Check, text: str) -> _Decorator:
+    """Return an option whose default is the variable of its name, or else another value."""
+    variable = name.upper()
+    return click.option(
+        f"--{name}",
+        default=from_environment(variable, default),
+        show_default=f"{variable}, or {default}",
+        callback=check,
+        help=text,
+    )
+
+
+stack_option = _variable_option("stack", DEVELOPMENT_STACK, _checked_stack, "Name of the stack.")
+stacks_option = _variable_option(
+    "stack",
+    DEVELOPMENT_STACK,
+    _checked_stacks,
+    "Name of the stack. Several names with commas, or `all`: the first one runs alone.",
 )
-stacks_option = click.option(
-    "--stack",
-    default=from_environment("STACK", DEVELOPMENT_STACK),
-    show_default=f"STACK, or {DEVELOPMENT_STACK}",
-    callback=_checked_stacks,
-    help="Name of the stack. Several names with commas, or `all`: the first one runs alone.",
-)
-jobs_option = click.option(
-    "--jobs",
-    default=from_environment("JOBS", DEFAULT_JOBS),
-    show_default=f"JOBS, or {DEFAULT_JOBS}",
-    callback=_checked_jobs,
-    help="With several stacks, the number that runs at the same time.",
+jobs_option = _variable_option(
+    "jobs",
+    DEFAULT_JOBS,
+    _checked_jobs,
+    "With several stacks, the number that runs at the same time.",
 )
 policy_option = click.option(
     "--policy/--no-policy",

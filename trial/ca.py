@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cli.console import CommandError, make_command
 from cli.docker.install import engine_errors_reported
-from cli.docker.inventory import Inventory, list_owned, trial_owner
+from cli.docker.inventory import Inventory, list_owned
+from cli.owners import trial_owner
 from common.labels import TLS_LABEL
 from components.docker.archive import make_tar, read_files
 from components.docker.engine import DockerEngine

@@ -14,13 +14,8 @@ from cli import settings
 from cli.console import CommandError, info, make_command, progress
 from cli.docker.dev_image import ensure_development_image
 from cli.docker.install import engine_errors_reported, ensure_docker
-from cli.docker.inventory import (
-    LIST_FAILED,
-    Inventory,
-    remove_owned,
-    stack_owner,
-    trial_owner,
-)
+from cli.docker.inventory import LIST_FAILED, Inventory, remove_owned
+from cli.owners import stack_owner, trial_owner
 from cli.plain_config import full_config
 from cli.table import SECRETS, ensure_not_masked, print_outputs, validate_output_name
 from common.errors import UserError

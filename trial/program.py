@@ -12,7 +12,7 @@ import pulumi
 from pulumi.runtime import config, mocks
 
 from cli.console import info
-from cli.docker.inventory import COMPONENT, trial_owner
+from cli.owners import COMPONENT, trial_owner
 from cli.paths import PROJECT
 from cli.table import MASK
 from common.features import Features, use_features

@@ -36,7 +36,8 @@ def outputs(stack: str, only: str, secrets: bool) -> None:
 def _trial_hint(stack: str) -> str:
     """Explain how to show a trial's outputs; empty if there is no trial or Docker fails."""
     # Outputs need no Docker: these imports would take longer than the rest of the command.
-    from cli.docker.inventory import list_owned, trial_owner
+    from cli.docker.inventory import list_owned
+    from cli.owners import trial_owner
     from cli.settings import docker_engine, operational_settings
     from components.docker.connection import docker
 

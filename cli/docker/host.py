@@ -7,15 +7,10 @@ from typing import ClassVar
 from cli.console import CommandError, info, make_command
 from cli.docker.dev_image import ensure_development_image
 from cli.docker.install import engine_errors_reported, ensure_docker
-from cli.docker.inventory import (
-    LIST_FAILED,
-    ensure_not_running_elsewhere,
-    list_owned,
-    stack_owner,
-    trial_owner,
-)
+from cli.docker.inventory import LIST_FAILED, ensure_not_running_elsewhere, list_owned
 from cli.docker.previous_hosts import unreachable_host_hint
 from cli.docker.removal import Removal
+from cli.owners import stack_owner, trial_owner
 from cli.pulumi.binary import Pulumi
 from cli.pulumi.stack import ensure_stack
 from components.docker.engine import DockerEngine

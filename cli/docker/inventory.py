@@ -8,16 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cli.console import CommandError, make_command
-from cli.paths import REGISTRY, STATE
+from cli.owners import stack_owner
+from cli.paths import STATE
 from cli.pulumi.backend import current_login
 from cli.pulumi.binary import Pulumi
 from cli.pulumi.stack import is_in_local_state
-from common.labels import PREFIX, TRIAL, Owner
+from common.labels import PREFIX, Owner
 from components.docker.connection import docker
 from components.docker.engine import ACTIVE_STATES, DockerEngine
-
-COMPONENT = "registry"
-"""Name of the registry's component in the program."""
 
 LIST_FAILED = "The containers and volumes of stack {} could not be listed"
 
@@ -44,16 +42,6 @@ class Inventory:
 
 def _named(kind: str, names: list[str]) -> list[str]:
     return [f"the {kind}{'s' if len(names) > 1 else ''} {', '.join(names)}"] if names else []
-
-
-def stack_owner(stack: str) -> Owner:
-    """Return the owner of what Pulumi created for a stack."""
-    return Owner(REGISTRY.name, stack, COMPONENT)
-
-
-def trial_owner(stack: str) -> Owner:
-    """Return the owner of a trial's objects. No Pulumi stack's name can contain a slash."""
-    return Owner(REGISTRY.name, f"{TRIAL}{stack}", COMPONENT)
 
 
 def list_owned(host: DockerEngine, owner: Owner) -> Inventory:

@@ -12,12 +12,12 @@ from cli.docker.inventory import (
     ensure_not_running_elsewhere,
     list_owned,
     remove_containers,
-    stack_owner,
 )
 from cli.docker.previous_hosts import previous_hosts, unreachable_host_hint
+from cli.owners import stack_owner
 from cli.pulumi.binary import Pulumi
 from cli.pulumi.stack import (
-    SKIP_CONFIG_VALIDATION,
+    destroy,
     ensure_stack,
     is_up,
     read_outputs,
@@ -157,8 +157,7 @@ class Removal:
         return bool(orphans)
 
     def _destroy(self) -> None:
-        options = ("--yes", "--skip-preview", "--refresh", "--suppress-outputs")
-        if not self.pulumi.run("destroy", "--stack", self.stack, *options, SKIP_CONFIG_VALIDATION):
+        if destroy(self.pulumi, self.stack):
             return
         url = self.settings.docker_host
         if hint := unreachable_host_hint(self.pulumi, self.stack, url):

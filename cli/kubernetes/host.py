@@ -9,19 +9,15 @@ from typing import ClassVar
 from cli.console import CommandError, info, make_command
 from cli.kubernetes.packages import ensure_packages
 from cli.kubernetes.removal import Removal
-from cli.paths import REGISTRY
+from cli.owners import stack_owner
 from cli.pulumi.binary import Pulumi
 from cli.pulumi.stack import ensure_stack
-from common.labels import Owner
 from components.kubernetes import names
 from components.kubernetes.cluster import Cluster
 from components.kubernetes.errors import api_error_classes, describe_error
 from components.kubernetes.preflight import connection_problem, owns
 from components.kubernetes.report import unready_reports
 from components.settings import Settings
-
-COMPONENT = "registry"
-"""Name of the registry's component in the program."""
 
 
 class KubernetesHost:
@@ -87,7 +83,7 @@ class KubernetesHost:
         """
         name, namespace = self._settings.container_name, self._settings.kubernetes.namespace
         found = self._cluster.find("Deployment", name, namespace)
-        if found is None or not owns(Owner(REGISTRY.name, stack, COMPONENT), found):
+        if found is None or not owns(stack_owner(stack), found):
             return
         raise CommandError(
             f"A registry of stack {stack} already runs in namespace {namespace} of "

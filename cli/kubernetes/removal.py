@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cli.console import CommandError, info, make_command
 from cli.pulumi.binary import Pulumi
-from cli.pulumi.stack import SKIP_CONFIG_VALIDATION, ensure_stack, is_up, stack_removal_hint
+from cli.pulumi.stack import destroy, ensure_stack, is_up, stack_removal_hint
 from cli.purge import confirm_purge
 from components.kubernetes import names
 from components.kubernetes.cluster import Cluster
@@ -48,8 +48,7 @@ class Removal:
         return names.data_claim(self.settings.container_name, self.settings.storage)
 
     def _destroy(self) -> None:
-        options = ("--yes", "--skip-preview", "--refresh", "--suppress-outputs")
-        if self.pulumi.run("destroy", "--stack", self.stack, *options, SKIP_CONFIG_VALIDATION):
+        if not destroy(self.pulumi, self.stack):
             command = make_command("down PURGE=1" if self.purge else "down", self.stack)
             raise CommandError(
                 f"Removal of stack {self.stack} failed. "

@@ -97,6 +97,12 @@ def ensure_stack(
             )
 
 
+def destroy(pulumi: Pulumi, stack: str) -> bool:
+    """Remove all resources of a stack. Returns whether it succeeded."""
+    options = ("--yes", "--skip-preview", "--refresh", "--suppress-outputs")
+    return not pulumi.run("destroy", "--stack", stack, *options, SKIP_CONFIG_VALIDATION)
+
+
 def read_outputs(pulumi: Pulumi, stack: str, *, secrets: bool) -> dict[str, Any]:
     """Return a stack's outputs; none if there is no such stack.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from cli.docker.inventory import trial_owner
+from cli.owners import trial_owner
 from cli.paths import ROOT
 from tests.engine.conftest import configure, make_up, said, started
 from tests.support.docker import (

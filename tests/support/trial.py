@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cli.docker.inventory import trial_owner
+from cli.owners import trial_owner
 from tests.support.live import Registry, expect_no_traceback
 from tests.support.processes import with_default_signals
 from tests.support.project import copy_project

@@ -5,7 +5,7 @@ from __future__ import annotations
 import docker
 import pytest
 
-from cli.docker.inventory import stack_owner
+from cli.owners import stack_owner
 from tests.support.docker import DEVELOPMENT_IMAGE, inspect
 from tests.support.registry import Client, expect_guides_answers
 from tests.trial.conftest import Factory
