@@ -21,8 +21,7 @@ from components.kubernetes.preflight import check_cluster
 from components.kubernetes.provider import component_options, reject_kubernetes_provider
 from components.pack_registry_args import PackRegistryArgs
 from components.registry_component import RegistryComponent, declare_inputs, verify_when_ready
-from components.servers.distribution.distribution_settings import DistributionSettings
-from components.servers.distribution.server import distribution_process
+from components.servers.server import registry_server
 from components.settings import Target, TlsMode
 from components.validation import validate_settings
 
@@ -49,8 +48,8 @@ class KubernetesPackRegistry(RegistryComponent):
         reject_kubernetes_provider(name, opts)
         features = current_features()
         owner = Owner(pulumi.get_project(), pulumi.get_stack(), name)
-        server = DistributionSettings.of(settings)
-        plan = kubernetes_plan(settings, distribution_process(server))
+        server = registry_server(settings)
+        plan = kubernetes_plan(settings, server.process)
         cluster = Cluster(plan.kubeconfig, plan.context)
         ready = check_cluster(cluster, plan, owner, features)  # before anything is recorded
         super().__init__(

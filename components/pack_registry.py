@@ -18,8 +18,7 @@ from components.docker.provider import component_options, reject_docker_provider
 from components.docker.server_check import presented_certificate
 from components.pack_registry_args import PackRegistryArgs
 from components.registry_component import RegistryComponent, declare_inputs, verify_when_ready
-from components.servers.distribution.distribution_settings import DistributionSettings
-from components.servers.distribution.server import distribution_process
+from components.servers.server import registry_server
 from components.settings import Target
 from components.validation import validate_settings
 
@@ -43,8 +42,8 @@ class PackRegistry(RegistryComponent):
         features = current_features()
         owner = Owner(pulumi.get_project(), pulumi.get_stack(), name)
         engine = DockerEngine(settings.docker_host, settings.docker_cert_path)
-        server = DistributionSettings.of(settings)
-        plan = docker_plan(settings, distribution_process(server))
+        server = registry_server(settings)
+        plan = docker_plan(settings, server.process)
         ready = check_host(engine, plan, owner, features)  # before anything is recorded
         super().__init__(
             name, recorded_inputs(plan), settings, component_options(name, engine, features, opts)

@@ -11,10 +11,8 @@ from pydantic.alias_generators import to_camel
 from components.context import Context
 from components.outputs import console_registration, login_command
 from components.security_warnings import security_warnings
-from components.servers.distribution.config_file import declare_config_file
-from components.servers.distribution.distribution_settings import DistributionSettings
-from components.servers.distribution.files import files_digest, server_files
-from components.servers.process import ServerInputs
+from components.servers.inputs import ServerInputs
+from components.servers.server import RegistryServer
 from components.settings import ADMIN, Settings, Target
 from components.tls import inspection
 from components.tls.certificate import Certificate
@@ -148,7 +146,7 @@ class RegistryComponent(pulumi.ComponentResource):
 def declare_inputs(
     context: Context,
     settings: Settings,
-    server: DistributionSettings,
+    server: RegistryServer,
     existing: Certificate | None = None,
 ) -> ServerInputs:
     """Declare certificate, users and configuration file: what depends on no host.
@@ -170,18 +168,15 @@ def declare_inputs(
         cost=settings.bcrypt_cost,
         opts=context.child_opts,
     )
-    config_file = declare_config_file(context, server)
     # This machine verifies the server as a client with the exported CA certificate.
     ca_certificate = certificate.trust_pem if certificate else ""
     trust = pulumi.Output.all(ca_certificate, *client_certificate(settings.tls)).apply(
         lambda texts: TlsTrust(*texts)
     )
-    files = server_files(server, certificate, users, config_file)
     return ServerInputs(
-        files=files,
+        files=server.declare_files(context, certificate, users),
         passwords=users.passwords,
         trust=trust,
-        files_digest=files_digest(files, config_file),
         certificate=certificate,
     )
 

@@ -12,7 +12,7 @@ from common.validation import validate
 from components.docker.conflicts import docker_conflicts
 from components.image_credentials import image_credential_conflicts
 from components.kubernetes.conflicts import kubernetes_conflicts
-from components.servers.distribution.conflicts import server_conflicts
+from components.servers.conflicts import server_conflicts
 from components.settings import Settings, Target
 from components.storage.conflicts import storage_conflicts
 from components.tls.conflicts import tls_conflicts

@@ -55,6 +55,11 @@ def addresses_overlap(address: str, other: str) -> bool:
     return one == two or (one.version == two.version and (one.is_unspecified or two.is_unspecified))
 
 
+def host_of(listening: str) -> str:
+    """Return the host of a :data:`ListeningAddress`; empty for all addresses."""
+    return listening.rpartition(":")[0]
+
+
 def port_of(listening: str) -> int:
     """Return the port of a :data:`ListeningAddress`."""
     return int(listening.rpartition(":")[2])

@@ -78,7 +78,10 @@ def candidate_spec(
     server = server_spec(plan)
     # Anonymous volumes: they are removed with the container.
     mounts = [Mount(directory, None) for directory in plan.process.config_directories]
-    if source := inputs.data_source:
+    if inputs.data_source and plan.process.writes_at_start:
+        # Two of these servers must not write to the same packs.
+        mounts.append(Mount(DATA_DIRECTORY, None))
+    elif source := inputs.data_source:
         is_directory = source.startswith("/")
         kind: Literal["bind", "volume"] = "bind" if is_directory else "volume"
         mounts.append(Mount(DATA_DIRECTORY, source, kind, read_only=True))

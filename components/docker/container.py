@@ -23,7 +23,7 @@ from components.docker.config_volume import ConfigVolume
 from components.docker.container_spec import ContainerSpec, Mount, PublishedPort
 from components.docker.context import DockerContext
 from components.docker.plan import DockerPlan
-from components.servers.process import ServerInputs
+from components.servers.inputs import ServerInputs
 
 STOP_SECONDS = 10
 """Time for the server to finish its requests before Docker kills it."""

@@ -21,7 +21,7 @@ from components.docker.plan import DockerPlan
 from components.docker.server_version import configuration_digest, declared_version
 from components.docker.smoke_test import tested_image
 from components.docker.volumes import acme_mounts, data_mounts
-from components.servers.process import ServerInputs
+from components.servers.inputs import ServerInputs
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def declare_deployment(
     digest = configuration_digest(spec, inputs)
     version = declared_version(spec, image.image_id, digest, inputs)
     image_id = tested_image(context, plan, version, inputs, sources)
-    config = declare_config_volume(context, plan, image_id, inputs.files)
+    config = declare_config_volume(context, plan, image_id, inputs.files.groups)
     spec = replace(
         spec,
         image=image_id,

@@ -73,7 +73,7 @@ def docker_plan(settings: Settings, process: ServerProcess) -> DockerPlan:
         addresses=settings.published_addresses,
         networks=settings.networks,
         storage=settings.storage,
-        location=StorageLocation.of(settings.storage, volume, settings.flavor),
+        location=StorageLocation.of(settings.storage, volume, settings.pack_format),
         tls_mode=settings.tls.mode,
         server=settings.server,
         limits=settings.limits,

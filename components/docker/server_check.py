@@ -19,6 +19,7 @@ from components.docker.plan import DockerPlan
 from components.settings import TlsMode
 from components.verification.probe import Failure, Probe, RegistryApi, wait_for_tls
 from components.verification.tls_client import Endpoint, TlsTrust, wait_for_certificate
+from components.verification.upload import check_roles
 
 READ_LINES, SHOWN_LINES = 200, 15
 _STACK_TRACE = re.compile(r"goroutine \d+ .*\[")
@@ -51,7 +52,9 @@ def run_checks(
     :param passwords: password by username, for users with a known password.
     """
     unhealthy = probe.wait_for_health(START_SECONDS, lambda: is_running(engine, found.id))
-    return [unhealthy] if unhealthy else probe.check_catalog(passwords)
+    if unhealthy:
+        return [unhealthy]
+    return probe.check_catalog(passwords) or check_roles(probe, passwords)
 
 
 def watch(

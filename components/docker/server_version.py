@@ -15,7 +15,7 @@ from common.labels import CONFIGURATION_LABEL, FINGERPRINT_LABEL, STORAGE_LABEL,
 from components.docker.container_spec import ContainerSpec
 from components.docker.container_state import ContainerState
 from components.docker.engine import DockerEngine
-from components.servers.process import ServerInputs
+from components.servers.inputs import ServerInputs
 
 ANSWERING_STATES = ("running", "paused")
 """States of a container whose server answers. An interrupted change of credentials pauses it."""
@@ -75,7 +75,7 @@ def configuration_digest(spec: ContainerSpec, inputs: ServerInputs) -> pulumi.Ou
     :param spec: the container, without the mounts of the config volume, which follow from the rest.
     """
     content = {
-        "files": inputs.files_digest,
+        "files": inputs.files.digest,
         "name": spec.name,
         "labels": dict(spec.labels),
         "command": list(spec.command or ()),

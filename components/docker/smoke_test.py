@@ -38,7 +38,7 @@ from components.docker.server_check import (
     watch,
 )
 from components.docker.server_version import ANSWERING_STATES, ServerVersion
-from components.servers.process import ServerInputs
+from components.servers.inputs import ServerInputs
 from components.settings import ADMIN
 from components.storage.location import FILESYSTEM_KINDS
 from components.verification.diagnosis import VerificationError, suggest_fix
@@ -75,7 +75,8 @@ def tested_image(
         await asyncio.to_thread(run_smoke_test, context, plan, candidate, passwords, trust)
         return str(declared.image_id)
 
-    all_files = {name: file for group in inputs.files.values() for name, file in group.items()}
+    groups = inputs.files.test_groups.values()
+    all_files = {name: file for group in groups for name, file in group.items()}
     # Wait for the volumes. Otherwise Docker creates them with default options.
     needed = (all_files, inputs.passwords, inputs.trust, mount_sources)
 

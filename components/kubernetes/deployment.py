@@ -13,7 +13,7 @@ from components.kubernetes.namespace import declare_namespace
 from components.kubernetes.service import declare_service
 from components.kubernetes.storage import declare_claim
 from components.kubernetes.workload import declare_workload
-from components.servers.process import ServerInputs
+from components.servers.inputs import ServerInputs
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def declare_deployment(context: KubernetesContext, inputs: ServerInputs) -> Depl
     """Declare a registry's resources in its cluster."""
     namespace = declare_namespace(context)
     opts = _after(context.cluster_opts, namespace)
-    files = declare_files(context, inputs.files, opts)
+    files = declare_files(context, inputs.files.groups, opts)
     pull_secret = declare_pull_secret(context, opts)
     claim = declare_claim(context, opts)
     workload = declare_workload(context, inputs, _after(opts, [*files, *pull_secret, *claim]))

@@ -47,7 +47,7 @@ def declare_files(
             f"{context.name}-{group.value}-secret",
             metadata=context.metadata(names.files_secret(context.plan.name, group)),
             type=_TYPES.get(group, "Opaque"),
-            string_data={file: content for file, (content, _) in group_files.items()},
+            string_data={_key(file): content for file, (content, _) in group_files.items()},
             opts=opts,
         )
         for group, group_files in files.items()
@@ -93,7 +93,9 @@ def file_volumes(
     volumes = {
         AUTH_DIRECTORY: _secret_volume("users", names.files_secret(plan.name, FileGroup.USERS)),
         CONFIG_DIRECTORY: _secret_volume(
-            "configuration", names.files_secret(plan.name, FileGroup.CONFIGURATION)
+            "configuration",
+            names.files_secret(plan.name, FileGroup.CONFIGURATION),
+            files.get(FileGroup.CONFIGURATION, {}),
         ),
         CERTIFICATE_DIRECTORY: _certificate_volume(
             certificate,
@@ -104,11 +106,29 @@ def file_volumes(
     return {directory: volumes[directory] for directory in plan.process.config_directories}
 
 
-def _secret_volume(volume: str, secret: str) -> kubernetes.core.v1.VolumeArgs:
+def _key(file: str) -> str:
+    """Return the key of a file in its Secret. Keys have no slashes."""
+    return file.replace("/", ".")
+
+
+def _secret_volume(
+    volume: str, secret: str, files: Files | None = None
+) -> kubernetes.core.v1.VolumeArgs:
+    """Return a volume with the files of a Secret.
+
+    :param files: the files if one of them may be in a directory below.
+    """
+    has_directories = any("/" in file for file in files or {})
     return kubernetes.core.v1.VolumeArgs(
         name=volume,
         secret=kubernetes.core.v1.SecretVolumeSourceArgs(
-            secret_name=secret, default_mode=FILE_MODE
+            secret_name=secret,
+            default_mode=FILE_MODE,
+            items=[
+                kubernetes.core.v1.KeyToPathArgs(key=_key(file), path=file) for file in files or {}
+            ]
+            if has_directories
+            else None,
         ),
     )
 

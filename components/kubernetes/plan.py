@@ -101,7 +101,7 @@ def kubernetes_plan(settings: Settings, process: ServerProcess) -> KubernetesPla
         service=kubernetes.service,
         resources=kubernetes.resources,
         storage=settings.storage,
-        location=StorageLocation.of(settings.storage, claim, settings.flavor),
+        location=StorageLocation.of(settings.storage, claim, settings.pack_format),
         storage_class=kubernetes.storage_class,
         storage_size=kubernetes.storage_size,
         service_account=kubernetes.service_account,

@@ -23,7 +23,7 @@ from components.settings import ADMIN, TlsMode
 from components.verification.diagnosis import VerificationError, suggest_fix
 from components.verification.probe import Failure, Probe
 from components.verification.tls_client import Endpoint, TlsTrust
-from components.verification.upload import check_upload
+from components.verification.upload import check_roles, check_upload
 
 READY_SECONDS = 90.0
 """Time for all replicas to be ready, for example after a node was lost."""
@@ -47,7 +47,8 @@ def finish_update(
     """
     with cluster_errors(cluster, "the verification of the registry"):
         pods = _ready_pods(cluster, plan)
-        synchronize_users(cluster, plan, pods)
+        if not plan.process.reads_users_once:
+            synchronize_users(cluster, plan, pods)
         if not plan.verify:
             return
         used = None if plan.tls_mode is TlsMode.OFF else trust
@@ -105,7 +106,7 @@ def _check_pod(
             return not failures or len(rejected) < len(failures)
 
         wait_until(has_users, USERS_SECONDS, interval=0.3)
-        return failures
+        return failures or check_roles(probe, passwords)
 
 
 def _check_upload(

@@ -10,7 +10,7 @@ from components.kubernetes.context import KubernetesContext
 from components.kubernetes.files import file_volumes
 from components.kubernetes.plan import KubernetesPlan
 from components.kubernetes.pod import pod_spec
-from components.servers.process import ServerInputs
+from components.servers.inputs import ServerInputs
 
 STABLE_SECONDS = 3
 """Time for which a new pod must be ready before the next pod is replaced."""
@@ -34,7 +34,7 @@ def declare_workload(
     """
     plan = context.plan
     selector = kubernetes.meta.v1.LabelSelectorArgs(match_labels=names.selector(plan.name))
-    volumes = file_volumes(context, inputs.files)
+    volumes = file_volumes(context, inputs.files.groups)
     return kubernetes.apps.v1.Deployment(
         f"{context.name}-server",
         metadata=context.metadata(plan.name, _annotations(plan)),
@@ -48,7 +48,7 @@ def declare_workload(
             template=kubernetes.core.v1.PodTemplateSpecArgs(
                 metadata=kubernetes.meta.v1.ObjectMetaArgs(
                     labels=names.labels(plan.name),
-                    annotations={**context.owner.labels, **_read_once(inputs)},
+                    annotations={**context.owner.labels, **_read_once(plan, inputs)},
                 ),
                 spec=pod_spec(plan, volumes),
             ),
@@ -69,14 +69,17 @@ def _annotations(plan: KubernetesPlan) -> dict[str, pulumi.Input[str]]:
     }
 
 
-def _read_once(inputs: ServerInputs) -> dict[str, pulumi.Input[str]]:
+def _read_once(plan: KubernetesPlan, inputs: ServerInputs) -> dict[str, pulumi.Input[str]]:
     """Return annotations of the pods that change with what the server reads once, at its start.
 
-    It reads the users at every request, so they must not be here: every new password would replace
-    all pods.
+    A server that reads the users at every request must not have them here: every new password would
+    replace all pods.
     """
+    files = inputs.files
     annotations: dict[str, pulumi.Input[str]] = {
-        names.CONFIGURATION_ANNOTATION: inputs.files_digest
+        names.CONFIGURATION_ANNOTATION: (
+            files.all_digest if plan.process.reads_users_once else files.digest
+        )
     }
     if inputs.certificate and (fingerprint := inputs.certificate.fingerprint):
         annotations[names.CERTIFICATE_ANNOTATION] = fingerprint

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 import pulumi
 
-from components.tls.certificate import Certificate
 from components.verification.probe import RegistryApi
-from components.verification.tls_client import TlsTrust
 
 Files = dict[str, tuple[pulumi.Input[str], str]]
 """Content and octal mode of files, by name."""
@@ -46,18 +43,7 @@ class ServerProcess:
     config_directories: list[str]
     """Directories in which the server reads its files."""
     file_groups: list[FileGroup]
-
-
-@dataclass(frozen=True)
-class ServerInputs:
-    """What a server receives in addition, known while the update runs."""
-
-    files: Mapping[FileGroup, Files]
-    passwords: pulumi.Output[dict[str, str]]
-    """Password by username, for users with a known password; secret."""
-    trust: pulumi.Output[TlsTrust]
-    """How clients verify the server."""
-    files_digest: pulumi.Output[str]
-    """Digest of the files that the server reads only at its start. It reveals nothing of them."""
-    certificate: Certificate | None = None
-    """None for plain HTTP."""
+    reads_users_once: bool = False
+    """Whether the server must restart to obey new users if another file replaces theirs."""
+    writes_at_start: bool = False
+    """Whether the server needs a writable data directory to start."""

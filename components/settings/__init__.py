@@ -19,6 +19,7 @@ from components.settings.registry import (
     DEVELOPMENT_TAG,
     DISTRIBUTION_IMAGE,
     OFFICIAL_IMAGE,
+    ZOT_IMAGE,
     Flavor,
     Settings,
 )
@@ -33,7 +34,8 @@ from components.settings.tls import (
     TlsMode,
     TlsVersion,
 )
-from components.settings.users import ADMIN, User
+from components.settings.users import ADMIN, Role, User
+from components.settings.zot import Mirror, OciServer, Retention, Zot
 
 __all__ = [
     "ADMIN",
@@ -43,6 +45,7 @@ __all__ = [
     "DISTRIBUTION_IMAGE",
     "OFFICIAL_IMAGE",
     "S3",
+    "ZOT_IMAGE",
     "CertificateAuthority",
     "Cifs",
     "Flavor",
@@ -54,8 +57,12 @@ __all__ = [
     "Limits",
     "LogFormat",
     "LogLevel",
+    "Mirror",
     "Nfs",
+    "OciServer",
     "RestartPolicy",
+    "Retention",
+    "Role",
     "Server",
     "ServiceType",
     "Settings",
@@ -67,4 +74,5 @@ __all__ = [
     "TlsMode",
     "TlsVersion",
     "User",
+    "Zot",
 ]

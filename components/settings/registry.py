@@ -18,13 +18,11 @@ from components.settings.server import LogLevel, Server
 from components.settings.storage import Storage
 from components.settings.tls import Tls, TlsMode
 from components.settings.users import User
+from components.settings.zot import OciServer, Zot
 
 
 class Flavor(StrEnum):
-    """Kinds of registries.
-
-    Palette's own pack registry, or CNCF Distribution, which Palette uses as an OCI registry.
-    """
+    """Kinds of registries: Palette's own pack registry, or an OCI registry."""
 
     PACK = "pack"
     OCI = "oci"
@@ -36,8 +34,9 @@ DEVELOPMENT_IMAGE = "pack-registry-dev"
 """Image that is built from ``dev_image`` and not published, without its tag."""
 DEVELOPMENT_TAG = "1.0.0"
 """Tag of that image, as in ``dev_image/VERSION``."""
-IMAGES = {Flavor.PACK: OFFICIAL_IMAGE, Flavor.OCI: DISTRIBUTION_IMAGE}
-"""Default image of each flavor."""
+ZOT_IMAGE = "ghcr.io/project-zot/zot-linux-amd64:v2.1.20"
+OCI_IMAGES = {OciServer.ZOT: ZOT_IMAGE, OciServer.DISTRIBUTION: DISTRIBUTION_IMAGE}
+"""Default image of each server of an OCI registry."""
 
 
 DEFAULT_PACK_PATH = "packs"
@@ -65,9 +64,14 @@ class Settings(SettingsModel):
     )
     flavor: Flavor = setting(
         Flavor.PACK,
-        "Kind of registry: a Palette pack registry, or CNCF Distribution, which Palette uses as "
-        "an OCI registry.",
+        "Kind of registry: a Palette pack registry, or an OCI registry.",
         example="oci",
+    )
+    oci_server: OciServer = setting(
+        OciServer.ZOT,
+        "Server of an OCI registry (flavor oci): zot, which has roles, garbage collection and "
+        "mirrors, or CNCF Distribution.",
+        example="distribution",
     )
     base_content_path: OrEmpty[RepositoryPath] = setting(
         "",
@@ -104,7 +108,8 @@ class Settings(SettingsModel):
     )
     image: OrEmpty[ImageReference] = setting(
         "",
-        f"Server image. By default `{OFFICIAL_IMAGE}`, for oci `{DISTRIBUTION_IMAGE}`.",
+        f"Server image. By default `{OFFICIAL_IMAGE}`, for zot `{ZOT_IMAGE}`, for distribution "
+        f"`{DISTRIBUTION_IMAGE}`.",
     )
     image_archive: OrEmpty[LocalPath] = setting(
         "",
@@ -128,8 +133,8 @@ class Settings(SettingsModel):
     tls: Tls = nested(Tls, "TLS configuration.")
     users: list[User] = setting(
         [User(name="spectro")],
-        "Users in addition to `admin`, who always exists. They have read access. With flavor oci, "
-        "they can also write.",
+        "Users in addition to `admin`, who always exists. They have read access, unless they have "
+        "another role.",
         allowed="a list of users, each an object with a name",
         example=[{"name": "spectro"}, {"name": "ci-reader"}],
     )
@@ -146,6 +151,7 @@ class Settings(SettingsModel):
     log_level: LogLevel = setting(LogLevel.INFO, "Log level of the server.", example="debug")
     storage: Storage = nested(Storage, "Storage of the packs.")
     server: Server = nested(Server, "Options of the server and its container.")
+    zot: Zot = nested(Zot, "Options of zot (flavor oci, ociServer zot).")
     limits: Limits = nested(Limits, "Container resource limits on a Docker host.")
     docker_host: OrEmpty[DockerHost] = setting(
         "", "Docker host. By default, DOCKER_HOST or the local socket."
@@ -171,7 +177,21 @@ class Settings(SettingsModel):
     @property
     def server_image(self) -> str:
         """Image of the server."""
-        return self.image or IMAGES[self.flavor]
+        default = OFFICIAL_IMAGE if self.flavor is Flavor.PACK else OCI_IMAGES[self.oci_server]
+        return self.image or default
+
+    @property
+    def uses_zot(self) -> bool:
+        """Whether zot is the server."""
+        return self.flavor is Flavor.OCI and self.oci_server is OciServer.ZOT
+
+    @property
+    def pack_format(self) -> str:
+        """How the server stores packs, which is also the name of their directory.
+
+        Empty for a pack registry, `oci` for CNCF Distribution with flavor oci, or `zot`.
+        """
+        return "zot" if self.uses_zot else "oci" if self.flavor is Flavor.OCI else ""
 
     @property
     def pack_path(self) -> str:

@@ -6,10 +6,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
-from components.settings import Flavor, Storage, StorageKind
+from components.settings import Storage, StorageKind
 
 FILESYSTEM_KINDS = (StorageKind.VOLUME, StorageKind.PATH, StorageKind.NFS, StorageKind.CIFS)
 """Kinds of storage that the server sees as a mounted directory."""
+
+_DIRECTORIES = {"oci": "the OCI registry directory", "zot": "zot's directory"}
 
 
 @dataclass(frozen=True)
@@ -31,18 +33,19 @@ class StorageLocation:
     prefix: str = ""
     """Path in the bucket."""
     flavor: str = ""
-    """`oci` if packs are in the directory of an OCI registry. Each flavor has its own directory in
-    a file system."""
+    """`oci` if packs are in CNCF Distribution's directory of an OCI registry, `zot` if they are in
+    zot's. In a bucket, CNCF Distribution has one directory for both flavors."""
 
     @classmethod
-    def of(cls, storage: Storage, volume: str, flavor: Flavor) -> StorageLocation:
+    def of(cls, storage: Storage, volume: str, pack_format: str) -> StorageLocation:
         """Return the location of a registry's packs.
 
         :param volume: the name of the data volume, for storage of kind volume.
+        :param pack_format: how the server stores packs (``Settings.pack_format``).
         """
         kind = storage.kind
-        has_oci_directory = flavor is Flavor.OCI and kind in FILESYSTEM_KINDS
-        location = cls(kind, flavor=flavor.value if has_oci_directory else "")
+        has_directory = kind in FILESYSTEM_KINDS or pack_format == "zot"
+        location = cls(kind, flavor=pack_format if has_directory else "")
         match kind:
             case StorageKind.VOLUME:
                 return replace(location, name=volume)
@@ -109,4 +112,4 @@ class StorageLocation:
                 place += f" of {self.server}" if self.server else ""
             case StorageKind.MEMORY:
                 place = "the server's memory"
-        return f"the OCI registry directory in {place}" if self.flavor else place
+        return f"{_DIRECTORIES[self.flavor]} in {place}" if self.flavor in _DIRECTORIES else place

@@ -56,6 +56,8 @@ class RegistryApi:
     """Whether an image of this flavor may take packs by another protocol."""
     absent_path: str = ""
     """Path of what does not exist in the same repository; empty if it is unknown."""
+    readers: tuple[str, ...] = ()
+    """Users whose uploads the server must reject with 403."""
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,30 @@ of about 100 bytes remains below `_uploads`. Its catalog lists no repository wit
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import SplitResult, urlsplit
 
 from components.settings import ADMIN
 from components.verification.probe import Failure, Probe
 
-ACCEPTED, NO_CONTENT = 202, 204
-"""Statuses of the OCI distribution specification for a started and for a cancelled upload."""
+ACCEPTED, NO_CONTENT, FORBIDDEN = 202, 204, 403
+"""Statuses of the OCI distribution specification for a started, a cancelled and a denied upload."""
 MISSING_ROUTE = (404, 405)
 DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def check_roles(probe: Probe, passwords: Mapping[str, str]) -> list[Failure]:
+    """Check that the server rejects uploads of readers. Returns the failures.
+
+    :param passwords: password by username, for users with a known password.
+    """
+    api = probe.api
+    results = [
+        probe.send("POST", api.upload_path, FORBIDDEN, user, passwords[user])
+        for user in api.readers
+        if user in passwords and api.upload_path
+    ]
+    return [result for result in results if isinstance(result, Failure)]
 
 
 def check_upload(probe: Probe, password: str, endpoint: str) -> list[Failure]:

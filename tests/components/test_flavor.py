@@ -12,10 +12,11 @@ from components.verification.tls_client import TlsTrust
 from tests.support.certificates import issue
 from tests.support.component import HOSTNAME, container, declare, labels, plan_of
 from tests.support.fakes import FakeContainer, FakeEngine
+from tests.support.flavors import DISTRIBUTION
 from tests.support.registry_server import Registry, serving
 
 ROOT = "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY"
-OCI: dict[str, Any] = {"flavor": "oci"}
+OCI: dict[str, Any] = DISTRIBUTION
 
 
 @pytest.fixture(autouse=True)
@@ -98,22 +99,6 @@ LETS_ENCRYPT = {"mode": "letsencrypt", "letsencrypt": {"email": "admin@example.o
 def test_login_command(settings: dict[str, Any], options: str) -> None:
     login = declare(**OCI, **settings).outputs["cliLogin"]
     assert login == f"oras login --username admin {options}"
-
-
-@pytest.mark.parametrize(
-    ("settings", "names"),
-    [
-        (OCI, "spectro"),
-        ({**OCI, "users": [{"name": "admin"}, {"name": "ci"}, {"name": "dev"}]}, "ci, dev"),
-    ],
-)
-def test_roles_warning(settings: dict[str, Any], names: str, warnings: list[str]) -> None:
-    declare(**settings)
-    (warning,) = warnings
-    assert (
-        "CNCF Distribution has no roles: every user can push and overwrite packs, including "
-        f"{names}." in warning
-    )
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from tests.engine.conftest import Factory
 from tests.support.distribution import distribution_image, distribution_is_missing
 from tests.support.docker import skip_or_fail
+from tests.support.flavors import DISTRIBUTION
 from tests.support.registry import Client, expect_oci_answers
 
 
 def test_every_user_may_push(new_registry: Factory) -> None:
     skip_or_fail(distribution_is_missing(), "REQUIRE_DISTRIBUTION")
     with distribution_image() as image:
-        registry = new_registry(flavor="oci", image=image)
+        registry = new_registry(**DISTRIBUTION, image=image)
         outputs = registry.up()
         assert "CNCF Distribution has no roles: every user can push and overwrite packs" in (
             registry.said

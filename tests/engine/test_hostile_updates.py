@@ -25,6 +25,7 @@ from tests.support.certificates import issue_chain
 from tests.support.distribution import distribution_image, distribution_is_missing
 from tests.support.docker import inspect, skip_or_fail
 from tests.support.engine import EngineRegistry, run
+from tests.support.flavors import DISTRIBUTION
 from tests.support.hostile_certificates import HOSTNAME
 from tests.support.hostile_chains import CASES
 from tests.support.hostile_updates import certificate_updates, provided, settings_updates
@@ -195,7 +196,7 @@ def test_reason_of_distribution(new_registry: Factory) -> None:
     """The server of Distribution panics: a stack trace follows the reason."""
     skip_or_fail(distribution_is_missing(), "REQUIRE_DISTRIBUTION")
     with distribution_image() as image:
-        registry = new_registry(flavor="oci", image=image)
+        registry = new_registry(**DISTRIBUTION, image=image)
         outputs = registry.up()
         container = inspect(registry.stack_name)["Id"]
         registry.write(**REFUSED)

@@ -13,6 +13,7 @@ import urllib3
 
 from tests.engine.conftest import Factory
 from tests.support.docker import DEVELOPMENT_IMAGE, derived_image, inspect, unique_name
+from tests.support.flavors import DISTRIBUTION
 from tests.support.registry import Client, expect_guides_answers, expect_oci_answers
 
 BROKEN = '["/spectro-server", "serve", "/no/such/file.yaml"]'
@@ -134,7 +135,7 @@ def test_smoke_test_uses_paths_of_new_flavor(
     registry = new_registry()
     registry.up()
     container = inspect(registry.stack_name)["Id"]
-    registry.write(flavor="oci", image=image(f"ENTRYPOINT {BROKEN}"))
+    registry.write(**DISTRIBUTION, image=image(f"ENTRYPOINT {BROKEN}"))
     shown = registry.failed_up()
     assert "/v2/ without credentials" in shown, "a path of the new flavor"
     assert inspect(registry.stack_name)["Id"] == container, "the pack registry keeps running"

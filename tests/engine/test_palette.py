@@ -11,6 +11,7 @@ import urllib3
 
 from tests.engine.conftest import Factory
 from tests.support.engine import remove
+from tests.support.flavors import DISTRIBUTION
 from tests.support.palette.server import serve
 from tests.support.palette.stacks import PaletteStack, RegistryStackStub
 from tests.support.palette.stub import PaletteStub
@@ -102,7 +103,7 @@ def test_pack_registry_lifecycle(new_registry: Factory, api: PaletteStub) -> Non
 
 def test_oci_registry_lifecycle(new_registry: Factory, api: PaletteStub) -> None:
     api.probe = probe
-    made = new_registry(flavor="oci", baseContentPath="platform/packs")
+    made = new_registry(**DISTRIBUTION, baseContentPath="platform/packs")
     first = made.up()
     palette = PaletteStack(
         made.directory / "palette", made.engine, api, registryStack=made.stack_name

@@ -15,6 +15,7 @@ import pytest
 from palette.registration_output import parse_registration_output
 from tests.live.conftest import Factory
 from tests.support.docker import inspect, skip_or_fail
+from tests.support.flavors import DISTRIBUTION
 from tests.support.processes import find_program
 from tests.support.registry import (
     CONTRACT_ENVIRONMENT,
@@ -36,11 +37,8 @@ def environment(container: str) -> dict[str, str]:
 
 
 def test_oci_registry(new_registry: Factory) -> None:
-    registry = new_registry(flavor="oci", baseContentPath="packs")
+    registry = new_registry(**DISTRIBUTION, baseContentPath="packs")
     outputs = registry.up()
-    assert "CNCF Distribution has no roles" in registry.said, (
-        "spectro may write, and a warning says so"
-    )
     assert outputs["healthUrl"] == f"https://localhost:{registry.port}/v2/"
     assert outputs["catalogUrl"] == f"https://localhost:{registry.port}/v2/_catalog"
     assert outputs["consoleRegistration"]["providerType"] == "pack"
@@ -72,7 +70,7 @@ def test_oci_registry(new_registry: Factory) -> None:
 def test_config_file_keeps_packs_directory(new_registry: Factory, tmp_path: Path) -> None:
     packs = tmp_path / "packs"
     packs.mkdir()
-    registry = new_registry(flavor="oci", storage={"kind": "path", "path": str(packs)})
+    registry = new_registry(**DISTRIBUTION, storage={"kind": "path", "path": str(packs)})
     digest = Client.of(registry.up(), "admin").push("packs/nginx", b"a pack")
     assert [path.name for path in packs.iterdir()] == ["registry"], (
         "a separate directory that no pack registry uses"
@@ -86,13 +84,13 @@ def test_config_file_keeps_packs_directory(new_registry: Factory, tmp_path: Path
 def test_flavor_change_keeps_packs(new_registry: Factory) -> None:
     registry = new_registry()
     digest = Client.of(registry.up(), "admin").push("packs/nginx", b"a pack")
-    registry.write(flavor="oci")
+    registry.write(**DISTRIBUTION)
     oci = registry.up()
     assert f"the packs in the volume {registry.stack_name}-data stay there" in registry.said
     assert Client.of(oci, "admin").request("GET", "/v2/_catalog").json() == {"repositories": []}, (
         "it is empty at first"
     )
-    registry.write(flavor=None)
+    registry.write(flavor=None, ociServer=None, users=None)
     assert Client.of(registry.up(), "admin").pull("packs/nginx", digest) == b"a pack", (
         "and back again"
     )
@@ -101,7 +99,7 @@ def test_flavor_change_keeps_packs(new_registry: Factory) -> None:
 def test_full_docker_hub_name(
     new_registry: Factory,
 ) -> None:
-    registry = new_registry(flavor="oci")
+    registry = new_registry(**DISTRIBUTION)
     name = f"docker.io/library/{registry.stack_name}:3.0.0"
     client = docker.from_env()
     client.images.get(str(registry.settings["image"])).tag(name)
@@ -144,7 +142,7 @@ def test_oras_pushes_and_pulls(new_registry: Factory, tmp_path: Path) -> None:
     skip_or_fail(
         None if ORAS else "oras is not installed; `make tools` builds it with Go", "REQUIRE_ORAS"
     )
-    registry = new_registry(flavor="oci")
+    registry = new_registry(**DISTRIBUTION)
     outputs = registry.up()
     packs, pulled = tmp_path / "pushing", tmp_path / "pulling"
     packs.mkdir()
@@ -190,7 +188,7 @@ def test_printed_login_and_push_location(
     skip_or_fail(
         None if ORAS else "oras is not installed; `make tools` builds it with Go", "REQUIRE_ORAS"
     )
-    registry = new_registry(flavor="oci", **({"tls": tls} if tls else {}))
+    registry = new_registry(**DISTRIBUTION, **({"tls": tls} if tls else {}))
     outputs = registry.up()
     if not tls:
         (file,) = re.findall(r"--ca-file (\S+)", outputs["cliLogin"])

@@ -12,7 +12,7 @@ from components.docker.plan import DockerPlan, docker_plan
 from components.pack_registry import PackRegistry
 from components.pack_registry_args import PackRegistryArgs
 from components.servers.distribution.distribution_settings import DistributionSettings
-from components.servers.distribution.server import distribution_process
+from components.servers.server import registry_server
 from components.settings import Settings
 from components.validation import validate_settings
 from tests.support.certificates import Issued, issue
@@ -36,7 +36,7 @@ def settings_of(**arguments: Any) -> Settings:
 def plan_of(**arguments: Any) -> DockerPlan:
     """Return what a registry with these settings needs from a Docker host."""
     settings = settings_of(**arguments)
-    return docker_plan(settings, distribution_process(DistributionSettings.of(settings)))
+    return docker_plan(settings, registry_server(settings).process)
 
 
 def distribution_of(**arguments: Any) -> DistributionSettings:

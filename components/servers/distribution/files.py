@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Mapping
-
 import pulumi
 
-from components.servers.distribution.config_file import ConfigFile, needs_config_file
+from components.context import Context
+from components.servers.distribution.config_file import declare_config_file, needs_config_file
 from components.servers.distribution.distribution_settings import DistributionSettings
 from components.servers.distribution.paths import CONFIG_FILE
+from components.servers.files import PUBLIC, common_files, files_digest
+from components.servers.inputs import ServerFiles
 from components.servers.paths import (
     ACME_CA_FILE,
     AUTH_DIRECTORY,
     CERTIFICATE_DIRECTORY,
-    CERTIFICATE_FILE,
     CLIENT_CAS_FILE,
     CONFIG_DIRECTORY,
-    HTPASSWD_FILE,
-    PRIVATE_KEY_FILE,
 )
 from components.servers.process import FileGroup, Files
 from components.settings import Tls, TlsMode
@@ -27,55 +23,33 @@ from components.tls.certificate import Certificate
 from components.tls.provided import public_certificates
 from components.users.htpasswd import Credentials
 
-PUBLIC = "0444"
-"""Mode of files that the server reads, whichever user runs it."""
 
-
-def server_files(
+def declare_distribution_files(
     settings: DistributionSettings,
+    context: Context,
     certificate: Certificate | None,
     credentials: Credentials,
-    config_file: ConfigFile | None,
-) -> dict[FileGroup, Files]:
-    """Return the server's files by group."""
+) -> ServerFiles:
+    """Declare the secrets of the configuration file, and return the server's files.
+
+    Without a configuration file, the only secret that the server reads once is the private key.
+    """
+    config_file = declare_config_file(context, settings)
     key_mode = settings.server.private_key_mode
-    files: dict[FileGroup, Files] = {
-        FileGroup.USERS: {HTPASSWD_FILE: (credentials.htpasswd, PUBLIC)}
-    }
-    if certificate and certificate.chain and certificate.private_key:
-        files[FileGroup.CERTIFICATE] = {
-            CERTIFICATE_FILE: (certificate.chain, PUBLIC),
-            PRIVATE_KEY_FILE: (certificate.private_key, key_mode),
-        }
+    files = common_files(certificate, credentials, key_mode)
     if config_file is not None:
         files[FileGroup.CONFIGURATION] = {
             CONFIG_FILE: (config_file.text, key_mode),
             **_referenced_files(settings.tls),
         }
-    return files
-
-
-def files_digest(
-    files: Mapping[FileGroup, Files], config_file: ConfigFile | None
-) -> pulumi.Output[str]:
-    """Return a digest of the files that the server reads only at its start: all but the users.
-
-    It is public. The random key protects the secrets of the configuration file. Without that file,
-    the only secret is the private key, which can't be guessed.
-    """
-    content = {
-        group.value: {name: list(file) for name, file in group_files.items()}
-        for group, group_files in files.items()
-        if group is not FileGroup.USERS
-    }
-    text: pulumi.Output[str] = pulumi.Output.json_dumps(content, sort_keys=True)
-    digest = pulumi.Output.all(config_file.key if config_file else "", text).apply(_keyed_digest)
-    return pulumi.Output.unsecret(digest)
-
-
-def _keyed_digest(key_and_text: list[str]) -> str:
-    key, text = key_and_text
-    return hmac.digest(key.encode(), text.encode(), hashlib.sha256).hex()[:32]
+    key = config_file.key if config_file else ""
+    return ServerFiles(
+        groups=files,
+        # The server reads the users at every request.
+        digest=files_digest(files, key, {FileGroup.USERS}),
+        all_digest=files_digest(files, key, set()),
+        test_groups=files,
+    )
 
 
 def file_groups(settings: DistributionSettings) -> list[FileGroup]:

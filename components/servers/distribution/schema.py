@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from components.servers.schema import issues_by_schema
+
 SCHEMA_FILE = Path(__file__).with_name("distribution.schema.json")
 
 NOT_DRIVERS = {"cache", "delete", "redirect", "maintenance", "tag"}
@@ -35,32 +37,4 @@ def schema_issues(configuration: Mapping[str, Any]) -> Iterator[str]:
 
     No sentence shows a value, because it may be secret.
     """
-    from jsonschema import Draft202012Validator
-
-    errors = Draft202012Validator(load_schema()).iter_errors(configuration)
-    for error in sorted(errors, key=lambda error: [str(part) for part in error.absolute_path]):
-        path = ".".join(str(part) for part in error.absolute_path)
-        match error.validator:
-            case "additionalProperties":
-                known = error.schema["properties"]
-                allowed = ", ".join(known) or "none"
-                for name in sorted(str(name) for name in error.instance if name not in known):
-                    key = f"{path}.{name}" if path else name
-                    yield f"{key}: unknown key of CNCF Distribution. Must be one of: {allowed}"
-            case "enum":
-                yield f"{path}: invalid value. Must be one of: {', '.join(error.validator_value)}"
-            case _:
-                types = error.validator_value
-                types = types if isinstance(types, list) else [types]
-                yield f"{path}: invalid type. Must be {' or '.join(_TYPES[name] for name in types)}"
-
-
-_TYPES = {
-    "string": "a string",
-    "boolean": "true or false",
-    "integer": "an integer",
-    "number": "a number",
-    "object": "an object",
-    "array": "a list",
-    "null": "empty",
-}
+    return issues_by_schema(configuration, load_schema(), "CNCF Distribution")

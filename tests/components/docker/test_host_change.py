@@ -19,6 +19,7 @@ from components.docker.host_change import (
 from components.settings import Flavor, Storage
 from components.storage.location import StorageLocation
 from tests.support.component import declare, plan_of
+from tests.support.flavors import DISTRIBUTION
 
 OLD, NEW = "ssh://ops@old.example.com", "ssh://ops@new.example.com"
 
@@ -72,7 +73,7 @@ def test_loss_of_packs(old: str, back: str) -> None:
 
 
 def test_recorded_inputs() -> None:
-    made = declare(dockerHost=OLD, flavor="oci", users=[])
+    made = declare(dockerHost=OLD, **{**DISTRIBUTION, "users": []})
     assert made.resources["registry"].inputs == {
         "dockerHost": OLD,
         "packs": {"kind": "volume", "name": "spectro-registry-data"},

@@ -11,6 +11,7 @@ from common.errors import UserError
 from components.kubernetes.cluster import Cluster
 from tests.support.certificates import issue_chain
 from tests.support.component import HOSTNAME, served
+from tests.support.flavors import DISTRIBUTION
 from tests.support.kubernetes import declare_on_kubernetes, pod, pod_annotations
 from tests.support.recording import Run
 
@@ -67,10 +68,10 @@ def test_renewed_certificate_changes_pods(declared: Any) -> None:
 
 
 def test_public_certificate_has_no_ca(declared: Any) -> None:
-    made = declared({**DATA, "ca.crt": ""}, flavor="oci")
+    made = declared({**DATA, "ca.crt": ""}, **DISTRIBUTION)
     assert made.outputs["caCertificate"] == ""
     assert "--ca-file" not in made.outputs["cliLogin"]
-    assert "--ca-file" in declared(flavor="oci").outputs["cliLogin"]
+    assert "--ca-file" in declared(**DISTRIBUTION).outputs["cliLogin"]
 
 
 def test_ca_from_settings(declared: Any) -> None:

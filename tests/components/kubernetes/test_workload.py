@@ -9,6 +9,7 @@ import pytest
 
 from tests.components.kubernetes.test_objects import MUTUAL_TLS
 from tests.support.component import served
+from tests.support.flavors import DISTRIBUTION
 from tests.support.kubernetes import (
     BUDGET,
     CLAIM,
@@ -115,8 +116,8 @@ def test_probe_periods(made: Run) -> None:
     ("settings", "ready", "alive"),
     [
         ({}, "/health", "/health"),
-        ({"flavor": "oci"}, "/", "/"),
-        ({"flavor": "oci", "storage": {"kind": "volume"}}, "/", None),
+        (DISTRIBUTION, "/", "/"),
+        ({**DISTRIBUTION, "storage": {"kind": "volume"}}, "/", None),
         ({"server": {"extra": {"health": {"storagedriver": {"enabled": True}}}}}, "/health", None),
         ({"tls": MUTUAL_TLS, "verify": False}, None, None),
     ],

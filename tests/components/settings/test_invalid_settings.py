@@ -27,6 +27,7 @@ FILES = (
     "invalid_certificates",
     "invalid_server",
     "invalid_kubernetes",
+    "invalid_zot",
     "conflicting",
     "misplaced_secrets",
     "outputs",

@@ -14,6 +14,7 @@ from components.settings import StorageKind
 from components.storage.location import StorageLocation
 from tests.components.docker.preflight.problems import problems
 from tests.support.fakes import OTHER_OWNER, OWNER, FakeContainer, FakeEngine
+from tests.support.flavors import DISTRIBUTION
 
 REMOVED = "{}: a volume named {} exists, and would be removed with the registry."
 DATA = StorageLocation(StorageKind.VOLUME, name="spectro-registry-data")
@@ -123,7 +124,7 @@ def test_abandoned_volume(location: StorageLocation, settings: dict[str, Any], p
     ("made", "settings"),
     [
         (server(DATA, keeps=False), {}),
-        (server(DATA, keeps=False), {"flavor": "oci"}),
+        (server(DATA, keeps=False), DISTRIBUTION),
         (server(OCI_DATA, keeps=False), {}),
         (server(MEMORY, keeps=False), {}),
         (server(DATA), {"storage": {"volume": "other"}}),
@@ -165,7 +166,7 @@ def test_invalid_storage_label() -> None:
         ),
         (
             DATA,
-            {"flavor": "oci"},
+            DISTRIBUTION,
             (
                 "storage: the packs in the volume spectro-registry-data stay there. They will not "
                 "be in the OCI registry directory in the volume spectro-registry-data. "

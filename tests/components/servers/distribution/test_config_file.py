@@ -20,6 +20,7 @@ from components.servers.distribution.schema import schema_issues
 from components.validation import validate_settings
 from tests.support.certificates import issue_chain
 from tests.support.component import HOSTNAME, declare, distribution_of, labels, uploads
+from tests.support.flavors import DISTRIBUTION
 from tests.support.recording import Run
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -56,8 +57,8 @@ MODES: dict[str, dict[str, Any]] = {
         "tls": {"mode": "provided", "certificatePem": OWN.pem, "privateKeyPem": OWN.leaf.key_pem},
         "server": {"logFormat": "logstash"},
     },
-    "oci": {"flavor": "oci", "server": {"logFormat": "text"}},
-    "oci-s3": {"flavor": "oci", "storage": {"kind": "s3", "s3": {**S3, "prefix": "registry/prod"}}},
+    "oci": {**DISTRIBUTION, "server": {"logFormat": "text"}},
+    "oci-s3": {**DISTRIBUTION, "storage": {"kind": "s3", "s3": {**S3, "prefix": "registry/prod"}}},
     "letsencrypt": {"tls": {"mode": "letsencrypt", "letsencrypt": ACME}},
     "letsencrypt-private": {
         "tls": {
@@ -80,7 +81,7 @@ MODES: dict[str, dict[str, Any]] = {
         }
     },
     "oci-s3-other": {
-        "flavor": "oci",
+        **DISTRIBUTION,
         "storage": {"kind": "s3", "s3": {**S3, "endpoint": "https://s3.example.com"}},
     },
     "public-endpoint": {"publicEndpoint": "https://packs.example.com/registry"},

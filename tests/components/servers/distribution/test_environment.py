@@ -10,9 +10,10 @@ import yaml
 from components.servers.distribution.config_file import render
 from components.servers.distribution.environment import environment
 from tests.support.component import distribution_of
+from tests.support.flavors import DISTRIBUTION
 
 ROOT = "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY"
-OCI: dict[str, Any] = {"flavor": "oci"}
+OCI: dict[str, Any] = DISTRIBUTION
 S3 = {"kind": "s3", "s3": {"bucket": "packs", "region": "eu-central-1"}}
 
 

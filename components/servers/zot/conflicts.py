@@ -1,0 +1,191 @@
+"""Conflicts of zot's own settings, and settings that zot can't carry out.
+
+Source: zot 2.1.20, `pkg/api/controller.go` and `pkg/cli/server/root.go`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from common.conflict import Conflict, Path, ignored_setting
+from common.types.zot import seconds_of
+from components.servers.zot.schema import schema_issues
+from components.settings import Mirror, Settings, StorageKind, Target, TlsMode, TlsVersion, Zot
+
+_SERVER = ("ociServer",)
+_INSTEAD = "Remove it, or set ociServer to distribution."
+
+SHORTEST_SCRUB = "2h"
+"""zot raises a shorter interval to this one."""
+
+MANAGED_KEYS = {
+    "distSpecVersion": "",
+    "http.address": "server.addr",
+    "http.port": "server.addr",
+    "http.realm": "realm",
+    "http.tls": "tls.mode",
+    "http.externalUrl": "publicEndpoint",
+    "http.auth.htpasswd": "users",
+    "http.auth.failDelay": "zot.failDelaySeconds",
+    "http.accessControl": "users",
+    "http.ratelimit.rate": "zot.rateLimit",
+    "log.level": "logLevel",
+    "log.output": "",
+    "log.audit": "zot.audit",
+    "storage.rootDirectory": "storage.kind",
+    "storage.storageDriver": "storage.s3",
+    "storage.gc": "zot.garbageCollection",
+    "storage.gcDelay": "zot.garbageCollection",
+    "storage.gcInterval": "zot.garbageCollection",
+    "storage.retention": "zot.retention",
+    "storage.subPaths": "",
+    "extensions.sync": "zot.mirrors",
+    "extensions.scrub": "zot.scrubInterval",
+    "extensions.metrics": "zot.metrics",
+    "extensions.ui": "zot.web",
+    "cluster": "",
+}
+"""Keys of `server.extra` that settings manage, each with the setting; empty for a constant."""
+
+
+def zot_conflicts(settings: Settings) -> Iterator[Conflict]:
+    """Yield all conflicts."""
+    yield from _unsupported(settings)
+    yield from _extra(settings.server.extra)
+    yield from _collection(settings.zot)
+    for index, mirror in enumerate(settings.zot.mirrors):
+        yield from _mirror(index, mirror, settings)
+
+
+def _unsupported(settings: Settings) -> Iterator[Conflict]:
+    """Refuse what zot can't do."""
+    server, tls = settings.server, settings.tls
+    reasons: dict[Path, tuple[bool, str]] = {
+        ("server", "logFormat"): (
+            server.log_format not in (None, "json"),
+            "is always json with zot.",
+        ),
+        ("server", "logFields"): (bool(server.log_fields), "is not supported by zot."),
+        ("server", "headers"): (bool(server.headers), "is not supported by zot."),
+        ("server", "httpSecret"): (
+            server.http_secret is not None,
+            "has no effect with zot, which keeps the state of uploads in the storage.",
+        ),
+        ("server", "drainSeconds"): (
+            server.drain_seconds is not None and settings.target is Target.DOCKER,
+            "has no effect with zot, which always waits for running requests when it stops.",
+        ),
+        ("tls", "clientCas"): (
+            bool(tls.client_cas),
+            "is not supported by zot, which also accepts clients without a certificate.",
+        ),
+        ("tls", "minimumTls"): (
+            tls.minimum_tls is TlsVersion.TLS_1_3,
+            "can't be tls1.3 with zot, which always accepts TLS 1.2.",
+        ),
+        ("tls", "mode"): (
+            tls.mode is TlsMode.LETS_ENCRYPT,
+            "can't be letsencrypt with zot, which requests no certificates.",
+        ),
+        ("storage", "kind"): (
+            settings.storage.kind is StorageKind.MEMORY,
+            "can't be memory with zot, which stores packs in a directory or a bucket.",
+        ),
+    }
+    for path, (applies, reason) in reasons.items():
+        if applies:
+            is_choice = path[-1] in ("mode", "kind", "minimumTls", "logFormat")
+            fix = "Use another value, or set ociServer to distribution." if is_choice else _INSTEAD
+            yield Conflict((path, _SERVER), f"{reason} {fix}")
+    if settings.target is Target.KUBERNETES and settings.kubernetes.replicas > 1:
+        yield Conflict(
+            (("kubernetes", "replicas"), _SERVER),
+            f"{settings.kubernetes.replicas} zot servers need a database that they share. Set "
+            "kubernetes.replicas to 1, or set ociServer to distribution.",
+        )
+
+
+def _extra(extra: Mapping[str, Any]) -> Iterator[Conflict]:
+    """Reject keys that settings manage, and keys that don't exist."""
+    path = (("server", "extra"),)
+    rejected = [key for key in MANAGED_KEYS if _has(extra, key.split("."))]
+    for key in rejected:
+        setting = MANAGED_KEYS[key]
+        fix = f"is managed by {setting}. Set that instead." if setting else "is fixed. Remove it."
+        yield Conflict(path, f"{key} {fix}")
+    if extra and not rejected:
+        for issue in schema_issues(extra):
+            yield Conflict(path, issue)
+
+
+def _has(section: Any, keys: list[str]) -> bool:
+    """Return whether a key is set. zot compares names of keys ignoring case."""
+    for key in keys:
+        names = {str(name).lower(): name for name in section} if isinstance(section, dict) else {}
+        if key.lower() not in names:
+            return False
+        section = section[names[key.lower()]]
+    return True
+
+
+def _collection(zot: Zot) -> Iterator[Conflict]:
+    collection, retention = zot.garbage_collection, zot.retention
+    if not collection.enabled:
+        switch = ("zot", "garbageCollection", "enabled")
+        for field in sorted(collection.model_fields_set - {"enabled"}):
+            yield ignored_setting(("zot", "garbageCollection", field), switch, "false", "true")
+        if retention.keep_versions:
+            yield ignored_setting(("zot", "retention", "keepVersions"), switch, "false", "true")
+    if not retention.keep_versions:
+        for field, info in type(retention).model_fields.items():
+            if field in retention.model_fields_set - {"keep_versions"}:
+                yield Conflict(
+                    (("zot", "retention", info.alias or field),),
+                    "has no effect when zot.retention.keepVersions is 0. Remove it, or set "
+                    "keepVersions to the number of versions to keep (for example, 10).",
+                )
+    if zot.scrub_interval and seconds_of(zot.scrub_interval) < seconds_of(SHORTEST_SCRUB):
+        yield Conflict(
+            (("zot", "scrubInterval"),),
+            f"{zot.scrub_interval} is too short. Must be {SHORTEST_SCRUB} or more, or empty.",
+        )
+
+
+def _mirror(index: int, mirror: Mirror, settings: Settings) -> Iterator[Conflict]:
+    path: Path = ("zot", "mirrors", index)
+    url = urlsplit(mirror.url)
+    if url.path.strip("/") or url.query or url.fragment:
+        yield Conflict(
+            ((*path, "url"),),
+            "must not have a path. Set zot.mirrors[].repositories to the path instead.",
+        )
+    if url.netloc == urlsplit(settings.endpoint).netloc:
+        yield Conflict(((*path, "url"),), "is this registry itself. Remove it.")
+    others = [urlsplit(other.url).netloc for other in settings.zot.mirrors[:index]]
+    if url.netloc in others:
+        yield Conflict(
+            ((*path, "url"),),
+            f"{url.netloc} is already listed as zot.mirrors[{others.index(url.netloc)}]. Remove "
+            "one of the two.",
+        )
+    if url.scheme == "http" and mirror.ca_pem is not None:
+        yield Conflict(((*path, "caPem"),), "has no effect with an http:// url. Remove it.")
+    if not mirror.on_demand and not mirror.interval:
+        yield Conflict(
+            ((*path, "interval"), (*path, "onDemand")),
+            "is required when onDemand is false. Set it (for example, to 1h), or set onDemand to "
+            "true.",
+        )
+    if mirror.tags and not mirror.interval:
+        yield Conflict(
+            ((*path, "tags"), (*path, "interval")),
+            "has no effect without interval. Remove it, or set interval (for example, to 1h).",
+        )
+    if bool(mirror.username) != (mirror.password is not None):
+        missing, given = ("password", "username") if mirror.username else ("username", "password")
+        yield Conflict(
+            ((*path, missing), (*path, given)),
+            f"is required when {given} is set. Set it, or remove {given}.",
+        )

@@ -1,0 +1,51 @@
+"""zot as a server process."""
+
+from __future__ import annotations
+
+from common.types.network import port_of
+from components.servers.paths import CONFIG_DIRECTORY
+from components.servers.process import ServerProcess
+from components.servers.zot.files import config_directories, file_groups
+from components.servers.zot.paths import CONFIG_FILE, DEFAULT_ADDR
+from components.servers.zot.zot_settings import ZotSettings
+from components.settings import Role
+from components.verification.probe import RegistryApi
+
+REPOSITORY = "/v2/pack-registry-verification"
+"""Path of a repository. No pack has its name."""
+
+READY_PATH, LIVE_PATH = "/readyz", "/livez"
+"""Paths that return 200 without credentials: if the server can serve, and if it runs."""
+
+
+def zot_process(settings: ZotSettings) -> ServerProcess:
+    """Describe how the server is started with these settings."""
+    return ServerProcess(
+        api=registry_api(settings),
+        command=["serve", f"{CONFIG_DIRECTORY}/{CONFIG_FILE}"],
+        environment={},
+        read_only_environment={},
+        port=port_of(settings.server.addr or DEFAULT_ADDR),
+        settling_seconds=0.0,
+        probe_path=READY_PATH,
+        liveness_path=LIVE_PATH,
+        config_directories=config_directories(settings),
+        file_groups=file_groups(settings),
+        reads_users_once=True,
+        writes_at_start=True,
+    )
+
+
+def registry_api(settings: ZotSettings) -> RegistryApi:
+    """Return the routes of a server."""
+    readers = [user.name for user in settings.users if user.role is Role.READER]
+    return RegistryApi(
+        health_path=READY_PATH,
+        health_status=200,
+        catalog_path="/v2/_catalog",
+        protected_paths=("/v2/", "/v2/_catalog"),
+        image="a zot image",
+        upload_path=f"{REPOSITORY}/blobs/uploads/",
+        absent_path=f"{REPOSITORY}/tags/list",
+        readers=tuple(readers),
+    )

@@ -1,0 +1,118 @@
+"""Options of zot, the server with roles for OCI registries."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from common.settings_model import SettingsModel, nested, setting
+from common.types.base import OrEmpty
+from common.types.credentials import InputSecret, RegistryUsername
+from common.types.http import RepositoryPath
+from common.types.network import HttpUrl
+from common.types.x509 import CertificatePem
+from common.types.zot import (
+    DelaySeconds,
+    Duration,
+    RequestRate,
+    TagPattern,
+    VersionCount,
+)
+
+
+class OciServer(StrEnum):
+    """Servers of an OCI registry."""
+
+    ZOT = "zot"
+    DISTRIBUTION = "distribution"
+
+
+class GarbageCollection(SettingsModel):
+    """Removal of blobs that no version refers to, next to reads and pushes."""
+
+    enabled: bool = setting(True, "Remove blobs that no version refers to.")
+    delay: Duration = setting(
+        "1h",
+        "Age at which such a blob is removed. An upload must finish within this time.",
+        example="2h",
+    )
+    interval: Duration = setting("24h", "Time between two collections.", example="12h")
+
+
+class Retention(SettingsModel):
+    """Versions of packs that are kept. All by default."""
+
+    keep_versions: VersionCount = setting(
+        0,
+        "Number of versions to keep of each pack: the newest pushed ones. Garbage collection "
+        "removes the others. 0 keeps all.",
+    )
+    repositories: list[RepositoryPath] = setting(
+        [],
+        "Paths of repositories of which versions are removed, each with everything below it. All "
+        "by default.",
+        allowed="a list of repository paths in lower case",
+        example=["packs/spectro-packs"],
+    )
+    delay: Duration = setting("24h", "Age at which a version can be removed.", example="168h")
+    dry_run: bool = setting(False, "Log the versions that would be removed, and keep them.")
+
+
+class Mirror(SettingsModel):
+    """Another registry whose packs this registry copies."""
+
+    url: HttpUrl = setting(..., "URL of the registry.", example="https://central.example.com")
+    repositories: list[RepositoryPath] = setting(
+        [],
+        "Paths of repositories to copy, each with everything below it. They keep their names. All "
+        "by default.",
+        allowed="a list of repository paths in lower case",
+        example=["packs/spectro-packs"],
+    )
+    tags: OrEmpty[TagPattern] = setting(
+        "", "Regular expression of the versions to copy at intervals. All by default."
+    )
+    on_demand: bool = setting(
+        True, "Copy a version when a client requests it and it is not here yet."
+    )
+    interval: OrEmpty[Duration] = setting(
+        "", "Time between two copies of all versions. Without it, only requested ones are copied."
+    )
+    username: OrEmpty[RegistryUsername] = setting("", "User of the registry.")
+    password: InputSecret | None = setting(None, "Password of the user.")
+    ca_pem: CertificatePem | None = setting(
+        None,
+        "CA certificate in PEM with which the registry is verified. If it is not set, the public "
+        "CAs are trusted.",
+    )
+
+
+class Zot(SettingsModel):
+    """Options of zot."""
+
+    garbage_collection: GarbageCollection = nested(
+        GarbageCollection, "Removal of blobs that no version refers to, next to reads and pushes."
+    )
+    retention: Retention = nested(Retention, "Versions of packs that are kept.")
+    mirrors: list[Mirror] = setting(
+        [],
+        "Other registries whose packs this registry copies.",
+        allowed="a list of registries, each an object with a url",
+        example=[{"url": "https://central.example.com", "interval": "1h"}],
+    )
+    scrub_interval: OrEmpty[Duration] = setting(
+        "168h",
+        "Time between two checks of all blobs against their digests. The log shows the damaged "
+        "ones. Empty for no checks.",
+        example="24h",
+    )
+    metrics: bool = setting(True, "Metrics for Prometheus at /metrics. Only `admin` can read them.")
+    audit: bool = setting(
+        True, "Log every change with its user, repository and address to the server's log."
+    )
+    web: bool = setting(False, "Web page of the registry at its endpoint.")
+    fail_delay_seconds: DelaySeconds = setting(
+        1, "Time by which the response to a failed login is delayed. 0 for no delay."
+    )
+    rate_limit: RequestRate = setting(
+        0, "Requests per second that the server accepts from all clients. 0 for no limit."
+    )
