@@ -87,6 +87,10 @@ class UserArgs(TypedDict):
     """bcrypt hash of the password, as `htpasswd -nB` prints it. The program never sees the password, so it is not exported."""
     rotation: NotRequired[str]
     """Any string. Change it to generate a new password for this user."""
+    role: NotRequired[str]
+    """What the user may do: a reader pulls, a writer also pushes, an admin also deletes. The user `admin` is always an admin. Other roles than reader need a server that has them."""
+    repositories: NotRequired[list[str]]
+    """Paths of repositories that the user can access, each with everything below it (ociServer zot). All by default."""
 
 
 class NfsArgs(TypedDict):
@@ -184,6 +188,66 @@ class ServerArgs(TypedDict):
     """Other settings of the server's configuration file (CNCF Distribution's configuration reference). They are merged into what the other settings produce."""
 
 
+class GarbageCollectionArgs(TypedDict):
+    enabled: NotRequired[bool]
+    """Remove blobs that no version refers to."""
+    delay: NotRequired[str]
+    """Age at which such a blob is removed. An upload must finish within this time."""
+    interval: NotRequired[str]
+    """Time between two collections."""
+
+
+class RetentionArgs(TypedDict):
+    keep_versions: NotRequired[int]
+    """Number of versions to keep of each pack: the newest pushed ones. Garbage collection removes the others. 0 keeps all."""
+    repositories: NotRequired[list[str]]
+    """Paths of repositories of which versions are removed, each with everything below it. All by default."""
+    delay: NotRequired[str]
+    """Age at which a version can be removed."""
+    dry_run: NotRequired[bool]
+    """Log the versions that would be removed, and keep them."""
+
+
+class MirrorArgs(TypedDict):
+    url: str
+    """URL of the registry."""
+    repositories: NotRequired[list[str]]
+    """Paths of repositories to copy, each with everything below it. They keep their names. All by default."""
+    tags: NotRequired[str]
+    """Regular expression of the versions to copy at intervals. All by default."""
+    on_demand: NotRequired[bool]
+    """Copy a version when a client requests it and it is not here yet."""
+    interval: NotRequired[str]
+    """Time between two copies of all versions. Without it, only requested ones are copied."""
+    username: NotRequired[str]
+    """User of the registry."""
+    password: NotRequired[pulumi.Input[str]]
+    """Password of the user."""
+    ca_pem: NotRequired[pulumi.Input[str]]
+    """CA certificate in PEM with which the registry is verified. If it is not set, the public CAs are trusted."""
+
+
+class ZotArgs(TypedDict):
+    garbage_collection: NotRequired[GarbageCollectionArgs]
+    """Removal of blobs that no version refers to, next to reads and pushes."""
+    retention: NotRequired[RetentionArgs]
+    """Versions of packs that are kept."""
+    mirrors: NotRequired[list[MirrorArgs]]
+    """Other registries whose packs this registry copies."""
+    scrub_interval: NotRequired[str]
+    """Time between two checks of all blobs against their digests. The log shows the damaged ones. Empty for no checks."""
+    metrics: NotRequired[bool]
+    """Metrics for Prometheus at /metrics. Only `admin` can read them."""
+    audit: NotRequired[bool]
+    """Log every change with its user, repository and address to the server's log."""
+    web: NotRequired[bool]
+    """Web page of the registry at its endpoint."""
+    fail_delay_seconds: NotRequired[int]
+    """Time by which the response to a failed login is delayed. 0 for no delay."""
+    rate_limit: NotRequired[int]
+    """Requests per second that the server accepts from all clients. 0 for no limit."""
+
+
 class LimitsArgs(TypedDict):
     memory: NotRequired[str]
     """Memory limit. The container gets no swap in addition."""
@@ -252,7 +316,9 @@ class PackRegistryArgs(TypedDict):
     target: NotRequired[str]
     """What runs the server: a Docker host or a Kubernetes cluster."""
     flavor: NotRequired[str]
-    """Kind of registry: a Palette pack registry, or CNCF Distribution, which Palette uses as an OCI registry."""
+    """Kind of registry: a Palette pack registry, or an OCI registry."""
+    oci_server: NotRequired[str]
+    """Server of an OCI registry (flavor oci): zot, which has roles, garbage collection and mirrors, or CNCF Distribution."""
     base_content_path: NotRequired[str]
     """Path before spectro-packs/archive in the repositories of packs (flavor oci). By default, packs."""
     ip_addresses: NotRequired[list[str]]
@@ -268,7 +334,7 @@ class PackRegistryArgs(TypedDict):
     public_endpoint: NotRequired[str]
     """URL of the registry behind a proxy. Exported as endpoint. The server tells clients to upload there. If its host is not hostname, Palette gets no caCertificate."""
     image: NotRequired[str]
-    """Server image. By default `us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0`, for oci `docker.io/library/registry:3.0.0`."""
+    """Server image. By default `us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0`, for zot `ghcr.io/project-zot/zot-linux-amd64:v2.1.20`, for distribution `docker.io/library/registry:3.0.0`."""
     image_archive: NotRequired[str]
     """Archive of the image on this machine, as `docker save` writes it, for Docker hosts without access to an image registry."""
     image_username: NotRequired[str]
@@ -280,7 +346,7 @@ class PackRegistryArgs(TypedDict):
     tls: NotRequired[TlsArgs]
     """TLS configuration."""
     users: NotRequired[list[UserArgs]]
-    """Users in addition to `admin`, who always exists. They have read access. With flavor oci, they can also write."""
+    """Users in addition to `admin`, who always exists. They have read access, unless they have another role."""
     bcrypt_cost: NotRequired[int]
     """bcrypt cost of all users' hashes. The server spends it on every request. If it is not 5, response times tell which users exist, because the server compares unknown users with a hash of cost 5."""
     rotation: NotRequired[str]
@@ -293,6 +359,8 @@ class PackRegistryArgs(TypedDict):
     """Storage of the packs."""
     server: NotRequired[ServerArgs]
     """Options of the server and its container."""
+    zot: NotRequired[ZotArgs]
+    """Options of zot (flavor oci, ociServer zot)."""
     limits: NotRequired[LimitsArgs]
     """Container resource limits on a Docker host."""
     docker_host: NotRequired[str]

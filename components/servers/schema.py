@@ -23,7 +23,11 @@ def issues_by_schema(
         match error.validator:
             case "additionalProperties":
                 known = error.schema["properties"]
-                allowed = ", ".join(known) or "none"
+                # A server that ignores the case of keys has each of them twice.
+                allowed = (
+                    ", ".join({name.lower(): name for name in sorted(known, reverse=True)}.values())
+                    or "none"
+                )
                 for name in sorted(str(name) for name in error.instance if name not in known):
                     key = f"{path}.{name}" if path else name
                     yield f"{key}: unknown key of {server}. Must be one of: {allowed}"

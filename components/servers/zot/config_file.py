@@ -75,6 +75,8 @@ def _http(settings: ZotSettings) -> dict[str, Any]:
         "address": host_of(addr) or "0.0.0.0",  # noqa: S104 - clients reach the container
         "port": str(port_of(addr)),
         "realm": settings.realm,
+        # Docker's media types are accepted, as CNCF Distribution does.
+        "compat": ["docker2s2"],
         "auth": {
             "htpasswd": {"path": f"{AUTH_DIRECTORY}/{HTPASSWD_FILE}"},
             "failDelay": settings.zot.fail_delay_seconds,

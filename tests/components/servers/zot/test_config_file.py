@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,9 @@ MODES: dict[str, dict[str, Any]] = {
     },
     "limits": {"zot": {"rateLimit": 500, "failDelaySeconds": 5, "web": True}},
     "mirrors": {"zot": {"mirrors": MIRRORS}},
-    "extra": {"server": {"extra": {"http": {"compat": ["docker2s2"]}, "scheduler": {}}}},
+    "extra": {
+        "server": {"extra": {"http": {"allowOrigin": "https://packs.example.com"}, "scheduler": {}}}
+    },
 }
 
 
@@ -120,11 +123,14 @@ def test_smoke_test_changes_no_pack(mode: str) -> None:
 
 
 def test_invalid_file_is_not_written() -> None:
-    settings = ZotSettings.of(settings_of(**ZOT, **MODES["s3"]))
-    secrets: dict[str, Any] = {**SECRETS, "secret_key": {"a": "MARKER"}}
-    with pytest.raises(UserError, match="The file was not written") as raised:
-        render(settings, secrets)
-    assert "MARKER" not in str(raised.value), "the value may be secret"
+    invalid: Any = {"name": "MARKER"}
+    settings = replace(ZotSettings.of(settings_of(**ZOT)), realm=invalid)
+    with pytest.raises(UserError) as raised:
+        render(settings, {})
+    assert str(raised.value) == (
+        "The server would reject its configuration file. The file was not written.\n"
+        "  - http.realm: invalid type. Must be a string"
+    ), "the value may be secret"
 
 
 def test_declared_files() -> None:
