@@ -32,7 +32,7 @@ def _flavor(settings: Settings) -> Iterator[Conflict]:
     if flavor is not Flavor.OCI:
         for name, is_set in (
             ("baseContentPath", bool(settings.base_content_path)),
-            ("ociServer", "oci_server" in settings.model_fields_set),
+            ("ociServer", settings.oci_server is not OciServer.ZOT),
         ):
             if is_set:
                 yield ignored_setting((name,), ("flavor",), flavor.value, Flavor.OCI.value)

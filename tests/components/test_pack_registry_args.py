@@ -85,6 +85,8 @@ def test_only_contents_can_be_outputs() -> None:
         "Tls.client_private_key_pem",
         "Cifs.password",
         "Kubernetes.tls_trust_pem",
+        "Mirror.ca_pem",
+        "Mirror.password",
         "S3.access_key",
         "S3.secret_key",
         "User.password",
@@ -102,7 +104,7 @@ def test_settings_are_documented(model: type[SettingsModel]) -> None:
         assert docs.allowed, f"{name}: messages say what is allowed"
         assert docs.example is not None or docs.secret, f"{name}: messages show an example"
         if not docs.secret and not str(docs.example).startswith("-----"):
-            others = dict.fromkeys(required - {name}, "x")
+            others = {other: field_docs(model, other).example for other in required - {name}}
             model.model_validate({**others, name: docs.example})
 
 
@@ -126,6 +128,7 @@ def test_secret_settings() -> None:
         "Server.http_secret",
         "Settings.image_password",
         "Server.extra",
+        "Mirror.password",
     }, "messages can show the values of all others"
 
 

@@ -52,7 +52,7 @@ def test_example_has_every_setting() -> None:
         value = yaml.safe_load(uncommented()[top.removesuffix("[]")])
         value = next(iter(value.values()))
         for part in parts:
-            value = value[part]
+            value = value[part.removesuffix("[]")]
         value = value[0] if isinstance(value, list) else value
         assert list(value) == [row.name for row in settings_rows() if row.group == key], key
 
@@ -67,7 +67,8 @@ def test_example_values_are_valid_alone() -> None:
     # Groups hold values of several modes, which exclude each other.
     groups = {key.removesuffix("[]") for key in groups_of(Settings)}
     alone = [row.name for row in settings_rows() if not row.group and row.key not in groups]
-    paired = {"baseContentPath": {"flavor": "oci"}, "imageUsername": None, "imagePassword": None}
+    paired = {"baseContentPath": {"flavor": "oci"}, "ociServer": {"flavor": "oci"}}
+    paired |= {"imageUsername": None, "imagePassword": None}
     paired |= {"dockerCertPath": {"dockerHost": "tcp://registry.example.com:2376"}}
     paired |= {"imageArchive": None, "bindAddresses": {"bindAddress": "10.10.0.4"}}
     for key in alone:

@@ -95,7 +95,11 @@ def test_rows_of_all_settings() -> None:
         "server.restart",
         "limits.pids",
     } <= set(rows)
-    assert [key for key, row in rows.items() if row.required] == ["hostname", "users[].name"]
+    assert [key for key, row in rows.items() if row.required] == [
+        "hostname",
+        "users[].name",
+        "zot.mirrors[].url",
+    ]
     assert rows["limits.memory"].default == "2g"
     assert rows["containerName"].default == "spectro-registry"
     assert rows["users"].default == '[{"name": "spectro"}]'

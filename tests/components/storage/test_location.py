@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.settings import Flavor, Storage, StorageKind
+from components.settings import Storage, StorageKind
 from components.storage.location import StorageLocation
 
 CASES: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
@@ -53,8 +53,8 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
 }
 
 
-def location(storage: dict[str, Any], flavor: Flavor = Flavor.PACK) -> StorageLocation:
-    return StorageLocation.of(Storage.model_validate(storage), "packs-data", flavor)
+def location(storage: dict[str, Any], pack_format: str = "") -> StorageLocation:
+    return StorageLocation.of(Storage.model_validate(storage), "packs-data", pack_format)
 
 
 @pytest.mark.parametrize(("storage", "fields", "text"), CASES.values(), ids=CASES)
@@ -64,10 +64,10 @@ def test_fields_and_text(storage: dict[str, Any], fields: dict[str, str], text: 
     assert str(found) == text
 
 
-@pytest.mark.parametrize("flavor", Flavor)
+@pytest.mark.parametrize("pack_format", ["", "oci", "zot"])
 @pytest.mark.parametrize(("storage", "_fields", "_text"), CASES.values(), ids=CASES)
-def test_round_trip(storage: dict[str, Any], _fields: Any, _text: str, flavor: Flavor) -> None:
-    found = location(storage, flavor)
+def test_round_trip(storage: dict[str, Any], _fields: Any, _text: str, pack_format: str) -> None:
+    found = location(storage, pack_format)
     assert StorageLocation.from_label(found.to_label()) == found
     assert StorageLocation.from_dict(found.to_dict()) == found
 
@@ -88,16 +88,25 @@ def test_label_is_compact() -> None:
 @pytest.mark.parametrize("kind", ["volume", "path", "nfs", "cifs"])
 def test_flavors_have_own_directories(kind: str) -> None:
     storage = CASES[kind][0]
-    pack, oci = location(storage), location(storage, Flavor.OCI)
+    pack, oci = location(storage), location(storage, "oci")
     assert oci != pack
     assert oci.holder == pack, "one volume holds both"
     assert str(oci) == f"the OCI registry directory in {pack}"
 
 
+@pytest.mark.parametrize("kind", ["volume", "path", "nfs", "cifs", "s3"])
+def test_zot_has_its_own_directory(kind: str) -> None:
+    storage = CASES[kind][0]
+    zot, others = location(storage, "zot"), [location(storage), location(storage, "oci")]
+    assert zot not in others
+    assert zot.holder == location(storage), "one volume or bucket holds all"
+    assert str(zot) == f"zot's directory in {location(storage)}"
+
+
 @pytest.mark.parametrize("kind", ["s3", "memory"])
 def test_flavors_share_object_storage(kind: str) -> None:
     storage = CASES[kind][0]
-    assert location(storage, Flavor.OCI) == location(storage)
+    assert location(storage, "oci") == location(storage)
 
 
 @pytest.mark.parametrize(
