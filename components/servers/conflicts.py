@@ -81,7 +81,7 @@ def _roles(settings: Settings) -> Iterator[Conflict]:
         elif settings.flavor is Flavor.PACK and user.role is not Role.READER:
             yield Conflict(
                 (path, ("flavor",)),
-                f"{user.name} can't be a {user.role.value} when flavor is pack: only {ADMIN} may "
+                f"{user.name} can't be {_a(user.role)} when flavor is pack: only {ADMIN} may "
                 "write to a pack registry. Remove it, or set flavor to oci.",
             )
         elif (
@@ -91,11 +91,15 @@ def _roles(settings: Settings) -> Iterator[Conflict]:
         ):
             yield Conflict(
                 (path, ("ociServer",)),
-                f"{user.name} can't be a{'n' if user.role is Role.ADMIN else ''} "
-                f"{user.role.value} when ociServer is distribution: it has no roles, and every "
+                f"{user.name} can't be {_a(user.role)} when ociServer is distribution: it has no roles, and every "
                 "user may push and overwrite packs. Set ociServer to zot, accept this with role "
                 "writer, or set users to [].",
             )
+
+
+def _a(role: Role) -> str:
+    """Return a role with its article."""
+    return f"an {role.value}" if role is Role.ADMIN else f"a {role.value}"
 
 
 def _admin(index: int, user: User) -> Iterator[Conflict]:

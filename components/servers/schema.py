@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 
@@ -23,11 +23,7 @@ def issues_by_schema(
         match error.validator:
             case "additionalProperties":
                 known = error.schema["properties"]
-                # A server that ignores the case of keys has each of them twice.
-                allowed = (
-                    ", ".join({name.lower(): name for name in sorted(known, reverse=True)}.values())
-                    or "none"
-                )
+                allowed = ", ".join(_distinct(known)) or "none"
                 for name in sorted(str(name) for name in error.instance if name not in known):
                     key = f"{path}.{name}" if path else name
                     yield f"{key}: unknown key of {server}. Must be one of: {allowed}"
@@ -37,6 +33,15 @@ def issues_by_schema(
                 types = error.validator_value
                 types = types if isinstance(types, list) else [types]
                 yield f"{path}: invalid type. Must be {' or '.join(_TYPES[name] for name in types)}"
+
+
+def _distinct(names: Iterable[str]) -> Iterator[str]:
+    """Yield names, without the lower-case twins that stand for keys whose case does not count."""
+    found: dict[str, str] = {}
+    for name in names:
+        if name.lower() not in found or name != name.lower():
+            found[name.lower()] = name
+    yield from found.values()
 
 
 _TYPES = {

@@ -12,10 +12,18 @@ from urllib.parse import urlsplit
 from common.conflict import Conflict, Path, ignored_setting
 from common.types.zot import seconds_of
 from components.servers.zot.schema import schema_issues
-from components.settings import Mirror, Settings, StorageKind, Target, TlsMode, TlsVersion, Zot
+from components.settings import (
+    LogFormat,
+    Mirror,
+    Settings,
+    StorageKind,
+    Target,
+    TlsMode,
+    TlsVersion,
+    Zot,
+)
 
 _SERVER = ("ociServer",)
-_INSTEAD = "Remove it, or set ociServer to distribution."
 
 SHORTEST_SCRUB = "2h"
 """zot raises a shorter interval to this one."""
@@ -61,44 +69,50 @@ def zot_conflicts(settings: Settings) -> Iterator[Conflict]:
 
 def _unsupported(settings: Settings) -> Iterator[Conflict]:
     """Refuse what zot can't do."""
-    server, tls = settings.server, settings.tls
-    reasons: dict[Path, tuple[bool, str]] = {
+    server, tls, kind = settings.server, settings.tls, settings.storage.kind
+    format_, minimum = server.log_format, tls.minimum_tls
+    values: dict[Path, tuple[bool, str, str]] = {
         ("server", "logFormat"): (
-            server.log_format not in (None, "json"),
-            "is always json with zot.",
+            format_ not in (None, LogFormat.JSON),
+            f"{format_} is not supported by zot, which always logs JSON.",
+            "Remove it",
         ),
-        ("server", "logFields"): (bool(server.log_fields), "is not supported by zot."),
-        ("server", "headers"): (bool(server.headers), "is not supported by zot."),
+        ("server", "logFields"): (bool(server.log_fields), "is not supported by zot.", "Remove it"),
+        ("server", "headers"): (bool(server.headers), "is not supported by zot.", "Remove it"),
         ("server", "httpSecret"): (
             server.http_secret is not None,
-            "has no effect with zot, which keeps the state of uploads in the storage.",
+            "has no effect when the server is zot: it keeps the state of uploads in the storage.",
+            "Remove it",
         ),
         ("server", "drainSeconds"): (
             server.drain_seconds is not None and settings.target is Target.DOCKER,
-            "has no effect with zot, which always waits for running requests when it stops.",
+            "has no effect when the server is zot: it always waits for running requests.",
+            "Remove it",
         ),
         ("tls", "clientCas"): (
             bool(tls.client_cas),
             "is not supported by zot, which also accepts clients without a certificate.",
+            "Remove it",
         ),
         ("tls", "minimumTls"): (
-            tls.minimum_tls is TlsVersion.TLS_1_3,
-            "can't be tls1.3 with zot, which always accepts TLS 1.2.",
+            minimum is TlsVersion.TLS_1_3,
+            f"{minimum} is not supported by zot, which always accepts TLS 1.2.",
+            "Remove it",
         ),
         ("tls", "mode"): (
             tls.mode is TlsMode.LETS_ENCRYPT,
-            "can't be letsencrypt with zot, which requests no certificates.",
+            f"{tls.mode} is not supported by zot, which requests no certificates.",
+            "Use another mode",
         ),
         ("storage", "kind"): (
-            settings.storage.kind is StorageKind.MEMORY,
-            "can't be memory with zot, which stores packs in a directory or a bucket.",
+            kind is StorageKind.MEMORY,
+            f"{kind} is not supported by zot, which stores packs in a directory or a bucket.",
+            "Use another kind",
         ),
     }
-    for path, (applies, reason) in reasons.items():
+    for path, (applies, reason, fix) in values.items():
         if applies:
-            is_choice = path[-1] in ("mode", "kind", "minimumTls", "logFormat")
-            fix = "Use another value, or set ociServer to distribution." if is_choice else _INSTEAD
-            yield Conflict((path, _SERVER), f"{reason} {fix}")
+            yield Conflict((path, _SERVER), f"{reason} {fix}, or set ociServer to distribution.")
     if settings.target is Target.KUBERNETES and settings.kubernetes.replicas > 1:
         yield Conflict(
             (("kubernetes", "replicas"), _SERVER),
