@@ -81,7 +81,7 @@ def declare_config_volume(
         for group, group_files in files.items()
         if group is not FileGroup.USERS
     ]
-    activated = _activate_credentials(context, plan.container_name, users)
+    activated = _activate_credentials(context, plan, users)
     return ConfigVolume(
         name=volume.name,
         written=pulumi.Output.all(activated, *(writer.id for writer in others)),
@@ -89,7 +89,7 @@ def declare_config_volume(
 
 
 def _activate_credentials(
-    context: DockerContext, server: str, writer: docker.Container
+    context: DockerContext, plan: DockerPlan, writer: docker.Container
 ) -> pulumi.Output[str]:
     """Return the ID of the writer of new credentials, once they are active.
 
@@ -98,7 +98,9 @@ def _activate_credentials(
 
     async def activate(writer_id: str) -> str:
         if context.checks_now:
-            await asyncio.to_thread(activate_htpasswd, context.engine, server, writer_id)
+            await asyncio.to_thread(
+                activate_htpasswd, context.engine, plan, context.owner, writer_id
+            )
         return writer_id
 
     activated: pulumi.Output[str] = writer.id.apply(activate)

@@ -44,6 +44,8 @@ class ContainerSpec:
     labels: Mapping[str, pulumi.Input[str]]
     command: Sequence[str] | None = None
     """None for the image's own command."""
+    user: str = ""
+    """User and group; empty for the image's own. Only containers of the API set it."""
     environment: Mapping[str, str] = field(default_factory=dict)
     ports: Sequence[PublishedPort] = ()
     mounts: Sequence[Mount] = ()
@@ -127,6 +129,7 @@ class ContainerSpec:
         return {
             "image": self.image,
             "command": list(self.command) if self.command else None,
+            "user": self.user or None,
             "detach": True,
             "environment": dict(self.environment),
             "labels": dict(self.labels),

@@ -31,6 +31,11 @@ def writer(container_name: str, group: FileGroup) -> str:
     return f"{config_volume(container_name)}-{group.value}-writer"
 
 
+def reloader(container_name: str) -> str:
+    """Return the name of the container that makes the server read its users again."""
+    return f"{container_name}-reload"
+
+
 def candidate(container_name: str) -> str:
     """Return the name of the container that runs a new image for its smoke test."""
     return f"{container_name}-candidate"

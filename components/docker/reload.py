@@ -3,26 +3,47 @@
 The server reads the htpasswd file at every request. Docker can only remove and rewrite a file, so
 requests in between would fail. Therefore a writer stores new credentials under another name. Then
 the server is paused for a tenth of a second, and a hard link replaces the file.
+
+A server that reads the file only once is told to read it again by a second process of its image,
+which runs for a fraction of a second. Another hard link marks the file that it has read, so that an
+update that was interrupted in between is completed by the next one.
 """
 
 from __future__ import annotations
 
 from common.errors import UserError
+from common.labels import Owner
+from common.types.docker import size_in_bytes
+from common.wait import wait_until
+from components.docker import names
+from components.docker.container_spec import ContainerSpec, Mount
 from components.docker.engine import DockerEngine
 from components.docker.errors import engine_errors
-from components.servers.paths import CONFIG_DIRECTORY, HTPASSWD_FILE, NEW_HTPASSWD_FILE
+from components.docker.orphans import remove_orphan
+from components.docker.plan import DockerPlan
+from components.servers.paths import (
+    CONFIG_DIRECTORY,
+    HTPASSWD_FILE,
+    LOADED_HTPASSWD_FILE,
+    NEW_HTPASSWD_FILE,
+)
+
+RELOAD_SECONDS = 30.0
+"""Time for the process that makes the server read its users again."""
 
 
-def activate_htpasswd(engine: DockerEngine, server: str, writer: str) -> None:
+def activate_htpasswd(engine: DockerEngine, plan: DockerPlan, owner: Owner, writer: str) -> None:
     """Replace the htpasswd file with the one that a writer stored, unless they are the same.
 
-    :param server: the name of the server's container, which may not exist yet.
+    :param plan: the registry, whose server may not exist yet.
     :param writer: the ID of the writer.
     :raises UserError: if the writer does not exist, or the engine returns an error.
     """
     try:
         with engine_errors(engine, "the update of the registry's users"):
-            _link_new_htpasswd(engine, server, writer)
+            _link_new_htpasswd(engine, plan.container_name, writer)
+            if plan.process.reload_command:
+                _reload(engine, plan, owner, writer)
     except LookupError:
         raise UserError(
             "The container that writes the registry's files does not exist. Another program "
@@ -38,3 +59,58 @@ def _link_new_htpasswd(engine: DockerEngine, server: str, writer: str) -> None:
     ):
         with engine.paused(server):
             engine.hard_link(writer, CONFIG_DIRECTORY, HTPASSWD_FILE, NEW_HTPASSWD_FILE)
+
+
+def _reload(engine: DockerEngine, plan: DockerPlan, owner: Owner, writer: str) -> None:
+    """Make the server read the users, unless it has read them.
+
+    A server that does not run reads them when it starts.
+    """
+    names_of_read = {HTPASSWD_FILE, LOADED_HTPASSWD_FILE}
+    if engine.are_hard_linked(writer, CONFIG_DIRECTORY, names_of_read):
+        return
+    server = engine.container(plan.container_name)
+    if server and server.status == "running":
+        # A killed update may have left the container. The preflight checked its owner.
+        remove_orphan(engine, names.reloader(plan.container_name), owner)
+        try:
+            _run(engine, reloader_spec(plan, owner, server.image))
+        finally:
+            remove_orphan(engine, names.reloader(plan.container_name), owner)
+    engine.hard_link(writer, CONFIG_DIRECTORY, LOADED_HTPASSWD_FILE, HTPASSWD_FILE)
+
+
+def _run(engine: DockerEngine, spec: ContainerSpec) -> None:
+    identifier = engine.create_container(spec)
+    engine.start_container(identifier)
+
+    def has_ended() -> bool:
+        found = engine.container(identifier)
+        return found is None or found.status == "exited"
+
+    wait_until(has_ended, RELOAD_SECONDS, interval=0.05)
+
+
+def reloader_spec(plan: DockerPlan, owner: Owner, image: str) -> ContainerSpec:
+    """Return the container of the process that makes the server read its users again.
+
+    It runs as root, the owner of the files in the volume, without any capability.
+
+    :param image: the image of the running server.
+    """
+    return ContainerSpec(
+        name=names.reloader(plan.container_name),
+        image=image,
+        labels=owner.labels,
+        command=plan.process.reload_command,
+        user="0:0",
+        mounts=[Mount(CONFIG_DIRECTORY, names.config_volume(plan.container_name))],
+        network_mode="none",
+        tmpfs={"/tmp": "rw,noexec,nosuid,nodev,size=16m"},  # noqa: S108 - a mount point
+        read_only_root=True,
+        security_options=["no-new-privileges:true"],
+        drop_capabilities=["ALL"],
+        memory=size_in_bytes(plan.limits.memory),
+        cpus=plan.limits.cpus,
+        pids_limit=plan.limits.pids,
+    )

@@ -91,9 +91,9 @@ def _roles(settings: Settings) -> Iterator[Conflict]:
         ):
             yield Conflict(
                 (path, ("ociServer",)),
-                f"{user.name} can't be {_a(user.role)} when ociServer is distribution: it has no roles, and every "
-                "user may push and overwrite packs. Set ociServer to zot, accept this with role "
-                "writer, or set users to [].",
+                f"{user.name} can't be {_a(user.role)} when ociServer is distribution: it has no "
+                "roles, and every user may push and overwrite packs. Set ociServer to zot, accept "
+                "this with role writer, or set users to [].",
             )
 
 

@@ -17,6 +17,8 @@ ACME_DIRECTORY = "/acme"
 HTPASSWD_FILE = "htpasswd-basic"
 NEW_HTPASSWD_FILE = "htpasswd-basic.new"
 """Name under which new credentials are written before they are activated."""
+LOADED_HTPASSWD_FILE = "htpasswd-basic.loaded"
+"""Name of the credentials that a server which reads them once has read."""
 
 CERTIFICATE_FILE = "tls.crt"
 PRIVATE_KEY_FILE = "tls.key"

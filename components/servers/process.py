@@ -43,7 +43,14 @@ class ServerProcess:
     config_directories: list[str]
     """Directories in which the server reads its files."""
     file_groups: list[FileGroup]
-    reads_users_once: bool = False
-    """Whether the server must restart to obey new users if another file replaces theirs."""
+    reload_command: list[str] | None = None
+    """Command that makes the running server read users again whose file was replaced. It runs in a
+    container of its own that can write to the config volume. None if the server reads the file at
+    every request."""
     writes_at_start: bool = False
     """Whether the server needs a writable data directory to start."""
+
+    @property
+    def reads_users_once(self) -> bool:
+        """Whether the server reads the users at its start, and again only if it is told to."""
+        return self.reload_command is not None

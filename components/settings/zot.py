@@ -114,5 +114,5 @@ class Zot(SettingsModel):
         1, "Time by which the response to a failed login is delayed. 0 for no delay."
     )
     rate_limit: RequestRate = setting(
-        0, "Requests per second that the server accepts from all clients. 0 for no limit."
+        0, "Requests per second that the server accepts from one address. 0 for no limit."
     )

@@ -24,12 +24,16 @@ from components.servers.paths import (
 from components.servers.zot.access import access_control, pattern
 from components.servers.zot.extensions import extensions
 from components.servers.zot.paths import CACHE_DIRECTORY, DEFAULT_ADDR, ROOT_DIRECTORY
+from components.servers.zot.reload import END_OF_DOCUMENT
 from components.servers.zot.schema import schema_issues
 from components.servers.zot.zot_settings import ZotSettings
 from components.settings import StorageKind
 
 SPECIFICATION = "1.1.1"
 """Version of the OCI distribution specification. zot warns if it is missing."""
+
+LONGEST_REQUEST = "1h"
+"""Time for a whole request, so that a slow client can push and pull a large pack."""
 
 
 def build(
@@ -66,7 +70,7 @@ def render(settings: ZotSettings, secrets: Mapping[str, str], *, changes_packs: 
             "The server would reject its configuration file. The file was not written."
             + "".join(f"\n  - {issue}" for issue in issues)
         )
-    return json.dumps(configuration, indent=2)
+    return json.dumps(configuration, indent=2) + END_OF_DOCUMENT
 
 
 def _http(settings: ZotSettings) -> dict[str, Any]:
@@ -75,6 +79,9 @@ def _http(settings: ZotSettings) -> dict[str, Any]:
         "address": host_of(addr) or "0.0.0.0",  # noqa: S104 - clients reach the container
         "port": str(port_of(addr)),
         "realm": settings.realm,
+        # zot's default of 60 seconds would cut off large packs.
+        "readTimeout": LONGEST_REQUEST,
+        "writeTimeout": LONGEST_REQUEST,
         # Docker's media types are accepted, as CNCF Distribution does.
         "compat": ["docker2s2"],
         "auth": {
@@ -110,6 +117,8 @@ def _storage(
         # Without it, zot needs no database in addition to the packs. In a bucket, there are no
         # hard links: a shared blob would be one object that others refer to.
         "dedupe": not is_bucket,
+        # A pack is on the disk before its push is acknowledged.
+        "commit": not is_bucket,
         "gc": collection.enabled and changes_packs,
     }
     if section["gc"]:

@@ -15,7 +15,13 @@ from components.servers.paths import AUTH_DIRECTORY, CERTIFICATE_DIRECTORY, CONF
 from components.servers.process import FileGroup, Files
 from components.servers.zot.config_file import render
 from components.servers.zot.extensions import mirror_credentials
-from components.servers.zot.paths import CONFIG_FILE, MIRROR_CREDENTIALS_FILE, mirror_ca_file
+from components.servers.zot.paths import (
+    CONFIG_FILE,
+    MIRROR_CREDENTIALS_FILE,
+    RELOAD_FILE,
+    mirror_ca_file,
+)
+from components.servers.zot.reload import reload_configuration, writable
 from components.servers.zot.zot_settings import ZotSettings
 from components.settings import TlsMode
 from components.tls.certificate import Certificate
@@ -41,7 +47,8 @@ def declare_zot_files(
     def with_configuration(*, changes_packs: bool) -> dict[FileGroup, Files]:
         text = _secrets(settings).apply(partial(render, settings, changes_packs=changes_packs))
         configuration: Files = {
-            CONFIG_FILE: (pulumi.Output.secret(text), key_mode),
+            CONFIG_FILE: (pulumi.Output.secret(text), writable(key_mode)),
+            RELOAD_FILE: (reload_configuration(), PUBLIC),
             **_mirror_files(settings, key_mode),
         }
         return {**common, FileGroup.CONFIGURATION: configuration}

@@ -6,7 +6,9 @@ from components.servers.paths import DATA_DIRECTORY
 
 DEFAULT_ADDR = ":5000"
 
-CONFIG_FILE = "zot.json"
+CONFIG_FILE = "zot.yaml"
+RELOAD_FILE = "reload.json"
+"""Configuration of a second process that makes the server read its files again (``reload.py``)."""
 MIRROR_CREDENTIALS_FILE = "mirror-credentials.json"
 
 ROOT_DIRECTORY = f"{DATA_DIRECTORY}/zot"

@@ -14,6 +14,7 @@ from components.servers.paths import (
 from components.servers.process import ServerProcess
 from components.servers.zot.files import config_directories, file_groups
 from components.servers.zot.paths import CONFIG_FILE, DEFAULT_ADDR
+from components.servers.zot.reload import RELOAD_COMMAND
 from components.servers.zot.zot_settings import ZotSettings
 from components.settings import Role
 from components.verification.probe import RegistryApi
@@ -38,7 +39,7 @@ def zot_process(settings: ZotSettings) -> ServerProcess:
         liveness_path=LIVE_PATH,
         config_directories=config_directories(settings),
         file_groups=file_groups(settings),
-        reads_users_once=True,
+        reload_command=RELOAD_COMMAND,
         writes_at_start=True,
     )
 

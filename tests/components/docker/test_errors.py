@@ -96,7 +96,7 @@ def test_error_during_update(engine: Failing, entry: str, step: str) -> None:
         "smoke test": lambda: smoke_test_subject(
             docker_context(engine), plan, ServerVersion("sha256:new", "", "", 0)
         ),
-        "activate": lambda: activate_htpasswd(engine, "spectro-registry", "writer"),
+        "activate": lambda: activate_htpasswd(engine, plan, OWNER, "writer"),
     }
     with pytest.raises(UserError) as raised:
         steps[entry]()

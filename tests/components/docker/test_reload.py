@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import docker.errors
 import pytest
 
 from common.errors import UserError
+from common.labels import Owner
 from components.docker import engine
-from components.docker.reload import activate_htpasswd
-from components.servers.paths import HTPASSWD_FILE, NEW_HTPASSWD_FILE
-from tests.support.component import container, declare, uploads
+from components.docker.reload import activate_htpasswd, reloader_spec
+from components.servers.paths import HTPASSWD_FILE, LOADED_HTPASSWD_FILE, NEW_HTPASSWD_FILE
+from tests.support.component import container, declare, plan_of, uploads
 from tests.support.fakes import FakeContainer, FakeEngine
+from tests.support.flavors import ZOT
 
 SERVER, WRITER = "spectro-registry", "spectro-registry-config-users-writer"
 LINK = ("link", f"{WRITER}:/config/{HTPASSWD_FILE} to {NEW_HTPASSWD_FILE}")
+
+
+OWNER = Owner("pack-registry", "test", "registry")
+
+
+def activate(engine: FakeEngine, **settings: Any) -> None:
+    activate_htpasswd(engine, plan_of(**settings), OWNER, WRITER)
 
 
 def fake(server: str | None = "running") -> FakeEngine:
@@ -30,14 +41,14 @@ def test_writer_and_server_use_two_names() -> None:
 
 def test_server_is_paused_meanwhile() -> None:
     running = fake()
-    activate_htpasswd(running, SERVER, WRITER)
+    activate(running)
     assert running.changes == [("pause", SERVER), LINK, ("unpause", SERVER)]
 
 
 @pytest.mark.parametrize("status", [None, "created", "exited"])
 def test_stopped_server_is_not_paused(status: str | None) -> None:
     stopped = fake(status)
-    activate_htpasswd(stopped, SERVER, WRITER)
+    activate(stopped)
     assert stopped.changes == [LINK]
 
 
@@ -47,7 +58,7 @@ def test_server_that_cannot_be_paused() -> None:
             raise docker.errors.APIError("container is not running")
 
     ending = NotPausable(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
-    activate_htpasswd(ending, SERVER, WRITER)
+    activate(ending)
     assert ending.changes == [LINK], "it is not resumed either"
 
 
@@ -79,20 +90,20 @@ def not_resumable(*states: str) -> NotResumable:
 def test_server_that_ended_while_paused(states: list[str]) -> None:
     expected = [("pause", SERVER), LINK, *[("unpause", SERVER)] * len(states)]
     ending = not_resumable(*states)
-    activate_htpasswd(ending, SERVER, WRITER)
+    activate(ending)
     assert ending.changes == expected, "the verification reports it"
 
 
 def test_server_that_cannot_be_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "ENDING_SECONDS", 0.3)
     with pytest.raises(UserError, match=r"registry's users: cannot resume a stopped container\."):
-        activate_htpasswd(not_resumable("paused"), SERVER, WRITER)
+        activate(not_resumable("paused"))
 
 
 def test_active_credentials_need_no_pause() -> None:
     running = fake()
     running.linked.add(frozenset({HTPASSWD_FILE, NEW_HTPASSWD_FILE}))
-    activate_htpasswd(running, SERVER, WRITER)
+    activate(running)
     assert running.changes == []
 
 
@@ -103,16 +114,75 @@ def test_server_is_resumed_after_error() -> None:
 
     running = Full(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
     with pytest.raises(UserError, match="no space left"):
-        activate_htpasswd(running, SERVER, WRITER)
+        activate(running)
     assert running.changes == [("pause", SERVER), ("unpause", SERVER)]
 
 
 @pytest.mark.parametrize("servers", [[], [FakeContainer(SERVER)]], ids=["no server", "a server"])
 def test_missing_writer(servers: list[FakeContainer]) -> None:
     with pytest.raises(UserError) as raised:
-        activate_htpasswd(FakeEngine(*servers), SERVER, WRITER)
+        activate(FakeEngine(*servers))
     assert str(raised.value) == (
         "The container that writes the registry's files does not exist. Another program removed "
         "it, or dockerHost (or DOCKER_HOST) is another Docker host than at the last update. "
         "Run the update with a refresh: `make up`, or `pulumi up --refresh`."
     )
+
+
+RELOADER = f"{SERVER}-reload"
+LOADED = ("link", f"{WRITER}:/config/{LOADED_HTPASSWD_FILE} to {HTPASSWD_FILE}")
+
+
+class Ending(FakeEngine):
+    """An engine whose started containers end at once."""
+
+    def start_container(self, identifier: str) -> None:
+        super().start_container(identifier)
+        self.held[identifier].status = "exited"
+
+
+def test_zot_reads_users_again() -> None:
+    running = Ending(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
+    activate(running, **ZOT)
+    assert running.changes == [
+        ("pause", SERVER),
+        LINK,
+        ("unpause", SERVER),
+        ("create", RELOADER),
+        ("start", RELOADER),
+        ("remove", RELOADER),
+        LOADED,
+    ]
+
+
+def test_interrupted_reload_is_completed() -> None:
+    running = Ending(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
+    running.linked.add(frozenset({HTPASSWD_FILE, NEW_HTPASSWD_FILE}))
+    activate(running, **ZOT)
+    assert running.changes == [
+        ("create", RELOADER),
+        ("start", RELOADER),
+        ("remove", RELOADER),
+        LOADED,
+    ]
+    running.changes.clear()
+    running.linked.add(frozenset({HTPASSWD_FILE, LOADED_HTPASSWD_FILE}))
+    activate(running, **ZOT)
+    assert running.changes == []
+
+
+@pytest.mark.parametrize("status", [None, "created", "exited"])
+def test_stopped_zot_reads_users_at_its_start(status: str | None) -> None:
+    stopped = fake(status)
+    activate(stopped, **ZOT)
+    assert stopped.changes == [LINK, LOADED]
+
+
+def test_reloader_is_hardened() -> None:
+    spec = reloader_spec(plan_of(**ZOT), OWNER, "sha256:1")
+    assert (spec.network_mode, spec.read_only_root) == ("none", True)
+    assert spec.drop_capabilities == ["ALL"]
+    assert spec.security_options == ["no-new-privileges:true"]
+    assert [mount.target for mount in spec.mounts] == ["/config"], "it sees no pack"
+    assert spec.memory > 0
+    assert spec.pids_limit

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from common.errors import UserError
 from components.servers.zot.config_file import render
@@ -92,33 +93,38 @@ def text(config: dict[str, Any], *, changes_packs: bool = True) -> str:
     return render(ZotSettings.of(settings), secrets, changes_packs=changes_packs)
 
 
+def content(written: str) -> Any:
+    """Return what zot reads: the first document. A reload appends to the file."""
+    return next(yaml.safe_load_all(written + '{"level":"error"}\n'))
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_reviewed_file(mode: str) -> None:
     written = text(MODES[mode])
-    golden = GOLDEN / f"{mode}.json"
+    golden = GOLDEN / f"{mode}.yaml"
     if os.environ.get("RENEW") == "1":
-        golden.write_text(f"{written}\n")
-    assert f"{written}\n" == golden.read_text()
+        golden.write_text(written)
+    assert written == golden.read_text()
 
 
 def test_no_unused_golden_files() -> None:
-    assert {path.stem for path in GOLDEN.glob("*.json")} == set(MODES)
+    assert {path.stem for path in GOLDEN.glob("*.yaml")} == set(MODES)
 
 
 @pytest.mark.parametrize("changes_packs", [True, False])
 @pytest.mark.parametrize("mode", MODES)
 def test_file_matches_schema(mode: str, changes_packs: bool) -> None:
-    written = json.loads(text(MODES[mode], changes_packs=changes_packs))
+    written = content(text(MODES[mode], changes_packs=changes_packs))
     assert list(schema_issues(written)) == []
 
 
 @pytest.mark.parametrize("mode", ["default", "retention", "mirrors"])
 def test_smoke_test_changes_no_pack(mode: str) -> None:
-    written = json.loads(text(MODES[mode], changes_packs=False))
+    written = content(text(MODES[mode], changes_packs=False))
     assert written["storage"]["gc"] is False
     assert "retention" not in written["storage"]
     assert not {"sync", "scrub"} & set(written["extensions"])
-    unchanged = json.loads(text(MODES[mode]))
+    unchanged = content(text(MODES[mode]))
     assert written["http"] == unchanged["http"], "users, TLS and roles are those of the server"
 
 
@@ -138,17 +144,20 @@ def test_declared_files() -> None:
     written = made.resources["registry-configuration-writer"]
     files = {upload["file"]: upload for upload in written.inputs["uploads"]}
     assert set(files) == {
-        "/config/zot.json",
+        "/config/zot.yaml",
         "/config/mirror-1/ca.crt",
         "/config/mirror-credentials.json",
+        "/config/reload.json",
     }
     assert files["/config/mirror-1/ca.crt"]["content"] == CA
     assert json.loads(files["/config/mirror-credentials.json"]["content"]) == {
         "palette.example.com:8443": {"username": "mirror", "password": "MIRROR-PASSWORD"}
     }
-    assert {path: file["permissions"] for path, file in files.items() if "ca.crt" not in path} == {
-        "/config/zot.json": "0400",
+    assert {path: file["permissions"] for path, file in files.items()} == {
+        "/config/zot.yaml": "0600",
         "/config/mirror-credentials.json": "0400",
+        "/config/mirror-1/ca.crt": "0444",
+        "/config/reload.json": "0444",
     }
     assert "uploads" in written.secret_inputs
     assert "MIRROR-PASSWORD" not in str(container(made).inputs)
@@ -157,7 +166,7 @@ def test_declared_files() -> None:
 def test_container() -> None:
     made = declare(**ZOT)
     server = container(made).inputs
-    assert server["command"] == ["serve", "/config/zot.json"]
+    assert server["command"] == ["serve", "/config/zot.yaml"]
     assert server["readOnly"] is True
     assert [mount["target"] for mount in server["mounts"]] == [
         "/auth",
@@ -165,7 +174,7 @@ def test_container() -> None:
         "/config",
         "/data",
     ]
-    assert {path for path in uploads(made)} == {
+    assert set(uploads(made)) == {
         "/config/htpasswd-basic.new",
         "/config/tls.crt",
         "/config/tls.key",
