@@ -201,7 +201,7 @@ class RetentionArgs(TypedDict):
     keep_versions: NotRequired[int]
     """Number of versions to keep of each pack: the newest pushed ones. Garbage collection removes the others. 0 keeps all."""
     repositories: NotRequired[list[str]]
-    """Paths of repositories of which versions are removed, each with everything below it. All by default."""
+    """Paths of repositories that lose versions, each with everything below it. All by default."""
     delay: NotRequired[str]
     """Age at which a version can be removed."""
     dry_run: NotRequired[bool]
@@ -245,7 +245,7 @@ class ZotArgs(TypedDict):
     fail_delay_seconds: NotRequired[int]
     """Time by which the response to a failed login is delayed. 0 for no delay."""
     rate_limit: NotRequired[int]
-    """Requests per second that the server accepts from all clients. 0 for no limit."""
+    """Requests per second that the server accepts from one address. 0 for no limit."""
 
 
 class LimitsArgs(TypedDict):

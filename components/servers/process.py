@@ -45,12 +45,12 @@ class ServerProcess:
     file_groups: list[FileGroup]
     reload_command: list[str] | None = None
     """Command that makes the running server read users again whose file was replaced. It runs in a
-    container of its own that can write to the config volume. None if the server reads the file at
+    separate container that can write to the config volume. None if the server reads the file at
     every request."""
     writes_at_start: bool = False
     """Whether the server needs a writable data directory to start."""
 
     @property
     def reads_users_once(self) -> bool:
-        """Whether the server reads the users at its start, and again only if it is told to."""
+        """Whether the server reads the users at its start, and again only on request."""
         return self.reload_command is not None

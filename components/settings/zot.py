@@ -48,8 +48,7 @@ class Retention(SettingsModel):
     )
     repositories: list[RepositoryPath] = setting(
         [],
-        "Paths of repositories of which versions are removed, each with everything below it. All "
-        "by default.",
+        "Paths of repositories that lose versions, each with everything below it. All by default.",
         allowed="a list of repository paths in lower case",
         example=["packs/spectro-packs"],
     )

@@ -46,8 +46,15 @@ def checks(enabled: None, monkeypatch: pytest.MonkeyPatch) -> list[Call]:
         inputs = {"trust": trust.ca_pem, "passwords": passwords}
         calls.append({"check": "verification", "url": engine.url, **inputs})
 
-    def activate(engine: Any, server: str, writer: str) -> None:
-        calls.append({"check": "activation", "url": engine.url, "server": server, "writer": writer})
+    def activate(engine: Any, plan: Any, owner: Any, writer: str) -> None:
+        calls.append(
+            {
+                "check": "activation",
+                "url": engine.url,
+                "server": plan.container_name,
+                "writer": writer,
+            }
+        )
 
     def run_smoke_test(
         context: Any, plan: Any, candidate: Any, passwords: dict[str, str], trust: TlsTrust

@@ -67,8 +67,9 @@ def test_example_values_are_valid_alone() -> None:
     # Groups hold values of several modes, which exclude each other.
     groups = {key.removesuffix("[]") for key in groups_of(Settings)}
     alone = [row.name for row in settings_rows() if not row.group and row.key not in groups]
-    paired = {"baseContentPath": {"flavor": "oci"}, "ociServer": {"flavor": "oci"}}
-    paired |= {"imageUsername": None, "imagePassword": None}
+    oci = {"flavor": "oci"}
+    paired = {"baseContentPath": oci, "ociServer": oci, "imageUsername": None}
+    paired |= {"imagePassword": None}
     paired |= {"dockerCertPath": {"dockerHost": "tcp://registry.example.com:2376"}}
     paired |= {"imageArchive": None, "bindAddresses": {"bindAddress": "10.10.0.4"}}
     for key in alone:
