@@ -4,8 +4,8 @@ The server reads the htpasswd file at every request. Docker can only remove and 
 requests in between would fail. Therefore a writer stores new credentials under another name. Then
 the server is paused for a tenth of a second, and a hard link replaces the file.
 
-A server that reads the file only once is told to read it again by a second process of its image,
-which runs for a fraction of a second. Another hard link marks the file that it has read, so that an
+A second process of its image makes a server that reads the file only once read it again. It
+runs for a fraction of a second. Another hard link marks the file that it has read, so that an
 update that was interrupted in between is completed by the next one.
 """
 

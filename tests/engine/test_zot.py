@@ -51,7 +51,7 @@ def test_rotation_without_failed_request(new_registry: Factory, image: str) -> N
         container["Id"],
         container["State"]["StartedAt"],
     ), "the server kept running"
-    assert f"{registry.stack_name}-reload" not in container_names()
+    assert f"{registry.stack_name}-reload" not in container_names(registry.stack_name)
 
 
 @contextlib.contextmanager
