@@ -85,7 +85,9 @@ def _container(
         lifecycle=_CORE.LifecycleArgs(
             # The kubelet sleeps itself, so the image needs no shell. Without the pause, nodes send
             # connections to a server that has stopped.
-            pre_stop=_CORE.LifecycleHandlerArgs(sleep=_CORE.SleepActionArgs(seconds=STOP_SECONDS))
+            pre_stop=_CORE.LifecycleHandlerArgs(
+                sleep=_CORE.SleepActionArgs(seconds=_stop_seconds(plan))
+            )
         ),
         **_probes(plan),
         volume_mounts=[
@@ -95,6 +97,14 @@ def _container(
             for path, volume in volumes.items()
         ],
     )
+
+
+def _stop_seconds(plan: KubernetesPlan) -> int:
+    """Return the time between the last new request and the server's stop.
+
+    A server that does not wait for running requests is stopped when they have ended.
+    """
+    return STOP_SECONDS + (plan.drain_seconds if plan.process.cuts_requests else 0)
 
 
 def _probes(plan: KubernetesPlan) -> dict[str, Any]:

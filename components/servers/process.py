@@ -47,6 +47,8 @@ class ServerProcess:
     """Command that makes the running server read users again whose file was replaced. It runs in a
     separate container that can write to the config volume. None if the server reads the file at
     every request."""
+    cuts_requests: bool = False
+    """Whether the server ends running requests when it stops."""
     writes_at_start: bool = False
     """Whether the server needs a writable data directory to start."""
 

@@ -114,9 +114,9 @@ def _storage(
     is_bucket = settings.storage.kind is StorageKind.S3
     section: dict[str, Any] = {
         "rootDirectory": CACHE_DIRECTORY if is_bucket else ROOT_DIRECTORY,
-        # Without it, zot needs no database in addition to the packs. In a bucket, there are no
-        # hard links: a shared blob would be one object that others refer to.
-        "dedupe": not is_bucket,
+        # With it, a reader's HEAD of a blob can create a repository, and a bucket whose database
+        # is lost has empty blobs (zot 2.1.20, `routes.go` CheckBlob, `imagestore.go` copyBlob).
+        "dedupe": False,
         # A pack is on the disk before its push is acknowledged.
         "commit": not is_bucket,
         "gc": collection.enabled and changes_packs,

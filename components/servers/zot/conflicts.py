@@ -28,6 +28,9 @@ _SERVER = ("ociServer",)
 SHORTEST_SCRUB = "2h"
 """zot raises a shorter interval to this one."""
 
+LOWEST_RATE = 20
+"""Requests per second that an update and the probes of Kubernetes need."""
+
 MANAGED_KEYS = {
     "distSpecVersion": "",
     "http.address": "server.addr",
@@ -86,7 +89,7 @@ def _unsupported(settings: Settings) -> Iterator[Conflict]:
         ),
         ("server", "drainSeconds"): (
             server.drain_seconds is not None and settings.target is Target.DOCKER,
-            "has no effect when the server is zot: it always waits for running requests.",
+            "is not supported by zot, which ends running requests when it stops.",
             "Remove it",
         ),
         ("tls", "clientCas"): (
@@ -160,6 +163,12 @@ def _collection(zot: Zot) -> Iterator[Conflict]:
                     "has no effect when zot.retention.keepVersions is 0. Remove it, or set "
                     "keepVersions to the number of versions to keep (for example, 10).",
                 )
+    if 0 < zot.rate_limit < LOWEST_RATE:
+        yield Conflict(
+            (("zot", "rateLimit"),),
+            f"{zot.rate_limit} is too low for the requests of an update and of probes, which count "
+            f"too. Must be {LOWEST_RATE} or more, or 0 for no limit.",
+        )
     if zot.scrub_interval and seconds_of(zot.scrub_interval) < seconds_of(SHORTEST_SCRUB):
         yield Conflict(
             (("zot", "scrubInterval"),),

@@ -40,6 +40,7 @@ def zot_process(settings: ZotSettings) -> ServerProcess:
         config_directories=config_directories(settings),
         file_groups=file_groups(settings),
         reload_command=RELOAD_COMMAND,
+        cuts_requests=True,
         writes_at_start=True,
     )
 
