@@ -73,6 +73,13 @@ def _unexpected_answers(failures: list[Failure], api: RegistryApi) -> tuple[tupl
     """Return whether each kind of unexpected answer occurred, with its fix."""
     return (
         (
+            any(failure.status == 202 and failure.user in api.readers for failure in failures),
+            (
+                "The server lets a reader push. Check that image is "
+                f"{api.image}, and that server.extra changes no access."
+            ),
+        ),
+        (
             any(failure.status == 202 for failure in failures),
             (
                 "Clients would push to another URL. Set publicEndpoint to the URL that clients "

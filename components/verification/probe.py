@@ -58,6 +58,8 @@ class RegistryApi:
     """Path of what does not exist in the same repository; empty if it is unknown."""
     readers: tuple[str, ...] = ()
     """Users whose uploads the server must reject with 403."""
+    delays_rejections: bool = False
+    """Whether the server waits before it rejects a password or an upload."""
 
 
 @dataclass(frozen=True)
@@ -187,7 +189,8 @@ class Probe:
         credentials += [(401, ADMIN, "\x7f")]
         credentials += [(200, user, password) for user, password in passwords.items()]
         requests = [(path, *who) for path in self.api.protected_paths for who in credentials]
-        workers = 1 if len(requests) <= SINGLE_CONNECTION_REQUESTS else 4
+        shares_connection = len(requests) <= SINGLE_CONNECTION_REQUESTS
+        workers = 1 if shares_connection and not self.api.delays_rejections else 4
         with ThreadPoolExecutor(max_workers=workers) as pool:
             results = pool.map(lambda request: self.expect(*request), requests)
         return [failure for failure in results if failure]

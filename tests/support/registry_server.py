@@ -37,6 +37,8 @@ class Registry:
     """The body of every response except 200."""
     seen: list[tuple[str, str]] = field(default_factory=list)
     """Path and Host header of every GET request."""
+    writers: frozenset[str] = frozenset({"admin"})
+    """Users who may start an upload."""
     upload: int = 202
     """Status of a started upload."""
     cancel: int = 204
@@ -57,11 +59,14 @@ class Registry:
             return 404
         if authorization is None:
             return 200 if self.open_catalog else 401
-        user, _, password = (
-            base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
-        )
+        user, _, password = _credentials(authorization)
         known = user in self.users if self.any_password else self.users.get(user) == password
         return 200 if known else 401
+
+
+def _credentials(authorization: str) -> tuple[str, str, str]:
+    """User, colon and password of a header."""
+    return base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
 
 
 @contextlib.contextmanager
@@ -97,9 +102,11 @@ def serving(registry: Registry, issued: Issued | None, chain: str = "") -> Itera
             self._write(registry.cancel)
 
         def _write(self, status: int, location: str = "") -> None:
-            credentials = f"admin:{registry.users.get('admin')}".encode()
-            if self.headers["Authorization"] != f"Basic {base64.b64encode(credentials).decode()}":
+            user, _, password = _credentials(self.headers["Authorization"] or "")
+            if not user or registry.users.get(user) != password:
                 status = 401
+            elif user not in registry.writers:
+                status = 403
             else:
                 registry.writes.append(f"{self.command} {self.path}")
             body = b"" if status == 204 else registry.body.encode()

@@ -74,4 +74,5 @@ def registry_api(settings: ZotSettings) -> RegistryApi:
         upload_path=f"{REPOSITORY}/blobs/uploads/",
         absent_path=f"{REPOSITORY}/tags/list",
         readers=tuple(readers),
+        delays_rejections=settings.zot.fail_delay_seconds > 0,
     )

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from components.servers.distribution.routes import REGISTRY_APIS, UPLOAD_PATH, registry_api
-from components.settings import Flavor
+from components.settings import Flavor, StorageKind
+from components.storage.location import StorageLocation
+from components.verification.diagnosis import suggest_fix
 from components.verification.probe import Failure, Probe, RegistryApi
 from components.verification.tls_client import Endpoint
-from components.verification.upload import check_upload
+from components.verification.upload import CHECKED_READERS, check_roles, check_upload
 from tests.support.registry_server import Registry, serving
 
 WRITES = [f"POST {UPLOAD_PATH}", f"DELETE {UPLOAD_PATH}uuid?_state=a%3D"]
 PACK, OCI = REGISTRY_APIS[Flavor.PACK], REGISTRY_APIS[Flavor.OCI]
 PUBLIC = "https://packs.example.com"
+LOCATION = StorageLocation(StorageKind.VOLUME, "packs")
 
 
 def failures(registry: Registry, api: RegistryApi = PACK, endpoint: str = "") -> list[Failure]:
@@ -128,3 +133,29 @@ def test_read_only_server() -> None:
     assert registry.writes == []
     writable = {"storage": {"maintenance": {"readonly": {"enabled": False}}}}
     assert registry_api(Flavor.OCI, writable) == OCI
+
+
+def role_failures(registry: Registry, readers: tuple[str, ...]) -> list[Failure]:
+    with serving(registry, None) as port:
+        probe = Probe(Endpoint("localhost", "127.0.0.1", port, None), replace(OCI, readers=readers))
+        return check_roles(probe, registry.users)
+
+
+def test_readers_cannot_push() -> None:
+    registry = Registry()
+    assert role_failures(registry, ("spectro", "of-unknown-password")) == []
+    assert registry.writes == []
+
+
+def test_reader_who_can_push() -> None:
+    registry = Registry(writers=frozenset({"admin", "spectro"}))
+    (failure,) = role_failures(registry, ("spectro",))
+    assert (failure.user, failure.status, failure.is_write) == ("spectro", 202, True)
+    fix = suggest_fix([failure], [], replace(OCI, readers=("spectro",)), LOCATION)
+    assert fix.startswith("The server lets a reader push.")
+
+
+def test_some_of_many_readers_are_tried() -> None:
+    names = tuple(f"reader-{number}" for number in range(50))
+    registry = Registry(users=dict.fromkeys(names, "x"), writers=frozenset(names))
+    assert len(role_failures(registry, names)) == CHECKED_READERS
