@@ -7,7 +7,7 @@ define literal
 override $(1) := $$(value $(1))
 export $(1)
 endef
-TEXTS := STACK JOBS OUTPUT FILE PYTHON CELLS MEASURE
+TEXTS := STACK FROM JOBS OUTPUT FILE PYTHON CELLS MEASURE
 SWITCHES := POLICY PURGE YES SECRETS DETACH CLI_TRUST
 given = $(foreach name,$(1),$(if $(filter-out undefined,$(origin $(name))),$(name)))
 $(foreach name,$(call given,$(TEXTS) $(SWITCHES)),$(eval $(call literal,$(name))))
@@ -34,7 +34,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down outputs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes snapshots lint format reference lock picture clean
+.PHONY: bench matrix tools help up preview down outputs copy-packs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes snapshots lint format reference lock picture clean
 
 help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -50,6 +50,9 @@ preview: $(VENV)/.installed  ## Show what `make up` would change. POLICY=1 check
 
 outputs: $(VENV)/.installed  ## Print the outputs. OUTPUT=json or a name. SECRETS=1 shows passwords.
 	@$(CLI) outputs $(call option,SECRETS,--secrets)
+
+copy-packs: $(VENV)/.installed  ## Copy all packs of the stack FROM to the stack STACK (flavor oci).
+	@$(CLI) copy-packs
 
 down: $(VENV)/.installed  ## Remove the registry, keep its packs. PURGE=1 YES=1 deletes them too.
 	@$(CLI) down $(call option,PURGE,--purge) $(call option,YES,--yes)
@@ -125,7 +128,7 @@ test: $(VENV)/.installed-dev test-image  ## Run all tests. REQUIRE_DOCKER=1 REQU
 
 test-unit: $(VENV)/.installed-dev  ## Run the tests that need neither Docker nor Pulumi.
 	EXAMPLES=20 $(RUN) -m pytest tests/common tests/components tests/cli tests/tools tests/docs tests/bench \
-	  tests/contract tests/support
+	  tests/contract tests/packs tests/support
 
 test-processes: $(VENV)/.installed-dev  ## Run the tests of commands and certificates in real processes.
 	$(RUN) -m pytest tests/processes

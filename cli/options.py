@@ -96,6 +96,15 @@ def _checked_stack(_: click.Context, __: click.Parameter, value: Any) -> str:
     return str(value)
 
 
+def _checked_source(_: click.Context, __: click.Parameter, value: Any) -> str:
+    if not value:
+        raise CommandError(
+            "FROM is not set. Set it to the stack that has the packs (for example, FROM=prod)."
+        )
+    validate_stack_name(str(value))
+    return str(value)
+
+
 def _variable_option(name: str, default: str, check: _Check, text: str) -> _Decorator:
     """Return an option whose default is the variable of its name, or else another value."""
     variable = name.upper()
@@ -109,6 +118,13 @@ def _variable_option(name: str, default: str, check: _Check, text: str) -> _Deco
 
 
 stack_option = _variable_option("stack", DEVELOPMENT_STACK, _checked_stack, "Name of the stack.")
+source_option = click.option(
+    "--source",
+    default=from_environment("FROM", ""),
+    callback=_checked_source,
+    show_default="FROM",
+    help="Name of the stack that has the packs.",
+)
 stacks_option = _variable_option(
     "stack",
     DEVELOPMENT_STACK,

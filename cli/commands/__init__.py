@@ -8,6 +8,7 @@ NAMES = (
     "preview",
     "down",
     "outputs",
+    "copy-packs",
     "register",
     "register-preview",
     "register-key",

@@ -217,6 +217,17 @@ class DockerEngine(ImageClient):
             raise LookupError(identifier) from None
         return b"".join(chunks)
 
+    def has_path(self, identifier: str, path: str) -> bool:
+        """Return whether a file or directory exists in a container."""
+        from components.docker.connection import docker
+
+        try:
+            chunks, _ = self.client.api.get_archive(identifier, path)
+        except docker.errors.NotFound:
+            return False
+        chunks.close()
+        return True
+
     def extract_archive(self, identifier: str, directory: str, tar: bytes) -> None:
         """Extract a tar archive into a directory of a container.
 

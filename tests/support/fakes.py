@@ -188,6 +188,9 @@ class FakeEngine(DockerEngine):
             raise LookupError(identifier)
         self.changes.append(("link", f"{identifier}:{directory}/{name} to {target}"))
 
+    def has_path(self, identifier: str, path: str) -> bool:
+        return path in self.files
+
     def extract_archive(self, identifier: str, directory: str, tar: bytes) -> None:
         self.changes.append(("extract", directory))
 

@@ -15,6 +15,7 @@ COPIED = (
     "common",
     "cli",
     "components",
+    "packs",
     "palette",
     "dev_image",
     "tools",

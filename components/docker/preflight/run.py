@@ -21,6 +21,7 @@ from components.docker.preflight.ports import address_problems, port_problems
 from components.docker.preflight.storage import (
     abandoned_volume_problems,
     directory_problems,
+    format_problems,
     volume_problems,
     warn_of_moved_storage,
 )
@@ -73,6 +74,7 @@ def preflight(engine: DockerEngine, plan: DockerPlan, owner: Owner, *, pull: boo
             *network_problems(engine, plan.networks),
             *volume_problems(engine, plan, owner, stacks_of_names(containers, needed, owner)),
             *abandoned_volume_problems(containers, plan.location, owner),
+            *format_problems(engine, containers, plan.location, owner),
         ]
         if not problems:
             problems = list(image_problems(engine, plan.image, pull=pull))

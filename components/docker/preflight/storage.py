@@ -13,6 +13,7 @@ from common.labels import DATA_LABEL, STORAGE_LABEL, Owner, owning_stack
 from components.docker import names
 from components.docker.engine import DockerEngine
 from components.docker.plan import DockerPlan
+from components.servers.directories import OCI_DIRECTORIES
 from components.settings import Storage, StorageKind
 from components.storage.location import StorageLocation
 
@@ -76,6 +77,33 @@ def abandoned_volume_problems(
             yield (
                 f"storage: the packs in {previous} would be removed with the volume. Set the "
                 "previous storage with storage.keepOnDestroy true, run `make up`, then change it."
+            )
+
+
+def format_problems(
+    engine: DockerEngine,
+    containers: Sequence[dict[str, Any]],
+    location: StorageLocation,
+    owner: Owner,
+) -> Iterator[str]:
+    """Report packs that the other server of an OCI registry can't read.
+
+    The change is accepted when the new server's directory exists in the same place: then another
+    registry has copied the packs. A bucket can't be inspected from here.
+    """
+    for container in containers:
+        for previous, _ in _previous_locations([container], owner):
+            formats = {previous.flavor, location.flavor}
+            if formats != {"oci", "zot"} or previous.holder != location.holder:
+                continue
+            directory = OCI_DIRECTORIES[location.flavor]
+            if engine.has_path(container["Names"][0].lstrip("/"), directory):
+                continue
+            stack = pulumi.get_stack()
+            yield (
+                f"ociServer: the packs in {previous} would not be in {location}. Copy them with "
+                f"`make copy-packs FROM={stack} STACK={stack}-new` (docs/how-to/move-packs.md), or "
+                "set ociServer back."
             )
 
 

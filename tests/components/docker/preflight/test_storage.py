@@ -14,7 +14,7 @@ from components.settings import StorageKind
 from components.storage.location import StorageLocation
 from tests.components.docker.preflight.problems import problems
 from tests.support.fakes import OTHER_OWNER, OWNER, FakeContainer, FakeEngine
-from tests.support.flavors import DISTRIBUTION
+from tests.support.flavors import DISTRIBUTION, ZOT
 
 REMOVED = "{}: a volume named {} exists, and would be removed with the registry."
 DATA = StorageLocation(StorageKind.VOLUME, name="spectro-registry-data")
@@ -132,6 +132,38 @@ def test_abandoned_volume(location: StorageLocation, settings: dict[str, Any], p
 )
 def test_volume_without_loss(made: FakeContainer, settings: dict[str, Any]) -> None:
     assert problems(FakeEngine(made), **settings) == []
+
+
+ZOT_DATA = StorageLocation(StorageKind.VOLUME, name="spectro-registry-data", flavor="zot")
+
+
+@pytest.mark.parametrize(
+    ("made", "settings", "directory", "place"),
+    [
+        (OCI_DATA, ZOT, "/data/zot", "zot's directory"),
+        (ZOT_DATA, DISTRIBUTION, "/data/registry", "the OCI registry directory"),
+    ],
+    ids=["to zot", "to distribution"],
+)
+@pytest.mark.parametrize("pull", [True, False])
+def test_packs_of_other_server(
+    made: StorageLocation, settings: dict[str, Any], directory: str, place: str, pull: bool
+) -> None:
+    engine = FakeEngine(server(made))
+    assert problems(engine, pull, **settings) == [
+        (
+            f"ociServer: the packs in {made} would not be in {place} in the volume "
+            "spectro-registry-data. Copy them with `make copy-packs FROM=stack STACK=stack-new` "
+            "(docs/how-to/move-packs.md), or set ociServer back."
+        )
+    ]
+    engine.files.add(directory)
+    assert problems(engine, pull, **settings) == [], "another registry has copied them"
+
+
+def test_server_with_another_volume() -> None:
+    settings = {**ZOT, "storage": {"volume": "other"}}
+    assert problems(FakeEngine(server(OCI_DATA)), **settings) == [], "a warning says it"
 
 
 def test_volume_of_other_registry() -> None:

@@ -1,0 +1,94 @@
+"""``make copy-packs``."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from cli.console import CommandError, info, make_command
+from cli.options import source_option, stack_option
+from cli.pulumi.binary import require_pulumi
+from cli.pulumi.stack import read_outputs
+from cli.stack_file import read_config
+from common.errors import UserError
+
+
+@click.command()
+@stack_option
+@source_option
+def copy_packs(stack: str, source: str) -> None:
+    """Copy all packs of the registry of another stack. Both have flavor oci."""
+    from packs.copy import Copied
+    from packs.copy import copy_packs as copy
+
+    if source == stack:
+        raise CommandError(
+            f"FROM and STACK are both {stack}. Set FROM to the stack that has the packs (for "
+            f"example, `make copy-packs FROM=prod STACK={stack}-new`)."
+        )
+    origin, target = _registry(source), _registry(stack)
+
+    def report(name: str, result: Copied) -> None:
+        if result.versions:
+            info(f"{name}: {_count(result.versions, 'version')} copied")
+
+    try:
+        total = copy(origin, target, report)
+    except UserError as error:
+        raise CommandError(str(error)) from None
+    info(
+        f"Copied {_count(total.versions, 'version')} ({total.size / 1e6:.1f} MB) from {source} to "
+        f"{stack}. {_count(total.present, 'version')} {_was(total.present)} already there."
+    )
+    if total.different:
+        raise CommandError(
+            f"{stack} has other content than {source} for {', '.join(total.different)}. These "
+            f"versions were left as they are. Delete them in {stack} and run the command again, or "
+            "keep them."
+        )
+
+
+def _registry(stack: str) -> Any:
+    """Return a client of a stack's registry as admin.
+
+    :raises CommandError: if there is no registry, it is not an OCI registry, or its password is
+        unknown.
+    """
+    from components.verification.tls_client import TlsTrust, tls_context
+    from packs.registry import PackRegistryClient
+
+    read_config(stack)
+    outputs = read_outputs(require_pulumi(), stack, secrets=True)
+    if not outputs:
+        raise CommandError(
+            f"Stack {stack} has no registry. Create it with `{make_command('up', stack)}`."
+        )
+    registration = outputs["consoleRegistration"]
+    if not urlsplit(outputs["catalogUrl"]).path.startswith("/v2/"):
+        raise CommandError(
+            f"The registry of stack {stack} has flavor pack. Packs are copied between registries "
+            "of flavor oci. Push them again with the Spectro CLI."
+        )
+    if not outputs["adminPassword"]:
+        raise CommandError(
+            f"The password of admin of stack {stack} is unknown, because the settings have its "
+            "hash. Set a password, or remove bcrypt, and run `make up`."
+        )
+    trust = TlsTrust(
+        outputs["caCertificate"],
+        registration.get("clientCertificate", ""),
+        registration.get("clientKey", ""),
+    )
+    return PackRegistryClient(
+        outputs["endpoint"], outputs["adminUsername"], outputs["adminPassword"], tls_context(trust)
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _was(number: int) -> str:
+    return "was" if number == 1 else "were"

@@ -1,0 +1,178 @@
+"""A registry as a client sees it: repositories, versions, manifests and blobs.
+
+oras-py speaks the protocol (OCI distribution specification 1.1). It trusts the registry's own CA
+certificate and no other, and ignores proxies, credentials and files of the environment.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from oras.container import Container
+from oras.provider import Registry
+from requests.adapters import HTTPAdapter
+
+from common.errors import UserError, root_cause
+
+SECONDS = 60.0
+"""Time to connect, and between two parts of a response."""
+MANIFEST_TYPES = (
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
+PART = 2**20
+PAGE = 1000
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest as it is stored: its digest depends on every byte."""
+
+    content: bytes
+    media_type: str
+
+    @property
+    def digest(self) -> str:
+        """Its digest."""
+        return f"sha256:{hashlib.sha256(self.content).hexdigest()}"
+
+
+class _Adapter(HTTPAdapter):
+    """Connections that use one TLS context as it is."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+
+    def cert_verify(self, *args: Any) -> None:
+        """Add no public CA to the context."""
+
+
+class PackRegistryClient:
+    """Requests to one registry as one user.
+
+    Every method raises UserError if the registry does not answer as the specification requires.
+    """
+
+    def __init__(
+        self, endpoint: str, username: str, password: str, context: ssl.SSLContext
+    ) -> None:
+        """Prepare the connections. The first request opens them.
+
+        :param endpoint: URL of the registry.
+        :param context: how TLS connections verify it.
+        """
+        parts = urlsplit(endpoint)
+        self.endpoint, self._host = endpoint, parts.netloc
+        self._oras = Registry(hostname=parts.netloc, insecure=parts.scheme == "http")
+        session = self._oras.session
+        session.trust_env = False
+        session.auth = (username, password)
+        session.mount("https://", _Adapter(context))
+        session.request = functools.partial(session.request, timeout=SECONDS)
+
+    def repositories(self) -> Iterator[str]:
+        """Yield the names of all repositories that the user can read."""
+        url = f"{self._oras.prefix}://{self._host}/v2/_catalog?n={PAGE}"
+        while url:
+            response = self._send("GET", url, (200,))
+            yield from response.json()["repositories"] or []
+            url = urljoin(url, response.links.get("next", {}).get("url", "")) or ""
+            if not response.links.get("next"):
+                return
+
+    def tags(self, repository: str) -> list[str]:
+        """Return the tags of a repository: the versions of a pack."""
+        url = f"{self._oras.prefix}://{self._container(repository).tags_url()}"
+        response = self._send("GET", url, (200, 404))
+        return list(response.json().get("tags") or []) if response.status_code == 200 else []
+
+    def manifest(self, repository: str, reference: str) -> Manifest | None:
+        """Return a manifest by tag or digest; None if there is none."""
+        url = self._url(self._container(repository).manifest_url(reference))
+        response = self._send("GET", url, (200, 404), headers={"Accept": ", ".join(MANIFEST_TYPES)})
+        if response.status_code == 404:
+            return None
+        return Manifest(response.content, response.headers["Content-Type"].partition(";")[0])
+
+    def put_manifest(self, repository: str, reference: str, manifest: Manifest) -> None:
+        """Store a manifest under a tag or its digest."""
+        url = self._url(self._container(repository).manifest_url(reference))
+        headers = {"Content-Type": manifest.media_type}
+        self._send("PUT", url, (201,), headers=headers, data=manifest.content)
+
+    def has_blob(self, repository: str, digest: str) -> bool:
+        """Return whether a repository has a blob."""
+        url = self._url(self._container(repository).get_blob_url(digest))
+        return self._send("HEAD", url, (200, 404)).status_code == 200
+
+    def download_blob(self, repository: str, digest: str, file: Path) -> int:
+        """Write a blob to a file, check its digest, and return its size in bytes."""
+        url = self._url(self._container(repository).get_blob_url(digest))
+        found, size = hashlib.sha256(), 0
+        with self._send("GET", url, (200,), stream=True) as response, file.open("wb") as written:
+            for part in response.iter_content(PART):
+                written.write(part)
+                found.update(part)
+                size += len(part)
+        if digest != f"sha256:{found.hexdigest()}":
+            raise UserError(
+                f"The blob {digest} of {repository} in {self.endpoint} is damaged: its content has "
+                "another digest. Push the pack again."
+            )
+        return size
+
+    def upload_blob(self, repository: str, digest: str, file: Path) -> None:
+        """Store a blob."""
+        layer = {"digest": digest, "size": file.stat().st_size}
+        request = f"upload of {digest} to {repository}"
+        try:
+            container = self._container(repository)
+            response = self._oras.chunked_upload(str(file), container, layer, chunk_size=16 * PART)
+        except (requests.RequestException, OSError, ValueError) as error:
+            raise self._failure(request, root_cause(error)) from None
+        self._check(request, response, (201,))
+
+    def _container(self, repository: str) -> Container:
+        return Container(f"{self._host}/{repository}")
+
+    def _url(self, path: str) -> str:
+        return f"{self._oras.prefix}://{path}"
+
+    def _send(
+        self, method: str, url: str, expected: tuple[int, ...], **options: Any
+    ) -> requests.Response:
+        request = f"{method} {url}"
+        try:
+            response: requests.Response = self._oras.session.request(
+                method, url, allow_redirects=True, **options
+            )
+        except (requests.RequestException, OSError) as error:
+            raise self._failure(request, root_cause(error)) from None
+        self._check(request, response, expected)
+        return response
+
+    def _check(self, request: str, response: requests.Response, expected: tuple[int, ...]) -> None:
+        if response.status_code not in expected:
+            text = " ".join(response.text[:200].split())
+            raise self._failure(request, f"{response.status_code} {text}".strip())
+
+    def _failure(self, request: str, response: str) -> UserError:
+        return UserError(
+            f"The registry {self.endpoint} did not answer as expected.\n  Request: {request}\n"
+            f"  Response: {response}\n  Fix: Check the registry with `make up`, then run the "
+            "command again. It continues where it stopped."
+        )
