@@ -23,7 +23,7 @@ lines above it take precedence.
 A typed `pulumi destroy` or `pulumi refresh` does not run the program, so nothing is refused there.
 Use `make down`.
 
-The variables of `make` (STACK, JOBS, OUTPUT, FILE, PYTHON, CELLS, MEASURE) reach the commands
+The variables of `make` (STACK, FROM, JOBS, OUTPUT, FILE, PYTHON, CELLS, MEASURE) reach the commands
 exactly as given. No shell reads their values.
 """
 

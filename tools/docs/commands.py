@@ -21,6 +21,7 @@ INTRODUCTION = """
 VARIABLES = {
     "STACK": "The stack. Default: `dev`. `make up` and `make preview` also accept several, as in "
     "`STACK=a,b`, or `STACK=all`.",
+    "FROM": "The stack whose packs `make copy-packs` copies.",
     "JOBS": "The number of stacks that run at the same time, from 1 to 64. Default: `4`.",
     "POLICY": "`1` checks the policies, `0` skips them. Default: `1`, and `0` for the stack `dev`.",
     "OUTPUT": "`table`, `json` or the name of one output. Default: `table`.",
