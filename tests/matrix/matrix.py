@@ -34,6 +34,7 @@ from tests.support.remote_hosts import (
     over_tls,
     ssh_is_missing,
 )
+from tests.support.zot import zot_is_missing
 
 RESULTS = Path(__file__).parent / "matrix.json"
 DOCUMENT = ROOT / "docs" / "explanation" / "matrix.md"
@@ -42,10 +43,13 @@ AT_ONCE = 2
 AXES: dict[str, tuple[str, ...]] = {
     "storage": ("volume", "path", "s3", "memory", "nfs", "cifs"),
     "tls": ("self-signed", "private-ca", "provided", "letsencrypt", "off"),
-    "flavor": ("pack", "oci"),
+    "server": ("pack", "zot", "distribution"),
     "host": ("local", "ssh", "tcp"),
 }
 """The options of a registry. ``tests/support/lifecycle.py`` applies them."""
+
+UNSUPPORTED = ({"server": "zot", "storage": "memory"}, {"server": "zot", "tls": "letsencrypt"})
+"""What the settings refuse (``components/servers/zot/conflicts.py``)."""
 
 HOSTS = {"local": local, "ssh": over_ssh, "tcp": over_tls}
 MOUNTED_BY_KERNEL = ("nfs", "cifs")
@@ -57,7 +61,8 @@ INTRODUCTION = f"""\
 preview without changes, push packs, rotate a user, replace the certificate, remove, create again,
 and compare the checksums of the packs. Packs in memory are lost, as expected.
 
-Every pair of values is in at least one row. {AT_ONCE} rows run at the same time on one machine.
+Every pair of values that the settings accept is in at least one row. zot has no storage in memory
+and requests no certificates. {AT_ONCE} rows run at the same time on one machine.
 
 - The S3 server is moto, and the ACME server is Pebble.
 - `ssh` is a real sshd in front of the local Docker host.
@@ -76,6 +81,7 @@ def cells(axes: Mapping[str, Sequence[str]]) -> list[Cell]:
     all_cells = [
         dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())
     ]
+    all_cells = [cell for cell in all_cells if is_supported(cell)]
     chosen: list[Cell] = []
     # First the storages that need no kernel module, so that every other pair is in a runnable cell.
     for candidates in (
@@ -92,6 +98,11 @@ def cells(axes: Mapping[str, Sequence[str]]) -> list[Cell]:
     return sorted(chosen, key=all_cells.index)
 
 
+def is_supported(cell: Cell) -> bool:
+    """Return whether the settings accept a cell."""
+    return not any(refused.items() <= cell.items() for refused in UNSUPPORTED)
+
+
 def pairs(cell: Cell) -> set[tuple[tuple[str, str], ...]]:
     """Return the pairs of values in a cell."""
     return set(itertools.combinations(sorted(cell.items()), 2))
@@ -101,6 +112,7 @@ def missing_requirement(cell: Cell) -> str | None:
     """Say what this machine lacks for a cell; None if it lacks nothing."""
     needed: dict[tuple[str, str], Callable[[], str | None]] = {
         ("tls", "letsencrypt"): pebble_is_missing,
+        ("server", "zot"): zot_is_missing,
         ("host", "ssh"): ssh_is_missing,
         ("host", "tcp"): daemon_is_missing,
     }

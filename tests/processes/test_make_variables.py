@@ -20,6 +20,8 @@ TEXTS = [
     ("up", "JOBS"),
     ("outputs", "STACK"),
     ("outputs", "OUTPUT"),
+    ("copy-packs", "FROM"),
+    ("copy-packs", "STACK"),
     ("down", "STACK"),
     ("register-key", "STACK"),
     ("register-preview", "STACK"),

@@ -15,9 +15,11 @@ from typing import Any
 from tests.support.acme import acme_server
 from tests.support.certificates import issue_chain
 from tests.support.engine import EngineRegistry
+from tests.support.flavors import DISTRIBUTION, ZOT
 from tests.support.registry import Client, expect_guides_answers, expect_oci_answers
 from tests.support.remote_hosts import RemoteHost
 from tests.support.s3 import bucket
+from tests.support.zot import zot_image
 
 HOSTNAME = "packs.example.com"
 MOUNTS: dict[str, dict[str, Any]] = {
@@ -48,7 +50,8 @@ class _Cell:
     def up(self) -> dict[str, Any]:
         """Update the registry, check its answers, and return its outputs."""
         outputs = self.registry.up()
-        {"pack": expect_guides_answers, "oci": expect_oci_answers}[self.cell["flavor"]](outputs)
+        expect = expect_guides_answers if self.cell["server"] == "pack" else expect_oci_answers
+        expect(outputs)
         return outputs
 
     def push_packs(self, outputs: dict[str, Any]) -> None:
@@ -76,6 +79,7 @@ def run_lifecycle(cell: Mapping[str, str], host: RemoteHost) -> None:
         directory = Path(stack.enter_context(TemporaryDirectory()))
         (directory / "project").mkdir()
         registry = _new_registry(cell, host, directory / "project")
+        _set_server(cell["server"], registry, directory)
         stack.callback(_remove, host, registry.stack_name)
         _set_storage(cell["storage"], registry, directory, stack)
         tls = _certificates(cell["tls"], registry, stack)
@@ -92,7 +96,8 @@ def run_lifecycle(cell: Mapping[str, str], host: RemoteHost) -> None:
 
 def _rotate_user(run: _Cell, outputs: dict[str, Any]) -> None:
     container = run.container_id
-    run.registry.write(users=[{"name": "spectro", "rotation": "next"}])
+    (user,) = run.registry.settings.get("users") or [{"name": "spectro"}]
+    run.registry.write(users=[{**user, "rotation": "next"}])
     rotated = run.up()
     old = Client.of(rotated, "spectro", outputs["users"]["spectro"])
     assert old.status(f"{old.api}/_catalog") == 401, "the old password is rejected"
@@ -102,7 +107,9 @@ def _rotate_user(run: _Cell, outputs: dict[str, Any]) -> None:
 
 def _replace_certificate(run: _Cell, outputs: dict[str, Any], tls: dict[str, Any]) -> None:
     container = run.container_id
-    run.registry.write(tls=tls, server={"drainSeconds": 4})
+    is_zot = run.cell["server"] == "zot"
+    changed = {"logLevel": "debug"} if is_zot else {"server": {"drainSeconds": 4}}
+    run.registry.write(tls=tls, **changed)
     replaced = run.up()
     assert run.container_id != container
     renewed = replaced["certificateFingerprint"] != outputs["certificateFingerprint"]
@@ -142,6 +149,7 @@ def declared_options(cell: Mapping[str, str], host: RemoteHost) -> str:
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory()))
         registry = _new_registry(cell, host, directory)
+        _set_server(cell["server"], registry, directory)
         registry.write(
             storage=MOUNTS[cell["storage"]], tls=next(_certificates(cell["tls"], registry, stack))
         )
@@ -165,10 +173,23 @@ def declared_options(cell: Mapping[str, str], host: RemoteHost) -> str:
 
 
 def _new_registry(cell: Mapping[str, str], host: RemoteHost, directory: Path) -> EngineRegistry:
-    """Create a stack with the cell's flavor on its host."""
-    registry = EngineRegistry(directory, hostname=HOSTNAME, flavor=cell["flavor"], **host.settings)
+    """Create a stack on the cell's host."""
+    registry = EngineRegistry(directory, hostname=HOSTNAME, **host.settings)
     registry.use_environment(host.environment)
     return registry
+
+
+def _set_server(server: str, registry: EngineRegistry, directory: Path) -> None:
+    match server:
+        case "distribution":
+            registry.write(**DISTRIBUTION)
+        case "zot":
+            image = zot_image()
+            registry.write(**ZOT, image=image)
+            if registry.settings.get("imageArchive"):
+                archive = directory / "zot.tar"
+                subprocess.run(["docker", "save", "--output", archive, image], check=True)
+                registry.write(imageArchive=str(archive))
 
 
 def _set_storage(
