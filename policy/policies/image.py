@@ -118,7 +118,11 @@ IMAGE_REGISTRY = ResourcePolicy(
     remediation_elsewhere="do the same for the RemoteImage's name or the image of the container",
     options={
         "registries": string_list(
-            ("us-docker.pkg.dev/palette-images", "gcr.io/spectro-images-public"),
+            (
+                "us-docker.pkg.dev/palette-images",
+                "gcr.io/spectro-images-public",
+                "ghcr.io/project-zot",
+            ),
             "Registries that images may come from, with or without a path. Docker Hub is "
             "docker.io.",
         )

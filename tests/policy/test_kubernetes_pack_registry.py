@@ -10,6 +10,7 @@ import pytest
 from common.features import Features, use_features
 from tests.policy.test_pack_registry import rejections
 from tests.support.component import served
+from tests.support.flavors import DISTRIBUTION
 from tests.support.kubernetes import declare_on_kubernetes
 from tests.support.noncompliant import compliant
 from tests.support.policy_resources import DIGEST
@@ -34,7 +35,24 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "private CA": {"tls": {"mode": "private-ca", "validityDays": 90}},
     "settings file": {"server": {"headers": {"X-Frame-Options": "DENY"}}},
     "port 80": {"port": 80},
-    "OCI": {"flavor": "oci", "image": f"gcr.io/spectro-images-public/registry:3@{DIGEST}"},
+    "zot": {"flavor": "oci", "image": f"ghcr.io/project-zot/zot-linux-amd64:v2.1.20@{DIGEST}"},
+    "zot with mirrors": {
+        "flavor": "oci",
+        "image": f"ghcr.io/project-zot/zot-linux-amd64:v2.1.20@{DIGEST}",
+        "zot": {
+            "mirrors": [
+                {
+                    "url": "https://central.example.com",
+                    "username": "mirror",
+                    "password": "correct horse battery staple",
+                }
+            ]
+        },
+    },
+    "Distribution": {
+        **DISTRIBUTION,
+        "image": f"gcr.io/spectro-images-public/registry:3@{DIGEST}",
+    },
     "passwords": {"users": [{"name": "ci", "password": "correct horse battery staple"}]},
 }
 VIOLATIONS: dict[str, tuple[dict[str, Any], set[str]]] = {

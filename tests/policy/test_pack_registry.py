@@ -17,6 +17,7 @@ from policy.policies import POLICIES
 from policy.policies.docker import CONTAINER
 from tests.support.certificates import Issued, issue
 from tests.support.component import declare, served
+from tests.support.flavors import DISTRIBUTION
 from tests.support.noncompliant import HOSTNAME, PINNED, compliant, noncompliant, provided, shipped
 from tests.support.policy_resources import DIGEST, UNKNOWN, Resource, applies_to, violations
 from tests.support.recording import Declared, FirstPreview, Recorder, Run
@@ -111,7 +112,24 @@ VARIANTS: dict[str, dict[str, Any]] = {
     },
     "settings file": {"server": {"headers": {"X-Frame-Options": "DENY"}}},
     "networks": {"networks": ["backend"]},
-    "OCI": {"flavor": "oci", "image": f"gcr.io/spectro-images-public/registry:3@{DIGEST}"},
+    "zot": {"flavor": "oci", "image": f"ghcr.io/project-zot/zot-linux-amd64:v2.1.20@{DIGEST}"},
+    "zot with mirrors": {
+        "flavor": "oci",
+        "image": f"ghcr.io/project-zot/zot-linux-amd64:v2.1.20@{DIGEST}",
+        "zot": {
+            "mirrors": [
+                {
+                    "url": "https://central.example.com",
+                    "username": "mirror",
+                    "password": "correct horse battery staple",
+                }
+            ]
+        },
+    },
+    "Distribution": {
+        **DISTRIBUTION,
+        "image": f"gcr.io/spectro-images-public/registry:3@{DIGEST}",
+    },
     "passwords": {"users": [{"name": "ci", "password": "correct horse battery staple"}]},
 }
 
