@@ -56,7 +56,7 @@ def _rotate_by_update() -> Answers:
             space.configure(**registry_settings(space), tls=TLS, users=users)
             space.up()
 
-        return _load_during(target, rotate, ROTATIONS)
+        return load_during(target, rotate, ROTATIONS)
 
 
 def _rotate_by_guide() -> Answers:
@@ -70,7 +70,7 @@ def _rotate_by_guide() -> Answers:
             guide.htpasswd_file.write_text(f"{line}\n{reader}\n", encoding="utf-8")
             guide.replace_container()
 
-        return _load_during(guide.target("/v1/_catalog", "spectro", "reader"), rotate, ROTATIONS)
+        return load_during(guide.target("/v1/_catalog", "spectro", "reader"), rotate, ROTATIONS)
 
 
 def upgrade_under_load() -> Comparison:
@@ -109,7 +109,7 @@ def _upgrade_by_update(image: str) -> Answers:
             space.configure(**settings, tls=TLS)
             space.make(*UP)
 
-        return _load_during(Target(space.output("healthUrl"), ca_file), upgrade, UPGRADES)
+        return load_during(Target(space.output("healthUrl"), ca_file), upgrade, UPGRADES)
 
 
 def _upgrade_by_guide(image: str) -> Answers:
@@ -118,7 +118,7 @@ def _upgrade_by_guide(image: str) -> Answers:
         def upgrade(number: int) -> None:
             guide.replace_container(image if number % 2 else DEVELOPMENT_IMAGE)
 
-        return _load_during(guide.target("/health"), upgrade, UPGRADES)
+        return load_during(guide.target("/health"), upgrade, UPGRADES)
 
 
 @contextmanager
@@ -131,7 +131,7 @@ def _updated_registry() -> Iterator[tuple[Workspace, Path]]:
         yield space, ca_file
 
 
-def _load_during(target: Target, change: Callable[[int], None], times: int) -> Answers:
+def load_during(target: Target, change: Callable[[int], None], times: int) -> Answers:
     """Send requests at a steady rate during several changes."""
     load = attack(target, 600, rate=LOAD_RATE, workers=64)
     time.sleep(2)

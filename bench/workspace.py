@@ -131,7 +131,7 @@ def registry(**settings: Any) -> Iterator[Workspace]:
         ):
             (space.directory / part).symlink_to(ROOT / part)
         (space.directory / ".venv").symlink_to(USERS_ENVIRONMENT)
-        space.configure(**registry_settings(space), **settings)
+        space.configure(**{**registry_settings(space), **settings})
         space.pulumi("stack", "init")
         try:
             yield space
