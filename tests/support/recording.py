@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
+import functools
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
 import pulumi
+from pulumi import _types
 from pulumi.runtime import mocks, resource, rpc, settings
 from pulumi.runtime.proto import resource_pb2, source_pb2
 
 from tests.support.certificates import Issued, request_certificate
+from tests.support.event_loop import Loop
 
 _REQUEST = request_certificate("registry.example.com", ["registry.example.com"])
 
@@ -162,47 +166,6 @@ class _Monitor(mocks.MockMonitor):
         return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
 
-class Loop(asyncio.SelectorEventLoop):
-    """An event loop that knows its tasks and calls functions without threads.
-
-    ``asyncio.all_tasks`` would inspect the tasks of all tests. Threads take a fifth of the time of
-    a program, and the engine is not remote.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._tasks: list[asyncio.Task[Any]] = []
-
-    def create_task(self, *arguments: Any, **options: Any) -> asyncio.Task[Any]:
-        task: asyncio.Task[Any] = super().create_task(*arguments, **options)
-        self._tasks.append(task)
-        return task
-
-    def run_in_executor(  # type: ignore[override]  # without types of the arguments
-        self, executor: Any, func: Callable[..., Any], *args: Any
-    ) -> asyncio.Future[Any]:
-        done = self.create_future()
-        try:
-            done.set_result(func(*args))
-        except Exception as error:
-            done.set_exception(error)
-        return done
-
-    @property
-    def is_used(self) -> bool:
-        """Whether the loop has had a task."""
-        return bool(self._tasks)
-
-    def close(self) -> None:
-        """Cancel tasks that an error left behind, and close."""
-        left = [task for task in self._tasks if not task.done()]
-        for task in left:
-            task.cancel()
-        if left:
-            self.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-        super().close()
-
-
 def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = False) -> Run:
     """Run a program on the recorder and wait for all its tasks.
 
@@ -230,8 +193,7 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
         return pulumi.Output.from_input(resolve(program()))
 
     try:
-        # The place of a declaration takes a fifth of the time to find, and no test reads it.
-        with mock.patch.object(resource, "_get_stack_trace", source_pb2.StackTrace):
+        with _fast_sdk():
             run_program()
     finally:
         settings.SETTINGS.rpc_manager.clear()
@@ -244,6 +206,20 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
         {name: _unwrapped(outputs) for name, outputs in recorder.registered.items()},
         {name: _secret_names(outputs) for name, outputs in recorder.registered.items()},
     )
+
+
+@contextlib.contextmanager
+def _fast_sdk() -> Iterator[None]:
+    """Spare the SDK work that no test reads and repeated work."""
+    with (
+        # The place of a declaration takes a fifth of the time to find.
+        mock.patch.object(resource, "_get_stack_trace", source_pb2.StackTrace),
+        mock.patch.object(_types, "unwrap_type", _unwrap_type),
+    ):
+        yield
+
+
+_unwrap_type = functools.cache(_types.unwrap_type)
 
 
 def _wire(value: Any) -> Any:

@@ -6,6 +6,7 @@ import asyncio
 import functools
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import bcrypt
 import pytest
@@ -13,8 +14,11 @@ from hypothesis import settings
 
 from common.features import Features, use_features
 from common.redaction import forget_secrets
-from tests.support.component import declared
-from tests.support.recording import Loop, Run
+from tests.support.event_loop import Loop
+
+# pytest imports this module before it starts the processes of the tests, which wait for it.
+if TYPE_CHECKING:
+    from tests.support.recording import Run
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "200"))
 """Examples of each property. `make test-unit` tries fewer of them than `make test`."""
@@ -68,10 +72,14 @@ def event_loop() -> Iterator[None]:
 @pytest.fixture
 def default() -> Run:
     """A registry with a hostname and defaults."""
+    from tests.support.component import declared
+
     return declared()
 
 
 @pytest.fixture
 def http() -> Run:
     """A registry without TLS."""
+    from tests.support.component import declared
+
     return declared(tls={"mode": "off"})
