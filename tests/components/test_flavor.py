@@ -10,7 +10,7 @@ import pytest
 from components.docker.post_update import finish_update
 from components.verification.tls_client import TlsTrust
 from tests.support.certificates import issue
-from tests.support.component import HOSTNAME, container, declare, labels, plan_of
+from tests.support.component import HOSTNAME, container, declare, declared, labels, plan_of
 from tests.support.fakes import FakeContainer, FakeEngine
 from tests.support.flavors import DISTRIBUTION
 from tests.support.registry_server import Registry, serving
@@ -39,11 +39,11 @@ def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ],
 )
 def test_default_image(settings: dict[str, Any], image: str) -> None:
-    assert declare(**settings).resources["registry-image"].inputs["name"] == image
+    assert declared(**settings).resources["registry-image"].inputs["name"] == image
 
 
 def test_container_differences() -> None:
-    pack, oci = (container(declare(**settings)).inputs for settings in (dict[str, Any](), OCI))
+    pack, oci = (container(declared(**settings)).inputs for settings in (dict[str, Any](), OCI))
     assert set(oci["envs"]) - set(pack["envs"]) == {f"{ROOT}=/data/registry"}, (
         "the image's default is not in the data directory"
     )
@@ -53,12 +53,12 @@ def test_container_differences() -> None:
 
 
 def test_storage_label() -> None:
-    label = labels(declare(**OCI))["pack-registry.storage"]
+    label = labels(declared(**OCI))["pack-registry.storage"]
     assert label == '{"flavor":"oci","kind":"volume","name":"spectro-registry-data"}'
 
 
 def test_outputs() -> None:
-    outputs = declare(**OCI, baseContentPath="/platform/packs/", port=8443).outputs
+    outputs = declared(**OCI, baseContentPath="/platform/packs/", port=8443).outputs
     endpoint = f"https://{HOSTNAME}:8443"
     assert outputs["endpoint"] == endpoint
     assert outputs["healthUrl"] == f"{endpoint}/v2/"
@@ -75,7 +75,7 @@ def test_outputs() -> None:
 
 
 def test_default_base_content_path() -> None:
-    registration = declare(**OCI).outputs["consoleRegistration"]
+    registration = declared(**OCI).outputs["consoleRegistration"]
     assert registration["baseContentPath"] == "packs", "Palette rejects an empty path"
 
 
@@ -97,7 +97,7 @@ LETS_ENCRYPT = {"mode": "letsencrypt", "letsencrypt": {"email": "admin@example.o
     ],
 )
 def test_login_command(settings: dict[str, Any], options: str) -> None:
-    login = declare(**OCI, **settings).outputs["cliLogin"]
+    login = declared(**OCI, **settings).outputs["cliLogin"]
     assert login == f"oras login --username admin {options}"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.certificates import issue_chain
-from tests.support.component import HOSTNAME, declare, served
+from tests.support.component import HOSTNAME, declare, declared, served
 from tests.support.recording import FirstPreview, Run
 
 CONTRACT = {
@@ -53,7 +53,7 @@ def test_output_names(default: Run, http: Run) -> None:
     ],
 )
 def test_endpoint(settings: dict[str, Any], endpoint: str) -> None:
-    outputs = declare(**settings).outputs
+    outputs = declared(**settings).outputs
     assert outputs["endpoint"] == endpoint, (
         "Palette compares endpoints as strings, so the default port is omitted"
     )
@@ -78,7 +78,7 @@ def test_console_registration(default: Run) -> None:
 
 def test_registration_with_provided_chain() -> None:
     chain = issue_chain(HOSTNAME)
-    made = declare(
+    made = declared(
         tls={"mode": "provided", "certificatePem": chain.pem, "privateKeyPem": chain.leaf.key_pem}
     )
     registration = made.outputs["consoleRegistration"]
@@ -107,7 +107,7 @@ def test_registration_behind_proxy(url: str, is_own: bool) -> None:
         "clientCertificatePem": chain.leaf.certificate_pem,
         "clientPrivateKeyPem": chain.leaf.key_pem,
     }
-    outputs = declare(
+    outputs = declared(
         port=5000,
         publicEndpoint=url,
         tls={
@@ -133,7 +133,7 @@ def test_admin(default: Run) -> None:
 
 
 def test_container_name() -> None:
-    made = declare(containerName="packs-eu")
+    made = declared(containerName="packs-eu")
     assert made.outputs["containerName"] == "packs-eu"
     assert made.outputs["consoleRegistration"]["name"] == "packs-eu"
 

@@ -8,7 +8,7 @@ import pytest
 
 from components.settings import StorageKind, TlsMode
 from tests.support.certificates import issue
-from tests.support.component import HOSTNAME, container, declare
+from tests.support.component import HOSTNAME, container, declared
 
 ALWAYS = {
     "registry",
@@ -65,7 +65,7 @@ def test_all_kinds_and_modes_are_tested() -> None:
 @pytest.mark.parametrize("mode", TLS)
 @pytest.mark.parametrize("kind", STORAGE)
 def test_combination(kind: str, mode: str) -> None:
-    made = declare(storage={"kind": kind, **STORAGE[kind]}, tls={"mode": mode, **TLS[mode]})
+    made = declared(storage={"kind": kind, **STORAGE[kind]}, tls={"mode": mode, **TLS[mode]})
     has_file = kind in ("s3", "memory") or mode == "letsencrypt"
     assert set(made.resources) == ALWAYS | STORAGE_RESOURCES.get(kind, set()) | TLS_RESOURCES.get(
         mode, set()

@@ -12,7 +12,7 @@ import pytest
 
 from common.errors import UserError
 from components.pack_registry import PackRegistry
-from tests.support.component import arguments_of, declare, served
+from tests.support.component import arguments_of, declare, declared, served
 from tests.support.recording import Declared, Recorder, Run, run
 
 TOKEN = "pack-registry:index:PackRegistry"
@@ -39,7 +39,7 @@ def children(made: Run) -> list[Declared]:
     ],
 )
 def test_parents_and_names(settings: dict[str, Any]) -> None:
-    made = declare(name="packs", **settings)
+    made = declared(name="packs", **settings)
     assert len(children(made)) > 4
     for child in children(made):
         assert child.request.parent.endswith(f"{TOKEN}::packs"), child.name
@@ -73,7 +73,7 @@ def test_two_registries() -> None:
 
 
 def test_docker_host_has_provider() -> None:
-    made = declare(dockerHost=HOST)
+    made = declared(dockerHost=HOST)
     (provider,) = [
         resource
         for resource in made.resources.values()
@@ -173,8 +173,8 @@ def test_other_provider_in_options() -> None:
 @pytest.mark.parametrize("host", ["", HOST])
 def test_host_change_replaces_docker_resources(host: str) -> None:
     nfs = {"kind": "nfs", "nfs": {"server": "nfs.example.com", "export": "/export"}}
-    for child in children(declare(dockerHost=host)) + children(
-        declare(dockerHost=host, storage=nfs)
+    for child in children(declared(dockerHost=host)) + children(
+        declared(dockerHost=host, storage=nfs)
     ):
         request = child.request
         if child.typ.startswith("docker:"):
@@ -192,7 +192,7 @@ def test_each_host_has_own_provider() -> None:
     def provider(**settings: Any) -> str:
         (found,) = [
             resource.name
-            for resource in declare(**settings).resources.values()
+            for resource in declared(**settings).resources.values()
             if resource.typ == "pulumi:providers:docker"
         ]
         return found

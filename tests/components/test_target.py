@@ -12,8 +12,8 @@ from components.pack_registry import PackRegistry
 from components.program import declare_registry
 from components.registry_component import RegistryComponent
 from components.target_change import target_change_warning
-from tests.support.component import arguments_of, declare, served
-from tests.support.kubernetes import declare_on_kubernetes
+from tests.support.component import arguments_of, declare, declared, served
+from tests.support.kubernetes import declare_on_kubernetes, declared_on_kubernetes
 from tests.support.kubernetes_plan import S3
 from tests.support.recording import Recorder, Run, run
 
@@ -47,14 +47,14 @@ def test_component_refuses_other_target() -> None:
 
 
 def test_other_targets_component_is_alias() -> None:
-    for target, made in (("docker", declare()), ("kubernetes", declare_on_kubernetes())):
+    for target, made in (("docker", declared()), ("kubernetes", declared_on_kubernetes())):
         (alias,) = made.resources["registry"].request.aliases
         (other,) = set(TYPES) - {target}
         assert alias.spec.type == TYPES[other], "children are found under their old parent"
 
 
 def test_passwords_and_keys_have_same_names() -> None:
-    found = [_kept(made) for made in (declare(storage=S3), declare_on_kubernetes())]
+    found = [_kept(made) for made in (declared(storage=S3), declared_on_kubernetes())]
     assert found[0] == found[1], "a resource with another name or input is replaced"
     assert {name for name, _, _ in found[0]} == {
         "registry-admin-password",
@@ -68,13 +68,13 @@ def test_passwords_and_keys_have_same_names() -> None:
 
 def test_generated_ca_has_same_name() -> None:
     tls: dict[str, Any] = {"tls": {"mode": "private-ca"}}
-    docker, kubernetes = declare(storage=S3, **tls), declare_on_kubernetes(**tls)
+    docker, kubernetes = declared(storage=S3, **tls), declared_on_kubernetes(**tls)
     assert _kept(docker) == _kept(kubernetes)
     assert "registry-ca" in {name for name, _, _ in _kept(docker)}
 
 
 def test_outputs_survive_move() -> None:
-    docker, kubernetes = declare(storage=S3).outputs, declare_on_kubernetes().outputs
+    docker, kubernetes = declared(storage=S3).outputs, declared_on_kubernetes().outputs
     assert docker == kubernetes, "clients and Palette notice nothing"
 
 

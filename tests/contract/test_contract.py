@@ -7,7 +7,6 @@ changelog.
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,10 +25,10 @@ from palette.program import register
 from palette.settings import RegistrationSettings
 from policy.policies import POLICIES
 from tests.contract import makefile, schema
-from tests.support.component import declare, served
-from tests.support.kubernetes import SERVER, declare_on_kubernetes, objects
+from tests.support.component import declared, served
+from tests.support.kubernetes import SERVER, declared_on_kubernetes, objects
 from tests.support.noncompliant import provided, shipped
-from tests.support.recording import Declared, Recorder, Run, run
+from tests.support.recording import Declared, Recorder, run
 
 CERTIFICATE = provided(served())
 CA = served().certificate_pem
@@ -78,16 +77,6 @@ KUBERNETES_STACKS: dict[str, dict[str, Any]] = {
 """Ways to run the registry on Kubernetes."""
 
 
-@functools.cache
-def declared(stack: str) -> Run:
-    return declare(**STACKS[stack])
-
-
-@functools.cache
-def declared_on_kubernetes(stack: str) -> Run:
-    return declare_on_kubernetes(**KUBERNETES_STACKS[stack])
-
-
 @pytest.fixture
 def contract(snapshot: SnapshotAssertion) -> Any:
     """Compares lines with the snapshot."""
@@ -107,7 +96,7 @@ def test_component_arguments(contract: Any) -> None:
 
 
 def test_outputs(contract: Any) -> None:
-    made = declared("dev")
+    made = declared(**STACKS["dev"])
     annotations = RegistryComponent.__annotations__.values()
     named = zip(made.outputs, annotations, strict=True)
     contract(_typed_outputs(dict(named), made.secret_outputs))
@@ -117,21 +106,21 @@ def test_outputs(contract: Any) -> None:
     "settings", [{}, {"flavor": "oci"}, {"tls": MUTUAL_TLS}], ids=["pack", "oci", "mutual TLS"]
 )
 def test_console_registration(settings: dict[str, Any], contract: Any) -> None:
-    contract(sorted(declare(**settings).outputs["consoleRegistration"]))
+    contract(sorted(declared(**settings).outputs["consoleRegistration"]))
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_resources(stack: str, contract: Any) -> None:
-    contract(_tree(declared(stack).resources.values()))
+    contract(_tree(declared(**STACKS[stack]).resources.values()))
 
 
 @pytest.mark.parametrize("stack", KUBERNETES_STACKS)
 def test_kubernetes_resources(stack: str, contract: Any) -> None:
-    contract(_tree(declared_on_kubernetes(stack).resources.values()))
+    contract(_tree(declared_on_kubernetes(**KUBERNETES_STACKS[stack]).resources.values()))
 
 
 def test_kubernetes_metadata(contract: Any) -> None:
-    made = declared_on_kubernetes("s3")
+    made = declared_on_kubernetes(**KUBERNETES_STACKS["s3"])
     metadata = {each.name: each.inputs["metadata"] for each in objects(made)}
     metadata["pods"] = made.resources[SERVER].inputs["spec"]["template"]["metadata"]
     contract(
@@ -147,8 +136,8 @@ def test_kubernetes_metadata(contract: Any) -> None:
 
 def test_docker_labels(contract: Any) -> None:
     labels: dict[str, set[str]] = {}
-    for stack in STACKS:
-        for resource in declared(stack).resources.values():
+    for settings in STACKS.values():
+        for resource in declared(**settings).resources.values():
             keys = {label["label"] for label in resource.inputs.get("labels", [])}
             if resource.typ.startswith("docker:"):
                 labels.setdefault(resource.name, set()).update(keys)
@@ -195,7 +184,7 @@ class PaletteRecorder(Recorder):
         self, args: pulumi.runtime.MockResourceArgs
     ) -> tuple[str | None, dict[str, Any]]:
         if args.typ == "pulumi:pulumi:StackReference":
-            registration = declared("dev").outputs["consoleRegistration"]
+            registration = declared(**STACKS["dev"]).outputs["consoleRegistration"]
             outputs = {"consoleRegistration": registration}
             return args.name, {
                 "name": args.name,

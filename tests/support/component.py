@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import pulumi
@@ -59,6 +60,25 @@ def declare(
         lambda: PackRegistry(name, args, opts).outputs,
         preview=preview,
     )
+
+
+def shared(declare: Callable[..., Run]) -> Callable[..., Run]:
+    """Return a function that declares each registry once, for all tests that only read it.
+
+    A test of what a declaration does, such as its warnings and errors, declares its own registry.
+    """
+    runs: dict[str, Run] = {}
+
+    def declared(**arguments: Any) -> Run:
+        key = json.dumps(arguments, sort_keys=True)
+        if key not in runs:
+            runs[key] = declare(**arguments)
+        return runs[key]
+
+    return declared
+
+
+declared = shared(declare)
 
 
 def arguments_of(arguments: Mapping[str, Any]) -> PackRegistryArgs:

@@ -12,7 +12,7 @@ from components.kubernetes.plan import KubernetesPlan, kubernetes_plan
 from components.kubernetes_pack_registry import KubernetesPackRegistry
 from components.servers.distribution.distribution_settings import DistributionSettings
 from components.servers.distribution.server import distribution_process
-from tests.support.component import arguments_of, served, settings_of
+from tests.support.component import arguments_of, served, settings_of, shared
 from tests.support.kubernetes_plan import S3
 from tests.support.recording import Declared, Recorder, Run, run
 
@@ -35,6 +35,9 @@ def declare_on_kubernetes(
         lambda: KubernetesPackRegistry(name, args, opts).outputs,
         preview=preview,
     )
+
+
+declared_on_kubernetes = shared(declare_on_kubernetes)
 
 
 def kubernetes_plan_of(**arguments: Any) -> KubernetesPlan:

@@ -6,14 +6,19 @@ import asyncio
 import functools
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+import bcrypt
 import pytest
 from hypothesis import settings
 
 from common.features import Features, use_features
 from common.redaction import forget_secrets
-from tests.support.component import declare
-from tests.support.recording import Run, close_loop
+from tests.support.event_loop import Loop
+
+# pytest imports this module before it starts the processes of the tests, which wait for it.
+if TYPE_CHECKING:
+    from tests.support.recording import Run
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "200"))
 """Examples of each property. `make test-unit` tries fewer of them than `make test`."""
@@ -22,6 +27,10 @@ settings.register_profile(
     "unit", derandomize=True, database=None, deadline=None, max_examples=EXAMPLES
 )
 settings.load_profile("unit")
+
+
+_hashpw = functools.cache(bcrypt.hashpw)
+"""Hashes every password once: the recorder returns the same passwords and seeds to all tests."""
 
 
 @pytest.fixture(autouse=True)
@@ -39,32 +48,38 @@ def isolated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for variable in ("DOCKER_HOST", *pulumis, *proxies, *map(str.upper, proxies)):
         monkeypatch.delenv(variable, raising=False)
     forget_secrets()
+    monkeypatch.setattr(bcrypt, "hashpw", _hashpw)
     with use_features(Features(checks=False, resource_hooks=False)):
         yield
 
 
+_unused_loops: list[Loop] = []
+
+
 @pytest.fixture(autouse=True)
 def event_loop() -> Iterator[None]:
-    """An event loop for outputs that a test creates itself."""
-    loop = asyncio.new_event_loop()
+    """An event loop for outputs that a test creates itself. Most tests leave it unused."""
+    loop = _unused_loops.pop() if _unused_loops else Loop()
     asyncio.set_event_loop(loop)
     yield
-    close_loop(loop)
+    asyncio.set_event_loop(None)
+    if loop.is_used:
+        loop.close()
+    else:
+        _unused_loops.append(loop)
 
 
 @pytest.fixture
 def default() -> Run:
     """A registry with a hostname and defaults."""
-    return _declared(https=True)
+    from tests.support.component import declared
+
+    return declared()
 
 
 @pytest.fixture
 def http() -> Run:
     """A registry without TLS."""
-    return _declared(https=False)
+    from tests.support.component import declared
 
-
-@functools.cache
-def _declared(*, https: bool) -> Run:
-    """Declare a registry once for all tests that only read it."""
-    return declare() if https else declare(tls={"mode": "off"})
+    return declared(tls={"mode": "off"})

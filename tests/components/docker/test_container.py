@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.storage.location import StorageLocation
-from tests.support.component import WRITERS, container, declare, labels
+from tests.support.component import WRITERS, container, declared, labels
 from tests.support.recording import Run
 
 DEFAULTS = {
@@ -62,11 +62,11 @@ def test_hardened_by_default(default: Run) -> None:
 )
 def test_one_setting_changes_one_measure(settings: dict[str, Any], changed: dict[str, Any]) -> None:
     expected = {name: value for name, value in {**DEFAULTS, **changed}.items() if value is not None}
-    assert hardening(declare(**settings)) == expected
+    assert hardening(declared(**settings)) == expected
 
 
 def test_process_limit_is_label() -> None:
-    made = declare(limits={"pids": 512})
+    made = declared(limits={"pids": 512})
     assert labels(made)["pack-registry.pids-limit"] == "512", (
         "a preview shows the change, although the provider has no argument for it"
     )
@@ -74,7 +74,7 @@ def test_process_limit_is_label() -> None:
 
 @pytest.mark.parametrize("writer", WRITERS)
 def test_writers_have_no_capabilities(writer: str) -> None:
-    made = declare(server={"addCapabilities": ["CAP_SYS_ADMIN"]})
+    made = declared(server={"addCapabilities": ["CAP_SYS_ADMIN"]})
     assert "capabilities" not in made.resources[writer].inputs
 
 
@@ -89,7 +89,7 @@ def test_writers_have_no_capabilities(writer: str) -> None:
     ],
 )
 def test_keeps_data_label(storage: dict[str, Any], expected: str) -> None:
-    assert labels(declare(storage=storage))["pack-registry.keeps-data"] == expected
+    assert labels(declared(storage=storage))["pack-registry.keeps-data"] == expected
 
 
 def test_storage_label(default: Run) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.component import WRITERS, container, declare
+from tests.support.component import WRITERS, container, declare, declared
 from tests.support.recording import Declared, Run
 
 VOLUME = "docker:index/volume:Volume"
@@ -31,7 +31,7 @@ def test_default_volume(default: Run) -> None:
 
 
 def test_names_follow_container() -> None:
-    made = declare(containerName="packs")
+    made = declared(containerName="packs")
     names = {volume.inputs["name"] for volume in made.resources.values() if volume.typ == VOLUME}
     assert names == {"packs-data", "packs-config"}
     assert [made.resources[writer].inputs["name"] for writer in WRITERS] == [
@@ -41,7 +41,7 @@ def test_names_follow_container() -> None:
 
 
 def test_named_volume() -> None:
-    made = declare(storage={"volume": "old-packs"})
+    made = declared(storage={"volume": "old-packs"})
     assert data_volume(made).inputs["name"] == "old-packs"
     assert data_mounts(made)[0]["source"] == "old-packs"
     assert made.outputs["dataVolume"] == "old-packs"
@@ -52,7 +52,7 @@ def test_named_volume() -> None:
     [({}, True), ({"keepOnDestroy": True}, True), ({"keepOnDestroy": False}, False)],
 )
 def test_packs_are_retained(settings: dict[str, bool], retained: bool) -> None:
-    assert data_volume(declare(storage=settings)).request.retainOnDelete is retained
+    assert data_volume(declared(storage=settings)).request.retainOnDelete is retained
 
 
 def test_config_volume_is_removed(default: Run) -> None:
@@ -67,7 +67,7 @@ def test_labels_do_not_replace_volumes(default: Run) -> None:
 
 
 def test_directory() -> None:
-    made = declare(storage={"kind": "path", "path": "/srv/pack-registry/"})
+    made = declared(storage={"kind": "path", "path": "/srv/pack-registry/"})
     assert data_mounts(made) == [
         {"type": "bind", "source": "/srv/pack-registry", "target": "/data"}
     ]
@@ -78,7 +78,7 @@ def test_directory() -> None:
 
 def test_nfs_export() -> None:
     nfs = {"server": "nfs.example.com", "export": "//export//packs/", "options": ["nfsvers=4.2"]}
-    made = declare(storage={"kind": "nfs", "nfs": nfs})
+    made = declared(storage={"kind": "nfs", "nfs": nfs})
     volume = made.resources["registry-data-nfs"]
     assert volume.inputs["driver"] == "local"
     assert volume.inputs["driverOpts"] == {
@@ -113,7 +113,7 @@ def test_nfs_export() -> None:
 )
 def test_smb_share(cifs: dict[str, Any], options: str, device: str) -> None:
     share = {"server": "files.example.com", "share": "packs", **cifs}
-    made = declare(storage={"kind": "cifs", "cifs": share})
+    made = declared(storage={"kind": "cifs", "cifs": share})
     volume = made.resources["registry-data-cifs"]
     assert volume.inputs["driverOpts"] == {"type": "cifs", "o": options, "device": device}
     is_secret = "password" in cifs
@@ -156,9 +156,9 @@ def test_options_change_volume_name(change: dict[str, Any]) -> None:
         "password": "of-the-share",
         "plainCredentials": True,
     }
-    names = [
-        declare(storage={"kind": "cifs", "cifs": each}).outputs["dataVolume"]
-        for each in (cifs, cifs, {**cifs, **change})
-    ]
-    assert names[0] == names[1]
-    assert names[2] != names[0], "Docker ignores new options of an existing volume"
+    before, again, after = (
+        make(storage={"kind": "cifs", "cifs": each}).outputs["dataVolume"]
+        for make, each in ((declared, cifs), (declare, cifs), (declared, {**cifs, **change}))
+    )
+    assert before == again
+    assert after != before, "Docker ignores new options of an existing volume"

@@ -8,7 +8,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from tests.support.component import served
-from tests.support.kubernetes import declare_on_kubernetes, manifests, reviewable
+from tests.support.kubernetes import declared_on_kubernetes, manifests, reviewable
 from tests.support.text_snapshot import TextSnapshotExtension
 
 CA = served().certificate_pem
@@ -50,4 +50,4 @@ def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 @pytest.mark.parametrize("registry", REGISTRIES)
 def test_manifests(registry: str, snapshot: SnapshotAssertion) -> None:
-    assert reviewable(manifests(declare_on_kubernetes(**REGISTRIES[registry]))) == snapshot
+    assert reviewable(manifests(declared_on_kubernetes(**REGISTRIES[registry]))) == snapshot

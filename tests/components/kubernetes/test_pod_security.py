@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.components.kubernetes.test_objects import REGISTRIES
-from tests.support.kubernetes import NAMESPACE, declare_on_kubernetes, pod
+from tests.support.kubernetes import NAMESPACE, declared_on_kubernetes, pod
 
 Pod = dict[str, Any]
 
@@ -71,11 +71,11 @@ def _container_violations(pod_security: Pod, container: Pod) -> Iterator[str]:
 
 @pytest.mark.parametrize("registry", REGISTRIES)
 def test_pods_comply(registry: str) -> None:
-    assert list(violations(pod(declare_on_kubernetes(**REGISTRIES[registry])))) == []
+    assert list(violations(pod(declared_on_kubernetes(**REGISTRIES[registry])))) == []
 
 
 def test_namespace_enforces_standard() -> None:
-    labels = declare_on_kubernetes().resources[NAMESPACE].inputs["metadata"]["labels"]
+    labels = declared_on_kubernetes().resources[NAMESPACE].inputs["metadata"]["labels"]
     assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
@@ -102,6 +102,6 @@ def _own(spec: Pod) -> Pod:
 
 @pytest.mark.parametrize("control", WEAKENED)
 def test_checks_find_weakened_pod(control: str) -> None:
-    spec = copy.deepcopy(pod(declare_on_kubernetes()))
+    spec = copy.deepcopy(pod(declared_on_kubernetes()))
     WEAKENED[control](spec)
     assert list(violations(spec)) == [control]

@@ -13,7 +13,7 @@ from common.errors import UserError
 from components.kubernetes.files import docker_config
 from components.kubernetes_pack_registry import KubernetesPackRegistry
 from tests.support.component import arguments_of, served
-from tests.support.kubernetes import declare_on_kubernetes, objects
+from tests.support.kubernetes import declared_on_kubernetes, objects
 from tests.support.kubernetes_plan import S3
 from tests.support.recording import Recorder, run
 
@@ -21,7 +21,7 @@ PROVIDER = "registry-kubernetes"
 
 
 def test_features() -> None:
-    inputs = declare_on_kubernetes().resources[PROVIDER].inputs
+    inputs = declared_on_kubernetes().resources[PROVIDER].inputs
     assert inputs["enableServerSideApply"] == "true"
     assert inputs["enableSecretMutable"] == "true", "a new password would replace the Deployment"
     assert inputs["upsertExistingObjects"] == "true", "a kept volume is found again"
@@ -30,12 +30,12 @@ def test_features() -> None:
 
 def test_chosen_cluster() -> None:
     cluster = {"kubeconfig": "/etc/kube/config", "context": "prod"}
-    inputs = declare_on_kubernetes(kubernetes=cluster).resources[PROVIDER].inputs
+    inputs = declared_on_kubernetes(kubernetes=cluster).resources[PROVIDER].inputs
     assert (inputs["kubeconfig"], inputs["context"]) == ("/etc/kube/config", "prod")
 
 
 def test_every_object_uses_provider() -> None:
-    made = declare_on_kubernetes()
+    made = declared_on_kubernetes()
     assert len(objects(made)) > 5
     for each in objects(made):
         assert f"::{PROVIDER}::" in each.request.provider, each.name
@@ -67,7 +67,7 @@ def test_docker_config(image: str, host: str) -> None:
 
 
 def test_pull_secrets_of_pod() -> None:
-    made = declare_on_kubernetes(
+    made = declared_on_kubernetes(
         imageUsername="reader", imagePassword="a password", kubernetes={"imagePullSecrets": ["x"]}
     )
     spec = made.resources["registry-server"].inputs["spec"]["template"]["spec"]
@@ -76,6 +76,6 @@ def test_pull_secrets_of_pod() -> None:
     assert (
         "imagePullSecrets"
         not in (
-            declare_on_kubernetes().resources["registry-server"].inputs["spec"]["template"]["spec"]
+            declared_on_kubernetes().resources["registry-server"].inputs["spec"]["template"]["spec"]
         )
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from tests.support.kubernetes import (
     SERVICE,
     container,
     declare_on_kubernetes,
+    declared_on_kubernetes,
     manifest,
     pod,
     pod_annotations,
@@ -27,16 +27,10 @@ from tests.support.recording import FirstPreview, Run
 THREE = {"replicas": 3}
 
 
-@functools.cache
-def declared() -> Run:
-    """Declare a registry once for all tests that only read it."""
-    return declare_on_kubernetes(kubernetes=THREE)
-
-
 @pytest.fixture
 def made() -> Run:
     """A registry with three replicas."""
-    return declared()
+    return declared_on_kubernetes(kubernetes=THREE)
 
 
 def spec_of(run: Run, name: str) -> dict[str, Any]:
@@ -74,13 +68,13 @@ def test_pod_stops_after_drain(made: Run) -> None:
     assert lifecycle == {"preStop": {"sleep": {"seconds": 5}}}, "nodes still send connections"
     grace = pod(made)["terminationGracePeriodSeconds"]
     assert grace == 30, "5 seconds of sleep, 20 of drain, 5 to exit"
-    short = declare_on_kubernetes(server={"drainSeconds": 9})
+    short = declared_on_kubernetes(server={"drainSeconds": 9})
     assert pod(short)["terminationGracePeriodSeconds"] == 19
     assert "draintimeout: 9s" in configuration(short)
 
 
 def test_drain_without_configuration_file() -> None:
-    volume = declare_on_kubernetes(storage={"kind": "volume"})
+    volume = declared_on_kubernetes(storage={"kind": "volume"})
     environment = {each["name"]: each["value"] for each in container(volume)["env"]}
     assert environment["REGISTRY_HTTP_DRAINTIMEOUT"] == "20s", (
         "without it, the server cuts running requests"
@@ -94,7 +88,7 @@ def test_spread_over_nodes(made: Run) -> None:
     assert spread["whenUnsatisfiable"] == "DoNotSchedule", "a drain leaves pods together else"
     assert spread["matchLabelKeys"] == ["pod-template-hash"], "each version is spread by itself"
     assert spread["nodeTaintsPolicy"] == "Honor", "a drained node is no place for a pod"
-    assert "topologySpreadConstraints" not in pod(declare_on_kubernetes())
+    assert "topologySpreadConstraints" not in pod(declared_on_kubernetes())
 
 
 def test_lost_node_is_left_soon(made: Run) -> None:
@@ -126,7 +120,7 @@ def test_probe_periods(made: Run) -> None:
 def test_liveness_spares_servers_of_failed_bucket(
     settings: dict[str, Any], ready: str | None, alive: str | None
 ) -> None:
-    found = container(declare_on_kubernetes(**settings))
+    found = container(declared_on_kubernetes(**settings))
     assert path_of(found["startupProbe"]) == path_of(found["readinessProbe"]) == ready
     assert path_of(found["livenessProbe"]) == alive, "a restart does not repair a bucket"
 
@@ -139,7 +133,7 @@ def path_of(probe: dict[str, Any]) -> str | None:
 
 def test_probe_without_tls() -> None:
     off: dict[str, Any] = {"tls": {"mode": "off"}}
-    assert container(declare_on_kubernetes(**off))["readinessProbe"]["httpGet"]["scheme"] == "HTTP"
+    assert container(declared_on_kubernetes(**off))["readinessProbe"]["httpGet"]["scheme"] == "HTTP"
 
 
 def test_secrets_as_directories(made: Run) -> None:
@@ -159,7 +153,7 @@ def test_secrets_as_directories(made: Run) -> None:
 
 
 def test_client_cas_next_to_certificate() -> None:
-    spec = pod(declare_on_kubernetes(tls=MUTUAL_TLS, verify=False))
+    spec = pod(declared_on_kubernetes(tls=MUTUAL_TLS, verify=False))
     (volume,) = [each for each in spec["volumes"] if each["name"] == "certificate"]
     sources = [each["secret"] for each in volume["projected"]["sources"]]
     assert {each["name"]: [item["path"] for item in each["items"]] for each in sources} == {
@@ -169,7 +163,7 @@ def test_client_cas_next_to_certificate() -> None:
 
 
 def test_new_password_changes_no_pod() -> None:
-    before, after = declare_on_kubernetes(), declare_on_kubernetes(rotation="2027-01")
+    before, after = declared_on_kubernetes(), declared_on_kubernetes(rotation="2027-01")
     users = "registry-users-secret"
     assert before.resources[users].inputs != after.resources[users].inputs
     assert before.resources[SERVER].inputs == after.resources[SERVER].inputs, (
@@ -178,7 +172,7 @@ def test_new_password_changes_no_pod() -> None:
 
 
 def test_new_configuration_changes_pods() -> None:
-    before, after = declare_on_kubernetes(), declare_on_kubernetes(logLevel="debug")
+    before, after = declared_on_kubernetes(), declared_on_kubernetes(logLevel="debug")
     key = "pack-registry.configuration"
     assert pod_annotations(before)[key] != pod_annotations(after)[key], "it is read once"
 
@@ -190,7 +184,7 @@ def test_certificate_in_pod_annotations(made: Run) -> None:
 
 def test_cache_of_one_server_only(made: Run) -> None:
     assert "blobdescriptor" not in configuration(made), "each server's cache hides others' changes"
-    assert "blobdescriptor: inmemory" in configuration(declare_on_kubernetes())
+    assert "blobdescriptor: inmemory" in configuration(declared_on_kubernetes())
 
 
 def configuration(run: Run) -> str:
@@ -208,12 +202,12 @@ def configuration(run: Run) -> str:
     ],
 )
 def test_traffic_policy(kubernetes: dict[str, Any], policy: str | None) -> None:
-    made = declare_on_kubernetes(publicEndpoint="https://packs.example.com", kubernetes=kubernetes)
+    made = declared_on_kubernetes(publicEndpoint="https://packs.example.com", kubernetes=kubernetes)
     assert spec_of(made, SERVICE).get("externalTrafficPolicy") == policy
 
 
 def test_service_ports() -> None:
-    made = declare_on_kubernetes(port=8443, server={"addr": ":6000"})
+    made = declared_on_kubernetes(port=8443, server={"addr": ":6000"})
     (port,) = spec_of(made, SERVICE)["ports"]
     assert port == {"name": "registry", "port": 8443, "targetPort": "registry"}
     (served_port,) = container(made)["ports"]
@@ -222,7 +216,7 @@ def test_service_ports() -> None:
 
 
 def test_node_port_in_endpoint() -> None:
-    made = declare_on_kubernetes(kubernetes={"service": {"type": "NodePort", "nodePort": 30443}})
+    made = declared_on_kubernetes(kubernetes={"service": {"type": "NodePort", "nodePort": 30443}})
     assert made.outputs["endpoint"] == "https://registry.example.com:30443"
     (port,) = spec_of(made, SERVICE)["ports"]
     assert (port["port"], port["nodePort"]) == (443, 30443)
@@ -230,12 +224,12 @@ def test_node_port_in_endpoint() -> None:
 
 def test_budget_of_several_servers(made: Run) -> None:
     assert spec_of(made, BUDGET)["maxUnavailable"] == 1, "a drain waits for the next server"
-    assert BUDGET not in declare_on_kubernetes().resources, "it could only block a drain"
+    assert BUDGET not in declared_on_kubernetes().resources, "it could only block a drain"
 
 
 @pytest.mark.parametrize("keep", [True, False])
 def test_volume(keep: bool) -> None:
-    made = declare_on_kubernetes(storage={"kind": "volume", "keepOnDestroy": keep})
+    made = declared_on_kubernetes(storage={"kind": "volume", "keepOnDestroy": keep})
     spec, claim = spec_of(made, SERVER), made.resources[CLAIM]
     assert spec["strategy"] == {"type": "Recreate"}, "one node can mount the volume"
     assert spec_of(made, CLAIM)["accessModes"] == ["ReadWriteOnce"]
@@ -252,7 +246,7 @@ def test_volume(keep: bool) -> None:
 
 def test_namespace_of_bucket_is_removed(made: Run) -> None:
     assert made.resources[NAMESPACE].request.retainOnDelete is False
-    existing = declare_on_kubernetes(kubernetes={"createNamespace": False})
+    existing = declared_on_kubernetes(kubernetes={"createNamespace": False})
     assert NAMESPACE not in existing.resources, "it is not ours to delete"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.tls.generated import in_utc
-from tests.support.component import HOSTNAME, container, declare, served, uploads
+from tests.support.component import HOSTNAME, container, declared, served, uploads
 from tests.support.recording import Run
 
 
@@ -29,7 +29,7 @@ def test_default_key_is_rsa_4096(default: Run) -> None:
 
 
 def test_ecdsa_has_no_key_encipherment() -> None:
-    run = declare(tls={"algorithm": "ecdsa-p256"})
+    run = declared(tls={"algorithm": "ecdsa-p256"})
     assert run.resources["registry-key"].inputs == {"algorithm": "ECDSA", "ecdsaCurve": "P256"}, (
         "the provider's default curve is P224"
     )
@@ -50,7 +50,7 @@ def test_default_validity_and_renewal(default: Run) -> None:
     [(825, 30), (90, 30), (89, 29), (30, 10), (3, 1), (1, 0), (3650, 30)],
 )
 def test_short_validity_renews_in_last_third(days: int, renewal: int) -> None:
-    asked = request(declare(tls={"validityDays": days}))
+    asked = request(declared(tls={"validityDays": days}))
     assert (asked["validityPeriodHours"], asked["earlyRenewalHours"]) == (
         days * 24,
         renewal * 24,
@@ -70,7 +70,7 @@ def test_full_subject() -> None:
         "organizationalUnit": "Platform",
         "email": "platform@example.com",
     }
-    assert request(declare(tls={"subject": subject}))["subject"] == {
+    assert request(declared(tls={"subject": subject}))["subject"] == {
         "commonName": HOSTNAME,
         "country": "US",
         "province": "California",
@@ -112,7 +112,7 @@ def test_full_subject() -> None:
 def test_sans_are_unique_and_typed(
     settings: dict[str, Any], dns: list[str], addresses: list[str]
 ) -> None:
-    asked = request(declare(**settings))
+    asked = request(declared(**settings))
     assert asked["dnsNames"] == dns, "clients compare the hostname with the DNS names"
     assert asked["ipAddresses"] == addresses, "clients compare an IP address only with the IP SANs"
 

@@ -19,7 +19,7 @@ from components.servers.distribution.config_file import needs_config_file, rende
 from components.servers.distribution.schema import schema_issues
 from components.validation import validate_settings
 from tests.support.certificates import issue_chain
-from tests.support.component import HOSTNAME, declare, distribution_of, labels, uploads
+from tests.support.component import HOSTNAME, declare, declared, distribution_of, labels, uploads
 from tests.support.flavors import DISTRIBUTION
 from tests.support.recording import Run
 
@@ -198,11 +198,11 @@ def test_secrets_are_only_in_file() -> None:
 
 
 def test_file_change_replaces_container() -> None:
-    def label(**s3: Any) -> str:
-        made = declare(storage={"kind": "s3", "s3": {**S3, **s3}})
+    def label(made: Run | None = None, **s3: Any) -> str:
+        made = made or declared(storage={"kind": "s3", "s3": {**S3, **s3}})
         return labels(made)["pack-registry.configuration"]
 
-    assert label() == label()
+    assert label() == label(declare(storage={"kind": "s3", "s3": S3}))
     keys = label(accessKey="a", secretKey="b")
     other_keys = label(accessKey="a", secretKey="c")
     assert len({label(), keys, other_keys}) == 3, "the server reads its file once"
