@@ -149,11 +149,12 @@ ZOT_DATA = StorageLocation(StorageKind.VOLUME, name="spectro-registry-data", fla
 def test_packs_of_other_server(
     made: StorageLocation, settings: dict[str, Any], directory: str, place: str, pull: bool
 ) -> None:
-    engine = FakeEngine(server(made))
+    engine, stack = FakeEngine(server(made)), pulumi.get_stack()
     assert problems(engine, pull, **settings) == [
         (
             f"ociServer: the packs in {made} would not be in {place} in the volume "
-            "spectro-registry-data. Copy them with `make copy-packs FROM=stack STACK=stack-new` "
+            f"spectro-registry-data. Copy them with `make copy-packs FROM={stack} "
+            f"STACK={stack}-new` "
             "(docs/how-to/move-packs.md), or set ociServer back."
         )
     ]
