@@ -19,6 +19,7 @@ from components.kubernetes.plan import kubernetes_plan
 from components.kubernetes.post_update import finish_update
 from components.kubernetes.preflight import check_cluster
 from components.kubernetes.provider import component_options, reject_kubernetes_provider
+from components.kubernetes.service import prefers_same_node
 from components.pack_registry_args import PackRegistryArgs
 from components.registry_component import RegistryComponent, declare_inputs, verify_when_ready
 from components.servers.server import registry_server
@@ -55,7 +56,8 @@ class KubernetesPackRegistry(RegistryComponent):
         super().__init__(
             name, recorded_inputs(plan), settings, component_options(name, plan, features, opts)
         )
-        context = KubernetesContext.of(self, owner, plan, ready, features)
+        same_node = prefers_same_node(cluster, features, ready)
+        context = KubernetesContext.of(self, owner, plan, ready, same_node, features)
         existing = (
             existing_certificate(cluster, plan, settings.kubernetes.tls_trust_pem, ready)
             if plan.tls_mode is TlsMode.SECRET

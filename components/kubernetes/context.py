@@ -25,6 +25,8 @@ class KubernetesContext(Context):
     plan: KubernetesPlan
     cluster_opts: pulumi.ResourceOptions
     """Options of children in the cluster. They wait for the preflight checks."""
+    same_node: pulumi.Output[bool]
+    """Whether the cluster's nodes can prefer their own servers."""
 
     @classmethod
     def of(
@@ -33,6 +35,7 @@ class KubernetesContext(Context):
         owner: Owner,
         plan: KubernetesPlan,
         ready: pulumi.Output[list[pulumi.Resource]],
+        same_node: pulumi.Output[bool],
         features: Features,
     ) -> KubernetesContext:
         """Return the context of a component.
@@ -45,6 +48,7 @@ class KubernetesContext(Context):
             child_opts=pulumi.ResourceOptions(parent=component),
             plan=plan,
             cluster_opts=pulumi.ResourceOptions(parent=component, depends_on=ready),
+            same_node=same_node,
             features=features,
         )
 

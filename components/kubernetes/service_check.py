@@ -56,7 +56,7 @@ def check_service(
 def _addresses(plan: KubernetesPlan, service: Any, pods: list[PodState]) -> Iterator[str]:
     """Yield addresses at which the service answers.
 
-    With ``externalTrafficPolicy: Local``, only nodes with a pod answer on a node port.
+    Before Kubernetes 1.34, only nodes with a pod answer on a node port.
     """
     if plan.service.type is ServiceType.NODE_PORT:
         yield from (pod.host_address for pod in pods)

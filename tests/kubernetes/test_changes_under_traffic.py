@@ -10,7 +10,13 @@ import time
 import pytest
 
 from tests.support.docker import skip_or_fail
-from tests.support.kubernetes_cluster import BAD_IMAGE, BUCKET_URL, ClusterRegistry, traffic
+from tests.support.kubernetes_cluster import (
+    BAD_IMAGE,
+    BUCKET_URL,
+    SICK_IMAGE,
+    ClusterRegistry,
+    traffic,
+)
 from tests.support.registry import Client
 
 
@@ -43,22 +49,39 @@ def test_lifecycle_without_failed_requests(registry: ClusterRegistry) -> None:
         registry.write(logLevel="debug")
         registry.up()
         assert not pods & {pod.name for pod in registry.pods()}, "all pods were replaced"
-        registry.write(tls={"algorithm": "ecdsa-p256", "validityDays": 99})
-        time.sleep(1)
     assert sent.failed == []
     assert sent.requests > 50
 
 
-def test_failing_image_changes_nothing(registry: ClusterRegistry) -> None:
+def test_renewal_without_failed_requests(registry: ClusterRegistry) -> None:
+    """Clients that trust the CA accept each replica, with the old certificate or the new one."""
+    registry.write(tls={"mode": "private-ca", "algorithm": "ecdsa-p256"})
+    before = registry.up()
+    with traffic(registry, before).running() as sent:
+        registry.write(tls={"mode": "private-ca", "algorithm": "ecdsa-p256", "validityDays": 30})
+        renewed = registry.up()
+        time.sleep(2)
+    assert sent.failed == []
+    assert renewed["caCertificate"] == before["caCertificate"]
+    assert renewed["certificateNotAfter"] < before["certificateNotAfter"]
+    registry.expect_no_changes(refresh=True)
+
+
+@pytest.mark.parametrize(
+    ("image", "reason"), [(BAD_IMAGE, "exits on purpose"), (SICK_IMAGE, "statuscode: 503")]
+)
+def test_failing_image_changes_nothing(registry: ClusterRegistry, image: str, reason: str) -> None:
     outputs = registry.up()
     pods = {pod.name for pod in registry.pods()}
-    image = registry.settings["image"]
+    good = registry.settings["image"]
     with traffic(registry, outputs).running() as sent:
-        registry.write(image=BAD_IMAGE)
-        said = registry.failed_up()
-        assert pods <= {pod.name for pod in registry.pods()}, "the old version serves"
         registry.write(image=image)
+        registry.failed_up()
+        reported = "\n".join(registry.unready_reports())
+        assert pods <= {pod.name for pod in registry.pods()}, "the old version serves"
+        registry.write(image=good)
         registry.up()
     assert sent.failed == []
-    assert "CrashLoopBackOff" in said
+    assert reason in reported
+    assert {pod.name for pod in registry.pods()} == pods, "no pod was replaced"
     registry.expect_no_changes(refresh=True)

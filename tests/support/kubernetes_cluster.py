@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,18 +16,24 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from common.wait import wait_until
 from components.kubernetes import names
 from components.kubernetes.cluster import Cluster, PodState
+from components.kubernetes.report import unready_reports
 from tests.support.docker import unique_name
 from tests.support.engine import EngineRegistry, engine_is_missing
 from tests.support.registry import Client
 
 IMAGE = os.environ.get("TEST_KUBERNETES_IMAGE", "pack-registry-dev:1.0.0")
 BAD_IMAGE = os.environ.get("TEST_KUBERNETES_BAD_IMAGE", "pack-registry-bad:1")
+SICK_IMAGE = os.environ.get("TEST_KUBERNETES_SICK_IMAGE", "pack-registry-sick:1")
 BUCKET_URL = os.environ.get("TEST_KUBERNETES_S3", "")
 PLUGIN = "pulumi-resource-kubernetes"
 PAUSE = 0.1
 """Seconds between two requests of a worker. Without a pause, logins use all CPUs."""
+WORKERS = 4
+"""Requests at the same time."""
+_log = logging.getLogger(__name__)
 
 
 def kubernetes_is_missing() -> str | None:
@@ -90,10 +98,25 @@ class ClusterRegistry(EngineRegistry):
         addresses = self.cluster.core.list_node().items[0].status.addresses
         return str(next(each.address for each in addresses if each.type == "InternalIP"))
 
+    def wait_for_pods(self, *, without: str = "") -> None:
+        """Wait until three pods are ready, and none has the given name."""
+
+        def are_ready() -> bool:
+            found = self.pods()
+            is_gone = without not in {pod.name for pod in found}
+            return is_gone and sum(pod.ready for pod in found) >= 3
+
+        assert wait_until(are_ready, 120, 0.5), self.pods()
+
     def pods(self) -> list[PodState]:
         """The pods that are not being deleted."""
         found = self.cluster.pods(self.namespace, names.selector(self.stack_name))
         return [pod for pod in found if not pod.terminating]
+
+    def unready_reports(self) -> list[str]:
+        """What `make up` prints about pods that are not ready."""
+        selector = names.selector(self.stack_name)
+        return list(unready_reports(self.cluster, self.namespace, selector))
 
     def use_bucket(self) -> None:
         """Store packs in the test bucket."""
@@ -127,9 +150,12 @@ class Traffic:
         return threading.Event()
 
     @contextmanager
-    def running(self, workers: int = 4) -> Iterator[Traffic]:
-        """Send requests in threads until the block ends."""
-        content = os.urandom(200_000)
+    def running(self, workers: int = WORKERS) -> Iterator[Traffic]:
+        """Send requests in threads until the block ends. Log how many failed.
+
+        `pytest --log-cli-level=info` shows it.
+        """
+        began, content = time.monotonic(), os.urandom(200_000)
         admin = self._client("admin")
         digest = admin.push("packs/traffic", content)
         threads = [
@@ -144,6 +170,10 @@ class Traffic:
             self._stopped.set()
             for thread in threads:
                 thread.join(timeout=30)
+            seconds = time.monotonic() - began
+            _log.info("failed %d of %d in %.0f s", len(self.failed), self.requests, seconds)
+            for reason, count in Counter(each[9:70] for each in self.failed).most_common(5):
+                _log.info("  %d times: %s", count, reason)
 
     def _client(self, user: str) -> Client:
         password = self.users[user]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pulumi
 import pytest
 
+from common.features import Features
+from components.kubernetes.cluster import Cluster
+from components.kubernetes.service import prefers_same_node, routing
 from tests.components.kubernetes.test_objects import MUTUAL_TLS
 from tests.support.component import served
 from tests.support.flavors import DISTRIBUTION
@@ -18,11 +22,13 @@ from tests.support.kubernetes import (
     container,
     declare_on_kubernetes,
     declared_on_kubernetes,
+    kubernetes_plan_of,
     manifest,
     pod,
     pod_annotations,
 )
-from tests.support.recording import FirstPreview, Run
+from tests.support.kubernetes_api import Api
+from tests.support.recording import FirstPreview, Recorder, Run, run
 
 THREE = {"replicas": 3}
 
@@ -192,18 +198,40 @@ def configuration(run: Run) -> str:
     return str(run.resources["registry-configuration-secret"].inputs["stringData"]["registry.yml"])
 
 
+NODE_PORT = {"type": "NodePort", "nodePort": 30443}
+PREFERS_SAME_NODE = ("Cluster", "PreferSameNode")
+ONLY_SAME_NODE = ("Local", None)
+
+
 @pytest.mark.parametrize(
-    ("kubernetes", "policy"),
+    ("kubernetes", "since_34", "before_34"),
     [
-        ({"replicas": 3}, "Local"),
-        ({"replicas": 1}, "Cluster"),
-        ({"replicas": 3, "service": {"type": "NodePort", "nodePort": 30443}}, "Local"),
-        ({"replicas": 3, "service": {"type": "ClusterIP"}}, None),
+        ({"replicas": 3}, PREFERS_SAME_NODE, ONLY_SAME_NODE),
+        ({"replicas": 3, "service": NODE_PORT}, PREFERS_SAME_NODE, ONLY_SAME_NODE),
+        ({"replicas": 1}, ("Cluster", None), ("Cluster", None)),
+        ({"replicas": 3, "service": {"type": "ClusterIP"}}, (None, None), (None, None)),
     ],
 )
-def test_traffic_policy(kubernetes: dict[str, Any], policy: str | None) -> None:
-    made = declared_on_kubernetes(publicEndpoint="https://packs.example.com", kubernetes=kubernetes)
-    assert spec_of(made, SERVICE).get("externalTrafficPolicy") == policy
+def test_routing(
+    kubernetes: dict[str, Any],
+    since_34: tuple[str | None, str | None],
+    before_34: tuple[str | None, str | None],
+) -> None:
+    settings: dict[str, Any] = {"publicEndpoint": "https://packs.example.com", "kubernetes": kubernetes}
+    spec = spec_of(declared_on_kubernetes(**settings), SERVICE)
+    assert (spec.get("externalTrafficPolicy"), spec.get("trafficDistribution")) == since_34
+    assert routing(kubernetes_plan_of(**settings), same_node=False) == before_34
+
+
+@pytest.mark.parametrize(("minor", "expected"), [("33", False), ("34", True), ("35+", True)])
+def test_nodes_prefer_same_node(api: Api, cluster: Cluster, minor: str, expected: bool) -> None:
+    api.minor = minor
+
+    def declare() -> dict[str, pulumi.Output[Any]]:
+        ready: pulumi.Output[list[pulumi.Resource]] = pulumi.Output.from_input([])
+        return {"same node": prefers_same_node(cluster, Features(), ready)}
+
+    assert run(Recorder(served()), declare).outputs == {"same node": expected}
 
 
 def test_service_ports() -> None:
