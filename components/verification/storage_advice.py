@@ -14,6 +14,13 @@ ROOT_ONLY = (
     "users (userns-remap), the owner must be the remapped root user, the first ID in /etc/subuid."
 )
 
+NO_BUCKET = ("nosuchbucket", "status code: 404")
+NO_ACCESS = ("invalidaccesskeyid", "signaturedoesnotmatch", "accessdenied", "status code: 403")
+NO_CREDENTIALS = ("nocredentialproviders", "no valid providers in chain")
+NO_ANSWER = ("connection refused", "no such host", "timed out", "i/o timeout", "no route to host")
+UNTRUSTED = ("x509:", "certificate signed by unknown authority")
+"""Parts of messages of S3 servers and of the AWS SDK, in lower case."""
+
 
 def storage_fix(
     failures: Iterable[Failure], log: Iterable[str], location: StorageLocation
@@ -22,24 +29,71 @@ def storage_fix(
 
     :param log: the end of the server's log.
     """
-    rejected = [failure for failure in failures if _concerns_storage(failure)]
+    rejected = [failure for failure in failures if _concerns_storage(failure, location)]
     if not rejected:
         return None
     text = " ".join([*log, *(failure.response for failure in rejected)]).lower()
     if location.kind is StorageKind.S3:
-        return (
-            f"The server can't access {location}. Check that storage.s3 is correct, and that "
-            "its access key or the role of the Docker host may put, get, list and delete objects."
-        )
+        return _bucket_fix(text, location)
     return _directory_fix(text, location) if location.kind in FILESYSTEM_KINDS else None
 
 
-def _concerns_storage(failure: Failure) -> bool:
-    """Report whether the server failed at an upload, or at the catalog of a known user."""
+def _concerns_storage(failure: Failure, location: StorageLocation) -> bool:
+    """Report whether the server failed at an upload, or at the catalog of a known user.
+
+    The server waits long for an S3 server that does not answer.
+    """
     if failure.is_write:
         return failure.status is None or failure.status >= 500
-    reads_storage = failure.user is not None and "htpasswd" not in failure.response
-    return reads_storage and failure.status is not None and failure.status >= 500
+    if failure.user is None or "htpasswd" in failure.response:
+        return False
+    if failure.status is None:
+        return location.kind is StorageKind.S3 and "timed out" in failure.response
+    return failure.status >= 500
+
+
+def _bucket_fix(text: str, location: StorageLocation) -> str:
+    """Return the fix for a bucket: the cause, and the settings to check.
+
+    :param text: the log and the responses in lower case.
+    """
+
+    def says(parts: tuple[str, ...]) -> bool:
+        return any(part in text for part in parts)
+
+    problem = f"The server can't access {location}"
+    server = location.server or "Amazon S3"
+    key = f'storage.s3.endpoint ("{location.server}")' if location.server else "storage.s3.region"
+    if says(NO_BUCKET):
+        return (
+            f'{problem}: there is no such bucket. Set storage.s3.bucket ("{location.bucket}") to '
+            "an existing bucket, or create it."
+        )
+    if says(NO_CREDENTIALS):
+        return (
+            f"{problem}: it has no credentials. Set storage.s3.accessKey and storage.s3.secretKey, "
+            "or give the Docker host or the pods a role."
+        )
+    if says(NO_ACCESS):
+        return (
+            f"{problem}: {server} refuses the credentials. Check storage.s3.accessKey and "
+            "storage.s3.secretKey, or the role of the Docker host or the pods. They must be "
+            "allowed to put, get, list and delete objects."
+        )
+    if says(UNTRUSTED):
+        return (
+            f"{problem}: it does not trust the certificate of {server}. Check {key}. An S3 server "
+            "needs a certificate of a public CA, or plain HTTP in a private network."
+        )
+    if says(NO_ANSWER):
+        return (
+            f"{problem}: {server} does not answer. Check {key}, and that the Docker host or the "
+            "pods reach it: DNS, firewalls and network policies."
+        )
+    return (
+        f"{problem}. Check that storage.s3 is correct, and that its access key or the role of the "
+        "Docker host or the pods may put, get, list and delete objects."
+    )
 
 
 def _directory_fix(text: str, location: StorageLocation) -> str | None:

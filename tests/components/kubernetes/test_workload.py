@@ -217,7 +217,10 @@ def test_routing(
     since_34: tuple[str | None, str | None],
     before_34: tuple[str | None, str | None],
 ) -> None:
-    settings: dict[str, Any] = {"publicEndpoint": "https://packs.example.com", "kubernetes": kubernetes}
+    settings: dict[str, Any] = {
+        "publicEndpoint": "https://packs.example.com",
+        "kubernetes": kubernetes,
+    }
     spec = spec_of(declared_on_kubernetes(**settings), SERVICE)
     assert (spec.get("externalTrafficPolicy"), spec.get("trafficDistribution")) == since_34
     assert routing(kubernetes_plan_of(**settings), same_node=False) == before_34

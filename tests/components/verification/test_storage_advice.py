@@ -13,6 +13,8 @@ DENIED = "mkdir /data/.spectro-server: permission denied"
 PATH = StorageLocation(StorageKind.PATH, path="/srv/packs")
 VOLUME = StorageLocation(StorageKind.VOLUME, name="spectro-registry-data")
 S3 = StorageLocation(StorageKind.S3, bucket="packs")
+MINIO = StorageLocation(StorageKind.S3, bucket="packs", server="https://minio.local:9000")
+ENDPOINT_FIX = 'does not answer. Check storage.s3.endpoint ("https://minio.local:9000"), and that'
 
 
 @pytest.mark.parametrize(
@@ -34,7 +36,13 @@ S3 = StorageLocation(StorageKind.S3, bucket="packs")
         (VOLUME, DENIED, "-f '{{.Mountpoint}}' spectro-registry-data)\" && sudo "),
         (StorageLocation(StorageKind.NFS, server="a", export="/b"), DENIED, "no_root_squash"),
         (StorageLocation(StorageKind.CIFS, server="a", share="b"), DENIED, "access to the share"),
-        (S3, "AccessDenied", "can't access the bucket packs. Check that storage.s3"),
+        (S3, "s3aws: NoSuchBucket: it does not exist", 'Set storage.s3.bucket ("packs") to an'),
+        (S3, "InvalidAccessKeyId: status code: 403", "Amazon S3 refuses the credentials. Check"),
+        (S3, "NoCredentialProviders: no valid providers in chain", "it has no credentials. Set"),
+        (MINIO, "dial tcp 10.0.0.1:9000: connect: connection refused", ENDPOINT_FIX),
+        (MINIO, "dial tcp: lookup minio.local: no such host", ENDPOINT_FIX),
+        (MINIO, "tls: failed to verify certificate: x509: unknown", "does not trust the certif"),
+        (S3, "SlowDown", "can't access the bucket packs. Check that storage.s3 is correct"),
     ],
 )
 def test_fix(location: StorageLocation, log: str, fix: str) -> None:
@@ -48,6 +56,11 @@ def test_fix_for_unreadable_catalog(location: StorageLocation) -> None:
     denied = "500: filesystem: open /data/.spectro-server/docker: permission denied"
     failure = Failure("GET /v1/_catalog", denied, 500, "admin")
     assert "The server can't access " in (storage_fix([failure], [], location) or "")
+
+
+def test_fix_for_silent_s3_server() -> None:
+    failure = Failure("GET /v1/_catalog", "The read operation timed out", None, "admin")
+    assert ENDPOINT_FIX in (storage_fix([failure], [], MINIO) or "")
 
 
 @pytest.mark.parametrize(
