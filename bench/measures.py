@@ -9,6 +9,7 @@ from dataclasses import replace
 from bench.figures import RUNS, Comparison, alternate, median, median_difference, median_ratio
 from bench.guide import guide_registry
 from bench.load import answers, attack, server
+from bench.replicas import requests_by_replicas
 from bench.under_load import rotation_under_load, upgrade_under_load
 from bench.workspace import UP, empty_program, registry
 from tests.support.docker import remove_all_of
@@ -131,7 +132,11 @@ MEASURES: dict[str, Callable[[], Comparison]] = {
     "policy": preview_with_policies,
     "requests": authenticated_requests,
     "connections": tls_connections,
+    "replicas": requests_by_replicas,
     "rotation": rotation_under_load,
     "upgrade": upgrade_under_load,
     "users": preview_by_users,
 }
+
+CLUSTER_MEASURES = {"replicas"}
+"""Measures that need a cluster (tests/kubernetes/__init__.py)."""
