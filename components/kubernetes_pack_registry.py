@@ -20,6 +20,7 @@ from components.kubernetes.post_update import finish_update
 from components.kubernetes.preflight import check_cluster
 from components.kubernetes.provider import component_options, reject_kubernetes_provider
 from components.kubernetes.service import prefers_same_node
+from components.kubernetes.smoke_test import tested
 from components.pack_registry_args import PackRegistryArgs
 from components.registry_component import RegistryComponent, declare_inputs, verify_when_ready
 from components.servers.server import registry_server
@@ -64,7 +65,8 @@ class KubernetesPackRegistry(RegistryComponent):
             else None
         )
         inputs = declare_inputs(context, settings, server, existing)
-        deployment = declare_deployment(context, inputs)
+        passed = tested(context, cluster, inputs)
+        deployment = declare_deployment(context.after(passed), inputs)
 
         self._set_access_outputs(settings, plan.process.api, inputs)
         self._set_certificate_outputs(inputs.certificate)

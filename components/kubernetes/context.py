@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -51,6 +51,12 @@ class KubernetesContext(Context):
             same_node=same_node,
             features=features,
         )
+
+    def after(self, ready: pulumi.Output[list[pulumi.Resource]]) -> KubernetesContext:
+        """Return a context whose children in the cluster wait for something else, too."""
+        more = pulumi.ResourceOptions(depends_on=ready)
+        merged = pulumi.ResourceOptions.merge(self.cluster_opts, more)
+        return replace(self, cluster_opts=merged)
 
     def metadata(
         self, name: str, annotations: Mapping[str, pulumi.Input[str]] | None = None

@@ -53,6 +53,21 @@ def files_secret(name: str, group: FileGroup) -> str:
     return f"{name}-{group.value}"
 
 
+def candidate(name: str) -> str:
+    """Return the name of the pod of a smoke test."""
+    return f"{name}-candidate"
+
+
+def candidate_secret(name: str, group: FileGroup) -> str:
+    """Return the name of the Secret with a group of files of a smoke test."""
+    return f"{name}-candidate-{group.value}"
+
+
+def candidate_labels(name: str) -> dict[str, str]:
+    """Return the labels of a smoke test. The Service and the Deployment do not select them."""
+    return {**labels(name), "app.kubernetes.io/name": f"{APPLICATION}-candidate"}
+
+
 def pull_secret(name: str) -> str:
     """Return the name of the Secret with the credentials of the image registry."""
     return f"{name}-pull"

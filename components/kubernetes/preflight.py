@@ -39,8 +39,7 @@ NAMESPACED = (
         )
         for verb in ("get", "create", "patch", "delete")
     ),
-    Permission("list", "pods"),
-    Permission("patch", "pods"),
+    *(Permission(verb, "pods") for verb in ("list", "patch", "create", "delete")),
     # A port-forward is a GET request. Newer API servers also require create for its websocket.
     *(Permission(verb, "pods", subresource="portforward") for verb in ("get", "create")),
     Permission("get", "pods", subresource="log"),

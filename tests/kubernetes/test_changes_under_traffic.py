@@ -5,6 +5,7 @@ A request that fails, or a pull with other bytes, is an outage.
 
 from __future__ import annotations
 
+import copy
 import time
 
 import pytest
@@ -68,20 +69,31 @@ def test_renewal_without_failed_requests(registry: ClusterRegistry) -> None:
 
 
 @pytest.mark.parametrize(
-    ("image", "reason"), [(BAD_IMAGE, "exits on purpose"), (SICK_IMAGE, "statuscode: 503")]
+    ("change", "reason"),
+    [
+        ({"image": BAD_IMAGE}, "exits on purpose"),
+        ({"image": SICK_IMAGE}, "503: sick on purpose"),
+        ({"bucket": "absent"}, 'Set storage.s3.bucket ("absent")'),
+        ({"endpoint": "http://127.0.0.1:9"}, 'Check storage.s3.endpoint ("http://127.0.0.1:9")'),
+    ],
+    ids=["image exits", "image is sick", "no such bucket", "no S3 server"],
 )
-def test_failing_image_changes_nothing(registry: ClusterRegistry, image: str, reason: str) -> None:
+def test_failing_change_changes_nothing(
+    registry: ClusterRegistry, change: dict[str, str], reason: str
+) -> None:
     outputs = registry.up()
-    pods = {pod.name for pod in registry.pods()}
-    good = registry.settings["image"]
+    pods = registry.pods()
+    good = copy.deepcopy(registry.settings)
     with traffic(registry, outputs).running() as sent:
-        registry.write(image=image)
-        registry.failed_up()
-        reported = "\n".join(registry.unready_reports())
-        assert pods <= {pod.name for pod in registry.pods()}, "the old version serves"
-        registry.write(image=good)
+        storage = copy.deepcopy(good["storage"])
+        storage["s3"] |= {key: value for key, value in change.items() if key != "image"}
+        registry.write(storage=storage, image=change.get("image", good["image"]))
+        said = registry.failed_up()
+        assert registry.pods() == pods, "the old version serves"
+        registry.write(storage=good["storage"], image=good["image"])
+        registry.expect_no_changes(refresh=True)
         registry.up()
     assert sent.failed == []
-    assert reason in reported
-    assert {pod.name for pod in registry.pods()} == pods, "no pod was replaced"
-    registry.expect_no_changes(refresh=True)
+    assert reason in said
+    assert "The running servers are unchanged." in said
+    assert registry.pods() == pods

@@ -33,6 +33,10 @@ class Api:
     patches: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """Path and body of every PATCH request."""
     deleted: list[str] = field(default_factory=list)
+    created: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """Path of the collection and body of every POST request for an object."""
+    created_pods: dict[str, Any] = field(default_factory=dict)
+    """State of created pods, as for `add_pod`."""
 
     def add(self, path: str, **content: Any) -> dict[str, Any]:
         """Add an object. Its name is the path's last part."""
@@ -73,6 +77,8 @@ class Api:
             return status, {"kind": "Status", "message": message}
         if method == "PATCH":
             self.patches.append((path, body))
+        if method == "POST" and body.get("metadata", {}).get("name"):
+            return 201, self._create(path, body)
         if method == "DELETE" and path in self.objects:
             del self.objects[path]
             self.deleted.append(path)
@@ -95,6 +101,16 @@ class Api:
         if content is None:
             return 404, {"kind": "Status", "message": f"{path} not found"}
         return 200, content
+
+    def _create(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Create an object."""
+        self.created.append((path, body))
+        name = body["metadata"]["name"]
+        if path.endswith("/pods"):
+            self.add_pod(name, namespace=path.split("/")[-2], **self.created_pods)
+        else:
+            self.add(f"{path}/{name}", **body)
+        return body
 
     def _is_allowed(self, review: dict[str, Any]) -> bool:
         asked = review["spec"]["resourceAttributes"]

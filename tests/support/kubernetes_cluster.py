@@ -19,7 +19,6 @@ from urllib.parse import urlsplit
 from common.wait import wait_until
 from components.kubernetes import names
 from components.kubernetes.cluster import Cluster, PodState
-from components.kubernetes.report import unready_reports
 from tests.support.docker import unique_name
 from tests.support.engine import EngineRegistry, engine_is_missing
 from tests.support.registry import Client
@@ -112,11 +111,6 @@ class ClusterRegistry(EngineRegistry):
         """The pods that are not being deleted."""
         found = self.cluster.pods(self.namespace, names.selector(self.stack_name))
         return [pod for pod in found if not pod.terminating]
-
-    def unready_reports(self) -> list[str]:
-        """What `make up` prints about pods that are not ready."""
-        selector = names.selector(self.stack_name)
-        return list(unready_reports(self.cluster, self.namespace, selector))
 
     def use_bucket(self) -> None:
         """Store packs in the test bucket."""

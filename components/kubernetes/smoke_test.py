@@ -1,0 +1,167 @@
+"""Smoke test of a changed server, before an update changes the files or the pods of a running one.
+
+A pod starts next to the running ones, with the new image, configuration, certificate and users, and
+with read-only access to the bucket. It is verified like every pod at the end of an update, and
+removed. If it fails, the update fails, and the running servers are unchanged.
+
+The readiness of a pod can't replace the test: the health of a server does not depend on its bucket,
+so a rollout with a wrong bucket would replace all servers that work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from common.wait import wait_until
+from components.kubernetes import names
+from components.kubernetes.candidate import candidate_spec, running_candidate
+from components.kubernetes.cluster import Cluster, PodState
+from components.kubernetes.context import KubernetesContext
+from components.kubernetes.errors import cluster_errors
+from components.kubernetes.files import file_volumes
+from components.kubernetes.forward import forwarded_port
+from components.kubernetes.plan import KubernetesPlan
+from components.kubernetes.report import log_tail, pod_report
+from components.servers.process import ServerInputs
+from components.settings import ADMIN, TlsMode
+from components.verification.diagnosis import VerificationError, suggest_fix
+from components.verification.probe import Failure, Probe
+from components.verification.tls_client import Endpoint, TlsTrust
+
+RUN_SECONDS = 120.0
+"""Time for the pod to run, including the pull of its image."""
+START_SECONDS = 30.0
+"""Time for its server to answer."""
+FINAL_PROBLEMS = ("exit code", "ImagePullBackOff", "InvalidImageName", "CreateContainer")
+"""Parts of problems that time does not solve."""
+
+
+def tested(
+    context: KubernetesContext, cluster: Cluster, inputs: ServerInputs
+) -> pulumi.Output[list[pulumi.Resource]]:
+    """Run the smoke test if one is required.
+
+    :returns: an empty list of dependencies. Resources that depend on it wait for the test.
+    """
+    plan = context.plan
+    nothing: list[pulumi.Resource] = []
+    # A second pod can't mount the volume with the packs.
+    if not context.checks_now or not plan.verify or plan.data_claim:
+        return pulumi.Output.from_input(nothing)
+    spec = candidate_spec(plan, file_volumes(context, inputs.files))
+    fingerprint = inputs.certificate.fingerprint if inputs.certificate else None
+    files = {
+        group: {name: content for name, (content, _) in group_files.items()}
+        for group, group_files in inputs.files.items()
+    }
+
+    def test(resolved: list[Any]) -> None:
+        digest, fingerprint, contents, passwords, trust = resolved
+        read_once = {names.CONFIGURATION_ANNOTATION: digest}
+        if fingerprint:
+            read_once[names.CERTIFICATE_ANNOTATION] = fingerprint
+        with cluster_errors(cluster, "the smoke test of the changed server"):
+            if subject := smoke_test_subject(cluster, plan, read_once):
+                with running_candidate(cluster, plan, context.owner, spec, contents):
+                    verify_candidate(cluster, plan, subject, passwords, trust)
+
+    async def test_later(resolved: list[Any]) -> list[pulumi.Resource]:
+        await asyncio.to_thread(test, resolved)
+        return nothing
+
+    needed = (inputs.files_digest, fingerprint, files, inputs.passwords, inputs.trust)
+    return pulumi.Output.unsecret(pulumi.Output.all(*needed).apply(test_later))
+
+
+def smoke_test_subject(cluster: Cluster, plan: KubernetesPlan, read_once: Mapping[str, str]) -> str:
+    """Return what an update changes in servers that run, as the start of a sentence.
+
+    :param read_once: annotations of the pods that change with what the server reads at its start.
+    :returns: an empty string if no smoke test is required.
+    """
+    running = cluster.find("Deployment", plan.name, plan.namespace)
+    if running is None or not running.status.ready_replicas:
+        return ""
+    template = running.spec.template
+    if template.spec.containers[0].image != plan.image:
+        return f"The new image {plan.image}"
+    found = template.metadata.annotations or {}
+    if found.get(names.CERTIFICATE_ANNOTATION) != read_once.get(names.CERTIFICATE_ANNOTATION):
+        return "The server with the new certificate"
+    if found.get(names.CONFIGURATION_ANNOTATION) != read_once[names.CONFIGURATION_ANNOTATION]:
+        return "The server with the new settings"
+    return ""
+
+
+def verify_candidate(
+    cluster: Cluster,
+    plan: KubernetesPlan,
+    subject: str,
+    passwords: Mapping[str, str],
+    trust: TlsTrust,
+) -> None:
+    """Wait for the pod and verify its server.
+
+    :raises VerificationError: if it fails.
+    """
+    pod = _wait_for_pod(cluster, plan)
+    if pod is None or not pod.ready:
+        state = (pod.problem if pod else "") or "not running"
+        failures = [Failure(f"pod {names.candidate(plan.name)}, expecting that it runs", state)]
+        log = pod_report(cluster, plan.namespace, pod) if pod else []
+    else:
+        failures = _check(cluster, plan, pod, passwords, trust)
+        log = log_tail(cluster, plan.namespace, pod) if failures else []
+    if failures:
+        fix = suggest_fix(failures, log, plan.process.api, plan.location)
+        unchanged = "The running servers are unchanged. Undo the change, or correct it."
+        raise VerificationError(subject, failures, f"{unchanged} {fix}", log)
+
+
+def _wait_for_pod(cluster: Cluster, plan: KubernetesPlan) -> PodState | None:
+    """Return the pod when it runs or can't run; None if there is none."""
+    pod: PodState | None = None
+
+    def is_final() -> bool:
+        nonlocal pod
+        pod = next(iter(cluster.pods(plan.namespace, names.candidate_labels(plan.name))), None)
+        return pod is not None and (
+            pod.ready or any(problem in pod.problem for problem in FINAL_PROBLEMS)
+        )
+
+    wait_until(is_final, RUN_SECONDS, interval=0.3)
+    return pod
+
+
+def _check(
+    cluster: Cluster,
+    plan: KubernetesPlan,
+    pod: PodState,
+    passwords: Mapping[str, str],
+    trust: TlsTrust,
+) -> list[Failure]:
+    used = None if plan.tls_mode is TlsMode.OFF else trust
+
+    def is_alive() -> bool:
+        found = _wait_for_pod(cluster, plan)
+        return found is not None and found.ready
+
+    with forwarded_port(cluster, plan.namespace, pod.name, plan.process.port) as port:
+        endpoint = Endpoint(plan.hostname, "127.0.0.1", plan.client_port, used, forwarded_port=port)
+        probe = Probe(endpoint, plan.process.api)
+        if unhealthy := probe.wait_for_health(START_SECONDS, is_alive):
+            return [unhealthy]
+        return probe.check_catalog(passwords) or _check_reading(probe, passwords)
+
+
+def _check_reading(probe: Probe, passwords: Mapping[str, str]) -> list[Failure]:
+    """Check that the server opens a repository. This pod can't write to one."""
+    if ADMIN not in passwords or not probe.api.absent_path:
+        return []
+    failure = probe.expect(probe.api.absent_path, 404, ADMIN, passwords[ADMIN])
+    is_broken = failure is not None and (failure.status is None or failure.status >= 500)
+    return [failure] if failure and is_broken else []
