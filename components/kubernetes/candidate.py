@@ -63,7 +63,7 @@ def running_candidate(
 
     :param files: content of files by name and group.
     """
-    remove_candidate(cluster, plan)  # a killed update may have left one
+    remove_candidate(cluster, plan, owner)  # a killed update may have left one
     name, namespace = names.candidate(plan.name), plan.namespace
     metadata = {"labels": names.candidate_labels(plan.name), "annotations": owner.labels}
     try:
@@ -81,24 +81,47 @@ def running_candidate(
         )
         yield
     finally:
-        remove_candidate(cluster, plan)
+        remove_candidate(cluster, plan, owner)
 
 
-def remove_candidate(cluster: Cluster, plan: KubernetesPlan) -> None:
+def placement(cluster: Cluster, plan: KubernetesPlan) -> tuple[str, bool]:
+    """Return the node of the pod, and whether the node has reported anything of it.
+
+    For some time after a node is lost, the cluster still places pods there.
+    """
+    found = cluster.core.read_namespaced_pod(
+        names.candidate(plan.name), plan.namespace, _request_timeout=REQUEST_SECONDS
+    )
+    return str(found.spec.node_name or ""), bool(found.status.container_statuses)
+
+
+def avoiding(spec: Mapping[str, Any], node: str) -> dict[str, Any]:
+    """Return the specification of a pod that other nodes run, if they can."""
+    expression = {"key": "kubernetes.io/hostname", "operator": "NotIn", "values": [node]}
+    term = {"weight": 100, "preference": {"matchExpressions": [expression]}}
+    affinity = {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [term]}}
+    return {**spec, "affinity": affinity}
+
+
+def remove_candidate(cluster: Cluster, plan: KubernetesPlan, owner: Owner) -> None:
     """Delete the pod and its Secrets, if they exist, and wait until the pod is gone."""
-    core, name, namespace = cluster.core, names.candidate(plan.name), plan.namespace
-    _delete(core.delete_namespaced_pod, name, namespace, grace_period_seconds=0)
+    core, namespace = cluster.core, plan.namespace
+    _delete(core, "pod", names.candidate(plan.name), namespace, owner)
     for group in FileGroup:
-        _delete(core.delete_namespaced_secret, names.candidate_secret(plan.name, group), namespace)
+        _delete(core, "secret", names.candidate_secret(plan.name, group), namespace, owner)
     labels = names.candidate_labels(plan.name)
     wait_until(lambda: not cluster.pods(namespace, labels), DELETE_SECONDS, interval=0.3)
 
 
-def _delete(delete: Any, *arguments: str, **options: Any) -> None:
+def _delete(core: Any, kind: str, name: str, namespace: str, owner: Owner) -> None:
+    """Delete an object of this component. Another registry may have one with the same name."""
     from kubernetes import client
 
+    read, delete = (getattr(core, f"{verb}_namespaced_{kind}") for verb in ("read", "delete"))
     try:
-        delete(*arguments, **options, _request_timeout=REQUEST_SECONDS)
+        found = read(name, namespace, _request_timeout=REQUEST_SECONDS)
+        if owner.owns(found.metadata.annotations):
+            delete(name, namespace, grace_period_seconds=0, _request_timeout=REQUEST_SECONDS)
     except client.ApiException as error:
         if error.status != 404:
             raise

@@ -200,6 +200,7 @@ def _objects(plan: KubernetesPlan) -> Iterator[tuple[str, str]]:
     yield "Service", plan.name
     for group in plan.process.file_groups:
         yield "Secret", names.files_secret(plan.name, group)
+        yield "Secret", names.candidate_secret(plan.name, group)
     if plan.image_password:
         yield "Secret", names.pull_secret(plan.name)
     if plan.data_claim:

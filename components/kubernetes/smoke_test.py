@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
+from common.labels import Owner
 from common.wait import wait_until
 from components.kubernetes import names
-from components.kubernetes.candidate import candidate_spec, running_candidate
+from components.kubernetes.candidate import avoiding, candidate_spec, placement, running_candidate
 from components.kubernetes.cluster import Cluster, PodState
 from components.kubernetes.context import KubernetesContext
 from components.kubernetes.errors import cluster_errors
@@ -26,18 +28,37 @@ from components.kubernetes.files import file_volumes
 from components.kubernetes.forward import forwarded_port
 from components.kubernetes.plan import KubernetesPlan
 from components.kubernetes.report import log_tail, pod_report
-from components.servers.process import ServerInputs
+from components.servers.process import FileGroup, ServerInputs
 from components.settings import ADMIN, TlsMode
 from components.verification.diagnosis import VerificationError, suggest_fix
 from components.verification.probe import Failure, Probe
 from components.verification.tls_client import Endpoint, TlsTrust
 
+PLACE_SECONDS = 15.0
+"""Time for a node to report that it starts the pod."""
 RUN_SECONDS = 120.0
 """Time for the pod to run, including the pull of its image."""
+ATTEMPTS = 3
+"""Nodes that are tried."""
 START_SECONDS = 30.0
 """Time for its server to answer."""
 FINAL_PROBLEMS = ("exit code", "ImagePullBackOff", "InvalidImageName", "CreateContainer")
 """Parts of problems that time does not solve."""
+
+
+@dataclass(frozen=True)
+class SmokeTest:
+    """A changed server, and what verifies it."""
+
+    subject: str
+    """What changed, as the start of a sentence."""
+    spec: Mapping[str, Any]
+    """Specification of the pod."""
+    files: Mapping[FileGroup, Mapping[str, str]]
+    """Content of files by name and group."""
+    passwords: Mapping[str, str]
+    """Password by username, for users with a known password."""
+    trust: TlsTrust
 
 
 def tested(
@@ -66,8 +87,8 @@ def tested(
             read_once[names.CERTIFICATE_ANNOTATION] = fingerprint
         with cluster_errors(cluster, "the smoke test of the changed server"):
             if subject := smoke_test_subject(cluster, plan, read_once):
-                with running_candidate(cluster, plan, context.owner, spec, contents):
-                    verify_candidate(cluster, plan, subject, passwords, trust)
+                required = SmokeTest(subject, spec, contents, passwords, trust)
+                run_smoke_test(cluster, plan, context.owner, required)
 
     async def test_later(resolved: list[Any]) -> list[pulumi.Resource]:
         await asyncio.to_thread(test, resolved)
@@ -97,29 +118,37 @@ def smoke_test_subject(cluster: Cluster, plan: KubernetesPlan, read_once: Mappin
     return ""
 
 
-def verify_candidate(
-    cluster: Cluster,
-    plan: KubernetesPlan,
-    subject: str,
-    passwords: Mapping[str, str],
-    trust: TlsTrust,
-) -> None:
-    """Wait for the pod and verify its server.
+def run_smoke_test(cluster: Cluster, plan: KubernetesPlan, owner: Owner, test: SmokeTest) -> None:
+    """Run the pod and verify its server, on another node if the first one does not respond.
 
     :raises VerificationError: if it fails.
     """
+    spec = test.spec
+    for further_attempts in reversed(range(ATTEMPTS)):
+        with running_candidate(cluster, plan, owner, spec, test.files):
+            has_started = wait_until(
+                lambda: placement(cluster, plan)[1], PLACE_SECONDS, interval=0.3
+            )
+            node, _ = placement(cluster, plan)
+            if has_started or not node or not further_attempts:
+                _verify(cluster, plan, test)
+                return
+        spec = avoiding(spec, node)
+
+
+def _verify(cluster: Cluster, plan: KubernetesPlan, test: SmokeTest) -> None:
     pod = _wait_for_pod(cluster, plan)
     if pod is None or not pod.ready:
         state = (pod.problem if pod else "") or "not running"
         failures = [Failure(f"pod {names.candidate(plan.name)}, expecting that it runs", state)]
         log = pod_report(cluster, plan.namespace, pod) if pod else []
     else:
-        failures = _check(cluster, plan, pod, passwords, trust)
+        failures = _check(cluster, plan, pod, test.passwords, test.trust)
         log = log_tail(cluster, plan.namespace, pod) if failures else []
     if failures:
         fix = suggest_fix(failures, log, plan.process.api, plan.location)
         unchanged = "The running servers are unchanged. Undo the change, or correct it."
-        raise VerificationError(subject, failures, f"{unchanged} {fix}", log)
+        raise VerificationError(test.subject, failures, f"{unchanged} {fix}", log)
 
 
 def _wait_for_pod(cluster: Cluster, plan: KubernetesPlan) -> PodState | None:

@@ -35,8 +35,8 @@ class Api:
     deleted: list[str] = field(default_factory=list)
     created: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """Path of the collection and body of every POST request for an object."""
-    created_pods: dict[str, Any] = field(default_factory=dict)
-    """State of created pods, as for `add_pod`."""
+    created_pods: list[dict[str, Any]] = field(default_factory=lambda: [{}])
+    """States of created pods in order, as for `add_pod`. The last one is repeated."""
 
     def add(self, path: str, **content: Any) -> dict[str, Any]:
         """Add an object. Its name is the path's last part."""
@@ -48,7 +48,8 @@ class Api:
     def add_pod(self, name: str, *, namespace: str = "pack-registry", **state: Any) -> None:
         """Add a pod of the registry.
 
-        :param state: `ready`, `host`, `waiting` (a reason), `exit_code`, `restarts`, `deleted`.
+        :param state: `ready`, `host`, `waiting` (a reason), `exit_code`, `restarts`, `deleted`,
+            `silent_node` (a node that reports nothing of it).
         """
         container: dict[str, Any] = {"name": "registry", "image": "", "imageID": ""}
         container |= {"ready": False, "restartCount": state.get("restarts", 0)}
@@ -62,10 +63,11 @@ class Api:
         self.add(
             f"/api/v1/namespaces/{namespace}/pods/{name}",
             metadata=metadata,
+            spec={"containers": [], "nodeName": state.get("silent_node", "node-1")},
             status={
                 "hostIP": state.get("host", "127.0.0.1"),
                 "conditions": [{"type": "Ready", "status": status}],
-                "containerStatuses": [container],
+                "containerStatuses": [] if "silent_node" in state else [container],
             },
         )
 
@@ -107,7 +109,10 @@ class Api:
         self.created.append((path, body))
         name = body["metadata"]["name"]
         if path.endswith("/pods"):
-            self.add_pod(name, namespace=path.split("/")[-2], **self.created_pods)
+            states = self.created_pods
+            state = states.pop(0) if len(states) > 1 else states[0]
+            self.add_pod(name, namespace=path.split("/")[-2], **state)
+            self.objects[f"{path}/{name}"]["metadata"] |= body["metadata"]
         else:
             self.add(f"{path}/{name}", **body)
         return body

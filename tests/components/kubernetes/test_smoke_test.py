@@ -10,11 +10,11 @@ import pytest
 
 from common.labels import Owner
 from components.kubernetes import smoke_test
-from components.kubernetes.candidate import candidate_spec, running_candidate
+from components.kubernetes.candidate import candidate_spec
 from components.kubernetes.cluster import Cluster
 from components.kubernetes.plan import KubernetesPlan
 from components.kubernetes.pod import pod_spec
-from components.kubernetes.smoke_test import smoke_test_subject, verify_candidate
+from components.kubernetes.smoke_test import SmokeTest, run_smoke_test, smoke_test_subject
 from components.servers.process import FileGroup
 from components.verification.diagnosis import VerificationError
 from components.verification.tls_client import TlsTrust
@@ -28,6 +28,7 @@ DEPLOYMENT = "/apis/apps/v1/namespaces/pack-registry/deployments/spectro-registr
 CANDIDATE = "spectro-registry-candidate"
 CONFIGURATION, CERTIFICATE = "pack-registry.configuration", "pack-registry.certificate"
 READ_ONCE = {CONFIGURATION: "1", CERTIFICATE: "2"}
+OWNER = Owner("pack-registry", "test", "registry")
 SUBJECT = "The server with the new settings"
 
 
@@ -54,7 +55,7 @@ class Broken(Registry):
 @pytest.fixture
 def registry(own: Issued, monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
     """The server in the pod. Nothing is waited for long."""
-    for name in ("RUN_SECONDS", "START_SECONDS"):
+    for name in ("PLACE_SECONDS", "RUN_SECONDS", "START_SECONDS"):
         monkeypatch.setattr(smoke_test, name, 0.4)
     server = Registry()
     with serving(server, own) as port:
@@ -101,11 +102,9 @@ def test_first_update_needs_no_test(cluster: Cluster, plan: KubernetesPlan) -> N
 
 def verify(cluster: Cluster, plan: KubernetesPlan, own: Issued) -> None:
     files = {FileGroup.USERS: {"htpasswd-basic": "admin:hash"}}
-    owner = Owner("pack-registry", "test", "registry")
-    spec = candidate_spec(plan, {})
-    with running_candidate(cluster, plan, owner, spec, files):
-        trust = TlsTrust(own.certificate_pem)
-        verify_candidate(cluster, plan, SUBJECT, Registry().users, trust)
+    trust = TlsTrust(own.certificate_pem)
+    test = SmokeTest(SUBJECT, candidate_spec(plan, {}), files, Registry().users, trust)
+    run_smoke_test(cluster, plan, OWNER, test)
 
 
 def failure(cluster: Cluster, plan: KubernetesPlan, own: Issued) -> str:
@@ -143,7 +142,7 @@ def test_server_without_bucket(
 def test_server_that_exits(
     api: Api, cluster: Cluster, plan: KubernetesPlan, own: Issued, registry: Registry
 ) -> None:
-    api.created_pods = {"ready": False, "waiting": "Error", "exit_code": 1}
+    api.created_pods = [{"ready": False, "waiting": "Error", "exit_code": 1}]
     api.logs[CANDIDATE] = "panic: wrong configuration"
     text = failure(cluster, plan, own)
     assert "Response: Error, last exit code 1 (Error)" in text
@@ -151,12 +150,36 @@ def test_server_that_exits(
     assert registry.seen == []
 
 
-def test_pod_that_was_left_is_removed(
+def test_lost_node_is_avoided(
     api: Api, cluster: Cluster, plan: KubernetesPlan, own: Issued, registry: Registry
 ) -> None:
-    api.add(f"{NAMESPACE}/secrets/{CANDIDATE}-certificate")
+    api.created_pods = [{"silent_node": "node-2", "ready": False}, {}]
     verify(cluster, plan, own)
-    assert f"{NAMESPACE}/secrets/{CANDIDATE}-certificate" in api.deleted
+    assert registry.seen
+    first, second = [body["spec"] for path, body in api.created if path.endswith("/pods")]
+    assert "affinity" not in first
+    assert "node-2" in str(second["affinity"])
+
+
+def test_no_node_responds(
+    api: Api, cluster: Cluster, plan: KubernetesPlan, own: Issued, registry: Registry
+) -> None:
+    api.created_pods = [{"silent_node": "node-2", "ready": False}]
+    assert "Response: Pending" in failure(cluster, plan, own)
+    assert registry.seen == []
+
+
+def test_only_own_remains_are_removed(
+    api: Api, cluster: Cluster, plan: KubernetesPlan, own: Issued, registry: Registry
+) -> None:
+    """A killed update leaves Secrets. A registry with the name of the pod has such Secrets, too."""
+    left = f"{NAMESPACE}/secrets/{CANDIDATE}-certificate"
+    api.add(left, metadata={"annotations": OWNER.labels})
+    other = f"{NAMESPACE}/secrets/{CANDIDATE}-configuration"
+    api.add(other, metadata={"annotations": Owner("pack-registry", "other", "registry").labels})
+    verify(cluster, plan, own)
+    assert left in api.deleted
+    assert other not in api.deleted
     assert registry.seen
 
 
