@@ -10,7 +10,6 @@ from typing import Any
 import pulumi
 
 from common.labels import TLS_LABEL
-from common.wait import wait_until
 from components.docker.addresses import reachable_address
 from components.docker.container_state import ContainerState
 from components.docker.context import DockerContext
@@ -27,7 +26,6 @@ _STACK_TRACE = re.compile(r"goroutine \d+ .*\[")
 START_SECONDS = 60.0
 """Time for a server to answer after its start."""
 
-WATCH_INTERVAL = 0.25
 ANSWER_SECONDS = 2.0
 NO_API = RegistryApi("", 0, "", (), "", "")
 
@@ -64,14 +62,8 @@ def watch(
 
     :param seconds: time after which the server's own checks of its health have taken effect.
     """
-    failures: list[Failure] = []
-
-    def has_failed() -> bool:
-        failure = probe.expect(probe.api.health_path, probe.api.health_status)
-        failures.extend([failure] if failure else [])
-        return failure is not None
-
-    if not wait_until(has_failed, seconds, WATCH_INTERVAL) and not is_running(engine, found.id):
+    failures = probe.watch_health(seconds)
+    if not failures and not is_running(engine, found.id):
         failures.append(Failure(f"docker inspect {found.name}", "the server ended"))
     return failures
 

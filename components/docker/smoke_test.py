@@ -39,7 +39,6 @@ from components.docker.server_check import (
 )
 from components.docker.server_version import ANSWERING_STATES, ServerVersion
 from components.servers.inputs import ServerInputs
-from components.settings import ADMIN
 from components.storage.location import FILESYSTEM_KINDS
 from components.verification.diagnosis import VerificationError, suggest_fix
 from components.verification.probe import Failure, Probe, wait_for_tls
@@ -186,18 +185,9 @@ def _verify(
     else:
         probe = Probe(endpoint, plan.process.api)
         failures = run_checks(engine, found, probe, passwords)
-        failures = failures or _check_reading(probe, passwords)
+        failures = failures or probe.check_reading(passwords)
         failures = failures or watch(engine, found, probe, plan.process.settling_seconds)
     return failures, log_tail(engine, found) if failures else []
-
-
-def _check_reading(probe: Probe, passwords: Mapping[str, str]) -> list[Failure]:
-    """Check that the server opens a repository. A test container can't write to one."""
-    if ADMIN not in passwords or not probe.api.absent_path:
-        return []
-    failure = probe.expect(probe.api.absent_path, 404, ADMIN, passwords[ADMIN])
-    is_broken = failure is not None and (failure.status is None or failure.status >= 500)
-    return [failure] if failure and is_broken else []
 
 
 def _state_of(engine: DockerEngine, server: ContainerState | None) -> str:

@@ -47,7 +47,7 @@ def declare_files(
             f"{context.name}-{group.value}-secret",
             metadata=context.metadata(names.files_secret(context.plan.name, group)),
             type=_TYPES.get(group, "Opaque"),
-            string_data={_key(file): content for file, (content, _) in group_files.items()},
+            string_data={secret_key(file): content for file, (content, _) in group_files.items()},
             opts=opts,
         )
         for group, group_files in files.items()
@@ -106,7 +106,7 @@ def file_volumes(
     return {directory: volumes[directory] for directory in plan.process.config_directories}
 
 
-def _key(file: str) -> str:
+def secret_key(file: str) -> str:
     """Return the key of a file in its Secret. Keys have no slashes."""
     return file.replace("/", ".")
 
@@ -125,7 +125,8 @@ def _secret_volume(
             secret_name=secret,
             default_mode=FILE_MODE,
             items=[
-                kubernetes.core.v1.KeyToPathArgs(key=_key(file), path=file) for file in files or {}
+                kubernetes.core.v1.KeyToPathArgs(key=secret_key(file), path=file)
+                for file in files or {}
             ]
             if has_directories
             else None,

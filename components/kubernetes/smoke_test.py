@@ -24,15 +24,18 @@ from components.kubernetes.candidate import avoiding, candidate_spec, placement,
 from components.kubernetes.cluster import Cluster, PodState
 from components.kubernetes.context import KubernetesContext
 from components.kubernetes.errors import cluster_errors
-from components.kubernetes.files import file_volumes
+from components.kubernetes.files import file_volumes, secret_key
 from components.kubernetes.forward import forwarded_port
 from components.kubernetes.plan import KubernetesPlan
 from components.kubernetes.report import log_tail, pod_report
-from components.servers.process import FileGroup, ServerInputs
-from components.settings import ADMIN, TlsMode
+from components.kubernetes.workload import read_once
+from components.servers.inputs import ServerInputs
+from components.servers.process import FileGroup
+from components.settings import TlsMode
 from components.verification.diagnosis import VerificationError, suggest_fix
 from components.verification.probe import Failure, Probe
 from components.verification.tls_client import Endpoint, TlsTrust
+from components.verification.upload import check_roles
 
 PLACE_SECONDS = 15.0
 """Time for a node to report that it starts the pod."""
@@ -73,20 +76,16 @@ def tested(
     # A second pod can't mount the volume with the packs.
     if not context.checks_now or not plan.verify or plan.data_claim:
         return pulumi.Output.from_input(nothing)
-    spec = candidate_spec(plan, file_volumes(context, inputs.files))
-    fingerprint = inputs.certificate.fingerprint if inputs.certificate else None
     files = {
-        group: {name: content for name, (content, _) in group_files.items()}
-        for group, group_files in inputs.files.items()
+        group: {secret_key(name): content for name, (content, _) in group_files.items()}
+        for group, group_files in inputs.files.test_groups.items()
     }
+    spec = candidate_spec(plan, file_volumes(context, inputs.files.test_groups))
 
     def test(resolved: list[Any]) -> None:
-        digest, fingerprint, contents, passwords, trust = resolved
-        read_once = {names.CONFIGURATION_ANNOTATION: digest}
-        if fingerprint:
-            read_once[names.CERTIFICATE_ANNOTATION] = fingerprint
+        annotations, contents, passwords, trust = resolved
         with cluster_errors(cluster, "the smoke test of the changed server"):
-            if subject := smoke_test_subject(cluster, plan, read_once):
+            if subject := smoke_test_subject(cluster, plan, annotations):
                 required = SmokeTest(subject, spec, contents, passwords, trust)
                 run_smoke_test(cluster, plan, context.owner, required)
 
@@ -94,14 +93,16 @@ def tested(
         await asyncio.to_thread(test, resolved)
         return nothing
 
-    needed = (inputs.files_digest, fingerprint, files, inputs.passwords, inputs.trust)
+    needed = (read_once(plan, inputs), files, inputs.passwords, inputs.trust)
     return pulumi.Output.unsecret(pulumi.Output.all(*needed).apply(test_later))
 
 
-def smoke_test_subject(cluster: Cluster, plan: KubernetesPlan, read_once: Mapping[str, str]) -> str:
+def smoke_test_subject(
+    cluster: Cluster, plan: KubernetesPlan, annotations: Mapping[str, str]
+) -> str:
     """Return what an update changes in servers that run, as the start of a sentence.
 
-    :param read_once: annotations of the pods that change with what the server reads at its start.
+    :param annotations: annotations of the pods that change with what the server reads at its start.
     :returns: an empty string if no smoke test is required.
     """
     running = cluster.find("Deployment", plan.name, plan.namespace)
@@ -111,9 +112,9 @@ def smoke_test_subject(cluster: Cluster, plan: KubernetesPlan, read_once: Mappin
     if template.spec.containers[0].image != plan.image:
         return f"The new image {plan.image}"
     found = template.metadata.annotations or {}
-    if found.get(names.CERTIFICATE_ANNOTATION) != read_once.get(names.CERTIFICATE_ANNOTATION):
+    if found.get(names.CERTIFICATE_ANNOTATION) != annotations.get(names.CERTIFICATE_ANNOTATION):
         return "The server with the new certificate"
-    if found.get(names.CONFIGURATION_ANNOTATION) != read_once[names.CONFIGURATION_ANNOTATION]:
+    if found.get(names.CONFIGURATION_ANNOTATION) != annotations[names.CONFIGURATION_ANNOTATION]:
         return "The server with the new settings"
     return ""
 
@@ -184,13 +185,9 @@ def _check(
         probe = Probe(endpoint, plan.process.api)
         if unhealthy := probe.wait_for_health(START_SECONDS, is_alive):
             return [unhealthy]
-        return probe.check_catalog(passwords) or _check_reading(probe, passwords)
-
-
-def _check_reading(probe: Probe, passwords: Mapping[str, str]) -> list[Failure]:
-    """Check that the server opens a repository. This pod can't write to one."""
-    if ADMIN not in passwords or not probe.api.absent_path:
-        return []
-    failure = probe.expect(probe.api.absent_path, 404, ADMIN, passwords[ADMIN])
-    is_broken = failure is not None and (failure.status is None or failure.status >= 500)
-    return [failure] if failure and is_broken else []
+        return (
+            probe.check_catalog(passwords)
+            or check_roles(probe, passwords)
+            or probe.check_reading(passwords)
+            or probe.watch_health(plan.process.settling_seconds)
+        )

@@ -48,7 +48,7 @@ def declare_workload(
             template=kubernetes.core.v1.PodTemplateSpecArgs(
                 metadata=kubernetes.meta.v1.ObjectMetaArgs(
                     labels=names.labels(plan.name),
-                    annotations={**context.owner.labels, **_read_once(plan, inputs)},
+                    annotations={**context.owner.labels, **read_once(plan, inputs)},
                 ),
                 spec=pod_spec(plan, volumes),
             ),
@@ -69,7 +69,7 @@ def _annotations(plan: KubernetesPlan) -> dict[str, pulumi.Input[str]]:
     }
 
 
-def _read_once(plan: KubernetesPlan, inputs: ServerInputs) -> dict[str, pulumi.Input[str]]:
+def read_once(plan: KubernetesPlan, inputs: ServerInputs) -> dict[str, pulumi.Input[str]]:
     """Return annotations of the pods that change with what the server reads once, at its start.
 
     A server that reads the users at every request must not have them here: every new password would

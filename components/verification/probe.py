@@ -29,6 +29,9 @@ REQUEST_SECONDS = 10.0
 HEALTH_INTERVAL = 0.05
 """Seconds between two health requests to a server that starts."""
 
+WATCH_INTERVAL = 0.25
+"""Seconds between two health requests to a server that is watched."""
+
 SINGLE_CONNECTION_REQUESTS = 10
 """Up to this number, requests share one connection: a TLS handshake costs more than all of them."""
 
@@ -194,6 +197,29 @@ class Probe:
         with ThreadPoolExecutor(max_workers=workers) as pool:
             results = pool.map(lambda request: self.expect(*request), requests)
         return [failure for failure in results if failure]
+
+    def check_reading(self, passwords: Mapping[str, str]) -> list[Failure]:
+        """Check that the server opens a repository, for a server that can't write to one."""
+        if ADMIN not in passwords or not self.api.absent_path:
+            return []
+        failure = self.expect(self.api.absent_path, 404, ADMIN, passwords[ADMIN])
+        is_broken = failure is not None and (failure.status is None or failure.status >= 500)
+        return [failure] if failure and is_broken else []
+
+    def watch_health(self, seconds: float) -> list[Failure]:
+        """Check that a server that answers keeps doing so, and return the failures.
+
+        :param seconds: time after which the server's own checks of its health have taken effect.
+        """
+        failures: list[Failure] = []
+
+        def has_failed() -> bool:
+            failure = self.expect(self.api.health_path, self.api.health_status)
+            failures.extend([failure] if failure else [])
+            return failure is not None
+
+        wait_until(has_failed, seconds, WATCH_INTERVAL)
+        return failures
 
 
 def _connection_pool(endpoint: Endpoint) -> urllib3.HTTPConnectionPool:
