@@ -4,7 +4,7 @@ zot uses the policies of one pattern for each repository: of the longest pattern
 name. A pattern must therefore list every user whose own paths contain it.
 
 Every user is listed. A removed user loses access although a session of the web page lasts for two
-hours after the password was checked.
+hours after the password was checked (``sessions.py``).
 """
 
 from __future__ import annotations

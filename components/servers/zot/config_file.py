@@ -26,6 +26,7 @@ from components.servers.zot.extensions import extensions
 from components.servers.zot.paths import CACHE_DIRECTORY, DEFAULT_ADDR, ROOT_DIRECTORY
 from components.servers.zot.reload import END_OF_DOCUMENT
 from components.servers.zot.schema import schema_issues
+from components.servers.zot.sessions import session_options
 from components.servers.zot.zot_settings import ZotSettings
 from components.settings import StorageKind
 
@@ -87,6 +88,7 @@ def _http(settings: ZotSettings) -> dict[str, Any]:
         "auth": {
             "htpasswd": {"path": f"{AUTH_DIRECTORY}/{HTPASSWD_FILE}"},
             "failDelay": settings.zot.fail_delay_seconds,
+            **session_options(settings),
         },
         "accessControl": access_control(settings.users, metrics=settings.zot.metrics),
     }

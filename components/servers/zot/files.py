@@ -19,9 +19,11 @@ from components.servers.zot.paths import (
     CONFIG_FILE,
     MIRROR_CREDENTIALS_FILE,
     RELOAD_FILE,
+    SESSION_KEYS_FILE,
     mirror_ca_file,
 )
 from components.servers.zot.reload import reload_configuration, writable
+from components.servers.zot.sessions import unusable_keys
 from components.servers.zot.zot_settings import ZotSettings
 from components.settings import TlsMode
 from components.tls.certificate import Certificate
@@ -51,15 +53,25 @@ def declare_zot_files(
             RELOAD_FILE: (reload_configuration(), PUBLIC),
             **_mirror_files(settings, key_mode),
         }
+        if not settings.zot.web:
+            configuration[SESSION_KEYS_FILE] = (unusable_keys(), PUBLIC)
         return {**common, FileGroup.CONFIGURATION: configuration}
 
     files = with_configuration(changes_packs=True)
     return ServerFiles(
         groups=files,
-        digest=files_digest(files, key, {FileGroup.USERS}),
+        digest=files_digest(files, key, _reloaded_groups(settings)),
         all_digest=files_digest(files, key, set()),
         test_groups=with_configuration(changes_packs=False),
     )
+
+
+def _reloaded_groups(settings: ZotSettings) -> set[FileGroup]:
+    """Return the groups that a running server reads again.
+
+    Sessions of the web page end only with the server. With them, changed users replace it.
+    """
+    return set() if settings.zot.web else {FileGroup.USERS}
 
 
 def file_groups(settings: ZotSettings) -> list[FileGroup]:

@@ -10,6 +10,8 @@ CONFIG_FILE = "zot.yaml"
 RELOAD_FILE = "reload.json"
 """Configuration of a second process that makes the server read its files again (``reload.py``)."""
 MIRROR_CREDENTIALS_FILE = "mirror-credentials.json"
+SESSION_KEYS_FILE = "session-keys.json"
+"""A key with which no session can be written or read (``sessions.py``)."""
 
 ROOT_DIRECTORY = f"{DATA_DIRECTORY}/zot"
 """Directory of packs and of the database in a file system."""

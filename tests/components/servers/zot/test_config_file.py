@@ -17,6 +17,7 @@ import yaml
 from common.errors import UserError
 from components.servers.zot.config_file import render
 from components.servers.zot.schema import schema_issues
+from components.servers.zot.sessions import unusable_keys
 from components.servers.zot.zot_settings import ZotSettings
 from tests.support.certificates import issue_chain
 from tests.support.component import HOSTNAME, container, declare, settings_of, uploads
@@ -148,6 +149,7 @@ def test_declared_files() -> None:
         "/config/mirror-1/ca.crt",
         "/config/mirror-credentials.json",
         "/config/reload.json",
+        "/config/session-keys.json",
     }
     assert files["/config/mirror-1/ca.crt"]["content"] == CA
     assert json.loads(files["/config/mirror-credentials.json"]["content"]) == {
@@ -158,9 +160,31 @@ def test_declared_files() -> None:
         "/config/mirror-credentials.json": "0400",
         "/config/mirror-1/ca.crt": "0444",
         "/config/reload.json": "0444",
+        "/config/session-keys.json": "0444",
     }
     assert "uploads" in written.secret_inputs
     assert "MIRROR-PASSWORD" not in str(container(made).inputs)
+
+
+def test_sessions_exist_only_with_web_page() -> None:
+    options = content(text({}))["http"]["auth"]
+    assert options["sessionKeysFile"] == "/config/session-keys.json"
+    assert len(json.loads(unusable_keys())["encryptKey"]) not in (16, 24, 32), "the sizes of AES"
+    web = {"zot": {"web": True}}
+    assert set(content(text(web))["http"]["auth"]) == {"htpasswd", "failDelay"}
+    behind_proxy = {**web, "tls": {"mode": "off"}, "publicEndpoint": "https://packs.example.com"}
+    assert content(text(behind_proxy))["http"]["auth"]["secureSession"] is True
+    declared = declare(**ZOT, **web).resources["registry-configuration-writer"].inputs["uploads"]
+    assert "/config/session-keys.json" not in {upload["file"] for upload in declared}
+
+
+@pytest.mark.parametrize("web", [False, True])
+def test_changed_users_replace_server_with_sessions(web: bool) -> None:
+    before, after = (
+        container(declare(**ZOT, zot={"web": web}, rotation=rotation)).inputs["labels"]
+        for rotation in ("", "2027-01")
+    )
+    assert (before != after) is web
 
 
 def test_container() -> None:
