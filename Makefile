@@ -159,7 +159,7 @@ matrix: $(VENV)/.installed-dev dev-image bench/.bin/pebble  ## Run the pairwise 
 bench: $(VENV)/.installed-dev bench/.venv/.installed dev-image bench/.bin/vegeta  ## Run the benchmarks. MEASURE="update preview" selects some.
 	$(RUN) -m bench
 
-tools: bench/.bin/pebble bench/.bin/oras bench/.bin/registry bench/.bin/actionlint  ## Build the programs that some tests need.
+tools: $(addprefix bench/.bin/,pebble oras registry actionlint conformance)  ## Build the programs that some tests need.
 
 clean:  ## Remove the virtual environment and caches. Keep state and packs.
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -180,7 +180,9 @@ PEBBLE := github.com/letsencrypt/pebble/v2/cmd
 bench/.bin/pebble: MODULE = $(PEBBLE)/pebble@v2.10.1 $(PEBBLE)/pebble-challtestsrv@v2.10.1
 DISTRIBUTION = $(shell awk '/distribution\/v3 / { print $$2 }' dev_image/go.mod)
 bench/.bin/registry: MODULE = github.com/distribution/distribution/v3/cmd/registry@$(DISTRIBUTION)
-bench/.bin/vegeta bench/.bin/oras bench/.bin/actionlint bench/.bin/pebble bench/.bin/registry:
+CONFORMANCE := v0.0.0-20260831232431-97274622c111
+bench/.bin/conformance: MODULE = github.com/opencontainers/distribution-spec/conformance@$(CONFORMANCE)
+$(addprefix bench/.bin/,vegeta oras actionlint pebble registry conformance):
 	@command -v go >/dev/null || { echo "Building $(@F) requires Go. Install it" \
 	  "(for example, \`sudo apt-get install golang\`), then run this command again."; exit 1; }
 	CGO_ENABLED=0 GOBIN="$$PWD/bench/.bin" go install -trimpath -ldflags '-s -w' $(MODULE)
