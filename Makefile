@@ -34,7 +34,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down outputs copy-packs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes snapshots lint format reference lock picture clean
+.PHONY: bench matrix tools help up preview down outputs copy-packs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-conformance snapshots lint format reference lock picture clean
 
 help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -147,6 +147,9 @@ test-engine: $(VENV)/.installed-dev dev-image  ## Run the tests that need the Pu
 
 test-kubernetes: $(VENV)/.installed-dev  ## Run the tests on the cluster of KUBECONFIG (tests/kubernetes).
 	REQUIRE_KUBERNETES=1 $(RUN) -m pytest tests/kubernetes -n 1
+
+test-conformance: $(VENV)/.installed-dev dev-image bench/.bin/conformance bench/.bin/registry  ## Run the OCI conformance program on every server.
+	$(RUN) -m pytest tests/conformance -n 0
 
 test-image:  ## Build the development image. Run its tests if Go is installed.
 	@$(BUILD_IMAGE) || [ "$$REQUIRE_DOCKER" != 1 ]

@@ -16,7 +16,7 @@ from tests.support import live
 from tests.support.docker import docker_is_missing, skip_or_fail
 from tests.support.flavors import ZOT
 from tests.support.role_requests import MANIFEST_TYPE, MARKER, OTHER, all_cases
-from tests.support.role_table import ROLES, Identity, Packs, Table, digest_of, fill
+from tests.support.role_table import ROLES, Identity, Packs, digest_of, fill
 from tests.support.text_snapshot import TextSnapshotExtension
 from tests.support.trial import TrialRegistry
 from tests.support.zot import require_zot, zot_image
@@ -85,16 +85,9 @@ def identities(registry: Registry) -> list[Identity]:
     ]
 
 
-@pytest.fixture(scope="module")
-def table(registry: Registry, identities: list[Identity]) -> Table:
-    return fill(all_cases(), identities, Packs(registry.user("admin")))
-
-
-def test_least_privilege(table: Table) -> None:
-    assert table.deviations == []
-
-
-def test_table(table: Table, snapshot: SnapshotAssertion) -> None:
+def test_table(registry: Registry, identities: list[Identity], snapshot: SnapshotAssertion) -> None:
+    table = fill(all_cases(), identities, Packs(registry.user("admin")))
+    assert table.deviations == [], "least privilege"
     head = "".join(f"{name:<9}" for name in COLUMNS) + "request"
     text = TITLE + "\n".join(line.rstrip() for line in (head, *table.lines)) + "\n"
     assert text == snapshot(extension_class=TextSnapshotExtension)
