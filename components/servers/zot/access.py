@@ -3,8 +3,9 @@
 zot uses the policies of one pattern for each repository: of the longest pattern that matches its
 name. A pattern must therefore list every user whose own paths contain it.
 
-Every user is listed. A removed user loses access although a session of the web page lasts for two
-hours after the password was checked (``sessions.py``).
+If no user is limited to paths, readers are not listed: every user may read. A new reader then
+changes the htpasswd file alone, and the server keeps running. A removed reader loses access with
+the password, because no session outlives it (``sessions.py``).
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ def access_control(users: Sequence[User], *, metrics: bool) -> dict[str, Any]:
     others = [user for user in users if user.name != ADMIN]
     paths = {path for user in others for path in user.repositories} | {""}
     section: dict[str, Any] = {
-        "repositories": {pattern(path): _policies(path, others) for path in sorted(paths)},
+        "repositories": {
+            pattern(path): _policies(path, others, all_read=len(paths) == 1)
+            for path in sorted(paths)
+        },
         "adminPolicy": {"users": [ADMIN], "actions": list(ACTIONS[Role.ADMIN])},
     }
     return section | ({"metrics": {"users": [ADMIN]}} if metrics else {})
@@ -42,10 +46,11 @@ def pattern(path: str) -> str:
     return f"{path}/**" if path else "**"
 
 
-def _policies(path: str, users: Sequence[User]) -> Mapping[str, Any]:
+def _policies(path: str, users: Sequence[User], *, all_read: bool) -> Mapping[str, Any]:
+    listed = [role for role in Role if not (all_read and role is Role.READER)]
     by_role = {
         role: [user.name for user in users if user.role is role and _contains(user, path)]
-        for role in Role
+        for role in listed
     }
     return {
         "policies": [
@@ -54,7 +59,7 @@ def _policies(path: str, users: Sequence[User]) -> Mapping[str, Any]:
             if names
         ],
         "anonymousPolicy": [],
-        "defaultPolicy": [],
+        "defaultPolicy": list(ACTIONS[Role.READER]) if all_read else [],
     }
 
 

