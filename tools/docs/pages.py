@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.docs import commands, errors, example, outputs, policies, settings
+from tools.docs import commands, errors, example, outputs, policies, servers, settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -13,6 +13,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "Pulumi.example.yaml": example.render,
     "docs/reference/settings.md": settings.render,
     "docs/reference/outputs.md": outputs.render,
+    "docs/reference/servers.md": servers.render,
     "docs/reference/policies.md": policies.render,
     "docs/reference/commands.md": commands.render,
     "docs/reference/errors.md": errors.render,

@@ -174,8 +174,10 @@ def test_sessions_exist_only_with_web_page() -> None:
     assert set(content(text(web))["http"]["auth"]) == {"htpasswd", "failDelay"}
     behind_proxy = {**web, "tls": {"mode": "off"}, "publicEndpoint": "https://packs.example.com"}
     assert content(text(behind_proxy))["http"]["auth"]["secureSession"] is True
-    declared = declare(**ZOT, **web).resources["registry-configuration-writer"].inputs["uploads"]
-    assert "/config/session-keys.json" not in {upload["file"] for upload in declared}
+    declared = declare(**ZOT, zot=web["zot"]).resources["registry-configuration-writer"]
+    assert "/config/session-keys.json" not in {
+        upload["file"] for upload in declared.inputs["uploads"]
+    }
 
 
 @pytest.mark.parametrize("web", [False, True])
