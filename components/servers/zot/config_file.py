@@ -46,13 +46,12 @@ def build(
     :param changes_packs: whether the server removes, checks and copies packs by itself. In a smoke
         test, it must not.
     """
-    is_bucket = settings.storage.kind is StorageKind.S3
     found = {
         "distSpecVersion": SPECIFICATION,
         "storage": _storage(settings, secrets, changes_packs=changes_packs),
         "http": _http(settings),
         "log": _log(settings),
-        "extensions": extensions(settings.zot, is_bucket=is_bucket, changes_packs=changes_packs),
+        "extensions": extensions(settings.zot, changes_packs=changes_packs),
     }
     return _merge(found, settings.server.extra)
 
@@ -135,11 +134,18 @@ def _retention(settings: ZotSettings) -> dict[str, Any]:
     retention = settings.zot.retention
     if not retention.keep_versions:
         return {}
+    # A version is kept if one of the two applies. `delay` itself is only for manifests without a
+    # version (zot 2.1.20, `pkg/storage/gc/gc.go`).
+    kept = {
+        "patterns": [".*"],
+        "mostRecentlyPushedCount": retention.keep_versions,
+        "pushedWithin": retention.delay,
+    }
     policy: dict[str, Any] = {
         "repositories": [pattern(path) for path in retention.repositories or [""]],
         "deleteReferrers": False,
         "deleteUntagged": True,
-        "keepTags": [{"patterns": [".*"], "mostRecentlyPushedCount": retention.keep_versions}],
+        "keepTags": [kept],
     }
     return {
         "retention": {
