@@ -12,6 +12,7 @@ from components.docker.config_volume import declare_config_volume
 from components.docker.container import (
     config_mounts,
     declare_container,
+    scratch_mounts,
     server_labels,
     server_spec,
 )
@@ -44,7 +45,9 @@ def declare_deployment(
     acme = acme_mounts(context, plan.acme_volume, context.docker_opts)
     sources = [mount.source for mount in [*data, *acme] if mount.source is not None]
     spec = replace(
-        server_spec(plan), labels=server_labels(context, plan, inputs), mounts=[*data, *acme]
+        server_spec(plan),
+        labels=server_labels(context, plan, inputs),
+        mounts=[*data, *acme, *scratch_mounts(plan)],
     )
     digest = configuration_digest(spec, inputs)
     version = declared_version(spec, image.image_id, digest, inputs)

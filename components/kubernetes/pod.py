@@ -10,7 +10,7 @@ import pulumi_kubernetes as kubernetes
 from components.kubernetes import names
 from components.kubernetes.plan import KubernetesPlan
 from components.kubernetes.service import PORT_NAME
-from components.servers.paths import DATA_DIRECTORY
+from components.servers.paths import DATA_DIRECTORY, SCRATCH_DIRECTORY
 from components.settings import KubernetesResources, TlsMode
 
 SERVER_ID = 65532
@@ -39,7 +39,8 @@ def pod_spec(
     """
     pull_secrets = [names.pull_secret(plan.name)] if plan.image_username else []
     data = {DATA_DIRECTORY: _claimed(plan.data_claim)} if plan.data_claim else {}
-    volumes = {**files, **data, "/tmp": _memory_volume()}  # noqa: S108 - a mount point
+    scratch = {SCRATCH_DIRECTORY: _scratch_volume()} if plan.process.needs_scratch else {}
+    volumes = {**files, **data, **scratch, "/tmp": _memory_volume()}  # noqa: S108 - a mount point
     return _CORE.PodSpecArgs(
         # The server does not use the cluster's API.
         automount_service_account_token=False,
@@ -189,6 +190,11 @@ def _memory_volume() -> kubernetes.core.v1.VolumeArgs:
     return _CORE.VolumeArgs(
         name="tmp", empty_dir=_CORE.EmptyDirVolumeSourceArgs(medium="Memory", size_limit=TMP_SIZE)
     )
+
+
+def _scratch_volume() -> kubernetes.core.v1.VolumeArgs:
+    """Return a volume on the node's disk. The pod's end removes it."""
+    return _CORE.VolumeArgs(name="scratch", empty_dir=_CORE.EmptyDirVolumeSourceArgs())
 
 
 def _claimed(claim: str) -> kubernetes.core.v1.VolumeArgs:

@@ -5,6 +5,9 @@ from __future__ import annotations
 DATA_DIRECTORY = "/data"
 """Directory of packs, the only one that the server may write to."""
 
+SCRATCH_DIRECTORY = "/scratch"
+"""Directory of temporary files that may be larger than the memory, on a disk."""
+
 AUTH_DIRECTORY = "/auth"
 CERTIFICATE_DIRECTORY = "/certs"
 

@@ -51,6 +51,9 @@ class ServerProcess:
     """Whether the server ends running requests when it stops."""
     writes_at_start: bool = False
     """Whether the server needs a writable data directory to start."""
+    needs_scratch: bool = False
+    """Whether the server writes temporary files of the size of packs. They are lost with its
+    container. A smoke test writes none."""
 
     @property
     def reads_users_once(self) -> bool:

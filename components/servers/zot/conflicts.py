@@ -14,6 +14,7 @@ from common.types.zot import seconds_of
 from components.servers.zot.schema import schema_issues
 from components.settings import (
     LogFormat,
+    LogLevel,
     Mirror,
     Settings,
     StorageKind,
@@ -69,6 +70,7 @@ def zot_conflicts(settings: Settings) -> Iterator[Conflict]:
     yield from _unsupported(settings)
     yield from _extra(settings.server.extra)
     yield from _collection(settings.zot)
+    yield from _logged_options(settings)
     for index, mirror in enumerate(settings.zot.mirrors):
         yield from _mirror(index, mirror, settings)
 
@@ -177,6 +179,22 @@ def _collection(zot: Zot) -> Iterator[Conflict]:
             (("zot", "scrubInterval"),),
             f"{zot.scrub_interval} is too short. Must be {SHORTEST_SCRUB} or more, or empty.",
         )
+
+
+def _logged_options(settings: Settings) -> Iterator[Conflict]:
+    """Reject options whose only effect is a line that the log level leaves out."""
+    zot, level = settings.zot, settings.log_level
+    is_quiet = level in (LogLevel.WARN, LogLevel.ERROR)
+    values = {
+        ("audit",): is_quiet and zot.audit and "audit" in zot.model_fields_set,
+        ("retention", "dryRun"): is_quiet and zot.retention.dry_run,
+        ("scrubInterval",): level is LogLevel.ERROR
+        and bool(zot.scrub_interval)
+        and "scrub_interval" in zot.model_fields_set,
+    }
+    for path, applies in values.items():
+        if applies:
+            yield ignored_setting(("zot", *path), ("logLevel",), level.value, "info")
 
 
 def _mirror(index: int, mirror: Mirror, settings: Settings) -> Iterator[Conflict]:

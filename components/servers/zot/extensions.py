@@ -7,20 +7,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from components.servers.paths import CONFIG_DIRECTORY
+from components.servers.paths import CONFIG_DIRECTORY, SCRATCH_DIRECTORY
 from components.servers.zot.access import pattern
-from components.servers.zot.paths import (
-    CACHE_DIRECTORY,
-    MIRROR_CREDENTIALS_FILE,
-    mirror_ca_file,
-)
+from components.servers.zot.paths import MIRROR_CREDENTIALS_FILE, mirror_ca_file
 from components.settings import Mirror, Zot
 
+RETRY_DELAY = "200ms"
 
-def extensions(zot: Zot, *, is_bucket: bool, changes_packs: bool) -> dict[str, Any]:
+
+def extensions(zot: Zot, *, changes_packs: bool) -> dict[str, Any]:
     """Return the section `extensions`.
 
-    :param is_bucket: whether the packs are in a bucket.
     :param changes_packs: whether the server checks and copies packs by itself.
     """
     section: dict[str, Any] = {}
@@ -31,7 +28,7 @@ def extensions(zot: Zot, *, is_bucket: bool, changes_packs: bool) -> dict[str, A
     if changes_packs and zot.scrub_interval:
         section["scrub"] = {"enable": True, "interval": zot.scrub_interval}
     if changes_packs and zot.mirrors:
-        section["sync"] = _sync(zot.mirrors, is_bucket=is_bucket)
+        section["sync"] = _sync(zot.mirrors)
     return section
 
 
@@ -52,14 +49,14 @@ def mirror_credentials(mirrors: Sequence[Mirror], passwords: Mapping[int, str]) 
     )
 
 
-def _sync(mirrors: Sequence[Mirror], *, is_bucket: bool) -> dict[str, Any]:
+def _sync(mirrors: Sequence[Mirror]) -> dict[str, Any]:
     section: dict[str, Any] = {
         "enable": True,
+        # A bucket requires it. In a file system, zot would copy packs next to the others, and an
+        # interrupted copy would stay there for good.
+        "downloadDir": SCRATCH_DIRECTORY,
         "registries": [_registry(index, mirror) for index, mirror in enumerate(mirrors)],
     }
-    if is_bucket:
-        # Packs are copied there first. In a file system, zot copies them next to the others.
-        section["downloadDir"] = CACHE_DIRECTORY
     if any(mirror.password is not None for mirror in mirrors):
         section["credentialsFile"] = f"{CONFIG_DIRECTORY}/{MIRROR_CREDENTIALS_FILE}"
     return section
@@ -72,7 +69,9 @@ def _registry(index: int, mirror: Mirror) -> dict[str, Any]:
         "onDemand": mirror.on_demand,
         "tlsVerify": True,
         "maxRetries": 3,
-        "retryDelay": "5s",
+        # After a failure, every request is delayed by it until many have succeeded. While the
+        # source is down, so is every answer to a client.
+        "retryDelay": RETRY_DELAY,
         # Palette's packs have media types that only the original manifest keeps.
         "preserveDigest": True,
         "content": [{"prefix": pattern(path), **tags} for path in mirror.repositories or [""]],

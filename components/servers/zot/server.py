@@ -42,6 +42,7 @@ def zot_process(settings: ZotSettings) -> ServerProcess:
         reload_command=RELOAD_COMMAND,
         cuts_requests=True,
         writes_at_start=True,
+        needs_scratch=bool(settings.zot.mirrors),
     )
 
 

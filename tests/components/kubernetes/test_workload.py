@@ -12,7 +12,7 @@ from components.kubernetes.cluster import Cluster
 from components.kubernetes.service import prefers_same_node, routing
 from tests.components.kubernetes.test_objects import MUTUAL_TLS
 from tests.support.component import served
-from tests.support.flavors import DISTRIBUTION
+from tests.support.flavors import DISTRIBUTION, ZOT
 from tests.support.kubernetes import (
     BUDGET,
     CLAIM,
@@ -156,6 +156,15 @@ def test_secrets_as_directories(made: Run) -> None:
     assert volumes["users"]["secret"]["defaultMode"] == 0o440
     assert volumes["certificate"]["projected"]["defaultMode"] == 0o440
     assert volumes["tmp"] == {"emptyDir": {"medium": "Memory", "sizeLimit": "64Mi"}}
+
+
+def test_scratch_volume_of_mirrors() -> None:
+    spec = pod(declare_on_kubernetes(**ZOT, zot={"mirrors": [{"url": "https://a.example.com"}]}))
+    volumes = {each.pop("name"): each for each in spec["volumes"]}
+    assert volumes["scratch"] == {"emptyDir": {}}, "a volume in memory is too small for packs"
+    (server,) = spec["containers"]
+    (mount,) = [each for each in server["volumeMounts"] if each["name"] == "scratch"]
+    assert (mount["mountPath"], mount.get("readOnly")) == ("/scratch", None)
 
 
 def test_client_cas_next_to_certificate() -> None:

@@ -189,6 +189,17 @@ def test_changed_users_replace_server_with_sessions(web: bool) -> None:
     assert (before != after) is web
 
 
+@pytest.mark.parametrize("storage", [{}, MODES["s3"]["storage"]])
+def test_mirror_writes_to_scratch_volume(storage: dict[str, Any]) -> None:
+    mirrored = declare(**ZOT, storage=storage, zot={"mirrors": [{"url": CENTRAL}]})
+    (scratch,) = [
+        mount for mount in container(mirrored).inputs["mounts"] if mount["target"] == "/scratch"
+    ]
+    assert scratch == {"type": "volume", "target": "/scratch"}, "removed with the container"
+    directory = json.loads((GOLDEN / "mirrors.yaml").read_text().partition("\n---")[0])
+    assert directory["extensions"]["sync"]["downloadDir"] == "/scratch"
+
+
 def test_container() -> None:
     made = declare(**ZOT)
     server = container(made).inputs
