@@ -199,13 +199,13 @@ class GarbageCollectionArgs(TypedDict):
 
 class RetentionArgs(TypedDict):
     keep_versions: NotRequired[int]
-    """Number of versions to keep of each pack: the newest pushed ones. Garbage collection removes the others. 0 keeps all."""
+    """Number of versions to keep of each pack: the newest pushed ones. Garbage collection removes older ones. 0 keeps all."""
     repositories: NotRequired[list[str]]
     """Paths of repositories that lose versions, each with everything below it. All by default."""
     delay: NotRequired[str]
-    """Age at which a version can be removed."""
+    """Time after its push at which a version can be removed."""
     dry_run: NotRequired[bool]
-    """Log the versions that would be removed, and keep them."""
+    """Log the versions that would be removed, and keep them. Requires logLevel info or debug."""
 
 
 class MirrorArgs(TypedDict):
@@ -218,7 +218,7 @@ class MirrorArgs(TypedDict):
     on_demand: NotRequired[bool]
     """Copy a version when a client requests it and it is not here yet."""
     interval: NotRequired[str]
-    """Time between two copies of all versions. Without it, only requested ones are copied."""
+    """Time between two copies of all versions. The first copy starts with the server. Without it, only requested versions are copied."""
     username: NotRequired[str]
     """User of the registry."""
     password: NotRequired[pulumi.Input[str]]
@@ -235,17 +235,17 @@ class ZotArgs(TypedDict):
     mirrors: NotRequired[list[MirrorArgs]]
     """Other registries whose packs this registry copies."""
     scrub_interval: NotRequired[str]
-    """Time between two checks of all blobs against their digests. The log shows the damaged ones. Empty for no checks."""
+    """Time between two checks of all blobs against their digests. The log shows the damaged ones, unless logLevel is error. The first check starts with the server. Empty for no checks."""
     metrics: NotRequired[bool]
     """Metrics for Prometheus at /metrics. Only `admin` can read them."""
     audit: NotRequired[bool]
-    """Log every change with its user, repository and address to the server's log."""
+    """Log every change with its user, path and address to the server's log. Requires logLevel info or debug."""
     web: NotRequired[bool]
-    """Web page of the registry at its endpoint."""
+    """Web page of the registry at its endpoint, and the search that it uses. The page requires zot's full image. Without credentials, the search shows zot's version and login methods."""
     fail_delay_seconds: NotRequired[int]
-    """Time by which the response to a failed login is delayed. 0 for no delay."""
+    """Time by which the response to a failed login or a denied request is delayed. 0 for no delay."""
     rate_limit: NotRequired[int]
-    """Requests per second that the server accepts from one address. 0 for no limit."""
+    """Requests per second that the server accepts from one address. It answers others with 429. 0 for no limit."""
 
 
 class LimitsArgs(TypedDict):

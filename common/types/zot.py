@@ -38,7 +38,8 @@ Duration = Annotated[
     str, Format("a duration above 0 in hours, minutes and seconds", "24h", _duration)
 ]
 VersionCount = Annotated[int, integer(0, 10_000, 10, "versions")]
-DelaySeconds = Annotated[int, integer(0, 60, 1, "seconds")]
+DelaySeconds = Annotated[int, integer(0, 5, 1, "seconds")]
+"""An update's own failed login must be answered within its time limit of 10 seconds."""
 RequestRate = Annotated[int, integer(0, 100_000, 500, "requests per second")]
 TagPattern = Annotated[
     str, Format("a regular expression of at most 256 printable characters", "^1[.]", _tag_pattern)

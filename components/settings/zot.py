@@ -44,7 +44,7 @@ class Retention(SettingsModel):
     keep_versions: VersionCount = setting(
         0,
         "Number of versions to keep of each pack: the newest pushed ones. Garbage collection "
-        "removes the others. 0 keeps all.",
+        "removes older ones. 0 keeps all.",
     )
     repositories: list[RepositoryPath] = setting(
         [],
@@ -52,8 +52,13 @@ class Retention(SettingsModel):
         allowed="a list of repository paths in lower case",
         example=["packs/spectro-packs"],
     )
-    delay: Duration = setting("24h", "Age at which a version can be removed.", example="168h")
-    dry_run: bool = setting(False, "Log the versions that would be removed, and keep them.")
+    delay: Duration = setting(
+        "24h", "Time after its push at which a version can be removed.", example="168h"
+    )
+    dry_run: bool = setting(
+        False,
+        "Log the versions that would be removed, and keep them. Requires logLevel info or debug.",
+    )
 
 
 class Mirror(SettingsModel):
@@ -74,7 +79,9 @@ class Mirror(SettingsModel):
         True, "Copy a version when a client requests it and it is not here yet."
     )
     interval: OrEmpty[Duration] = setting(
-        "", "Time between two copies of all versions. Without it, only requested ones are copied."
+        "",
+        "Time between two copies of all versions. The first copy starts with the server. Without "
+        "it, only requested versions are copied.",
     )
     username: OrEmpty[RegistryUsername] = setting("", "User of the registry.")
     password: InputSecret | None = setting(None, "Password of the user.")
@@ -101,17 +108,28 @@ class Zot(SettingsModel):
     scrub_interval: OrEmpty[Duration] = setting(
         "168h",
         "Time between two checks of all blobs against their digests. The log shows the damaged "
-        "ones. Empty for no checks.",
+        "ones, unless logLevel is error. The first check starts with the server. Empty for no "
+        "checks.",
         example="24h",
     )
     metrics: bool = setting(True, "Metrics for Prometheus at /metrics. Only `admin` can read them.")
     audit: bool = setting(
-        True, "Log every change with its user, repository and address to the server's log."
+        True,
+        "Log every change with its user, path and address to the server's log. Requires logLevel "
+        "info or debug.",
     )
-    web: bool = setting(False, "Web page of the registry at its endpoint.")
+    web: bool = setting(
+        False,
+        "Web page of the registry at its endpoint, and the search that it uses. The page requires "
+        "zot's full image. Without credentials, the search shows zot's version and login methods.",
+    )
     fail_delay_seconds: DelaySeconds = setting(
-        1, "Time by which the response to a failed login is delayed. 0 for no delay."
+        1,
+        "Time by which the response to a failed login or a denied request is delayed. 0 for no "
+        "delay.",
     )
     rate_limit: RequestRate = setting(
-        0, "Requests per second that the server accepts from one address. 0 for no limit."
+        0,
+        "Requests per second that the server accepts from one address. It answers others with "
+        "429. 0 for no limit.",
     )
