@@ -78,7 +78,10 @@ def arguments(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_there_is_an_example_per_feature() -> None:
-    wanted = {"s3", "private-ca", "letsencrypt", "oci", "provided-certificate", "kubernetes"}
+    wanted = {
+        *("s3", "private-ca", "letsencrypt", "oci", "mirror"),
+        *("provided-certificate", "kubernetes"),
+    }
     assert {name.removesuffix(".yaml") for name in EXAMPLES} == wanted
 
 
