@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -105,7 +106,7 @@ class EngineRegistry(Registry):
     def set_secret(self, path: str, value: str) -> None:
         """Write a secret as a user does: `pulumi config set --secret --path`."""
         self.stack.set_config(path, automation.ConfigValue(value, secret=True), path=True)
-        group = path.partition(".")[0]
+        group = re.split(r"[.\[]", path)[0]
         self.settings[group] = yaml.safe_load(self.config_file.read_text())["config"][
             f"{PROJECT}:{group}"
         ]

@@ -95,16 +95,16 @@ class Client:
     def status(self, path: str, method: str = "GET") -> int:
         return self.request(method, path).status
 
-    def push(self, name: str, content: bytes) -> str:
+    def push(self, name: str, content: bytes, version: str = "1.0.0") -> str:
         """Push a pack as one blob with its manifest, and return the digest of the blob."""
-        digest = self._push_blob(name, content)
+        digest = self.push_blob(name, content)
         manifest = json.dumps(
             {
                 "schemaVersion": 2,
                 "mediaType": "application/vnd.oci.image.manifest.v1+json",
                 "config": {
                     "mediaType": "application/vnd.oci.empty.v1+json",
-                    "digest": self._push_blob(name, b"{}"),
+                    "digest": self.push_blob(name, b"{}"),
                     "size": 2,
                 },
                 "layers": [
@@ -118,14 +118,15 @@ class Client:
         ).encode()
         put = self.request(
             "PUT",
-            f"{self.api}/{name}/manifests/1.0.0",
+            f"{self.api}/{name}/manifests/{version}",
             manifest,
             {"Content-Type": "application/vnd.oci.image.manifest.v1+json"},
         )
         assert put.status == 201, f"the manifest of {name} was rejected: {put.status} {put.data!r}"
         return digest
 
-    def _push_blob(self, name: str, content: bytes) -> str:
+    def push_blob(self, name: str, content: bytes) -> str:
+        """Push a blob that no manifest refers to, and return its digest."""
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
         started = self.request("POST", f"{self.api}/{name}/blobs/uploads/")
         assert started.status == 202, (

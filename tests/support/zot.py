@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
+
+import docker
 
 from tests.support.docker import skip_or_fail
 from tests.support.processes import find_program
@@ -50,3 +54,9 @@ def zot_image() -> str:
             capture_output=True,
         )
     return IMAGE
+
+
+def log_lines(container: str) -> list[dict[str, Any]]:
+    """Return the lines of a zot's log. Those that are no object are left out."""
+    text = docker.from_env().containers.get(container).logs().decode()
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
