@@ -245,7 +245,7 @@ class ZotArgs(TypedDict):
     fail_delay_seconds: NotRequired[int]
     """Time by which the response to a failed login or a denied request is delayed. 0 for no delay."""
     rate_limit: NotRequired[int]
-    """Requests per second that the server accepts from one address. It answers others with 429. 0 for no limit."""
+    """Requests per second that the server accepts from one address. It answers others with 429. It believes X-Forwarded-For, so only a proxy that sets this header enforces the limit for all clients. 0 for no limit."""
 
 
 class LimitsArgs(TypedDict):

@@ -131,5 +131,6 @@ class Zot(SettingsModel):
     rate_limit: RequestRate = setting(
         0,
         "Requests per second that the server accepts from one address. It answers others with "
-        "429. 0 for no limit.",
+        "429. It believes X-Forwarded-For, so only a proxy that sets this header enforces the "
+        "limit for all clients. 0 for no limit.",
     )

@@ -87,9 +87,15 @@ def test_rate_limit_permits_updates(new_registry: Factory) -> None:
     outputs = registry.up()
     client = Client.of(outputs)
     assert wait_until(lambda: 429 in {client.status("/livez") for _ in range(100)}, PATIENCE)
+    claimed = {client.request("GET", "/livez", headers=address(each)).status for each in range(100)}
+    assert claimed == {200}, "as the setting says, a client can claim other addresses"
     registry.write(zot={"rateLimit": 0})
     unlimited = Client.of(registry.up())
     assert {unlimited.status("/livez") for _ in range(400)} == {200}
+
+
+def address(number: int) -> dict[str, str]:
+    return {"X-Forwarded-For": f"10.0.0.{number}"}
 
 
 def test_scrub_reports_damaged_blob(new_registry: Factory, tmp_path: Path) -> None:
