@@ -227,6 +227,28 @@ def copied(registry: EngineRegistry) -> set[str]:
     }
 
 
+def test_ca_and_password_are_required(new_registry: Factory) -> None:
+    source = Source(new_registry, "zot", zot_image())
+    push_versions(source.admin, "packs/nginx", "1.0.0")
+    options = source.mirror()
+    without_ca = {key: value for key, value in options.items() if key != "caPem"}
+    registry = mirror_of(new_registry, source, without_ca)
+    reader = Client.of(registry.up(), "spectro")
+    expect_missing(reader, "packs/nginx", "1.0.0")
+    assert "certificate signed by unknown authority" in log_of(registry)
+
+    public = {key: value for key, value in options.items() if key != "username"}
+    registry.write(zot={"mirrors": [public]})
+    reader = Client.of(registry.up(), "spectro")
+    expect_missing(reader, "packs/nginx", "1.0.0")
+    assert "unauthorized" in log_of(registry).lower()
+
+    registry.write(zot={"mirrors": [options]})
+    registry.set_secret("zot.mirrors[0].password", source.password)
+    reader = Client.of(registry.up(), "spectro")
+    assert whole(reader, "packs/nginx", "1.0.0") == whole(source.admin, "packs/nginx", "1.0.0")
+
+
 def test_versions_at_intervals(new_registry: Factory) -> None:
     source = Source(new_registry, "zot", zot_image())
     push_versions(source.admin, "packs/nginx", "1.0.0", "1.1.0", "2.0.0")
