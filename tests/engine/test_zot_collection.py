@@ -23,7 +23,8 @@ PATIENCE = 400
 PUSHING = 60
 """Seconds of pushes next to the collection."""
 COLLECTION = {"delay": "40s", "interval": "5s"}
-OLD, ORPHANED, BUSY = "packs/old", "packs/orphaned", "packs/busy"
+OLD, ORPHANED, BUSY, OTHER = "packs/old", "packs/orphaned", "packs/busy", "charts/other"
+"""Retention is set for the first and the third."""
 MEBIBYTE = 2**20
 
 
@@ -57,6 +58,7 @@ def test_collection_next_to_pushes(new_registry: Factory, tmp_path: Path) -> Non
     admin = Client.of(registry.up(), "admin")
     old = [f"1.0.{index}" for index in range(8)]
     push_versions(admin, OLD, *old, size=MEBIBYTE)
+    push_versions(admin, OTHER, *old)
     for index in range(4):
         admin.push_blob(ORPHANED, bytes([index]) * MEBIBYTE)
 
@@ -84,9 +86,34 @@ def test_collection_next_to_pushes(new_registry: Factory, tmp_path: Path) -> Non
         versions_of(admin, BUSY),
         newest,
     )
-    for repository in (OLD, BUSY):
+    assert versions_of(admin, OTHER) == set(old), "retention is limited to other repositories"
+    for repository in (OLD, BUSY, OTHER):
         for version in versions_of(admin, repository):
             whole(admin, repository, version)
+
+
+def test_recent_versions_are_kept(new_registry: Factory) -> None:
+    def settings(delay: str) -> dict[str, Any]:
+        return {"garbageCollection": COLLECTION, "retention": retention(1, delay=delay)}
+
+    registry = new_registry(**ZOT, image=zot_image(), zot=settings("1h"))
+    admin = Client.of(registry.up(), "admin")
+    versions = ["1.0.0", "1.0.1", "1.0.2"]
+    push_versions(admin, OLD, *versions)
+
+    def kept() -> set[str]:
+        return {
+            line["tag"]
+            for line in log_lines(registry.stack_name)
+            if line.get("decision") == "keep" and "pushedWithin" in line.get("reason", "")
+        }
+
+    assert wait_until(lambda: set(versions[:2]) <= kept(), PATIENCE, 1), kept()
+    assert versions_of(admin, OLD) == set(versions)
+
+    registry.write(zot=settings("1s"))
+    registry.up()
+    assert wait_until(lambda: versions_of(admin, OLD) == {"1.0.2"}, PATIENCE, 1)
 
 
 def expect_dry_run(container: str, admin: Client, versions: list[str]) -> None:
