@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from components.servers.zot.sessions import unusable_keys
 from tests.components.servers.zot.test_config_file import GOLDEN, MODES, content
 from tests.support.processes import find_program
 from tests.support.zot import require_zot
@@ -18,7 +20,14 @@ def _zot() -> None:
     require_zot()
 
 
-def expect_accepted(file: Path) -> None:
+def expect_accepted(configuration: dict[str, Any], directory: Path) -> None:
+    """Check a configuration. The only file that zot reads for it is that of the session keys."""
+    keys = directory / "session-keys.json"
+    keys.write_text(unusable_keys())
+    if "sessionKeysFile" in configuration["http"]["auth"]:
+        configuration["http"]["auth"]["sessionKeysFile"] = str(keys)
+    file = directory / "zot.json"
+    file.write_text(json.dumps(configuration))
     done = subprocess.run(
         [find_program("zot") or "", "verify", file], check=False, capture_output=True
     )
@@ -26,8 +35,8 @@ def expect_accepted(file: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_reviewed_file(mode: str) -> None:
-    expect_accepted(GOLDEN / f"{mode}.yaml")
+def test_reviewed_file(mode: str, tmp_path: Path) -> None:
+    expect_accepted(content((GOLDEN / f"{mode}.yaml").read_text()), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +45,4 @@ def test_reviewed_file(mode: str) -> None:
 def test_tags_of_mirror(tags: str, tmp_path: Path) -> None:
     configuration = content((GOLDEN / "mirrors.yaml").read_text())
     configuration["extensions"]["sync"]["registries"][0]["content"][0]["tags"] = {"regex": tags}
-    file = tmp_path / "zot.json"
-    file.write_text(json.dumps(configuration))
-    expect_accepted(file)
+    expect_accepted(configuration, tmp_path)
