@@ -70,6 +70,7 @@ def zot_conflicts(settings: Settings) -> Iterator[Conflict]:
     yield from _unsupported(settings)
     yield from _extra(settings.server.extra)
     yield from _collection(settings.zot)
+    yield from _retention_in_bucket(settings)
     yield from _logged_options(settings)
     for index, mirror in enumerate(settings.zot.mirrors):
         yield from _mirror(index, mirror, settings)
@@ -181,6 +182,16 @@ def _collection(zot: Zot) -> Iterator[Conflict]:
         )
 
 
+def _retention_in_bucket(settings: Settings) -> Iterator[Conflict]:
+    """zot knows the times of pushes from its database, which is lost with the container."""
+    if settings.zot.retention.keep_versions and settings.storage.kind is StorageKind.S3:
+        yield Conflict(
+            (("zot", "retention", "keepVersions"), ("storage", "kind")),
+            "is not supported when storage.kind is s3: after a restart, zot does not know which "
+            "versions are the newest. Remove it, or use another storage.kind.",
+        )
+
+
 def _logged_options(settings: Settings) -> Iterator[Conflict]:
     """Reject options whose only effect is a line that the log level leaves out."""
     zot, level = settings.zot, settings.log_level
@@ -213,6 +224,11 @@ def _mirror(index: int, mirror: Mirror, settings: Settings) -> Iterator[Conflict
             ((*path, "url"),),
             f"{url.netloc} is already listed as zot.mirrors[{others.index(url.netloc)}]. Remove "
             "one of the two.",
+        )
+    if url.scheme == "http" and mirror.password is not None:
+        yield Conflict(
+            ((*path, "password"), (*path, "url")),
+            "would cross the network unencrypted. Use an https:// url, or remove the password.",
         )
     if url.scheme == "http" and mirror.ca_pem is not None:
         yield Conflict(((*path, "caPem"),), "has no effect with an http:// url. Remove it.")
