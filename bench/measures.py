@@ -9,6 +9,7 @@ from dataclasses import replace
 from bench.figures import RUNS, Comparison, alternate, median, median_difference, median_ratio
 from bench.guide import guide_registry
 from bench.load import answers, attack, server
+from bench.oci import oci_servers
 from bench.replicas import requests_by_replicas
 from bench.under_load import rotation_under_load, upgrade_under_load
 from bench.workspace import UP, empty_program, registry
@@ -133,6 +134,7 @@ MEASURES: dict[str, Callable[[], Comparison]] = {
     "requests": authenticated_requests,
     "connections": tls_connections,
     "replicas": requests_by_replicas,
+    "oci": oci_servers,
     "rotation": rotation_under_load,
     "upgrade": upgrade_under_load,
     "users": preview_by_users,

@@ -183,7 +183,7 @@ def _collection(zot: Zot) -> Iterator[Conflict]:
 
 
 def _retention_in_bucket(settings: Settings) -> Iterator[Conflict]:
-    """Zot knows the times of pushes from its database, which is lost with the container."""
+    """The server knows the times of pushes from its database, which is lost with the container."""
     if settings.zot.retention.keep_versions and settings.storage.kind is StorageKind.S3:
         yield Conflict(
             (("zot", "retention", "keepVersions"), ("storage", "kind")),
