@@ -16,7 +16,7 @@ from components.servers.zot.files import config_directories, file_groups
 from components.servers.zot.paths import CONFIG_FILE, DEFAULT_ADDR
 from components.servers.zot.reload import RELOAD_COMMAND
 from components.servers.zot.zot_settings import ZotSettings
-from components.settings import Role
+from components.settings import ADMIN, Role
 from components.verification.probe import RegistryApi
 
 REPOSITORY = "/v2/pack-registry-verification"
@@ -65,7 +65,8 @@ def _stated_files(settings: ZotSettings) -> dict[str, str]:
 
 def registry_api(settings: ZotSettings) -> RegistryApi:
     """Return the routes of a server."""
-    readers = [user.name for user in settings.users if user.role is Role.READER]
+    others = [user for user in settings.users if user.name != ADMIN]
+    readers = [user.name for user in others if user.role is Role.READER]
     return RegistryApi(
         health_path=READY_PATH,
         health_status=200,

@@ -20,7 +20,7 @@ from components.servers.zot.schema import schema_issues
 from components.servers.zot.sessions import unusable_keys
 from components.servers.zot.zot_settings import ZotSettings
 from tests.support.certificates import issue_chain
-from tests.support.component import HOSTNAME, container, declare, settings_of, uploads
+from tests.support.component import HOSTNAME, container, declare, plan_of, settings_of, uploads
 from tests.support.flavors import ZOT
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -220,3 +220,8 @@ def test_container() -> None:
     assert outputs["healthUrl"] == f"https://{HOSTNAME}/readyz"
     assert outputs["catalogUrl"] == f"https://{HOSTNAME}/v2/_catalog"
     assert outputs["consoleRegistration"]["providerType"] == "pack"
+
+
+def test_readers_whose_uploads_are_tried() -> None:
+    users = [{"name": "admin", "rotation": "2"}, {"name": "ci", "role": "writer"}, {"name": "b"}]
+    assert plan_of(**ZOT, users=users).process.api.readers == ("b",), "admin always writes"
