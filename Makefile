@@ -34,7 +34,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down outputs copy-packs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-conformance snapshots lint format reference lock picture clean
+.PHONY: bench matrix tools help up preview down outputs copy-packs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean
 
 help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -98,7 +98,7 @@ lint: $(VENV)/.installed-dev  ## Check formatting, style, types, layers, words a
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(RUN) -m tools.words
-	$(VENV)/bin/shellcheck dev_image/build.sh tools/venv.sh .ci/run
+	$(VENV)/bin/shellcheck -x dev_image/build.sh tools/venv.sh .ci/run tests/cluster/*.sh
 
 format: $(VENV)/.installed-dev  ## Format the code.
 	$(VENV)/bin/ruff format .
@@ -146,7 +146,14 @@ test-engine: $(VENV)/.installed-dev dev-image  ## Run the tests that need the Pu
 	$(RUN) -m pytest tests/live tests/engine
 
 test-kubernetes: $(VENV)/.installed-dev  ## Run the tests on the cluster of KUBECONFIG (tests/kubernetes).
-	REQUIRE_KUBERNETES=1 $(RUN) -m pytest tests/kubernetes -n 1
+	REQUIRE_KUBERNETES=1 REQUIRE_CLUSTER=1 $(RUN) -m pytest tests/kubernetes -n 1
+
+test-cluster:  ## Start a Kubernetes cluster for tests, and print its KUBECONFIG. Requires root.
+	@$(BUILD_IMAGE) >&2 # the output is for `eval`
+	@tests/cluster/up.sh
+
+test-cluster-down:  ## Stop the cluster of `make test-cluster`.
+	@tests/cluster/stop.sh
 
 test-conformance: $(VENV)/.installed-dev dev-image bench/.bin/conformance bench/.bin/registry  ## Run the OCI conformance program on every server.
 	$(RUN) -m pytest tests/conformance -n 0

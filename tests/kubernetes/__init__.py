@@ -1,6 +1,7 @@
-"""Registries on a real Kubernetes cluster, with the real Pulumi engine.
+"""Registries on a real Kubernetes cluster: `test_applied.py` without Pulumi, the others with it.
 
-The suite uses the cluster that KUBECONFIG names. These variables describe it:
+The suite uses the cluster that KUBECONFIG names. `make test-cluster` starts one (tests/cluster).
+These variables describe it:
 
 - ``TEST_KUBERNETES_IMAGE``: an image with the server that the nodes have or can pull,
   `pack-registry-dev:1.0.0` by default (`kind load docker-image pack-registry-dev:1.0.0`).
@@ -15,5 +16,7 @@ The suite uses the cluster that KUBECONFIG names. These variables describe it:
   follows them, and restore it. Its processes end without notice, and it answers no packet.
 - ``TEST_KUBERNETES_BUCKET_STOP``, ``TEST_KUBERNETES_BUCKET_START``: commands that stop the S3
   server, and start it with the same content.
-- ``REQUIRE_KUBERNETES=1`` forbids skips, except for tests whose commands are not set.
+- ``REQUIRE_CLUSTER=1`` selects and requires the tests without Pulumi. They need no bucket.
+- ``REQUIRE_KUBERNETES=1`` forbids skips of all others, except for tests whose commands
+  are not set.
 """

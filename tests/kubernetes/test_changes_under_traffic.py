@@ -22,7 +22,7 @@ from tests.support.registry import Client
 
 
 @pytest.fixture(autouse=True)
-def _bucket() -> None:
+def _bucket(engine: None) -> None:
     missing = None if BUCKET_URL else "TEST_KUBERNETES_S3 names no bucket that the pods reach"
     skip_or_fail(missing, "REQUIRE_KUBERNETES")
 

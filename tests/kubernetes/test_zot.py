@@ -17,7 +17,7 @@ IMAGE = os.environ.get("TEST_KUBERNETES_ZOT_IMAGE", "")
 
 
 @pytest.fixture
-def zot(tmp_path: Path) -> Iterator[ClusterRegistry]:
+def zot(engine: None, tmp_path: Path) -> Iterator[ClusterRegistry]:
     missing = None if BUCKET_URL else "TEST_KUBERNETES_S3 names no bucket that the pods reach"
     missing = missing if IMAGE else "TEST_KUBERNETES_ZOT_IMAGE names no image of zot"
     skip_or_fail(missing, "REQUIRE_ZOT")
