@@ -148,7 +148,7 @@ test-engine: $(VENV)/.installed-dev dev-image  ## Run the tests that need the Pu
 test-kubernetes: $(VENV)/.installed-dev  ## Run the tests on the cluster of KUBECONFIG (tests/kubernetes).
 	REQUIRE_KUBERNETES=1 REQUIRE_CLUSTER=1 $(RUN) -m pytest tests/kubernetes -n 1
 
-test-cluster:  ## Start a Kubernetes cluster for tests, and print its KUBECONFIG. Requires root.
+test-cluster:  ## Start a Kubernetes cluster on this machine, as root. Prints KUBECONFIG.
 	@$(BUILD_IMAGE) >&2 # the output is for `eval`
 	@tests/cluster/up.sh
 
