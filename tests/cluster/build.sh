@@ -18,7 +18,7 @@ mkdir -p "$directory/bin" "$directory/source"
 sources=$(cd "$here" && sha256sum names.sh build.sh kubernetes.go pause.go)
 [[ ! -f $directory/built || $(<"$directory/built") != "$sources" ]] || exit 0
 
-say "building Kubernetes $version, without a cache in about 9 minutes"
+say "building Kubernetes $version, without a cache in 5 to 10 minutes"
 cd "$directory/source"
 module=$(cd / && go mod download -json "k8s.io/kubernetes@$version" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
 # Its repository replaces its libraries by directories, which its module does not contain. The
