@@ -54,7 +54,8 @@ class KubernetesHost:
             return "It is unknown whether the registry answers: the cluster does not respond."
         ready = sum(pod.ready and not pod.terminating for pod in pods)
         if ready:
-            return f"{ready} pods answer. Packs and state are unchanged or recoverable."
+            answer = "pod answers" if ready == 1 else "pods answer"
+            return f"{ready} {answer}. Packs and state are unchanged or recoverable."
         return "The registry does not answer: no pod is ready." if pods else "No registry runs."
 
     def explain_failure(self, pulumi: Pulumi, stack: str) -> None:  # noqa: ARG002 - see Host

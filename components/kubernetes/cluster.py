@@ -142,6 +142,24 @@ class Cluster:
         )
         return bool(answer.status.allowed)
 
+    def is_rolled_out(self, namespace: str, name: str) -> bool:
+        """Return whether all pods of a Deployment are of its present version.
+
+        Pulumi may stop waiting before the cluster has seen a change.
+        """
+        found = self.find("Deployment", name, namespace)
+        if found is None:
+            return True
+        status = found.status
+        seen = (status and status.observed_generation) or 0
+        if seen < (found.metadata.generation or 0):
+            return False
+        total, updated = (
+            (status and status.replicas) or 0,
+            (status and status.updated_replicas) or 0,
+        )
+        return bool(total == updated)
+
     def find(self, kind: str, name: str, namespace: str = "") -> Any | None:
         """Read an object, or return None if there is none.
 

@@ -72,7 +72,8 @@ def _ready_pods(cluster: Cluster, plan: KubernetesPlan) -> list[PodState]:
     def are_ready() -> bool:
         found = cluster.pods(plan.namespace, names.selector(plan.name))
         pods[:] = [pod for pod in found if not pod.terminating]
-        return sum(pod.ready for pod in pods) >= plan.replicas
+        is_rolled_out = cluster.is_rolled_out(plan.namespace, plan.name)
+        return is_rolled_out and sum(pod.ready for pod in pods) >= plan.replicas
 
     if wait_until(are_ready, READY_SECONDS, interval=0.5):
         return [pod for pod in pods if pod.ready]

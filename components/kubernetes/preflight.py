@@ -156,8 +156,18 @@ def _permission_problems(cluster: Cluster, plan: KubernetesPlan) -> Iterator[str
     if missing:
         yield (
             f"this user lacks permissions in namespace {plan.namespace}: {', '.join(missing)}. "
-            f"Check them with `kubectl auth can-i --list --namespace {plan.namespace}`."
+            f"Check them with `kubectl auth can-i --list --namespace {plan.namespace}`. An "
+            "administrator can grant them with docs/examples/kubernetes-role.yml"
+            f"{_namespace_hint(plan, missing)}."
         )
+
+
+def _namespace_hint(plan: KubernetesPlan, missing: list[str]) -> str:
+    """Return how to do without permissions for namespaces; empty if none of them is missing."""
+    needed = {str(each) for each in NAMESPACES}
+    if not plan.creates_namespace or not needed & set(missing):
+        return ""
+    return ", which creates the namespace. Then set kubernetes.createNamespace to false"
 
 
 def _namespace_problems(cluster: Cluster, plan: KubernetesPlan, owner: Owner) -> Iterator[str]:

@@ -72,7 +72,7 @@ def _bucket_fix(text: str, location: StorageLocation) -> str:
     if says(NO_CREDENTIALS):
         return (
             f"{problem}: it has no credentials. Set storage.s3.accessKey and storage.s3.secretKey, "
-            "or give the Docker host or the pods a role."
+            "or give the Docker host or the pods (kubernetes.serviceAccount) a role."
         )
     if says(NO_ACCESS):
         return (

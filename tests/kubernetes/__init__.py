@@ -5,9 +5,10 @@ These variables describe it:
 
 - ``TEST_KUBERNETES_IMAGE``: an image with the server that the nodes have or can pull,
   `pack-registry-dev:1.0.0` by default (`kind load docker-image pack-registry-dev:1.0.0`).
+- ``TEST_KUBERNETES_NEXT_IMAGE``: another image with the server, `pack-registry-next:1` by default.
 - ``TEST_KUBERNETES_BAD_IMAGE``: an image whose server exits, `pack-registry-bad:1` by default.
 - ``TEST_KUBERNETES_SICK_IMAGE``: an image whose server answers 503, `pack-registry-sick:1` by
-  default. `python -m tests.support.kubernetes_images` builds both.
+  default. `python -m tests.support.kubernetes_images` builds the three.
 - ``TEST_KUBERNETES_S3``: `http://KEY:SECRET@HOST:PORT/BUCKET`, an S3 server that the pods reach.
 - ``TEST_KUBERNETES_ADDRESS``: an address at which the nodes' ports are reached, for example of a
   TCP load balancer in front of all nodes. The first node's address by default.

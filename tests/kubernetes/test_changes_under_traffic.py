@@ -14,6 +14,7 @@ from tests.support.docker import skip_or_fail
 from tests.support.kubernetes_cluster import (
     BAD_IMAGE,
     BUCKET_URL,
+    NEXT_IMAGE,
     SICK_IMAGE,
     ClusterRegistry,
     traffic,
@@ -49,7 +50,11 @@ def test_lifecycle_without_failed_requests(registry: ClusterRegistry) -> None:
         assert {old.status("/v1/_catalog") for _ in range(12)} == {401}, "no pod knows it"
         registry.write(logLevel="debug")
         registry.up()
-        assert not pods & {pod.name for pod in registry.pods()}, "all pods were replaced"
+        replaced = {pod.name for pod in registry.pods()}
+        assert not pods & replaced, "all pods were replaced"
+        registry.write(image=NEXT_IMAGE)
+        registry.up()
+        assert not replaced & {pod.name for pod in registry.pods()}, "all pods run the new image"
     assert sent.failed == []
     assert sent.requests > 50
 

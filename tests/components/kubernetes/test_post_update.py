@@ -94,6 +94,33 @@ def test_every_pod_is_verified(
     assert "the service itself was not" in logged[0]
 
 
+DEPLOYMENT = "/apis/apps/v1/namespaces/pack-registry/deployments/spectro-registry"
+
+
+@pytest.mark.parametrize(
+    ("observed", "replicas", "updated", "is_done"),
+    [(2, 2, 2, True), (1, 2, 2, False), (2, 3, 2, False), (2, 2, 1, False)],
+    ids=["done", "not seen yet", "an old pod is left", "an old pod serves"],
+)
+def test_rollout_is_awaited(
+    api: Api,
+    cluster: Cluster,
+    pods: dict[str, Registry],
+    own: Issued,
+    observed: int,
+    replicas: int,
+    updated: int,
+    is_done: bool,
+) -> None:
+    status = {"observedGeneration": observed, "replicas": replicas, "updatedReplicas": updated}
+    api.add(DEPLOYMENT, metadata={"generation": 2}, status=status)
+    if is_done:
+        finish_update(cluster, plan_of(), pods["a"].users, TlsTrust(own.certificate_pem))
+    else:
+        text = failure(cluster, plan_of(), own.certificate_pem, pods["a"].users)
+        assert "expecting 2 ready" in text
+
+
 def test_host_header_has_clients_port(
     cluster: Cluster, pods: dict[str, Registry], own: Issued
 ) -> None:

@@ -80,6 +80,11 @@ def test_missing_permissions(api: Api, cluster: Cluster) -> None:
         "this user lacks permissions in namespace pack-registry: create deployments.apps, "
         "create pods/portforward, patch namespaces."
     ) in text
+    assert "Then set kubernetes.createNamespace to false." in text
+    api.denied = {"create deployments"}
+    text = problems(cluster)
+    assert "grant them with docs/examples/kubernetes-role.yml." in text
+    assert "createNamespace" not in text
 
 
 def test_permissions_of_given_namespace(api: Api, cluster: Cluster) -> None:
