@@ -31,6 +31,8 @@ START_SECONDS = 30.0
 """Time for a pod that is ready to answer."""
 USERS_SECONDS = 90.0
 """Time in which a kubelet copies a changed Secret at the latest."""
+IMAGE_REASONS = ("ImagePullBackOff", "ErrImagePull", "InvalidImageName")
+"""States of a container whose image the node can't pull."""
 WORKERS = 4
 """Pods that are verified at the same time."""
 
@@ -84,6 +86,11 @@ def _ready_pods(cluster: Cluster, plan: KubernetesPlan) -> list[PodState]:
     ]
     failures = [Failure(request, f"{ready} ready within {READY_SECONDS:.0f} s")]
     fix = suggest_fix(failures, log, plan.process.api, plan.location)
+    if any(reason in line for line in log for reason in IMAGE_REASONS):
+        fix = (
+            "Check that image exists. A private image registry needs imageUsername and "
+            "imagePassword, or kubernetes.imagePullSecrets."
+        )
     raise VerificationError(_registry(plan), failures, fix, log)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from common.conflict import Conflict, ignored_setting
 from common.stacks import DEVELOPMENT_STACK
-from components.settings import S3, Cifs, Settings, Storage, StorageKind
+from components.settings import S3, Cifs, Settings, Storage, StorageKind, Target
 
 _KIND = ("storage", "kind")
 _REQUIRED: dict[StorageKind, dict[str, str]] = {
@@ -37,7 +37,8 @@ _REQUIRED: dict[StorageKind, dict[str, str]] = {
 def storage_conflicts(settings: Settings, stack: str) -> Iterator[Conflict]:
     """Yield all conflicts of the storage of a stack."""
     storage = settings.storage
-    yield from _required(storage)
+    is_of_target = settings.target is Target.DOCKER or storage.kind is StorageKind.S3
+    yield from _required(storage) if is_of_target else ()
     yield from _ignored(storage)
     yield from _kept_data(storage)
     yield from _cifs_credentials(storage.cifs)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from common.conflict import Conflict, Path, ignored_setting
 from common.types.network import is_ip, is_loopback, may_be_public
-from components.settings import CertificateAuthority, LetsEncrypt, Settings, Tls, TlsMode
+from components.settings import CertificateAuthority, LetsEncrypt, Settings, Target, Tls, TlsMode
 from components.tls import inspection, validation
 from components.tls.generated import hosts
 from components.tls.name_constraints import Names
@@ -35,7 +35,8 @@ def tls_conflicts(settings: Settings) -> Iterator[Conflict]:
     elif tls.ca.model_fields_set:
         yield ignored_setting(("tls", "ca"), _MODE, tls.mode.value, TlsMode.PRIVATE_CA.value)
     if tls.mode is TlsMode.LETS_ENCRYPT:
-        yield from _lets_encrypt(settings)
+        # Kubernetes refuses the mode, so what it requires would only distract.
+        yield from _lets_encrypt(settings) if settings.target is Target.DOCKER else ()
     elif tls.letsencrypt.model_fields_set:
         yield ignored_setting(_ACME, _MODE, tls.mode.value, TlsMode.LETS_ENCRYPT.value)
     yield from _acme_cas(tls.letsencrypt)

@@ -288,3 +288,12 @@ def test_secret_data(api: Api, cluster: Cluster) -> None:
     found = cluster.secret_data("spectro-registry-users", "pack-registry")
     assert found == {"htpasswd-basic": "admin:hash"}
     assert cluster.secret_data("missing", "pack-registry") is None
+
+
+def test_image_that_cannot_be_pulled(
+    api: Api, cluster: Cluster, pods: dict[str, Registry], own: Issued
+) -> None:
+    api.add_pod("b", ready=False, waiting="ImagePullBackOff")
+    text = failure(cluster, plan_of(), own.certificate_pem, pods["a"].users)
+    assert "Fix: Check that image exists." in text
+    assert "kubernetes.imagePullSecrets" in text
