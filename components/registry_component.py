@@ -35,7 +35,8 @@ class RegistryComponent(pulumi.ComponentResource):
     endpoint: pulumi.Output[str]
     """URL of the registry, as the Palette console asks for it."""
     health_url: pulumi.Output[str]
-    """URL that returns 200 if the registry is healthy; with flavor oci, 401 without credentials."""
+    """URL that returns 200 if the registry is healthy; with ociServer distribution, 401 without
+    credentials."""
     catalog_url: pulumi.Output[str]
     """URL of the list of packs. It requires credentials."""
     ca_certificate: pulumi.Output[str]

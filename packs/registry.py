@@ -173,6 +173,6 @@ class PackRegistryClient:
     def _failure(self, request: str, response: str) -> UserError:
         return UserError(
             f"The registry {self.endpoint} did not answer as expected.\n  Request: {request}\n"
-            f"  Response: {response}\n  Fix: Check the registry with `make up`, then run the "
-            "command again. It continues where it stopped."
+            f"  Response: {response}\n  Fix: Check that the registry runs, then run the command "
+            "again. It continues where it stopped."
         )

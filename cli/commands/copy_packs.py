@@ -11,7 +11,7 @@ from cli.console import CommandError, info, make_command
 from cli.options import source_option, stack_option
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
-from cli.stack_file import read_config
+from cli.stack_file import read_config, stacks_with_file
 from common.errors import UserError
 
 
@@ -27,6 +27,12 @@ def copy_packs(stack: str, source: str) -> None:
         raise CommandError(
             f"FROM and STACK are both {stack}. Set FROM to the stack that has the packs (for "
             f"example, `make copy-packs FROM=prod STACK={stack}-new`)."
+        )
+    known = stacks_with_file()
+    if source not in known:
+        raise CommandError(
+            f"FROM: Pulumi.{source}.yaml does not exist. Must be a stack that has a file: "
+            f"{', '.join(known)}."
         )
     origin, target = _registry(source), _registry(stack)
 
@@ -65,7 +71,6 @@ def _registry(stack: str) -> Any:
         raise CommandError(
             f"Stack {stack} has no registry. Create it with `{make_command('up', stack)}`."
         )
-    registration = outputs["consoleRegistration"]
     if not urlsplit(outputs["catalogUrl"]).path.startswith("/v2/"):
         raise CommandError(
             f"The registry of stack {stack} has flavor pack. Packs are copied between registries "
@@ -76,6 +81,7 @@ def _registry(stack: str) -> Any:
             f"The password of admin of stack {stack} is unknown, because the settings have its "
             "hash. Set a password, or remove bcrypt, and run `make up`."
         )
+    registration = outputs["consoleRegistration"]
     trust = TlsTrust(
         outputs["caCertificate"],
         registration.get("clientCertificate", ""),

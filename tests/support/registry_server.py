@@ -49,6 +49,7 @@ class Registry:
     """Method and path of every authorized POST and DELETE request."""
 
     def status(self, path: str, authorization: str | None) -> int:
+        path = path.partition("?")[0]
         if not self.routes:
             return 404
         if path == "/elsewhere":

@@ -93,8 +93,7 @@ def format_problems(
     """
     for container in containers:
         for previous, _ in _previous_locations([container], owner):
-            formats = {previous.flavor, location.flavor}
-            if formats != {"oci", "zot"} or previous.holder != location.holder:
+            if not _is_other_server(previous, location):
                 continue
             directory = OCI_DIRECTORIES[location.flavor]
             if engine.has_path(container["Names"][0].lstrip("/"), directory):
@@ -114,7 +113,12 @@ def warn_of_moved_storage(
     for previous, _ in _previous_locations(containers, owner):
         if previous == location:
             continue
-        if previous.kind is StorageKind.MEMORY:
+        if _is_other_server(previous, location):
+            pulumi.log.warn(
+                f"ociServer: {location} has only the packs that `make copy-packs` copied there. "
+                f"Compare the lists of packs before you delete {previous}."
+            )
+        elif previous.kind is StorageKind.MEMORY:
             pulumi.log.warn(
                 f"storage: the packs in {previous} are lost. They will not be in {location}."
             )
@@ -123,6 +127,12 @@ def warn_of_moved_storage(
                 f"storage: the packs in {previous} stay there. They will not be in {location}. "
                 "docs/how-to/move-packs.md describes how to copy them."
             )
+
+
+def _is_other_server(previous: StorageLocation, location: StorageLocation) -> bool:
+    """Return whether the packs stay in one place, and the other server of an OCI registry runs."""
+    formats = {previous.flavor, location.flavor}
+    return formats == {"oci", "zot"} and previous.holder == location.holder
 
 
 def _previous_locations(

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from common.conflict import Conflict, Path, ignored_setting
+from common.types.network import is_loopback
 from common.types.zot import seconds_of
 from components.servers.zot.schema import schema_issues
 from components.settings import (
@@ -218,6 +219,12 @@ def _mirror(index: int, mirror: Mirror, settings: Settings) -> Iterator[Conflict
         )
     if url.netloc == urlsplit(settings.endpoint).netloc:
         yield Conflict(((*path, "url"),), "is this registry itself. Remove it.")
+    if is_loopback(url.hostname or ""):
+        yield Conflict(
+            ((*path, "url"),),
+            f"{url.hostname} is this registry's own container. Use a name or address of the other "
+            "registry that the container can reach.",
+        )
     others = [urlsplit(other.url).netloc for other in settings.zot.mirrors[:index]]
     if url.netloc in others:
         yield Conflict(

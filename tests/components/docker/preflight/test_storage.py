@@ -207,6 +207,15 @@ def test_invalid_storage_label() -> None:
             ),
         ),
         (
+            OCI_DATA,
+            ZOT,
+            (
+                "ociServer: zot's directory in the volume spectro-registry-data has only the packs "
+                "that `make copy-packs` copied there. Compare the lists of packs before you delete "
+                "the OCI registry directory in the volume spectro-registry-data."
+            ),
+        ),
+        (
             MEMORY,
             {},
             (
@@ -216,7 +225,7 @@ def test_invalid_storage_label() -> None:
         ),
         (MEMORY, {"storage": {"kind": "memory", "confirmLoss": True}}, None),
     ],
-    ids=["same", "volume", "flavor", "memory", "same memory"],
+    ids=["same", "volume", "flavor", "server", "memory", "same memory"],
 )
 def test_moved_storage_warning(
     location: StorageLocation,
@@ -226,5 +235,7 @@ def test_moved_storage_warning(
 ) -> None:
     warnings: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", warnings.append)
-    assert problems(FakeEngine(server(location)), pull=False, **settings) == []
+    engine = FakeEngine(server(location))
+    engine.files.add("/data/zot")
+    assert problems(engine, pull=False, **settings) == []
     assert warnings == ([warning] if warning else [])
