@@ -128,7 +128,7 @@ def test_oci_registry_lifecycle(new_registry: Factory, api: PaletteStub) -> None
     assert api.only_spec()["auth"]["password"] == second["adminPassword"]
     assert api.only_spec()["baseContentPath"] == "packs"
 
-    made.write(flavor=None, baseContentPath=None)
+    made.write(flavor=None, ociServer=None, users=None, baseContentPath=None)
     made.up()
     assert palette.preview() == {"replace": 1}, "each kind has its own registrations"
     assert palette.up()["registrationUid"] != uid
