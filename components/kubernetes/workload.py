@@ -78,7 +78,7 @@ def read_once(plan: KubernetesPlan, inputs: ServerInputs) -> dict[str, pulumi.In
     files = inputs.files
     annotations: dict[str, pulumi.Input[str]] = {
         names.CONFIGURATION_ANNOTATION: (
-            files.all_digest if plan.process.reads_users_once else files.digest
+            files.all_digest() if plan.process.reads_users_once else files.digest
         )
     }
     if inputs.certificate and (fingerprint := inputs.certificate.fingerprint):

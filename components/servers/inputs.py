@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -19,8 +19,8 @@ class ServerFiles:
     groups: Mapping[FileGroup, Files]
     digest: pulumi.Output[str]
     """Digest of the files that the server reads only at its start. It reveals nothing of them."""
-    all_digest: pulumi.Output[str]
-    """Digest of all files, for a server that also reads its users only at its start."""
+    all_digest: Callable[[], pulumi.Output[str]]
+    """Returns the digest of all files, for a server that also reads its users only at its start."""
     test_groups: Mapping[FileGroup, Files]
     """The files with which the server runs in a smoke test, where it must change no pack."""
 

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from common.features import Features, use_features
+from tests.policy.oci_servers import OCI_SERVERS
 from tests.policy.test_pack_registry import rejections
 from tests.support.component import served
-from tests.support.flavors import DISTRIBUTION
 from tests.support.kubernetes import declare_on_kubernetes
 from tests.support.noncompliant import compliant
-from tests.support.policy_resources import DIGEST
 from tests.support.recording import FirstPreview, Recorder, Run
 
 KEYS = {"accessKey": "AKIAABCDEFGHIJKLMNOP", "secretKey": "x" * 40}
@@ -35,24 +34,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "private CA": {"tls": {"mode": "private-ca", "validityDays": 90}},
     "settings file": {"server": {"headers": {"X-Frame-Options": "DENY"}}},
     "port 80": {"port": 80},
-    "zot": {"flavor": "oci", "image": f"ghcr.io/project-zot/zot-linux-amd64:v2.1.20@{DIGEST}"},
-    "zot with mirrors": {
-        "flavor": "oci",
-        "image": f"ghcr.io/project-zot/zot-linux-amd64:v2.1.20@{DIGEST}",
-        "zot": {
-            "mirrors": [
-                {
-                    "url": "https://central.example.com",
-                    "username": "mirror",
-                    "password": "correct horse battery staple",
-                }
-            ]
-        },
-    },
-    "Distribution": {
-        **DISTRIBUTION,
-        "image": f"gcr.io/spectro-images-public/registry:3@{DIGEST}",
-    },
+    **OCI_SERVERS,
     "passwords": {"users": [{"name": "ci", "password": "correct horse battery staple"}]},
 }
 VIOLATIONS: dict[str, tuple[dict[str, Any], set[str]]] = {

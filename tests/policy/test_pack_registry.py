@@ -15,11 +15,11 @@ from cli.policy import PACK
 from common.features import Features, use_features
 from policy.policies import POLICIES
 from policy.policies.docker import CONTAINER
+from tests.policy.oci_servers import OCI_SERVERS
 from tests.support.certificates import Issued, issue
 from tests.support.component import declare, served
-from tests.support.flavors import DISTRIBUTION
 from tests.support.noncompliant import HOSTNAME, PINNED, compliant, noncompliant, provided, shipped
-from tests.support.policy_resources import DIGEST, UNKNOWN, Resource, applies_to, violations
+from tests.support.policy_resources import UNKNOWN, Resource, applies_to, violations
 from tests.support.recording import Declared, FirstPreview, Recorder, Run
 
 HASH = "$2y$10$" + "a" * 53
@@ -112,24 +112,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     },
     "settings file": {"server": {"headers": {"X-Frame-Options": "DENY"}}},
     "networks": {"networks": ["backend"]},
-    "zot": {"flavor": "oci", "image": f"ghcr.io/project-zot/zot-linux-amd64:v2.1.20@{DIGEST}"},
-    "zot with mirrors": {
-        "flavor": "oci",
-        "image": f"ghcr.io/project-zot/zot-linux-amd64:v2.1.20@{DIGEST}",
-        "zot": {
-            "mirrors": [
-                {
-                    "url": "https://central.example.com",
-                    "username": "mirror",
-                    "password": "correct horse battery staple",
-                }
-            ]
-        },
-    },
-    "Distribution": {
-        **DISTRIBUTION,
-        "image": f"gcr.io/spectro-images-public/registry:3@{DIGEST}",
-    },
+    **OCI_SERVERS,
     "passwords": {"users": [{"name": "ci", "password": "correct horse battery staple"}]},
 }
 

@@ -20,6 +20,7 @@ from components.context import Context
 from components.servers.distribution.distribution_settings import DistributionSettings
 from components.servers.distribution.paths import DEFAULT_ADDR, ROOT_DIRECTORIES
 from components.servers.distribution.schema import schema_issues
+from components.servers.overrides import merge
 from components.servers.paths import (
     ACME_DIRECTORY,
     AUTH_DIRECTORY,
@@ -67,7 +68,7 @@ def build(settings: DistributionSettings, secrets: Mapping[str, str]) -> dict[st
 
     :param secrets: `http_secret`, and with access keys `access_key` and `secret_key`.
     """
-    return _merge(_from_settings(settings, secrets), settings.server.extra)
+    return merge(_from_settings(settings, secrets), settings.server.extra)
 
 
 def render(settings: DistributionSettings, secrets: Mapping[str, str]) -> str:
@@ -205,14 +206,6 @@ def _tls(settings: DistributionSettings) -> dict[str, Any]:
     if tls.minimum_tls:
         section["minimumtls"] = tls.minimum_tls.value
     return section
-
-
-def _merge(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for name, value in overrides.items():
-        is_section = isinstance(value, dict) and isinstance(base.get(name), dict)
-        merged[name] = _merge(base[name], value) if is_section else value
-    return merged
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,8 @@ from common.types.network import port_of
 from components.servers.distribution.config_file import needs_config_file
 from components.servers.distribution.distribution_settings import DistributionSettings
 from components.servers.distribution.paths import CONFIG_FILE, DEFAULT_ADDR, ROOT_DIRECTORIES
-from components.servers.paths import (
-    ACME_CA_FILE,
-    AUTH_DIRECTORY,
-    CERTIFICATE_DIRECTORY,
-    CERTIFICATE_FILE,
-    CONFIG_DIRECTORY,
-    HTPASSWD_FILE,
-    PRIVATE_KEY_FILE,
-)
+from components.servers.file_variables import file_variables
+from components.servers.paths import ACME_CA_FILE, CONFIG_DIRECTORY
 from components.settings import Flavor
 
 READ_ONLY = {
@@ -29,13 +22,8 @@ def environment(settings: DistributionSettings) -> dict[str, str]:
     """Return the server's environment, as Palette's guide sets it. None of it is secret."""
     env = {
         "REGISTRY_LOG_LEVEL": settings.log_level.value,
-        "REGISTRY_AUTH": "htpasswd",
-        "REGISTRY_AUTH_HTPASSWD_REALM": settings.realm,
-        "REGISTRY_AUTH_HTPASSWD_PATH": f"{AUTH_DIRECTORY}/{HTPASSWD_FILE}",
+        **file_variables(settings.realm, has_certificate=settings.has_certificate_files),
     }
-    if settings.has_certificate_files:
-        env["REGISTRY_HTTP_TLS_CERTIFICATE"] = f"{CERTIFICATE_DIRECTORY}/{CERTIFICATE_FILE}"
-        env["REGISTRY_HTTP_TLS_KEY"] = f"{CERTIFICATE_DIRECTORY}/{PRIVATE_KEY_FILE}"
     if settings.drain_seconds and not needs_config_file(settings):
         env["REGISTRY_HTTP_DRAINTIMEOUT"] = f"{settings.drain_seconds}s"
     if settings.flavor is Flavor.OCI and settings.uses_filesystem:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pulumi
 
 from components.context import Context
@@ -47,7 +49,7 @@ def declare_distribution_files(
         groups=files,
         # The server reads the users at every request.
         digest=files_digest(files, key, {FileGroup.USERS}),
-        all_digest=files_digest(files, key, set()),
+        all_digest=partial(files_digest, files, key, frozenset()),
         test_groups=files,
     )
 

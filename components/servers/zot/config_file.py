@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from common.errors import UserError
 from common.redaction import register_secrets
 from common.types.network import host_of, port_of
+from components.servers.overrides import merge
 from components.servers.paths import (
     AUTH_DIRECTORY,
     CERTIFICATE_DIRECTORY,
@@ -53,7 +54,7 @@ def build(
         "log": _log(settings),
         "extensions": extensions(settings.zot, changes_packs=changes_packs),
     }
-    return _merge(found, settings.server.extra)
+    return merge(found, settings.server.extra)
 
 
 def render(settings: ZotSettings, secrets: Mapping[str, str], *, changes_packs: bool = True) -> str:
@@ -173,11 +174,3 @@ def _bucket(settings: ZotSettings, secrets: Mapping[str, str]) -> Iterator[tuple
         "secretkey": secrets.get("secret_key"),
     }
     yield from ((name, value) for name, value in options.items() if value is not None)
-
-
-def _merge(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for name, value in overrides.items():
-        is_section = isinstance(value, dict) and isinstance(base.get(name), dict)
-        merged[name] = _merge(base[name], value) if is_section else value
-    return merged

@@ -61,7 +61,7 @@ def declare_zot_files(
     return ServerFiles(
         groups=files,
         digest=files_digest(files, key, _reloaded_groups(settings)),
-        all_digest=files_digest(files, key, set()),
+        all_digest=partial(files_digest, files, key, frozenset()),
         test_groups=with_configuration(changes_packs=False),
     )
 

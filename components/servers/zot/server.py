@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from common.types.network import port_of
-from components.servers.paths import (
-    AUTH_DIRECTORY,
-    CERTIFICATE_DIRECTORY,
-    CERTIFICATE_FILE,
-    CONFIG_DIRECTORY,
-    HTPASSWD_FILE,
-    PRIVATE_KEY_FILE,
-)
+from components.servers.file_variables import file_variables
+from components.servers.paths import CONFIG_DIRECTORY
 from components.servers.process import ServerProcess
 from components.servers.zot.files import config_directories, file_groups
 from components.servers.zot.paths import CONFIG_FILE, DEFAULT_ADDR
@@ -31,7 +25,8 @@ def zot_process(settings: ZotSettings) -> ServerProcess:
     return ServerProcess(
         api=registry_api(settings),
         command=["serve", f"{CONFIG_DIRECTORY}/{CONFIG_FILE}"],
-        environment=_stated_files(settings),
+        # zot ignores the variables. Policies read them.
+        environment=file_variables(settings.realm, has_certificate=settings.has_certificate),
         read_only_environment={},
         port=port_of(settings.server.addr or DEFAULT_ADDR),
         settling_seconds=0.0,
@@ -44,23 +39,6 @@ def zot_process(settings: ZotSettings) -> ServerProcess:
         writes_at_start=True,
         needs_scratch=bool(settings.zot.mirrors),
     )
-
-
-def _stated_files(settings: ZotSettings) -> dict[str, str]:
-    """Return variables that name the server's files, as CNCF Distribution names them.
-
-    zot ignores them. They show what the configuration file requires to those who can't read it,
-    for example policies.
-    """
-    stated = {
-        "REGISTRY_AUTH": "htpasswd",
-        "REGISTRY_AUTH_HTPASSWD_REALM": settings.realm,
-        "REGISTRY_AUTH_HTPASSWD_PATH": f"{AUTH_DIRECTORY}/{HTPASSWD_FILE}",
-    }
-    if settings.has_certificate:
-        stated["REGISTRY_HTTP_TLS_CERTIFICATE"] = f"{CERTIFICATE_DIRECTORY}/{CERTIFICATE_FILE}"
-        stated["REGISTRY_HTTP_TLS_KEY"] = f"{CERTIFICATE_DIRECTORY}/{PRIVATE_KEY_FILE}"
-    return stated
 
 
 def registry_api(settings: ZotSettings) -> RegistryApi:
