@@ -11,13 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from common.errors import UserError
+from common.packs import pack_repository
 from common.redaction import register_secrets
 from common.validation import Issue, SettingsError
 from palette.properties import to_registration
 
 OUTPUT = "consoleRegistration"
-PACK_DIRECTORY = "spectro-packs/archive"
-"""Palette looks for packs in this directory of the base content path."""
 
 
 class RegistrationOutput(BaseModel):
@@ -49,8 +48,8 @@ class RegistrationOutput(BaseModel):
     def pack_repository(self) -> str:
         """Location of a pack in an OCI registry as Palette expects it, with placeholders."""
         host = urlsplit(self.endpoint).netloc
-        parts = (host, self.base_path, self.base_content_path, PACK_DIRECTORY, "NAME:VERSION")
-        return "/".join(part for part in parts if part)
+        repository = pack_repository(self.base_content_path, "NAME:VERSION")
+        return "/".join(part for part in (host, self.base_path, repository) if part)
 
 
 class RegistrationOutputError(UserError):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 import click
 
-from cli.console import CommandError, info, make_command
+from cli.console import CommandError, info
 from cli.options import source_option, stack_option
-from cli.pulumi.binary import require_pulumi
-from cli.pulumi.stack import read_outputs
-from cli.stack_file import read_config, stacks_with_file
+from cli.stack_file import stacks_with_file
+from cli.stack_registry import read_registry
 from common.errors import UserError
+
+if TYPE_CHECKING:
+    from packs.registry import PackRegistryClient
 
 
 @click.command()
@@ -34,7 +35,7 @@ def copy_packs(stack: str, source: str) -> None:
             f"FROM: Pulumi.{source}.yaml does not exist. Must be a stack that has a file: "
             f"{', '.join(known)}."
         )
-    origin, target = _registry(source), _registry(stack)
+    origin, target = _client(source), _client(stack)
 
     def report(name: str, result: Copied) -> None:
         if result.versions:
@@ -56,40 +57,18 @@ def copy_packs(stack: str, source: str) -> None:
         )
 
 
-def _registry(stack: str) -> Any:
+def _client(stack: str) -> PackRegistryClient:
     """Return a client of a stack's registry as admin.
 
-    :raises CommandError: if there is no registry, it is not an OCI registry, or its password is
-        unknown.
+    :raises CommandError: if it is not an OCI registry, or its password is unknown.
     """
-    from components.verification.tls_client import TlsTrust, tls_context
-    from packs.registry import PackRegistryClient
-
-    read_config(stack)
-    outputs = read_outputs(require_pulumi(), stack, secrets=True)
-    if not outputs:
-        raise CommandError(
-            f"Stack {stack} has no registry. Create it with `{make_command('up', stack)}`."
-        )
-    if not urlsplit(outputs["catalogUrl"]).path.startswith("/v2/"):
+    registry = read_registry(stack)
+    if not registry.is_oci:
         raise CommandError(
             f"The registry of stack {stack} has flavor pack. Packs are copied between registries "
             "of flavor oci. Push them again with the Spectro CLI."
         )
-    if not outputs["adminPassword"]:
-        raise CommandError(
-            f"The password of admin of stack {stack} is unknown, because the settings have its "
-            "hash. Set a password, or remove bcrypt, and run `make up`."
-        )
-    registration = outputs["consoleRegistration"]
-    trust = TlsTrust(
-        outputs["caCertificate"],
-        registration.get("clientCertificate", ""),
-        registration.get("clientKey", ""),
-    )
-    return PackRegistryClient(
-        outputs["endpoint"], outputs["adminUsername"], outputs["adminPassword"], tls_context(trust)
-    )
+    return registry.client()
 
 
 def _count(number: int, noun: str) -> str:

@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from common.conflict import Conflict, ignored_setting
+from common.packs import PACK_DIRECTORY
 from components.servers.distribution.conflicts import distribution_conflicts
 from components.servers.zot.conflicts import zot_conflicts
 from components.settings import ADMIN, Flavor, OciServer, Role, Settings, User
 from components.settings.registry import DEFAULT_PACK_PATH
-
-PACK_DIRECTORY = "spectro-packs/archive"
-"""Directory of packs below the base content path. Palette's documentation prescribes it."""
 
 
 def server_conflicts(settings: Settings) -> Iterator[Conflict]:

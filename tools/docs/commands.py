@@ -22,6 +22,10 @@ VARIABLES = {
     "STACK": "The stack. Default: `dev`. `make up` and `make preview` also accept several, as in "
     "`STACK=a,b`, or `STACK=all`.",
     "FROM": "The stack whose packs `make copy-packs` copies.",
+    "PACK": "The directory of a pack or of packs, or a pack as `NAME:VERSION`.",
+    "FORCE": "`1` overwrites versions that have other content.",
+    "DRY_RUN": "`1` shows what would happen, and changes nothing.",
+    "SYNC": "`1` makes Palette read the registry, and waits for the result.",
     "JOBS": "The number of stacks that run at the same time, from 1 to 64. Default: `4`.",
     "POLICY": "`1` checks the policies, `0` skips them. Default: `1`, and `0` for the stack `dev`.",
     "OUTPUT": "`table`, `json` or the name of one output. Default: `table`.",

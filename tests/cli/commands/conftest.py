@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cli import certificate_file, registration, update
-from cli.commands import copy_packs, down, outputs, preview, registration_form, unregister, up
+from cli import certificate_file, registration, stack_registry, update
+from cli.commands import down, outputs, preview, registration_form, unregister, up
 from cli.console import CommandError
 from cli.pulumi.binary import Pulumi
 from components.docker.engine import DockerEngine
@@ -54,7 +54,7 @@ def pulumi(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakePulumi:
         update, "check_settings", lambda stack: fake.calls.append(f"checked {stack}")
     )
     monkeypatch.setattr("cli.docker.host.ensure_development_image", build)
-    for module in (copy_packs, outputs):
+    for module in (stack_registry, outputs):
         monkeypatch.setattr(module, "read_config", lambda _: {})
     for module in (update, down):
         monkeypatch.setattr(module, "operational_settings", settings)
@@ -63,7 +63,7 @@ def pulumi(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakePulumi:
     monkeypatch.setattr(
         "cli.docker.host.ensure_docker", lambda host: fake.calls.append(f"docker at {host.url}")
     )
-    for module in (copy_packs, down, outputs, preview):
+    for module in (stack_registry, down, outputs, preview):
         monkeypatch.setattr(module, "require_pulumi", lambda: fake)
     monkeypatch.setattr(up, "find_or_install_pulumi", lambda: fake)
     monkeypatch.setattr(up, "require_pulumi", lambda: fake)

@@ -1,0 +1,75 @@
+"""A stack's OCI registry, with the credentials and the CA of the stack's outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from cli.console import CommandError, make_command
+from cli.pulumi.binary import require_pulumi
+from cli.pulumi.stack import read_outputs
+from cli.stack_file import read_config
+
+if TYPE_CHECKING:
+    from packs.registry import PackRegistryClient
+
+
+@dataclass(frozen=True)
+class StackRegistry:
+    """The outputs of a stack with a registry."""
+
+    stack: str
+    outputs: Mapping[str, Any]
+
+    @property
+    def is_oci(self) -> bool:
+        """Whether the registry has flavor oci."""
+        return urlsplit(str(self.outputs["catalogUrl"])).path.startswith("/v2/")
+
+    @property
+    def base_content_path(self) -> str:
+        """Path before ``spectro-packs/archive`` in the repositories of packs."""
+        return str(self.outputs["consoleRegistration"]["baseContentPath"])
+
+    def client(self) -> PackRegistryClient:
+        """Return a client with the rights of admin.
+
+        :raises CommandError: if the password is unknown.
+        """
+        from components.verification.tls_client import TlsTrust, tls_context
+        from packs.registry import PackRegistryClient
+
+        outputs = self.outputs
+        if not outputs["adminPassword"]:
+            raise CommandError(
+                f"The password of admin of stack {self.stack} is unknown, because the settings "
+                "have its hash. Set a password, or remove bcrypt, and run `make up`."
+            )
+        registration = outputs["consoleRegistration"]
+        trust = TlsTrust(
+            outputs["caCertificate"],
+            registration.get("clientCertificate", ""),
+            registration.get("clientKey", ""),
+        )
+        return PackRegistryClient(
+            outputs["endpoint"],
+            outputs["adminUsername"],
+            outputs["adminPassword"],
+            tls_context(trust),
+        )
+
+
+def read_registry(stack: str) -> StackRegistry:
+    """Read the outputs of a stack's registry.
+
+    :raises CommandError: if there is no registry.
+    """
+    read_config(stack)
+    outputs = read_outputs(require_pulumi(), stack, secrets=True)
+    if not outputs:
+        raise CommandError(
+            f"Stack {stack} has no registry. Create it with `{make_command('up', stack)}`."
+        )
+    return StackRegistry(stack, outputs)
