@@ -9,6 +9,7 @@ NAMES = (
     "down",
     "outputs",
     "copy-packs",
+    "pack-check",
     "register",
     "register-preview",
     "register-key",

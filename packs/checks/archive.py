@@ -48,13 +48,6 @@ class Archive:
                 return self.data[member.start : member.start + member.size]
         return None
 
-    def member_at(self, position: int) -> Member | None:
-        """Return the file whose content has a position."""
-        for member in self.members:
-            if member.start <= position < member.start + member.size:
-                return member
-        return None
-
 
 def unpack(content: bytes) -> Archive:
     """Unpack an archive.
@@ -104,19 +97,20 @@ def _members(archive: tarfile.TarFile) -> Iterator[Member]:
 def _check_name(member: tarfile.TarInfo) -> None:
     """Refuse what unpacks to a place outside of the archive's directory."""
     name = member.name.replace("\\", "/")
-    shown_name = shown(member.name)
     if name.startswith("/") or _WINDOWS_DRIVE.search(name):
-        raise TextError(f"The archive has the absolute path {shown_name}.")
+        raise TextError(f"The archive has the absolute path {shown(member.name)}.")
     if ".." in name.split("/"):
-        raise TextError(f"The archive has the path {shown_name}, which leads out of it.")
+        raise TextError(f"The archive has the path {shown(member.name)}, which leads out of it.")
     if member.issym() or member.islnk():
         if _leads_out(name if member.issym() else "", member.linkname):
-            raise TextError(f"The link {shown_name} in the archive leads out of it.")
+            raise TextError(f"The link {shown(member.name)} in the archive leads out of it.")
     elif not (member.isfile() or member.isdir()):
-        raise TextError(f"{shown_name} in the archive is neither a file nor a directory.")
+        raise TextError(f"{shown(member.name)} in the archive is neither a file nor a directory.")
     if member.size > MAX_CHART_FILE_SIZE:
         limit = size_text(MAX_CHART_FILE_SIZE)
-        raise TextError(f"{shown_name} in the archive is larger than {limit}, Helm's limit.")
+        raise TextError(
+            f"{shown(member.name)} in the archive is larger than {limit}, Helm's limit."
+        )
 
 
 def _leads_out(name: str, target: str) -> bool:

@@ -14,10 +14,9 @@ from packs.checks.report import Report
 from packs.checks.secrets import report_archive_secrets
 from packs.checks.text import TextError, decode, shown
 from packs.checks.yaml_text import read_yaml
-from packs.source import PACK_FILE
+from packs.source import CHART_FILE, PACK_FILE
 
 FOLDER = "charts"
-CHART_FILE = "Chart.yaml"
 ARCHIVES = (".tgz", ".tar.gz")
 _VERSION = re.compile(r"v?\d+(?:\.\d+){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
 """What Helm accepts as a semantic version."""

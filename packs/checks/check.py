@@ -72,13 +72,15 @@ def _check(directory: Path) -> _Checked:
     if document:
         check_schema(document, report)
         check_names(document, report)
-        check_charts(files, document, report)
+        if not files.is_too_large:
+            check_charts(files, document, report)
         check_manifests(files, document, report)
     check_values(files, report)
     check_presets(files, report)
     check_readme(files, report)
     check_logo(files, report)
-    check_secrets(files, report)
+    if not files.is_too_large:
+        check_secrets(files, report)
     return _Checked(report.issues, _identity(directory, document))
 
 

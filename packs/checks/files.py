@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from packs.checks.limits import MAX_FILE_SIZE, MAX_FILES
+from packs.checks.limits import MAX_FILE_SIZE, MAX_FILES, MAX_PACK_SIZE
 from packs.checks.report import Report
 from packs.checks.text import TextError, decode, is_printable, size_text
 
@@ -48,9 +48,23 @@ class PackFiles:
                     )
                 if self._add(entry, name):
                     pending.append(f"{name}/")
-            if len(self.files) + len(self.directories) > MAX_FILES:
+            if self._count() > MAX_FILES:
                 self._report.error("", f"The pack has more than {MAX_FILES:,} files.")
                 return
+
+    def _count(self) -> int:
+        kinds = (self.files, self.directories, self.links, self.special)
+        return sum(map(len, kinds))
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(self.files.values())
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether reading all files can take minutes."""
+        return self.size > MAX_PACK_SIZE or self._count() > MAX_FILES
 
     def _scan(self, parent: str) -> list[os.DirEntry[str]]:
         try:
@@ -86,7 +100,8 @@ class PackFiles:
         """Follow the links in a path. None if it leads out of the pack."""
         try:
             real = os.path.realpath(os.path.join(self._real, name))  # noqa: PTH118 - keeps ".."
-        except (OSError, ValueError):  # a null character, or half of a surrogate pair
+        # A null character, half of a surrogate pair, a chain of a thousand links.
+        except (OSError, ValueError, RecursionError):
             return name
         if real == self._real:
             return ""
@@ -95,7 +110,7 @@ class PackFiles:
 
     def is_file(self, name: str) -> bool:
         """Whether a path leads to a regular file of the pack."""
-        return self.resolve(name) in self.files
+        return name in self.files or self.resolve(name) in self.files
 
     def is_directory(self, name: str) -> bool:
         """Whether a path leads to a directory of the pack."""
@@ -105,7 +120,7 @@ class PackFiles:
         """Return the content of a file. None if it can't be read, which is reported once."""
         if name in self._unreadable:
             return None
-        real = self.resolve(name)
+        real = name if name in self.files else self.resolve(name)
         if real is None or real not in self.files:
             return None
         try:
@@ -136,7 +151,7 @@ class PackFiles:
     def link_target(self, name: str) -> str | None:
         """Return what a link contains. None if it can't be read."""
         try:
-            return os.readlink(self.directory / name)
+            return os.readlink(self.directory / name)  # noqa: PTH115 - as it is stored
         except OSError:
             return None
 

@@ -91,16 +91,16 @@ def _tokens(text: str) -> Iterator[tuple[str, int]]:
 
 def _check_tokens(text: str) -> None:
     depth = 0
-    for token, line in _tokens(text):
-        depth += (token in "[{") - (token in "]}")
+    for word, line in _tokens(text):
+        depth += (word in "[{") - (word in "]}")
         if depth > MAX_DEPTH:
             raise TextError(
                 f"The file has more than {MAX_DEPTH} levels of lists and objects.", line
             )
-        if token in _CONSTANTS:
-            raise TextError(f"Invalid JSON: {token} is not a number.", line)
-        if _NUMBER.fullmatch(token) and not _is_finite(token):
-            raise TextError(f"Invalid JSON: the number {shown(token)[1:-1]} is too large.", line)
+        if word in _CONSTANTS:
+            raise TextError(f"Invalid JSON: {word} is not a number.", line)
+        if _NUMBER.fullmatch(word) and not _is_finite(word):
+            raise TextError(f"Invalid JSON: the number {shown(word)[1:-1]} is too large.", line)
 
 
 def _is_finite(number: str) -> bool:
@@ -118,29 +118,31 @@ def _invalid(text: str, error: json.JSONDecodeError) -> TextError:
         position = error.pos if is_comma else len(before) - 1
         line = text.count("\n", 0, position) + 1
         return TextError(f'Invalid JSON: a comma precedes "{after[0]}". Remove the comma.', line)
-    reason = _EXPECTED.get(error.msg) or f"{error.msg[:1].lower()}{error.msg[1:]}".rstrip(" at")
+    reason = _EXPECTED.get(error.msg) or f"{error.msg[:1].lower()}{error.msg[1:]}".removesuffix(
+        " at"
+    )
     return TextError(f"Invalid JSON: {reason} (column {error.colno}).", error.lineno)
 
 
 def _values(text: str) -> Iterator[tuple[JsonPath, int]]:
     """Yield the path and the line of every key and value of a valid document."""
     open_containers: list[_Container] = []
-    for token, line in _tokens(text):
+    for word, line in _tokens(text):
         container = open_containers[-1] if open_containers else None
-        if token in "]}":
+        if word in "]}":
             open_containers.pop()
-        elif container and token == ",":
+        elif container and word == ",":
             if container.is_object:
                 container.expects_key = True
             elif isinstance(container.key, int):
                 container.key += 1
-        elif container and token == ":":
+        elif container and word == ":":
             container.expects_key = False
         elif container and container.expects_key:
-            container.key = json.loads(token)
+            container.key = json.loads(word)
             yield tuple(each.key for each in open_containers), line
         else:
             if not (container and container.is_object):
                 yield tuple(each.key for each in open_containers), line
-            if token in "[{":
-                open_containers.append(_Container(token == "{", 0, token == "{"))
+            if word in "[{":
+                open_containers.append(_Container(word == "{", 0, word == "{"))

@@ -45,21 +45,21 @@ def _check_manifest(name: str, files: PackFiles, report: Report) -> None:
         else:
             report.error(name, str(error), error.line)
         return
-    _check_objects(name, content, is_template, report)
+    if not is_template:  # what a template adds is unknown
+        _check_objects(name, content, report)
 
 
-def _check_objects(name: str, content: YamlFile, is_template: bool, report: Report) -> None:
-    add = report.warning if is_template else report.error
+def _check_objects(name: str, content: YamlFile, report: Report) -> None:
     objects = [node for node in content.documents if not node.is_null]
-    if not objects and not is_template:
+    if not objects:
         report.warning(name, "The manifest has no object.")
     for node in objects:
         if node.members is None:
-            add(name, f"Invalid type {node.type_name}. Must be an object of Kubernetes.", node.line)
+            message = f"Invalid type {node.type_name}. Must be an object of Kubernetes."
+            report.error(name, message, node.line)
             continue
         for key in ("apiVersion", "kind"):
             if key not in node.members:
-                add(name, f"{key} is required in an object of Kubernetes.", node.line)
-    if not is_template:
-        for key, line in content.repeated:
-            report.warning(name, f"{shown(key)} is set twice. The last one applies.", line)
+                report.error(name, f"{key} is required in an object of Kubernetes.", node.line)
+    for key, line in content.repeated:
+        report.warning(name, f"{shown(key)} is set twice. The last one applies.", line)

@@ -63,7 +63,11 @@ def _problem(path: str, target: str | None, folder: str, files: PackFiles) -> st
         return f"{shown(path)} leads out of the pack. Must be a path in the pack."
     if target in files.files or target in files.directories:
         return ""
-    if target in files.special:
+    return _missing(path, folder, files)
+
+
+def _missing(path: str, folder: str, files: PackFiles) -> str:
+    if files.resolve(path) in files.special:
         return f"{shown(path)} is not a file."
     if "\\" in path and files.is_file(path.replace("\\", "/")):
         return f"{shown(path)} has backslashes. Write the path with slashes."

@@ -33,9 +33,19 @@ class Issue:
 
     def __str__(self) -> str:
         """Return the issue as compilers print it: ``FILE:LINE: MESSAGE``."""
-        place = printable(str(self.file)) + (f":{self.line}" if self.line else "")
+        place = self.shown_file + (f":{self.line}" if self.line else "")
         kind = "warning: " if self.severity is Severity.WARNING else ""
         return f"{place}: {kind}{self.message}"
+
+    @property
+    def shown_file(self) -> str:
+        """The path of the file, as a terminal can print it."""
+        return printable(str(self.file))
+
+    @property
+    def shown_pack(self) -> str:
+        """The directory of the pack, as a terminal can print it."""
+        return printable(str(self.pack))
 
     def sort_key(self) -> tuple[str, str, int, str]:
         """Return what the order of issues depends on."""

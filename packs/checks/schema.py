@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from common.redaction import redact_value
 from common.suggestions import did_you_mean
 from packs.checks.files import PackFiles
 from packs.checks.json_text import JsonDocument, JsonPath, read_json
@@ -79,7 +80,8 @@ def format_path(path: JsonPath) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
             continue
-        name = part if re.fullmatch(r"[\w-]{1,80}", part, re.ASCII) else shown(part)
+        is_word = re.fullmatch(r"[\w-]{1,80}", part, re.ASCII)
+        name = redact_value(part) if is_word else shown(part)
         text += f".{name}" if text else name
     return text
 
@@ -122,7 +124,8 @@ def _problem(error: Any) -> str:
 def _described(error: Any) -> Mapping[str, Any]:
     """Return the schema of an error's value, with the example of the property that refers to it."""
     schema: Mapping[str, Any] = error.schema
-    return schema | {"examples": _examples(tuple(error.absolute_path)) or schema.get("examples")}
+    examples = _examples(tuple(error.absolute_path)) or schema.get("examples")
+    return {**schema, "examples": examples}
 
 
 def _examples(path: JsonPath) -> Any:
@@ -182,7 +185,7 @@ def _check_ignored(document: JsonDocument, report: Report) -> None:
     lower = {name.lower(): name for name in names}
     for key in value:
         known = lower.get(key.lower())
-        suggestion = f'Did you mean "{known}"?' if known else did_you_mean(key, names)
+        suggestion = f'Did you mean "{known}"?' if known else did_you_mean(key, names, 0.8)
         if key not in names and suggestion:
             sentence = f"Unknown property {format_path((key,))}. {suggestion}"
             report.warning(PACK_FILE, sentence, document.line(key))

@@ -15,8 +15,6 @@ def check_sizes(files: PackFiles, report: Report) -> None:
             report.error(
                 name, f"The file has {size_text(size)}. The limit is {size_text(MAX_FILE_SIZE)}."
             )
-    total = sum(files.files.values())
-    if total > MAX_PACK_SIZE:
-        report.error(
-            "", f"The pack has {size_text(total)}. The limit is {size_text(MAX_PACK_SIZE)}."
-        )
+    if files.size > MAX_PACK_SIZE:
+        limit = size_text(MAX_PACK_SIZE)
+        report.error("", f"The pack has {size_text(files.size)}. The limit is {limit}.")

@@ -42,12 +42,14 @@ def decode(content: bytes) -> str:
 
 def is_printable(text: str) -> bool:
     """Whether a terminal shows a text as it is, on one line."""
+    if text.isascii():
+        return text.isprintable()
     return not any(unicodedata.category(each).startswith(_UNPRINTABLE) for each in text)
 
 
 def printable(text: str) -> str:
     """Return a text with escapes in place of characters that a terminal interprets."""
-    if text.isascii() and text.isprintable():
+    if is_printable(text):
         return text
     return "".join(each if is_printable(each) else _escape(each) for each in text)
 

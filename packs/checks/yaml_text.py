@@ -140,11 +140,11 @@ class _Reader:
         if anchor:
             self._anchors[anchor] = node
 
-    def _alias(self, anchor: str, line: int) -> Node:
-        name = shown(anchor)
-        if any(each.anchor == anchor for each in self._open):
+    def _alias(self, anchor: str | None, line: int) -> Node:
+        name = shown(anchor or "")
+        if any(anchor and each.anchor == anchor for each in self._open):
             raise TextError(f"Invalid YAML: the anchor {name} contains itself.", line)
-        if anchor not in self._anchors:
+        if anchor is None or anchor not in self._anchors:
             raise TextError(f"Invalid YAML: the alias {name} has no anchor.", line)
         return Node(line, size=self._anchors[anchor].size)
 
