@@ -17,7 +17,7 @@ from packs.checks.limits import (
     MAX_CHART_FILES,
     MAX_CHART_SIZE,
 )
-from packs.checks.text import TextError, shown, size_text
+from packs.checks.text import LFS_FIX, LFS_POINTER, TextError, shown, size_text
 
 _GZIP = b"\x1f\x8b"
 _WINDOWS_DRIVE = re.compile(r"[A-Za-z]:[/\\]")
@@ -54,6 +54,8 @@ def unpack(content: bytes) -> Archive:
 
     :raises TextError: if Helm can't read it, or if it is hostile.
     """
+    if content.startswith(LFS_POINTER):
+        raise TextError(LFS_FIX)
     if not content.startswith(_GZIP):
         raise TextError("The file is not a gzip archive. Create it with `helm package`.")
     data = _decompress(content)

@@ -46,9 +46,9 @@ def _check_directory(reference: Reference, files: PackFiles, report: Report) -> 
             reference.line,
         )
         return
-    text = files.read_text(name, MAX_YAML_SIZE)
-    if text is not None:
-        _check_chart_file(text, name, "", report)
+    content = files.read(name, MAX_YAML_SIZE)
+    if content is not None:
+        _check_chart_file(content, name, "", report)
 
 
 def _check_archive(name: str, files: PackFiles, report: Report) -> None:
@@ -58,11 +58,10 @@ def _check_archive(name: str, files: PackFiles, report: Report) -> None:
     try:
         archive = unpack(content)
         chart_file = _chart_file(archive)
-        text = decode(archive.content(chart_file) or b"")
     except TextError as error:
         report.error(name, str(error))
         return
-    _check_chart_file(text, name, f"{chart_file} in the archive: ", report)
+    _check_chart_file(archive.content(chart_file) or b"", name, chart_file, report)
     report_archive_secrets(name, archive, report)
 
 
@@ -87,21 +86,22 @@ def _chart_file(archive: Archive) -> str:
     )
 
 
-def _check_chart_file(text: str, name: str, prefix: str, report: Report) -> None:
+def _check_chart_file(content: bytes, name: str, member: str, report: Report) -> None:
     """Report what Helm requires of a chart.
 
-    :param prefix: beginning of the messages about a file in an archive, which has no own line.
+    :param name: the file, or the archive that has it.
+    :param member: path in the archive. Empty if there is no archive.
     """
 
     def error(message: str, line: int | None = None) -> None:
-        if prefix:
-            place = f"{prefix.removesuffix(': ')}, line {line}: " if line else prefix
-            report.error(name, f"{place}{message}")
+        if member:
+            place = f", line {line}" if line else ""
+            report.error(name, f"{shown(member)} in the archive{place}: {message}")
         else:
             report.error(name, message, line)
 
     try:
-        documents = read_yaml(text).documents
+        documents = read_yaml(decode(content)).documents
     except TextError as failure:
         error(str(failure), failure.line)
         return

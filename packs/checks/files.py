@@ -27,7 +27,7 @@ class PackFiles:
         self.files: dict[str, int] = {}
         """Sizes of regular files in bytes."""
         self.links: list[str] = []
-        self.directories: set[str] = set()
+        self.directories = {""}
         self.special: set[str] = set()
         """Named pipes, sockets and devices."""
         self._report = report
@@ -122,6 +122,8 @@ class PackFiles:
             return None
         real = name if name in self.files else self.resolve(name)
         if real is None or real not in self.files:
+            return None
+        if self.files[real] > MAX_FILE_SIZE:  # the check of sizes reports it
             return None
         try:
             content = _read(self.directory / real, limit)

@@ -29,6 +29,10 @@ _EXPECTED = {
     "Expecting ',' delimiter": "a comma or a closing bracket is missing",
     "Expecting ':' delimiter": "a colon is missing",
     "Extra data": "text follows the end of the object",
+    "Invalid control character": "a string has a line end, a tab or another control character",
+    "Unterminated string": "a string has no end",
+    "Invalid \\escape": "a string has an unknown escape. Write a backslash twice",
+    "Invalid \\uXXXX escape": "a string has an incomplete escape",
 }
 """What the json module reports, in the words of an editor."""
 
@@ -118,9 +122,8 @@ def _invalid(text: str, error: json.JSONDecodeError) -> TextError:
         position = error.pos if is_comma else len(before) - 1
         line = text.count("\n", 0, position) + 1
         return TextError(f'Invalid JSON: a comma precedes "{after[0]}". Remove the comma.', line)
-    reason = _EXPECTED.get(error.msg) or f"{error.msg[:1].lower()}{error.msg[1:]}".removesuffix(
-        " at"
-    )
+    known = (text for start, text in _EXPECTED.items() if error.msg.startswith(start))
+    reason = next(known, "the syntax is wrong")
     return TextError(f"Invalid JSON: {reason} (column {error.colno}).", error.lineno)
 
 

@@ -20,5 +20,5 @@ def check_links(files: PackFiles, report: Report) -> None:
                 "The link leads out of the pack. Replace it with the file, or with a relative "
                 "link to a file of the pack.",
             )
-        elif resolved and resolved not in files.files and resolved not in files.directories:
+        elif resolved not in files.files and resolved not in files.directories:
             report.error(name, "The link leads to a file that does not exist. Remove the link.")

@@ -8,6 +8,7 @@ import zlib
 from packs.checks.files import PackFiles
 from packs.checks.limits import MAX_LOGO_PIXELS, MAX_LOGO_SIZE
 from packs.checks.report import Report
+from packs.checks.text import LFS_FIX, LFS_POINTER
 from packs.source import LOGO_FILE
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -29,6 +30,8 @@ def check_logo(files: PackFiles, report: Report) -> None:
     if kind:
         message = f"The logo is a {kind} image. Palette documents PNG. Convert it."
         report.warning(LOGO_FILE, message)
+    elif content.startswith(LFS_POINTER):
+        report.error(LOGO_FILE, LFS_FIX)
     elif not content:
         report.error(LOGO_FILE, "The logo is empty. Must be a PNG image.")
     elif b"<svg" in content[:4096].lower():

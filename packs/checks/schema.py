@@ -38,6 +38,8 @@ ADDON_TYPES = (
 """Values of ``addonType`` that Palette's console has groups for."""
 _BIDIRECTIONAL = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _LINE_ENDS = "\t\n\r"
+_ONE_LINE = ("displayName", "group", "addonType", "addonSubType", "eol")
+"""Properties that tables and lists show."""
 
 
 def read_metadata(files: PackFiles, report: Report) -> JsonDocument | None:
@@ -61,14 +63,18 @@ def read_metadata(files: PackFiles, report: Report) -> JsonDocument | None:
 
 def check_schema(document: JsonDocument, report: Report) -> None:
     """Report what the schema refuses, and what Palette ignores."""
-    for error in _validator().iter_errors(document.value):
+    described: set[JsonPath] = set()
+    errors = list(_validator().iter_errors(document.value))
+    for error in sorted(errors, key=lambda error: error.validator != "type"):
         path = tuple(error.absolute_path)
         if error.validator == "required":
             missing = re.findall(r"^'(\w+)'", error.message)[0]
             path, sentence = (*path, missing), _required(error.schema, path, missing)
         else:
             sentence = f"{format_path(path)}: {_problem(error)}"
-        report.error(PACK_FILE, sentence, document.line(*path))
+        if path not in described:  # a value of a wrong type is no allowed value either
+            report.error(PACK_FILE, sentence, document.line(*path))
+        described.add(path)
     _check_strings(document, report)
     _check_ignored(document, report)
 
@@ -154,7 +160,9 @@ def _must_be(schema: Mapping[str, Any]) -> str:
 def _check_strings(document: JsonDocument, report: Report) -> None:
     """Report characters that a terminal or a page interprets."""
     for path, text in _strings(document.value):
-        allowed = _LINE_ENDS if len(path) > 1 or path == ("readme",) else ""
+        if path in (("name",), ("version",)):  # the check of names reports them
+            continue
+        allowed = "" if path[0] in _ONE_LINE else _LINE_ENDS
         if bad := next((each for each in text if _is_control(each) and each not in allowed), ""):
             where = format_path(path)
             sentence = f"{where} has the control character {printable(bad)}. Remove it."

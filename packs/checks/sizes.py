@@ -12,9 +12,6 @@ def check_sizes(files: PackFiles, report: Report) -> None:
     """Report files, and a pack, that are too large."""
     for name, size in files.files.items():
         if size > MAX_FILE_SIZE:
-            report.error(
-                name, f"The file has {size_text(size)}. The limit is {size_text(MAX_FILE_SIZE)}."
-            )
+            report.error(name, f"The file is larger than {size_text(MAX_FILE_SIZE)}.")
     if files.size > MAX_PACK_SIZE:
-        limit = size_text(MAX_PACK_SIZE)
-        report.error("", f"The pack has {size_text(files.size)}. The limit is {limit}.")
+        report.error("", f"The pack is larger than {size_text(MAX_PACK_SIZE)}.")

@@ -16,6 +16,11 @@ marks of the direction of writing, halves of a surrogate pair, separators of lin
 _SIZES = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 
 
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+"""Beginning of a file that Git LFS has not downloaded."""
+LFS_FIX = "The file is a pointer of Git LFS. Run `git lfs pull`."
+
+
 class TextError(ValueError):
     """A file's text can't be read. The message says why."""
 

@@ -5,6 +5,7 @@ The events of libyaml are read one by one: a file can't exhaust memory or the st
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,8 @@ from packs.checks.text import TextError, printable, shown
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml if PyYAML was built with it. It is ten times as fast."""
+
+_NUMBER = re.compile(r"[+-]?\.?\d[\d_.eE+-]*")
 
 
 @dataclass
@@ -44,7 +47,16 @@ class Node:
         """The name of its type."""
         if self.members is not None:
             return "object"
-        return "list" if self.items is not None else "null" if self.is_null else "scalar"
+        return "list" if self.items is not None else self._scalar_type
+
+    @property
+    def _scalar_type(self) -> str:
+        if self.is_null:
+            return "null"
+        if self.scalar is None or self.is_quoted:
+            return "string"
+        is_boolean = self.scalar.lower() in ("true", "false")
+        return "boolean" if is_boolean else "number" if _NUMBER.fullmatch(self.scalar) else "string"
 
     def text(self, key: str) -> str:
         """Return the scalar of a member; empty if there is none."""
