@@ -43,7 +43,7 @@ def pack_directories(root: Path) -> list[Path]:
 
     Hidden directories and links to directories are not searched. A pack contains no other pack. A
     directory without ``pack.json`` is no pack if there are packs below it, or if it is a chart: a
-    collection of packs may have a logo of its own.
+    collection of packs may have its own logo.
 
     :raises UserError: if a directory can't be read.
     """

@@ -47,36 +47,36 @@ def _check_presets(root: Node, report: Report) -> None:
         _check_preset(f"presets[{index}]", preset, names, report)
 
 
-def _check_preset(where: str, preset: Node, names: set[str], report: Report) -> None:
+def _check_preset(place: str, preset: Node, names: set[str], report: Report) -> None:
     if preset.members is None:
-        message = f"{where}: invalid type {preset.type_name}. Must be an object with name and add."
+        message = f"{place}: invalid type {preset.type_name}. Must be an object with name and add."
         report.error(PRESETS_FILE, message, preset.line)
         return
     name = preset.text("name")
     if not name.strip():
-        report.error(PRESETS_FILE, f"{where}.name is required. Must be a string.", preset.line)
+        report.error(PRESETS_FILE, f"{place}.name is required. Must be a string.", preset.line)
     elif name in names:
-        message = f"{where}.name: {shown(name)} is the name of another preset. Must be unique."
+        message = f"{place}.name: {shown(name)} is the name of another preset. Must be unique."
         report.error(PRESETS_FILE, message, preset.members["name"].line)
     names.add(name)
     if not preset.text("displayName").strip():
-        message = f"{where}.displayName is not set. Palette shows it to users."
+        message = f"{place}.displayName is not set. Palette shows it to users."
         report.warning(PRESETS_FILE, message, preset.line)
-    _check_change(where, preset, report)
+    _check_change(place, preset, report)
 
 
-def _check_change(where: str, preset: Node, report: Report) -> None:
+def _check_change(place: str, preset: Node, report: Report) -> None:
     """Check what a preset adds and removes."""
     members = preset.members or {}
     remove, add = members.get("remove"), members.get("add")
     if remove is not None and remove.items is None and not remove.is_null:
-        message = f"{where}.remove: invalid type {remove.type_name}. Must be a list of strings."
+        message = f"{place}.remove: invalid type {remove.type_name}. Must be a list of strings."
         report.error(PRESETS_FILE, message, remove.line)
     if add is None or add.is_null:
         return
     if add.scalar is None:
         message = (
-            f"{where}.add: invalid type {add.type_name}. Must be a string of YAML: write `add: |`."
+            f"{place}.add: invalid type {add.type_name}. Must be a string of YAML: write `add: |`."
         )
         report.error(PRESETS_FILE, message, add.line)
         return
@@ -84,4 +84,4 @@ def _check_change(where: str, preset: Node, report: Report) -> None:
         read_templated_yaml(add.scalar)
     except TextError as error:
         line = add.line + (error.line or 0) if add.is_block else add.line
-        report.error(PRESETS_FILE, f"{where}.add: {error}", line)
+        report.error(PRESETS_FILE, f"{place}.add: {error}", line)

@@ -164,9 +164,8 @@ def _check_strings(document: JsonDocument, report: Report) -> None:
             continue
         allowed = "" if path[0] in _ONE_LINE else _LINE_ENDS
         if bad := next((each for each in text if _is_control(each) and each not in allowed), ""):
-            where = format_path(path)
-            sentence = f"{where} has the control character {printable(bad)}. Remove it."
-            report.error(PACK_FILE, sentence, document.line(*path))
+            sentence = f"has the control character {printable(bad)}. Remove it."
+            report.error(PACK_FILE, f"{format_path(path)} {sentence}", document.line(*path))
 
 
 def _is_control(character: str) -> bool:
