@@ -49,16 +49,17 @@ class Archive:
         return None
 
 
-def unpack(content: bytes) -> Archive:
+def unpack(content: bytes, limit: int = MAX_CHART_SIZE) -> Archive:
     """Unpack an archive.
 
+    :param limit: bytes of its content.
     :raises TextError: if Helm can't read it, or if it is hostile.
     """
     if content.startswith(LFS_POINTER):
         raise TextError(LFS_FIX)
     if not content.startswith(_GZIP):
         raise TextError("The file is not a gzip archive. Create it with `helm package`.")
-    data = _decompress(content)
+    data = _decompress(content, limit)
     try:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:", errors="surrogateescape") as archive:
             return Archive(data, tuple(_members(archive)))
@@ -68,16 +69,16 @@ def unpack(content: bytes) -> Archive:
         raise TextError("The file is not a tar archive. Create it with `helm package`.") from None
 
 
-def _decompress(content: bytes) -> bytes:
+def _decompress(content: bytes, limit: int) -> bytes:
     parts, size = [], 0
     while content:
         stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
         try:
-            parts.append(stream.decompress(content, MAX_CHART_SIZE - size + 1))
+            parts.append(stream.decompress(content, limit - size + 1))
         except zlib.error:
             raise TextError("The gzip archive is damaged. Create it again.") from None
         size += len(parts[-1])
-        if size > MAX_CHART_SIZE:
+        if size > limit:
             raise TextError(f"The archive unpacks to more than {size_text(MAX_CHART_SIZE)}.")
         if not stream.eof:
             raise TextError("The gzip archive is cut off. Create it again.")

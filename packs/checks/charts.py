@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from packs.checks.archive import Archive, unpack
 from packs.checks.files import PackFiles
 from packs.checks.json_text import JsonDocument
-from packs.checks.limits import MAX_YAML_SIZE
+from packs.checks.limits import MAX_CHART_SIZE, MAX_YAML_SIZE
 from packs.checks.references import Reference, check_references, unused_files
 from packs.checks.report import Report
 from packs.checks.secrets import report_archive_secrets
@@ -20,6 +22,15 @@ FOLDER = "charts"
 ARCHIVES = (".tgz", ".tar.gz")
 _VERSION = re.compile(r"v?\d+(?:\.\d+){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
 """What Helm accepts as a semantic version."""
+
+
+@dataclass(frozen=True)
+class _Packed:
+    """An archive, perhaps in another one."""
+
+    prefix: str
+    """Beginning of its messages."""
+    content: bytes
 
 
 def check_charts(files: PackFiles, document: JsonDocument, report: Report) -> None:
@@ -55,14 +66,28 @@ def _check_archive(name: str, files: PackFiles, report: Report) -> None:
     content = files.read(name)
     if content is None:
         return
-    try:
-        archive = unpack(content)
-        chart_file = _chart_file(archive)
-    except TextError as error:
-        report.error(name, str(error))
-        return
-    _check_chart_file(archive.content(chart_file) or b"", name, chart_file, report)
-    report_archive_secrets(name, archive, report)
+    limit = MAX_CHART_SIZE
+    pending = [_Packed("", content)]
+    while pending:
+        packed = pending.pop()
+        try:
+            archive = unpack(packed.content, limit)
+            chart_file = _chart_file(archive)
+        except TextError as error:
+            report.error(name, f"{packed.prefix}{error}")
+            return  # a thousand bombs would take minutes
+        limit -= len(archive.data)
+        _check_chart_file(archive.content(chart_file) or b"", name, chart_file, report)
+        report_archive_secrets(name, archive, report)
+        pending += _subcharts(archive)
+
+
+def _subcharts(archive: Archive) -> Iterator[_Packed]:
+    """Yield the archives in an archive that Helm unpacks too."""
+    for member in archive.members:
+        if re.fullmatch(r"(?:\./)?[^/]+/charts/[^/_.][^/]*\.tgz", member.name):
+            content = archive.data[member.start : member.start + member.size]
+            yield _Packed(f"{shown(member.name)} in the archive: ", content)
 
 
 def _chart_file(archive: Archive) -> str:

@@ -7,6 +7,7 @@ from packs.checks.json_text import JsonDocument
 from packs.checks.limits import MAX_YAML_SIZE
 from packs.checks.references import check_references, unused_files
 from packs.checks.report import Report
+from packs.checks.seen import SeenContents
 from packs.checks.templates import has_actions, read_templated_yaml
 from packs.checks.text import TextError, shown
 from packs.checks.yaml_text import YamlFile
@@ -14,6 +15,7 @@ from packs.source import PACK_FILE
 
 FOLDER = "manifests"
 ENDINGS = (".yaml", ".yml", ".json")
+_without_issues = SeenContents()
 
 
 def check_manifests(files: PackFiles, document: JsonDocument, report: Report) -> None:
@@ -33,8 +35,16 @@ def check_manifests(files: PackFiles, document: JsonDocument, report: Report) ->
 
 def _check_manifest(name: str, files: PackFiles, report: Report) -> None:
     text = files.read_text(name, MAX_YAML_SIZE)
-    if text is None:
+    digest = None if text is None else _without_issues.digest(text.encode())
+    if text is None or digest is None:
         return
+    before = len(report.issues)
+    _check_text(name, text, report)
+    if len(report.issues) == before:
+        _without_issues.add(digest)
+
+
+def _check_text(name: str, text: str, report: Report) -> None:
     is_template = has_actions(text)
     try:
         content = read_templated_yaml(text)

@@ -5,20 +5,17 @@ No message shows a secret.
 
 from __future__ import annotations
 
-import hashlib
-
 from packs.checks.archive import Archive
 from packs.checks.files import PackFiles
 from packs.checks.report import Report
 from packs.checks.secret_patterns import find_secrets
+from packs.checks.seen import SeenContents
 from packs.checks.text import shown
 
 CHARTS = "charts/"
 """Charts are often the work of others, with keys for their own tests: a finding is a warning."""
 
-_clean: set[bytes] = set()
-"""Digests of files without secrets. Versions of a pack have most of their files in common, and
-many packs have each chart as an archive and as a directory."""
+_without_secrets = SeenContents()
 
 
 def check_secrets(files: PackFiles, report: Report) -> None:
@@ -44,12 +41,12 @@ def report_archive_secrets(name: str, archive: Archive, report: Report) -> None:
 
 
 def _find(content: bytes) -> list[tuple[int, str]]:
-    digest = hashlib.sha256(content).digest()
-    if digest in _clean:
+    digest = _without_secrets.digest(content)
+    if digest is None:
         return []
     found = list(find_secrets(content))
     if not found:
-        _clean.add(digest)
+        _without_secrets.add(digest)
     return found
 
 

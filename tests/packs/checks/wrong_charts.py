@@ -21,6 +21,7 @@ from tests.packs.checks.building import (
 )
 
 CHART = "charts/hello-1.0.0.tgz"
+_BOMB = gzip.compress(b"\0" * (MAX_CHART_SIZE + 1), 1)
 
 
 def _chart(content: Content) -> Changes:
@@ -86,13 +87,23 @@ ARCHIVES: dict[str, Changes] = {
     ),
     "named pipe": _chart(chart(CHART_YAML, special_member("hello/x", tarfile.FIFOTYPE))),
     "device": _chart(chart(CHART_YAML, special_member("hello/x", tarfile.CHRTYPE))),
-    "bomb": _chart(gzip.compress(b"\0" * (MAX_CHART_SIZE + 1), 1)),
+    "bomb": _chart(_BOMB),
     "bomb in two parts": _chart(gzip.compress(b"\0" * (MAX_CHART_SIZE // 2 + 1), 1) * 2),
     "large file": _chart(chart(CHART_YAML, ("hello/x", b"\0" * (6 * MIB)))),
     "many files": _chart(
         archive(
             *(special_member(f"hello/{n}", tarfile.DIRTYPE) for n in range(MAX_CHART_FILES + 1))
         ),
+    ),
+    "subchart that is no archive": _chart(chart(CHART_YAML, ("hello/charts/a.tgz", "text"))),
+    "subchart that leads up": _chart(
+        chart(CHART_YAML, ("hello/charts/a.tgz", chart(CHART_YAML, ("a/../../x", "")))),
+    ),
+    "subchart without a version": _chart(
+        chart(CHART_YAML, ("hello/charts/a.tgz", archive(("a/Chart.yaml", "name: a\n")))),
+    ),
+    "bombs in subcharts": _chart(
+        chart(CHART_YAML, *((f"hello/charts/{n}.tgz", _BOMB) for n in range(3))),
     ),
     "negative size": _chart(_negative_size()),
     "chain of long names": _chart(_long_names(5000)),
