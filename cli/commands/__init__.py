@@ -8,6 +8,7 @@ NAMES = (
     "preview",
     "down",
     "outputs",
+    "push",
     "copy-packs",
     "register",
     "register-preview",
