@@ -8,7 +8,6 @@ all of them once more at the end.
 from __future__ import annotations
 
 import datetime
-import functools
 import hashlib
 import io
 import json
@@ -108,6 +107,8 @@ class _Push:
     retries: Retries
     progress: Progress
     result: Published
+    configured: list[str] = field(default_factory=list)
+    """Repositories that have the config."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def version(self, step: Step) -> None:
@@ -120,27 +121,34 @@ class _Push:
                 directory, local.archive_name, local.content, archive, self.progress.packed
             )
             self.progress.found(blob.size)
-            sent = self._add(step, blob.digest, archive, self.progress.sent)
+            sent = self._add(step, blob.digest, archive)
         if not sent:
             self.progress.sent(blob.size)
-        self._add(step, _digest(CONFIG), io.BytesIO(CONFIG))
+        self._add_config(step)
         manifest = manifest_of(local, blob)
         self.retries.run(lambda: self._tag(step, manifest))
-        self.retries.run(lambda: self._read_back(step, manifest, blob))
+        self.retries.run(lambda: self._read_back(step, blob))
         with self.lock:
             self.result.versions[step.reference] = manifest
             self.result.size += blob.size if sent else 0
             self.result.resumed += not sent
 
-    def _add(
-        self,
-        step: Step,
-        digest: str,
-        content: BinaryIO,
-        report: Callable[[int], None] = lambda _: None,
-    ) -> bool:
-        add = functools.partial(self.client.add_blob, step.repository, digest, content, report)
+    def _add(self, step: Step, digest: str, archive: BinaryIO) -> bool:
+        def add() -> bool:
+            return self.client.add_blob(step.repository, digest, archive, report=self.progress.sent)
+
         return self.retries.run(add)
+
+    def _add_config(self, step: Step) -> None:
+        """Mount the config from the first repository that has it: one request instead of two."""
+        source = next(iter(self.configured), None)
+
+        def add() -> bool:
+            content = io.BytesIO(CONFIG)
+            return self.client.add_blob(step.repository, _digest(CONFIG), content, source=source)
+
+        self.retries.run(add)
+        self.configured.append(step.repository)
 
     def _tag(self, step: Step, manifest: Manifest) -> None:
         found = self.client.manifest(step.repository, step.local.pack.version)
@@ -154,30 +162,25 @@ class _Push:
             )
         self.client.put_manifest(step.repository, step.local.pack.version, manifest)
 
-    def _read_back(self, step: Step, manifest: Manifest, blob: Blob) -> None:
-        if self.client.manifest(step.repository, manifest.digest) is None:
-            raise _lost(step, "manifest")
-        found = hashlib.sha256()
+    def _read_back(self, step: Step, blob: Blob) -> None:
+        """Read the archive by its digest. The manifest is read at the end of the push."""
         parts = self.client.read_blob(step.repository, blob.digest)
         if parts is None:  # a bucket has it
             return
+        found = hashlib.sha256()
         for part in parts:
             found.update(part)
         if blob.digest != f"sha256:{found.hexdigest()}":
-            raise _lost(step, "archive")
-
-
-def _lost(step: Step, what: str) -> UserError:
-    return UserError(
-        f"The registry stored the {what} of {step.reference}, and returns another one. Check its "
-        "storage and its log, then run the command with FORCE=1."
-    )
+            raise UserError(
+                f"The registry stored {step.reference}, and returns another archive. Check its "
+                "storage and its log, then run the command with FORCE=1."
+            )
 
 
 def _check_tags(
     client: PackRegistryClient, steps: Sequence[Step], result: Published, retries: Retries
 ) -> None:
-    """Find versions that another push has overwritten."""
+    """Read the manifests back, and find versions that another push has overwritten."""
     time.sleep(SETTLE_SECONDS)
     pushed = [step for step in steps if step.reference in result.versions]
 
