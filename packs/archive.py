@@ -28,6 +28,8 @@ GZIP_LEVEL = 6
 _GZIP_FORMAT = 16 + zlib.MAX_WBITS
 """zlib writes gzip's header without a name and without a time."""
 _PART = 2**20
+MAX_DEPTH = 100
+"""Directories in each other."""
 _UNPUBLISHED = frozenset({".git", ".hg", ".svn", ".DS_Store", "Thumbs.db", "desktop.ini"})
 _UNPUBLISHED_PREFIX = "._"
 """Of the files that macOS adds to file systems of other systems."""
@@ -200,6 +202,8 @@ def _files(root: Path) -> Iterator[Opened]:
 
 
 def _walk(directory: str, above: tuple[str, ...]) -> Iterator[Opened]:
+    if len(above) > MAX_DEPTH:
+        raise UserError(f"{directory} is deeper than {MAX_DEPTH} directories. Move its files up.")
     with os.scandir(directory) as found:
         entries = sorted((_text(entry.name), entry) for entry in found)
     for name, entry in entries:

@@ -15,7 +15,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
@@ -77,28 +76,10 @@ def publish(
     result = Published()
     push = _Push(client, retries, progress, result)
     with workers(stop=retries.stop) as pool:
-        futures = {pool.submit(push.version, step): step for step in steps}
-        for future in as_completed(futures):
-            if future.cancelled():
-                continue
-            error = _error_of(future)
-            if error:
-                result.errors[futures[future].reference] = error
-            progress.ended(futures[future], error)
-            if isinstance(error, UnavailableError | UnauthorizedError):
-                retries.stop()
-                pool.shutdown(wait=False, cancel_futures=True)
+        list(pool.map(push.run, steps))
     if result.versions and not retries.are_stopped:
         _check_tags(client, steps, result, retries)
     return result
-
-
-def _error_of(future: Future[None]) -> UserError | None:
-    try:
-        future.result()
-    except UserError as error:
-        return error
-    return None
 
 
 @dataclass(frozen=True)
@@ -111,7 +92,21 @@ class _Push:
     """Repositories that have the config."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def version(self, step: Step) -> None:
+    def run(self, step: Step) -> None:
+        """Push one version, and record its result."""
+        if self.retries.are_stopped:
+            return
+        error: UserError | None = None
+        try:
+            self._version(step)
+        except UserError as raised:
+            error = raised
+            self.result.errors[step.reference] = error
+            if isinstance(error, UnavailableError | UnauthorizedError):
+                self.retries.stop()
+        self.progress.ended(step, error)
+
+    def _version(self, step: Step) -> None:
         """Pack, send and read back one version."""
         local = step.local
         with tempfile.TemporaryFile(prefix="pack-registry-") as opened:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from pathlib import Path
 
 import urllib3
 
@@ -15,6 +16,39 @@ KINDS = (
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 )
+
+
+LOGO = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63"
+    "60606000000004000127340a0a0000000049454e44ae426082"
+)
+
+
+def write_pack(root: Path, name: str, version: str, *, size: int = 1000) -> Path:
+    """Write a pack that the checks accept, and return its directory.
+
+    :param size: bytes of random content in its chart.
+    """
+    directory = root / f"{name}-{version}"
+    (directory / "manifests").mkdir(parents=True)
+    content = {
+        "name": name,
+        "displayName": name.title(),
+        "version": version,
+        "layer": "addon",
+        "addonType": "app services",
+        "cloudTypes": ["all"],
+        "kubeManifests": ["manifests/objects.yaml"],
+    }
+    data = os.urandom(size // 2).hex()
+    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}
+    (directory / "pack.json").write_text(json.dumps(content, indent=2))
+    (directory / "values.yaml").write_text("manifests:\n  objects: {}\n")
+    (directory / "logo.png").write_bytes(LOGO)
+    (directory / "README.md").write_text(f"# {name}\n")
+    text = json.dumps(manifest | {"data": {"content": data}})
+    (directory / "manifests" / "objects.yaml").write_text(f"{text}\n")
+    return directory
 
 
 def push_versions(
