@@ -16,7 +16,8 @@ import pytest
 
 from common.errors import UserError
 from components.verification.tls_client import TlsTrust, tls_context
-from packs import annotations, publish
+from packs import publish
+from packs.annotations import CONTENT, CREATED, DISPLAY_NAME, LAYER
 from packs.failures import UnavailableError
 from packs.plan import LocalPacks, State, Step, compare, read_local
 from packs.publish import Progress, Published
@@ -60,8 +61,12 @@ def push(
     steps = compare(target, "packs", local.packs, retries)
     states = (State.NEW, State.CHANGED) if force else (State.NEW,)
     selected = [step for step in steps if step.state in states]
-    progress = Progress(*[lambda _: None] * 3, lambda *_: None)
+    progress = Progress(_ignore, _ignore, _ignore, lambda *_: None)
     return steps, publish.publish(target, selected, progress, retries)
+
+
+def _ignore(_: int) -> None:
+    pass
 
 
 def states(steps: list[Step]) -> dict[str, str]:
@@ -91,13 +96,8 @@ def test_shape(tmp_path: Path, server: OciServer, endpoint: str) -> None:
     assert layer["mediaType"] == "application/vnd.oci.image.layer.v1.tar"
     assert layer["annotations"] == {"org.opencontainers.image.title": "nginx-1.0.0.tar.gz"}
     written = manifest["annotations"]
-    assert set(written) == {
-        annotations.CREATED,
-        annotations.CONTENT,
-        annotations.DISPLAY_NAME,
-        annotations.LAYER,
-    }
-    assert time.strptime(written[annotations.CREATED], "%Y-%m-%dT%H:%M:%SZ")
+    assert set(written) == {CREATED, CONTENT, DISPLAY_NAME, LAYER}
+    assert time.strptime(written[CREATED], "%Y-%m-%dT%H:%M:%SZ")
     with tarfile.open(fileobj=io.BytesIO(content)) as tar:
         assert "nginx-1.0.0/pack.json" in tar.getnames()
 
@@ -285,12 +285,9 @@ def test_password_stays_with_registry(tmp_path: Path, server: OciServer, endpoin
 def test_archive_in_bucket(tmp_path: Path, server: OciServer, endpoint: str) -> None:
     pack = write_pack(tmp_path, "nginx", "1.0.0")
     push_by_hand(server, pack)
-    bucket = OciServer()
-    bucket.users = {"": ""}
+    bucket = OciServer(is_open=True)
     (digest,) = [digest for _, digest in server.blobs]
     bucket.blobs["a", digest] = server.blobs[REPOSITORY, digest]
-    sent: list[str] = []
-    bucket.status_of = lambda authorization, _: sent.append(authorization) or 200  # type: ignore[method-assign,func-returns-value]
     with serving_oci(bucket) as elsewhere:
         place = {"Location": f"{elsewhere}/v2/a/blobs/{digest}?signature=a"}
         server.failures = [Failure(307, times=9, methods=("GET",), part="blobs", headers=place)]
@@ -298,7 +295,8 @@ def test_archive_in_bucket(tmp_path: Path, server: OciServer, endpoint: str) -> 
         (pack / "values.yaml").write_text("replicas: 2\n")
         _, result = push(client(endpoint, server), tmp_path, force=True)
     assert result.versions
-    assert set(sent) == {""}, "the bucket gets no password"
+    assert bucket.requests
+    assert set(bucket.authorizations) == {""}, "the bucket gets no password"
 
 
 def other_push(tmp_path: Path, server: OciServer, endpoint: str, text: str) -> Published:
@@ -338,7 +336,7 @@ def test_other_push_overwrites(
         monkeypatch.undo()
         assert other_push(tmp_path, server, endpoint, "replicas: 9\n").versions
 
-    monkeypatch.setattr(publish.time, "sleep", sleep)
+    monkeypatch.setattr("packs.publish.time.sleep", sleep)
     _, result = push(client(endpoint, server), tmp_path / "own")
     assert "Another push has overwritten or deleted nginx:1.0.0" in failing(result)
     assert not result.versions

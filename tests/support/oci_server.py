@@ -41,6 +41,8 @@ class OciServer:
         default_factory=lambda: {"admin": "an admin's password", "spectro": "a reader's password"}
     )
     writers: frozenset[str] = frozenset({"admin"})
+    is_open: bool = False
+    """Whether it needs no password."""
     mounts: bool = True
     blobs: dict[tuple[str, str], bytes] = field(default_factory=dict)
     """By repository and digest."""
@@ -48,6 +50,7 @@ class OciServer:
     """Media type and content by repository and tag or digest."""
     requests: list[str] = field(default_factory=list)
     """Method and path of each request."""
+    authorizations: list[str] = field(default_factory=list)
     received: int = 0
     """Bytes of the blobs that were received."""
     failures: list[Failure] = field(default_factory=list)
@@ -65,6 +68,9 @@ class OciServer:
 
     def status_of(self, authorization: str, method: str) -> int:
         """Return 200 if a user may send a request."""
+        self.authorizations.append(authorization)
+        if self.is_open:
+            return 200
         user, _, password = (
             base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
         )
