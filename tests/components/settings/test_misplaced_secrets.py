@@ -55,7 +55,7 @@ def test_secret_in_setting_hidden(secret: str, model: type[BaseModel]) -> None:
     tried = [*places(model, SECRETS[secret])][list(SECRETS).index(secret) % step :: step]
     messages = {name: shown_for(config, model) for name, config in tried}
     assert [name for name, message in messages.items() if MARKER in message] == []
-    assert sum(map(bool, messages.values())) > len(messages) / 2, "most places are invalid"
+    assert sum(map(bool, messages.values())) >= len(messages) / 2, "most places are invalid"
 
 
 def test_places_include_every_setting() -> None:
