@@ -6,6 +6,7 @@ certificate and no other, and ignores proxies, credentials and files of the envi
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import ssl
@@ -31,6 +32,7 @@ MANIFEST_TYPES = (
     "application/vnd.docker.distribution.manifest.list.v2+json",
 )
 PART = 2**20
+OCI_API = "v2"
 PAGE = 1000
 
 
@@ -84,21 +86,24 @@ class PackRegistryClient:
         session.mount("https://", _Adapter(context))
         session.request = functools.partial(session.request, timeout=SECONDS)
 
-    def repositories(self) -> Iterator[str]:
-        """Yield the names of all repositories that the user can read."""
-        url = f"{self._oras.prefix}://{self._host}/v2/_catalog?n={PAGE}"
+    def repositories(self, api: str = OCI_API) -> Iterator[str]:
+        """Yield the names of all repositories that the user can read.
+
+        :param api: version of the API in the path.
+        """
+        url = f"{self._oras.prefix}://{self._host}/{api}/_catalog?n={PAGE}"
         while url:
             response = self._send("GET", url, (200,))
-            yield from response.json()["repositories"] or []
+            yield from self._list_in(response, "repositories")
             url = urljoin(url, response.links.get("next", {}).get("url", "")) or ""
             if not response.links.get("next"):
                 return
 
-    def tags(self, repository: str) -> list[str]:
+    def tags(self, repository: str, api: str = OCI_API) -> list[str]:
         """Return the tags of a repository: the versions of a pack."""
-        url = f"{self._oras.prefix}://{self._container(repository).tags_url()}"
+        url = f"{self._oras.prefix}://{self._host}/{api}/{repository}/tags/list"
         response = self._send("GET", url, (200, 404))
-        return list(response.json().get("tags") or []) if response.status_code == 200 else []
+        return self._list_in(response, "tags") if response.status_code == 200 else []
 
     def manifest(self, repository: str, reference: str) -> Manifest | None:
         """Return a manifest by tag or digest; None if there is none."""
@@ -119,15 +124,46 @@ class PackRegistryClient:
         url = self._url(self._container(repository).get_blob_url(digest))
         return self._send("HEAD", url, (200, 404)).status_code == 200
 
-    def download_blob(self, repository: str, digest: str, file: Path) -> int:
-        """Write a blob to a file, check its digest, and return its size in bytes."""
+    def delete_manifest(self, repository: str, reference: str) -> int:
+        """Delete a tag, or by its digest a manifest with all of its tags.
+
+        :returns: the status: 202 if it was deleted, 404 if there is none, 405 if the server
+            forbids it, and 400 if the server can't delete a tag alone.
+        """
+        url = self._url(self._container(repository).manifest_url(reference))
+        return self._send("DELETE", url, (202, 400, 404, 405)).status_code
+
+    @contextlib.contextmanager
+    def blob_parts(self, repository: str, digest: str) -> Iterator[Iterator[bytes]]:
+        """Yield the parts of a blob as they arrive. Nobody has checked their digest."""
         url = self._url(self._container(repository).get_blob_url(digest))
+        with self._send("GET", url, (200,), stream=True) as response:
+            yield self._parts(f"GET {url}", response)
+
+    def _parts(self, request: str, response: requests.Response) -> Iterator[bytes]:
+        try:
+            yield from response.iter_content(PART)
+        except (requests.RequestException, OSError) as error:
+            raise self._failure(request, root_cause(error)) from None
+
+    def download_blob(
+        self, repository: str, digest: str, file: Path, limit: int | None = None
+    ) -> int:
+        """Write a blob to a file, check its digest, and return its size in bytes.
+
+        :param limit: bytes that it may have at most.
+        """
         found, size = hashlib.sha256(), 0
-        with self._send("GET", url, (200,), stream=True) as response, file.open("wb") as written:
-            for part in response.iter_content(PART):
+        with self.blob_parts(repository, digest) as parts, file.open("wb") as written:
+            for part in parts:
+                size += len(part)
+                if limit is not None and size > limit:
+                    raise UserError(
+                        f"The blob {digest} of {repository} in {self.endpoint} is larger than "
+                        f"{limit} bytes. Nothing was kept of it."
+                    )
                 written.write(part)
                 found.update(part)
-                size += len(part)
         if digest != f"sha256:{found.hexdigest()}":
             raise UserError(
                 f"The blob {digest} of {repository} in {self.endpoint} is damaged: its content has "
@@ -145,6 +181,16 @@ class PackRegistryClient:
         except (requests.RequestException, OSError, ValueError) as error:
             raise self._failure(request, root_cause(error)) from None
         self._check(request, response, (201,))
+
+    def _list_in(self, response: requests.Response, key: str) -> list[str]:
+        """Return a list of texts of a response. Servers write an empty one as null."""
+        try:
+            found = response.json()[key] or []
+        except (ValueError, RecursionError, KeyError, TypeError):
+            found = None
+        if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+            raise self._failure(f"GET {response.url}", f"a response without a list of {key}")
+        return found
 
     def _container(self, repository: str) -> Container:
         return Container(f"{self._host}/{repository}")

@@ -175,7 +175,7 @@ def test_cli_trust_without_permission(
     def forbidden(*_: Any, **__: Any) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(registration_form, "CLI_TRUST_DIRECTORY", Path("/etc/spectro/certs.d"))
+    monkeypatch.setattr(spectro, "CLI_TRUST_DIRECTORY", Path("/etc/spectro/certs.d"))
     monkeypatch.setattr(registration_form, "make_directories", forbidden)
     result = run("registration-form", "--cli-trust")
     assert result.exit_code == 1

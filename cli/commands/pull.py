@@ -1,0 +1,55 @@
+"""``make pull``."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from cli.console import CommandError, info
+from cli.options import from_environment, stack_option
+from cli.pack_options import pack_reference_option
+from cli.stack_registry import read_registry
+from common.errors import UserError
+from common.packs import pack_repository
+
+
+@click.command()
+@stack_option
+@pack_reference_option
+@click.option(
+    "--file",
+    default=from_environment("FILE", ""),
+    show_default="FILE",
+    help="Directory to write. Default: NAME-VERSION.",
+)
+def pull(stack: str, pack: tuple[str, str], file: str) -> None:
+    """Write a version of a pack to a directory."""
+    from packs.pull import pull_pack
+
+    name, version = pack
+    target = Path(file or f"{name.replace('/', '-')}-{version}")
+    registry = read_registry(stack)
+    if not registry.is_oci:
+        server = urlsplit(str(registry.outputs["endpoint"])).netloc
+        command = ["spectro", "pack", "pull", f"{name}:{version}", str(target)]
+        raise CommandError(
+            f"The registry of stack {stack} has flavor pack. Pull from it with the Spectro CLI: "
+            f"`{shlex.join([*command, '--registry-server', server])}`."
+        )
+    repository = pack_repository(registry.base_content_path, name)
+    try:
+        pulled = pull_pack(registry.client(), repository, version, target)
+    except UserError as error:
+        raise CommandError(str(error)) from None
+    except OSError as error:
+        raise CommandError(
+            f"{error.filename or target} can't be written ({error.strerror}). Set FILE to a "
+            "directory that you may write."
+        ) from None
+    info(
+        f"Wrote {name}:{version} to {target}: {pulled.files} files, {pulled.size / 1e6:.1f} MB "
+        f"({pulled.digest})."
+    )
