@@ -47,16 +47,9 @@ def sync_registry(stack: str) -> None:
             f"`{make_command('register', stack)}`, which also has Palette read the registry."
         )
     again = f"`{make_command('register', stack)}`"
-    name = registered.name
+    name, uid, timeout = registered.name, registered.uid, registered.timeout
     try:
-        result = sync(
-            registered.client,
-            registered.uid,
-            name,
-            registered.timeout,
-            info,
-            force=registered.force,
-        )
+        result = sync(registered.client, uid, name, timeout, info, force=registered.force)
     except FailedSyncError as error:
         raise CommandError(
             f"Palette could not read {name} ({reason(error.status)}). Check that Palette can reach "
@@ -65,7 +58,7 @@ def sync_registry(stack: str) -> None:
         ) from None
     except SyncError as error:
         raise CommandError(
-            f"Palette did not finish the sync of {name} within {registered.timeout / 60:g} min "
+            f"Palette did not finish the sync of {name} within {timeout / 60:g} min "
             f"({reason(error.status)}). The sync continues in Palette. To wait for it, run "
             f"{again}, or increase syncTimeoutMinutes."
         ) from None

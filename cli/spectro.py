@@ -2,8 +2,8 @@
 
 Source: "Spectro Cloud CLI Tool" in Palette's documentation. The CLI asks for a name and a password.
 Its options for them would show the password to all users of the machine, so its login runs on a
-separate terminal, which gets the answers. It stores the password unencrypted in its home directory, which is
-therefore a temporary one.
+separate terminal, which gets the answers. It stores the password unencrypted in its home directory,
+which is therefore a temporary one.
 """
 
 from __future__ import annotations
@@ -72,13 +72,9 @@ def push_with_spectro(registry: StackRegistry, directories: Sequence[Path], *, f
         )
 
 
-def _server(registry: StackRegistry) -> str:
-    return urlsplit(str(registry.outputs["endpoint"])).netloc
-
-
 def _login(registry: StackRegistry) -> list[str]:
     https = str(registry.outputs["endpoint"]).startswith("https://")
-    return ["registry", "login", *([] if https else ["--insecure"]), _server(registry)]
+    return ["registry", "login", *([] if https else ["--insecure"]), registry.server]
 
 
 def _push_arguments(registry: StackRegistry, directory: Path, *, force: bool) -> list[str]:
@@ -86,7 +82,7 @@ def _push_arguments(registry: StackRegistry, directory: Path, *, force: bool) ->
     options = ["--force", "--message", MESSAGE] if force else []
     return [
         *("pack", "push", f"./{path}" if path.startswith("-") else path),
-        *("--registry-server", _server(registry), *options),
+        *("--registry-server", registry.server, *options),
     ]
 
 
@@ -143,7 +139,7 @@ def _log_in(
     """
     name, password = (str(registry.outputs[key]) for key in ("adminUsername", "adminPassword"))
     register_secrets(password)
-    info(f"Logging in to {_server(registry)} with the Spectro CLI")
+    info(f"Logging in to {registry.server} with the Spectro CLI")
     code, shown = _answer([command, "--home", home, *_login(registry)], name, password)
     if code:
         text = " ".join(redact(shown.replace(password, "[secret]")).split())[-MAX_QUOTE:]

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from common.errors import UserError
-from common.packs import pack_repository
+from common.packs import archive_prefix
 from packs.annotations import CREATED, DISPLAY_NAME, LAYER
 from packs.registry import Manifest, PackRegistryClient
 from packs.unpacking import read_pack_file
@@ -24,7 +24,7 @@ PACK_API = "v1"
 
 @dataclass(frozen=True)
 class PackVersion:
-    """One version of a pack. Whoever may push decides on all texts except the digest."""
+    """One version of a pack. Its pusher decides on all texts except the digest."""
 
     name: str
     version: str
@@ -52,16 +52,12 @@ def list_packs(client: PackRegistryClient, base_content_path: str) -> PackList:
 
     :raises UserError: if the registry does not answer as expected.
     """
-    prefix = pack_repository(base_content_path, "")
+    prefix = archive_prefix(base_content_path)
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         names = sorted(client.repositories())
         tags = dict(zip(names, pool.map(client.tags, names), strict=True))
-        packs = [
-            (name, tag)
-            for name in names
-            if name.startswith(prefix)
-            for tag in sorted_tags(tags[name])
-        ]
+        below = [name for name in names if name.startswith(prefix)]
+        packs = [(name, tag) for name in below for tag in sorted_tags(tags[name])]
         found = pool.map(lambda each: _version(client, prefix, *each), packs)
         versions = [version for version in found if version]
     others = sum(1 for name in names if tags[name] and not name.startswith(prefix))

@@ -11,7 +11,6 @@ from cli.purge import confirm
 from cli.stack_file import read_config
 from cli.stack_registry import read_registry
 from common.errors import UserError
-from common.packs import pack_repository
 
 
 @click.command()
@@ -27,10 +26,10 @@ def pack_delete(stack: str, pack: tuple[str, str], yes: bool) -> None:
     registry = read_registry(stack)
     if not registry.is_oci:
         raise CommandError(
-            f"The registry of stack {stack} has flavor pack. Delete from it with the Spectro CLI: "
-            f"`spectro pack tag delete {name}:{version}`."
+            f"The registry of stack {stack} has flavor pack. Use the Spectro CLI: "
+            f"`spectro pack tag delete {name}:{version} --registry-server {registry.server}`."
         )
-    repository, client = pack_repository(registry.base_content_path, name), registry.client()
+    repository, client = registry.repository(name), registry.client()
     try:
         digest = existing_manifest(client, repository, version).digest
         if not yes:

@@ -6,7 +6,6 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
@@ -17,7 +16,7 @@ from cli.palette_sync import PaletteView, palette_view
 from cli.stack_registry import StackRegistry, read_registry
 from cli.table import print_rows
 from common.errors import UserError
-from common.packs import pack_repository
+from common.packs import archive_prefix
 
 if TYPE_CHECKING:
     from packs.listing import PackList, PackVersion
@@ -65,16 +64,15 @@ def _print(registry: StackRegistry, listed: PackList, view: PaletteView | None) 
         f"in the registry of stack {registry.stack}."
     )
     if listed.others:
-        place = pack_repository(registry.base_content_path, "")
+        place = archive_prefix(registry.base_content_path)
         info(
             f"{_count(listed.others, 'repository')} not below {place}. Palette finds no packs "
             "there."
         )
     if not registry.is_oci:
-        server = urlsplit(str(registry.outputs["endpoint"])).netloc
         info(
             "A pack registry lists names and versions only. Layers and digests are unknown. The "
-            f"Spectro CLI lists its packs too: `spectro pack ls {server}`."
+            f"Spectro CLI lists its packs too: `spectro pack ls {registry.server}`."
         )
     if view:
         missing = sum(1 for name in names if name not in view.newest)

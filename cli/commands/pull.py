@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
@@ -13,7 +12,6 @@ from cli.options import from_environment, stack_option
 from cli.pack_options import pack_reference_option
 from cli.stack_registry import read_registry
 from common.errors import UserError
-from common.packs import pack_repository
 
 
 @click.command()
@@ -33,13 +31,12 @@ def pull(stack: str, pack: tuple[str, str], file: str) -> None:
     target = Path(file or f"{name.replace('/', '-')}-{version}")
     registry = read_registry(stack)
     if not registry.is_oci:
-        server = urlsplit(str(registry.outputs["endpoint"])).netloc
         command = ["spectro", "pack", "pull", f"{name}:{version}", str(target)]
         raise CommandError(
             f"The registry of stack {stack} has flavor pack. Pull from it with the Spectro CLI: "
-            f"`{shlex.join([*command, '--registry-server', server])}`."
+            f"`{shlex.join([*command, '--registry-server', registry.server])}`."
         )
-    repository = pack_repository(registry.base_content_path, name)
+    repository = registry.repository(name)
     try:
         pulled = pull_pack(registry.client(), repository, version, target)
     except UserError as error:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cli import registration
+from cli import registration, spectro
 from cli.commands import registration_form
 from tests.cli.commands.fakes import run
 from tests.cli.commands.palette_fakes import PLAIN_HTTP, PalettePulumi, form, set_registration
