@@ -145,7 +145,7 @@ class _Unpacking:
         for member in self.links:
             path = self.directory / member.name
             if path.parent.resolve() != root / PurePosixPath(member.name).parent:
-                raise ArchiveError(f"its member {member.name} is in a directory that is a link")
+                raise ArchiveError(f"its member {member.name!r} is in a directory that is a link")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.symlink_to(member.linkname)
 
@@ -154,7 +154,7 @@ class _Unpacking:
         root = pack.resolve()
         for member in self.links:
             if not (self.directory / member.name).resolve().is_relative_to(root):
-                raise ArchiveError(f"its link {member.name} leads outside of it")
+                raise ArchiveError(f"its link {member.name!r} leads outside of it")
 
 
 def unpack(file: Path, directory: Path) -> Path:
@@ -174,7 +174,7 @@ def unpack(file: Path, directory: Path) -> Path:
         pack = entries[0] if len(entries) == 1 and entries[0].is_dir() else directory
         unpacking.check_links(pack)
     except tarfile.FilterError as error:
-        raise ArchiveError(f"its member {error.tarinfo.name} leads outside of it") from None
+        raise ArchiveError(f"its member {error.tarinfo.name!r} leads outside of it") from None
     except _READ_ERRORS as error:
         raise ArchiveError(f"it can't be unpacked ({error or type(error).__name__})") from None
     if pack.is_symlink() or not (pack / PACK_FILE).is_file():
