@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from common.errors import UserError
-from packs.listing import WORKERS, read_manifest, sorted_tags
+from packs.listing import read_manifest, sorted_tags
 from packs.registry import PackRegistryClient
+from packs.workers import workers
 
 UNSUPPORTED_TAG, FORBIDDEN = 400, 405
 """Statuses of a deletion."""
@@ -21,7 +21,7 @@ class DeletionDisabledError(UserError):
 def versions_with_content(client: PackRegistryClient, repository: str, digest: str) -> list[str]:
     """Return the versions that are a manifest, or an index that names it."""
     tags = client.tags(repository)
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+    with workers() as pool:
         manifests = pool.map(lambda tag: client.manifest(repository, tag), tags)
         return sorted_tags(
             tag

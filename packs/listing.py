@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import re
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,9 +14,9 @@ from common.packs import archive_prefix
 from packs.annotations import CREATED, DISPLAY_NAME, LAYER
 from packs.registry import Manifest, PackRegistryClient
 from packs.unpacking import read_pack_file
+from packs.versions import version_key
+from packs.workers import workers
 
-WORKERS = 8
-"""Requests at the same time. The client keeps as many connections open."""
 PACK_API = "v1"
 """Version of the API in the paths of a pack registry."""
 
@@ -53,7 +52,7 @@ def list_packs(client: PackRegistryClient, base_content_path: str) -> PackList:
     :raises UserError: if the registry does not answer as expected.
     """
     prefix = archive_prefix(base_content_path)
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+    with workers() as pool:
         names = sorted(client.repositories())
         tags = dict(zip(names, pool.map(client.tags, names), strict=True))
         below = [name for name in names if name.startswith(prefix)]
@@ -73,7 +72,7 @@ def list_pack_registry(client: PackRegistryClient) -> PackList:
     :raises UserError: if the registry does not answer as expected.
     """
     names = sorted(client.repositories(PACK_API))
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+    with workers() as pool:
         tags = pool.map(lambda name: _documented_or_not(client, name), names)
     return PackList(
         [
@@ -94,15 +93,8 @@ def _documented_or_not(client: PackRegistryClient, name: str) -> list[str]:
 
 
 def sorted_tags(tags: Iterable[str]) -> list[str]:
-    """Sort versions: 1.10.0 is newer than 1.9.0."""
-    return sorted(tags, key=_numbers_first)
-
-
-def _numbers_first(tag: str) -> list[tuple[int, int, str]]:
-    return [
-        (0, int(part), "") if part.isdecimal() else (1, 0, part)
-        for part in re.findall(r"[0-9]{1,18}|[^0-9]+", tag)
-    ]
+    """Sort versions from old to new."""
+    return sorted(tags, key=version_key)
 
 
 def _version(
@@ -117,7 +109,8 @@ def _version(
     layers = layers_of(content)
     described = {"layer": annotations.get(LAYER), "displayName": annotations.get(DISPLAY_NAME)}
     if not described["layer"] and layers:
-        with client.blob_parts(repository, str(layers[0].get("digest"))) as parts:
+        digest = str(layers[0].get("digest"))
+        with contextlib.closing(client.blob_parts(repository, digest)) as parts:
             described = read_pack_file(parts)
     return PackVersion(
         repository.removeprefix(prefix),

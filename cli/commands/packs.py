@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.console import CommandError, info, result
+from cli.console import CommandError, count, info, result
 from cli.options import stack_option
 from cli.pack_options import json_option
 from cli.palette_sync import PaletteView, palette_view
@@ -60,15 +60,12 @@ def _print(registry: StackRegistry, listed: PackList, view: PaletteView | None) 
     names = {each.name for each in listed.versions}
     size = sum(each.size for each in listed.versions) / 1e6
     info(
-        f"{_count(len(names), 'pack')}, {_count(len(listed.versions), 'version')}, {size:.1f} MB "
+        f"{count(len(names), 'pack')}, {count(len(listed.versions), 'version')}, {size:.1f} MB "
         f"in the registry of stack {registry.stack}."
     )
     if listed.others:
         place = archive_prefix(registry.base_content_path)
-        info(
-            f"{_count(listed.others, 'repository')} not below {place}. Palette finds no packs "
-            "there."
-        )
+        info(f"{_repositories(listed.others)} not below {place}, where Palette looks for packs.")
     if not registry.is_oci:
         info(
             "A pack registry lists names and versions only. Layers and digests are unknown. The "
@@ -77,7 +74,7 @@ def _print(registry: StackRegistry, listed: PackList, view: PaletteView | None) 
     if view:
         missing = sum(1 for name in names if name not in view.newest)
         info(
-            f"Palette has {_count(len(view.newest), 'pack')} of the registration {view.name}; "
+            f"Palette has {count(len(view.newest), 'pack')} of the registration {view.name}; "
             f"{missing} of the registry are missing there. Its last sync was "
             f"{_minute(view.last_synced) or 'never'} ({view.status or 'no status'})."
         )
@@ -134,7 +131,5 @@ def _as_json(listed: PackList, view: PaletteView | None) -> dict[str, object]:
     }
 
 
-def _count(number: int, noun: str) -> str:
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number} {noun[:-1]}ies" if noun.endswith("y") else f"{number} {noun}s"
+def _repositories(number: int) -> str:
+    return "1 other repository is" if number == 1 else f"{number} other repositories are"

