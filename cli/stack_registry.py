@@ -39,10 +39,16 @@ class StackRegistry:
         """Host and port of the registry, as clients name it."""
         return urlsplit(str(self.outputs["endpoint"])).netloc
 
+    def pack_name(self, name: str) -> str:
+        """Return the name of a pack in a registry of flavor oci.
+
+        :param name: its name, or its repository.
+        """
+        return name.removeprefix(archive_prefix(self.base_content_path))
+
     def repository(self, name: str) -> str:
         """Return the repository of a pack. The name may be that of the repository."""
-        prefix = archive_prefix(self.base_content_path)
-        return pack_repository(self.base_content_path, name.removeprefix(prefix))
+        return pack_repository(self.base_content_path, self.pack_name(name))
 
     def client(self) -> PackRegistryClient:
         """Return a client with the rights of admin.

@@ -14,7 +14,7 @@ from cli.options import stack_option
 from cli.pack_options import json_option
 from cli.palette_sync import PaletteView, palette_view
 from cli.stack_registry import StackRegistry, read_registry
-from cli.table import print_rows
+from cli.table import print_rows, printable
 from common.errors import UserError
 from common.packs import archive_prefix
 
@@ -72,11 +72,13 @@ def _print(registry: StackRegistry, listed: PackList, view: PaletteView | None) 
             f"Spectro CLI lists its packs too: `spectro pack ls {registry.server}`."
         )
     if view:
+        name, status = printable(view.name), printable(view.status)
         missing = sum(1 for name in names if name not in view.newest)
         info(
-            f"Palette has {count(len(view.newest), 'pack')} of the registration {view.name}; "
-            f"{missing} of the registry are missing there. Its last sync was "
-            f"{_minute(view.last_synced) or 'never'} ({view.status or 'no status'})."
+            f"Palette has {count(len(view.newest), 'pack')} of the registration {name}. "
+            f"{count(missing, 'pack')} of the registry {'is' if missing == 1 else 'are'} missing "
+            f"there. Its last sync was {_minute(view.last_synced) or 'never'} "
+            f"({status or 'no status'})."
         )
 
 

@@ -28,25 +28,27 @@ def pull(stack: str, pack: tuple[str, str], file: str) -> None:
     from packs.pull import pull_pack
 
     name, version = pack
-    target = Path(file or f"{name.replace('/', '-')}-{version}")
     registry = read_registry(stack)
     if not registry.is_oci:
-        command = ["spectro", "pack", "pull", f"{name}:{version}", str(target)]
+        target = file or f"{name}-{version}"
+        command = ["spectro", "pack", "pull", f"{name}:{version}", target]
         raise CommandError(
             f"The registry of stack {stack} has flavor pack. Pull from it with the Spectro CLI: "
             f"`{shlex.join([*command, '--registry-server', registry.server])}`."
         )
+    name = registry.pack_name(name)
+    written = Path(file or f"{name.replace('/', '-')}-{version}")
     repository = registry.repository(name)
     try:
-        pulled = pull_pack(registry.client(), repository, version, target)
+        pulled = pull_pack(registry.client(), repository, version, written)
     except UserError as error:
         raise CommandError(str(error)) from None
     except OSError as error:
         raise CommandError(
-            f"{error.filename or target} can't be written ({error.strerror}). Set FILE to a "
+            f"{error.filename or written} can't be written ({error.strerror}). Set FILE to a "
             "directory that you may write."
         ) from None
     info(
-        f"Wrote {name}:{version} to {target}: {pulled.files} files, {pulled.size / 1e6:.1f} MB "
+        f"Wrote {name}:{version} to {written}: {pulled.files} files, {pulled.size / 1e6:.1f} MB "
         f"({pulled.digest})."
     )
