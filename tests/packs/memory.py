@@ -126,7 +126,7 @@ def archive_of(
             archive.addfile(member, io.BytesIO(content))
         for member in members:
             archive.addfile(member)
-    return gzip.compress(file.getvalue()) if compressed else file.getvalue()
+    return gzip.compress(file.getvalue(), mtime=0) if compressed else file.getvalue()
 
 
 def pack_files(directory: str = "hello-1.0.0", **changes: Any) -> dict[str, bytes]:

@@ -54,22 +54,22 @@ def test_bomb_is_read_in_part() -> None:
     assert only(registry).layer == ""
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"no archive",
-        b"\x1f\x8bdamaged",
-        archive_of(pack_files())[:100],
-        archive_of({"hello/pack.json": b"[" * 100_000}),
-        archive_of({"hello/pack.json": b'["a list"]'}),
-        archive_of({"hello/pack.json": b'{"layer": {"a": 1}}'}),
-        archive_of({"a/b/pack.json": b'{"layer": "of another file"}'}),
-    ],
-)
-def test_unreadable_archive(content: bytes) -> None:
+UNREADABLE = {
+    "empty": b"",
+    "text": b"no archive",
+    "damaged": b"\x1f\x8bdamaged",
+    "cut off": archive_of(pack_files())[:100],
+    "deep": archive_of({"hello/pack.json": b"[" * 100_000}),
+    "list": archive_of({"hello/pack.json": b'["a list"]'}),
+    "object as layer": archive_of({"hello/pack.json": b'{"layer": {"a": 1}}'}),
+    "other file": archive_of({"a/b/pack.json": b'{"layer": "of another file"}'}),
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_unreadable_archive(case: str) -> None:
     registry = Memory()
-    registry.push(f"{ARCHIVE}/hello", "1.0.0", content)
+    registry.push(f"{ARCHIVE}/hello", "1.0.0", UNREADABLE[case])
     assert only(registry).layer == ""
 
 

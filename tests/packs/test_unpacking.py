@@ -134,7 +134,11 @@ def test_no_pack(tmp_path: Path) -> None:
         unpacked(archive_of({"hello/values.yaml": b""}), tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", archive_of(pack_files())[:-30]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no archive", archive_of(pack_files())[:-30]],
+    ids=["empty", "text", "cut off"],
+)
 def test_damaged_archive(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(ArchiveError):
         unpacked(content, tmp_path)
