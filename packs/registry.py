@@ -217,17 +217,20 @@ class PackRegistryClient:
         repository: str,
         digest: str,
         content: BinaryIO,
+        *,
+        source: str | None = None,
         report: Callable[[int], None] = lambda _: None,
     ) -> bool:
         """Store a blob, if the repository does not have it. Return whether it was sent.
 
-        The request that starts an upload asks for a mount from the repository itself, which
-        succeeds if the blob is there. It saves a request for each blob.
+        The request that starts an upload also asks for a mount. A mount from the repository itself
+        succeeds if the blob is there, which saves a request for each blob.
 
+        :param source: a repository to mount the blob from; None for the repository itself.
         :param report: called with the bytes of each part that was sent.
         """
         container = self._container(repository)
-        url = f"{self._url(container.upload_blob_url())}?mount={digest}&from={repository}"
+        url = f"{self._url(container.upload_blob_url())}?mount={digest}&from={source or repository}"
         started = self._send("POST", url, (201, 202))
         if started.status_code == 201:
             return False
