@@ -34,7 +34,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down outputs push copy-packs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean
+.PHONY: bench matrix tools help up preview down packs pull pack-delete outputs push copy-packs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean
 
 help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -50,6 +50,15 @@ preview: $(VENV)/.installed  ## Show what `make up` would change. POLICY=1 check
 
 outputs: $(VENV)/.installed  ## Print the outputs. OUTPUT=json or a name. SECRETS=1 shows passwords.
 	@$(CLI) outputs $(call option,SECRETS,--secrets)
+
+packs: $(VENV)/.installed  ## Print the packs, and what Palette has of them. OUTPUT=json.
+	@$(CLI) packs
+
+pull: $(VENV)/.installed  ## Write the pack PACK=NAME:VERSION to a directory. FILE=directory.
+	@$(CLI) pull
+
+pack-delete: $(VENV)/.installed  ## Delete the pack PACK=NAME:VERSION. YES=1 skips the question.
+	@$(CLI) pack-delete $(call option,YES,--yes)
 
 push: $(VENV)/.installed  ## Check packs and push new versions. PACK=DIR FORCE=1 DRY_RUN=1 SYNC=1.
 	@$(CLI) push $(call option,FORCE,--force) $(call option,DRY_RUN,--dry-run) \

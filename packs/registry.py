@@ -6,11 +6,12 @@ certificate and no other, and ignores proxies, credentials and files of the envi
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -34,6 +35,7 @@ MANIFEST_TYPES = (
 )
 REDIRECTS = (302, 303, 307, 308)
 PART = 2**20
+OCI_API = "v2"
 BODY_PART = 2**17
 """Bytes of a body that are sent at once. http.client would send 16 KiB."""
 PAGE = 1000
@@ -109,21 +111,24 @@ class PackRegistryClient:
         session.mount("https://", _Adapter(context))
         session.request = functools.partial(session.request, timeout=SECONDS)
 
-    def repositories(self) -> Iterator[str]:
-        """Yield the names of all repositories that the user can read."""
-        url = f"{self._oras.prefix}://{self._host}/v2/_catalog?n={PAGE}"
+    def repositories(self, api: str = OCI_API) -> Iterator[str]:
+        """Yield the names of all repositories that the user can read.
+
+        :param api: version of the API in the path.
+        """
+        url = f"{self._oras.prefix}://{self._host}/{api}/_catalog?n={PAGE}"
         while url:
             response = self._send("GET", url, (200,))
-            yield from response.json()["repositories"] or []
+            yield from self._list_in(response, "repositories")
             url = urljoin(url, response.links.get("next", {}).get("url", "")) or ""
             if not response.links.get("next"):
                 return
 
-    def tags(self, repository: str) -> list[str]:
+    def tags(self, repository: str, api: str = OCI_API) -> list[str]:
         """Return the tags of a repository: the versions of a pack."""
-        url = f"{self._oras.prefix}://{self._container(repository).tags_url()}"
+        url = f"{self._oras.prefix}://{self._host}/{api}/{repository}/tags/list"
         response = self._send("GET", url, (200, 404))
-        return list(response.json().get("tags") or []) if response.status_code == 200 else []
+        return self._list_in(response, "tags") if response.status_code == 200 else []
 
     def manifest(self, repository: str, reference: str) -> Manifest | None:
         """Return a manifest by tag or digest; None if there is none."""
@@ -138,6 +143,15 @@ class PackRegistryClient:
         url = self._url(self._container(repository).manifest_url(reference))
         headers = {"Content-Type": manifest.media_type}
         self._send("PUT", url, (201,), headers=headers, data=manifest.content)
+
+    def delete_manifest(self, repository: str, reference: str) -> int:
+        """Delete a tag, or by its digest a manifest with all of its tags.
+
+        :returns: the status: 202 if it was deleted, 404 if there is none, 405 if the server
+            forbids it, and 400 if the server can't delete a tag alone.
+        """
+        url = self._url(self._container(repository).manifest_url(reference))
+        return self._send("DELETE", url, (202, 400, 404, 405)).status_code
 
     def has_blob(self, repository: str, digest: str) -> bool:
         """Return whether a repository has a blob."""
@@ -157,24 +171,41 @@ class PackRegistryClient:
             return None
         return self._parts(f"GET {url}", response)
 
-    def download_blob(self, repository: str, digest: str, file: Path) -> int:
-        """Write a blob to a file, check its digest, and return its size in bytes."""
-        url = self._url(self._container(repository).get_blob_url(digest))
+    def download_blob(
+        self, repository: str, digest: str, file: Path, limit: int | None = None
+    ) -> int:
+        """Write a blob to a file, check its digest, and return its size in bytes.
+
+        :param limit: bytes that it may have at most.
+        """
         found, size = hashlib.sha256(), 0
-        response = self._send("GET", url, (200, *REDIRECTS), stream=True)
-        if response.status_code != 200:
-            response = self._elsewhere(response)
-        with file.open("wb") as written:
-            for part in self._parts(f"GET {url}", response):
+        with (
+            contextlib.closing(self.blob_parts(repository, digest)) as parts,
+            file.open("wb") as written,
+        ):
+            for part in parts:
+                size += len(part)
+                if limit is not None and size > limit:
+                    raise UserError(
+                        f"The blob {digest} of {repository} in {self.endpoint} is damaged: it has "
+                        f"more than its {limit} bytes. Push the pack again."
+                    )
                 written.write(part)
                 found.update(part)
-                size += len(part)
         if digest != f"sha256:{found.hexdigest()}":
             raise UserError(
                 f"The blob {digest} of {repository} in {self.endpoint} is damaged: its content has "
                 "another digest. Push the pack again."
             )
         return size
+
+    def blob_parts(self, repository: str, digest: str) -> Generator[bytes, None, None]:
+        """Yield the parts of a blob. The caller checks the digest."""
+        url = self._url(self._container(repository).get_blob_url(digest))
+        response = self._send("GET", url, (200, *REDIRECTS), stream=True)
+        if response.status_code != 200:
+            response = self._elsewhere(response)
+        yield from self._parts(f"GET {url}", response)
 
     def upload_blob(self, repository: str, digest: str, file: Path) -> None:
         """Store a blob."""
@@ -210,6 +241,16 @@ class PackRegistryClient:
         headers = {"Content-Type": "application/octet-stream"}
         self._send("PUT", target, (201,), headers=headers, data=_Reported(content, report))
         return True
+
+    def _list_in(self, response: requests.Response, key: str) -> list[str]:
+        """Return a list of texts of a response. Servers write an empty one as null."""
+        try:
+            found = response.json()[key] or []
+        except (ValueError, RecursionError, KeyError, TypeError):
+            found = None
+        if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+            raise self._failures.status(f"GET {response.url}", response)
+        return found
 
     def _container(self, repository: str) -> Container:
         return Container(f"{self._host}/{repository}")

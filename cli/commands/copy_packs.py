@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.console import CommandError, count, info
+from cli.console import CommandError, count, info, make_command
 from cli.options import source_option, stack_option
 from cli.stack_file import stacks_with_file
 from cli.stack_registry import read_registry
@@ -52,8 +52,8 @@ def copy_packs(stack: str, source: str) -> None:
     if total.different:
         raise CommandError(
             f"{stack} has other content than {source} for {', '.join(total.different)}. These "
-            f"versions were left as they are. Delete them in {stack} and run the command again, or "
-            "keep them."
+            "versions were left as they are. Keep them, or delete each of them with "
+            f"`{make_command('pack-delete PACK=NAME:VERSION', stack)}` and run the command again."
         )
 
 
