@@ -13,6 +13,7 @@ NAMES = (
     "pull",
     "pack-delete",
     "copy-packs",
+    "pack-check",
     "register",
     "register-preview",
     "register-key",

@@ -29,6 +29,8 @@ TEXTS = [
     ("pack-delete", "PACK"),
     ("copy-packs", "FROM"),
     ("copy-packs", "STACK"),
+    ("pack-check", "PACK"),
+    ("pack-check", "OUTPUT"),
     ("down", "STACK"),
     ("register-key", "STACK"),
     ("register-preview", "STACK"),
