@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from packs.publish import Progress, Published
 
 
+MAX_ERRORS = 5
+"""Errors that are shown in full."""
+
+
 @contextlib.contextmanager
 def push_progress(steps: Sequence[Step]) -> Iterator[Progress]:
     """Yield what reports a push: bars on a terminal, and a line for each version."""
@@ -82,6 +86,13 @@ def print_result(stack: str, steps: Sequence[Step], result: Published, present: 
 
 def _unchanged(present: int) -> str:
     return f"{count(present, 'version')} {'is' if present == 1 else 'are'} unchanged."
+
+
+def failures(result: Published) -> list[str]:
+    """Return why versions were not pushed. Of many reasons, the first ones are shown."""
+    texts = list(dict.fromkeys(map(str, result.errors.values())))
+    more = len(result.errors) - MAX_ERRORS
+    return texts[:MAX_ERRORS] + ([f"{count(more, 'version')} more failed."] if more > 0 else [])
 
 
 def refusal(stack: str, steps: Sequence[Step]) -> list[str]:

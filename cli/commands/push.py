@@ -11,7 +11,7 @@ import click
 from cli.console import CommandError, count, info, make_command
 from cli.options import stack_option
 from cli.pack_options import pack_directory_option
-from cli.push_report import print_plan, print_result, push_progress, refusal
+from cli.push_report import failures, print_plan, print_result, push_progress, refusal
 from cli.stack_registry import StackRegistry, read_registry
 from common.errors import UserError
 
@@ -28,10 +28,14 @@ if TYPE_CHECKING:
 def push(stack: str, pack: Path, force: bool, dry_run: bool, sync: bool) -> None:
     """Check packs, and push their new versions to the registry."""
     from packs.plan import read_local
-    from packs.source import pack_directories
+    from packs.source import MARKS, pack_directories
     from packs.workers import workers
 
     directories = pack_directories(pack)
+    if not directories:
+        raise CommandError(
+            f"PACK: no pack found in {pack}. The directory of a pack has a file {', '.join(MARKS)}."
+        )
     with workers(1) as pool:  # the files are read while Pulumi reads the outputs
         reading = pool.submit(read_local, directories)
         registry = read_registry(stack)
@@ -75,7 +79,7 @@ def _push(
     except UserError as error:
         raise CommandError(str(error)) from None
     print_result(registry.stack, selected, result, present)
-    return [*map(str, result.errors.values()), *refusal(registry.stack, refused)]
+    return [*failures(result), *refusal(registry.stack, refused)]
 
 
 def _push_with_spectro(

@@ -27,6 +27,8 @@ TEXTS = [
     ("pull", "FILE"),
     ("pack-delete", "STACK"),
     ("pack-delete", "PACK"),
+    ("push", "PACK"),
+    ("push", "STACK"),
     ("copy-packs", "FROM"),
     ("copy-packs", "STACK"),
     ("pack-check", "PACK"),
@@ -51,6 +53,9 @@ SWITCHES = [
     ("down", "YES"),
     ("pack-delete", "YES"),
     ("outputs", "SECRETS"),
+    ("push", "FORCE"),
+    ("push", "DRY_RUN"),
+    ("push", "SYNC"),
     ("try", "DETACH"),
     ("registration", "CLI_TRUST"),
 ]
