@@ -184,7 +184,7 @@ test-image:  ## Build the development image. Run its tests if Go is installed.
 matrix: $(VENV)/.installed-dev dev-image bench/.bin/pebble  ## Run the pairwise matrix. CELLS="s3 tcp" selects cells.
 	$(RUN) -m tests.matrix.matrix
 
-bench: $(VENV)/.installed-dev bench/.venv/.installed dev-image bench/.bin/vegeta  ## Run the benchmarks. MEASURE="update preview" selects some.
+bench: $(VENV)/.installed-dev bench/.venv/.installed dev-image bench/.bin/vegeta bench/.bin/oras  ## Run the benchmarks. MEASURE="update preview" selects some.
 	$(RUN) -m bench
 
 tools: $(addprefix bench/.bin/,pebble oras registry actionlint conformance)  ## Build the programs that some tests need.
