@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
@@ -16,6 +15,7 @@ from cli.options import from_environment, secrets_option, stack_option
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
 from cli.registration import read_registration_config
+from cli.spectro import trust_file
 from cli.stack_file import read_config
 from common.stacks import ca_file
 from palette.registration_output import (
@@ -24,9 +24,6 @@ from palette.registration_output import (
     RegistrationOutputError,
     parse_registration_output,
 )
-
-CLI_TRUST_DIRECTORY = Path("/etc/spectro/certs.d")
-"""The Spectro CLI's directory of CA certificates of registries: `HOST[:PORT]/ca.crt`."""
 
 
 @click.command()
@@ -123,7 +120,7 @@ def _trust(registration: RegistrationOutput, certificate: Path) -> None:
             "CLI_TRUST: a public CA issued the registry's certificate. "
             "The Spectro CLI trusts it without a file."
         )
-    target = CLI_TRUST_DIRECTORY / urlsplit(registration.endpoint).netloc / "ca.crt"
+    target = trust_file(registration.endpoint)
     try:
         make_directories(target.parent)
         write_certificates(target, registration.ca_certificate)
