@@ -34,7 +34,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down outputs packs pull pack-delete copy-packs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean
+.PHONY: bench matrix tools help up preview down outputs packs pull pack-delete copy-packs catalog register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean
 
 help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -62,6 +62,9 @@ pack-delete: $(VENV)/.installed  ## Delete the pack PACK=NAME:VERSION. YES=1 ski
 
 copy-packs: $(VENV)/.installed  ## Copy all packs of the stack FROM to the stack STACK (flavor oci).
 	@$(CLI) copy-packs
+
+catalog: $(VENV)/.installed  ## Write a page that shows all packs (flavor oci), or those of PACK=DIR. FILE=catalog.html.
+	@$(CLI) catalog
 
 down: $(VENV)/.installed  ## Remove the registry, keep its packs. PURGE=1 YES=1 deletes them too.
 	@$(CLI) down $(call option,PURGE,--purge) $(call option,YES,--yes)

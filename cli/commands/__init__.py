@@ -12,6 +12,7 @@ NAMES = (
     "pull",
     "pack-delete",
     "copy-packs",
+    "catalog",
     "register",
     "register-preview",
     "register-key",
