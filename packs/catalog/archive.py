@@ -53,7 +53,7 @@ def read_archive(parts: Iterable[bytes], digest: str) -> dict[str, bytes]:
     """
     stream = _Stream(iter(parts))
     source = io.BufferedReader(stream, 2**16)
-    is_compressed = source.peek(2)[:2] == b"\x1f\x8b"
+    is_compressed = stream.start() == b"\x1f\x8b"
     unpacked = _Bounded(gzip.GzipFile(fileobj=source) if is_compressed else source)
     try:
         files = _read_members(unpacked)
@@ -102,22 +102,27 @@ class _Stream(io.RawIOBase):
         self._parts, self._rest, self._size = parts, b"", 0
         self.digest = hashlib.sha256()
 
+    def start(self) -> bytes:
+        """Return the first two bytes, which the next read returns again."""
+        self._fill(2)
+        return self._rest[:2]
+
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        while not self._rest:
-            part = next(self._parts, None)
-            if part is None:
-                return 0
+        self._fill(1)
+        taken, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+    def _fill(self, size: int) -> None:
+        while len(self._rest) < size and (part := next(self._parts, None)) is not None:
             self._size += len(part)
             if self._size > MAX_COMPRESSED:
                 raise UnreadableArchiveError("The archive is too large to be shown.")
             self.digest.update(part)
-            self._rest = part
-        taken, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
-        buffer[: len(taken)] = taken
-        return len(taken)
+            self._rest += part
 
 
 class _Bounded(io.RawIOBase):

@@ -66,28 +66,29 @@ class Catalog:
     packs: list[CatalogPack] = field(default_factory=list)
 
 
-def described(files: Mapping[str, bytes], **facts: Any) -> Entry:
+def described(files: Mapping[str, bytes], note: str = "", **facts: Any) -> Entry:
     """Return a version from the content of its files, by name.
 
-    :param facts: what the files don't say. Its name and version are replaced if they are empty.
+    :param note: why files are missing.
+    :param facts: what the files don't say.
     """
     content = read_json(files.get(PACK_FILE, b""))
     readme = lines(files.get(README_FILE, b""))
     annotations = content.get("annotations")
     description = annotations.get("description") if isinstance(annotations, dict) else ""
     clouds = content.get("cloudTypes")
-    found = {
-        "display_name": one_line(content.get("displayName")),
-        "summary": one_line(description) or summary(readme),
-        "layer": one_line(content.get("layer")),
-        "addon_type": one_line(content.get("addonType")),
-        "cloud_types": _words(clouds if isinstance(clouds, list) else []),
-        "readme": readme,
-        "values": lines(files.get(VALUES_FILE, b"")),
-        "logo": read_logo(files.get(LOGO_FILE, b"")),
-        "note": "" if content else NO_PACK_FILE,
-    }
-    return Entry(**(found | {key: value for key, value in facts.items() if value}))
+    return Entry(
+        display_name=one_line(content.get("displayName")),
+        summary=one_line(description) or summary(readme),
+        layer=one_line(content.get("layer")),
+        addon_type=one_line(content.get("addonType")),
+        cloud_types=_words(clouds if isinstance(clouds, list) else []),
+        readme=readme,
+        values=lines(files.get(VALUES_FILE, b"")),
+        logo=read_logo(files.get(LOGO_FILE, b"")),
+        note=note or ("" if content else NO_PACK_FILE),
+        **facts,
+    )
 
 
 def grouped(entries: Iterable[Entry]) -> list[CatalogPack]:

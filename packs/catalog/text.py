@@ -15,6 +15,8 @@ _MISLEADING = re.compile(
 )
 """Control characters, directional overrides (they make text read as another one), and halves of
 characters."""
+_NO_PROSE = re.compile(r"^```[\s\S]*?(?:^```|\Z)|^ *#.*$|^.*\n *(?:={3,}|-{3,}) *$", re.MULTILINE)
+"""Blocks of code, and headings."""
 _MARKUP = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)|[*`]|(?<!\w)_+|_+(?!\w)")
 
 
@@ -41,15 +43,9 @@ def lines(content: bytes) -> str:
 
 
 def summary(readme: str) -> str:
-    """Return the first sentence or two of a README: its first paragraph that is prose."""
-    fenced = False
-    for paragraph in re.split(r"\n\s*\n", readme[:8192]):
-        fences = paragraph.count("```")
-        fenced, was_fenced = fenced ^ bool(fences % 2), fenced
-        if fences or was_fenced:
-            continue
-        kept = [line for line in paragraph.splitlines() if not re.match(r"\s*(#|={3}|-{3})", line)]
-        text = " ".join(_MARKUP.sub(r"\1", " ".join(kept)).split())
-        if len(text) >= 30 and text[0].isalnum():
+    """Return the first paragraph of a README that is prose, as one line of text."""
+    for paragraph in re.split(r"\n\s*\n", _NO_PROSE.sub("\n\n", readme[:8192])):
+        text = " ".join(_MARKUP.sub(r"\1", paragraph).split())
+        if len(text) >= 20 and text[0].isalnum():
             return one_line(text)
     return ""
