@@ -32,7 +32,7 @@ def png(width: int = 2, height: int = 2, *extra: tuple[bytes, bytes]) -> bytes:
 
 def entry(name: str, version: str = "1.0.0", **facts: Any) -> Entry:
     """Return a version of a pack that has everything."""
-    known = {
+    known: dict[str, Any] = {
         "display_name": name.replace("-", " ").title(),
         "layer": "addon",
         "addon_type": "monitoring",

@@ -62,6 +62,14 @@ class Chromium:
         os.close(self._commands)
         os.close(self._answers)
 
+    def open_without_scripts(self, url: str) -> None:
+        """Open a page that may run no scripts."""
+        self.open("data:,")
+        self.send("Emulation.setScriptExecutionDisabled", value=True)
+        self.events.clear()
+        self.send("Page.navigate", url=url)
+        self.wait_for_event("Page.loadEventFired")
+
     def open(self, url: str, *, width: int = 1280, height: int = 900, **media: str) -> None:
         """Open a page in a new tab of a given size.
 
@@ -147,10 +155,26 @@ class Chromium:
         file.write_bytes(base64.b64decode(picture))
 
     def requests(self) -> list[str]:
-        """Return the addresses that the page requested, except those for its own content."""
-        sent = [e["params"] for e in self.events if e["method"] == "Network.requestWillBeSent"]
-        urls = [event["request"]["url"] for event in sent]
+        """Return the addresses that the page requested, except those for its own content.
+
+        Requests that its policy blocked are violations, see :meth:`complaints`.
+        """
+        blocked = {
+            event["requestId"]
+            for event in self.reported("Network.loadingFailed")
+            if event.get("blockedReason") == "csp"
+        }
+        sent = self.reported("Network.requestWillBeSent", "Network.webSocketCreated")
+        urls = [
+            event["request"]["url"] if "request" in event else event["url"]
+            for event in sent
+            if event["requestId"] not in blocked
+        ]
         return [url for url in urls if not url.startswith(("file:", "data:"))]
+
+    def reported(self, *methods: str) -> list[dict[str, Any]]:
+        """Return what the browser reported in events of the page."""
+        return [event["params"] for event in self.events if event["method"] in methods]
 
     def complaints(self) -> list[str]:
         """Return dialogs, exceptions, messages of the console and violations of the policy."""
@@ -168,20 +192,23 @@ class Chromium:
 
     def send(self, method: str, *, _session: str | None = None, **params: Any) -> dict[str, Any]:
         """Send a command of the DevTools protocol, and return its answer."""
+        number = self._write(method, self._session if _session is None else _session, params)
+        while True:
+            answer = self._receive()
+            if answer.get("id") == number:
+                assert "error" not in answer, f"{method}: {answer['error']}"
+                result: dict[str, Any] = answer["result"]
+                return result
+
+    def _write(self, method: str, session: str, params: dict[str, Any]) -> int:
         self._number += 1
         message: dict[str, Any] = {"id": self._number, "method": method, "params": params}
-        session = self._session if _session is None else _session
         if session:
             message["sessionId"] = session
         content = json.dumps(message).encode() + b"\0"
         while content:
             content = content[os.write(self._commands, content) :]
-        while True:
-            answer = self._receive()
-            if answer.get("id") == self._number:
-                assert "error" not in answer, f"{method}: {answer['error']}"
-                result: dict[str, Any] = answer["result"]
-                return result
+        return self._number
 
     def _receive(self) -> dict[str, Any]:
         end = time.monotonic() + SECONDS
@@ -195,8 +222,7 @@ class Chromium:
         if "method" in message and message.get("sessionId") == self._session:
             self.events.append(message)
             if message["method"] == "Page.javascriptDialogOpening":  # it would block the page
-                self._number += 1
-                self.send("Page.handleJavaScriptDialog", accept=False)
+                self._write("Page.handleJavaScriptDialog", self._session, {"accept": False})
         return message
 
 

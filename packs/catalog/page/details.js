@@ -34,9 +34,12 @@ function followAddress() {
 
 /** After Escape, the close button or a click outside: back to the list, where it was. */
 function afterClose() {
-  const { pack } = shown ?? {};
+  const pack = shown?.pack;
+  if (dialog.open || !pack) {
+    return;
+  }
   shown = null;
-  if (packOfAddress()) {
+  if (packOfAddress()?.pack === pack) {
     if (openedHere) {
       history.back();
     } else {
@@ -44,7 +47,7 @@ function afterClose() {
     }
   }
   openedHere = false;
-  pack?.link.focus();
+  pack.link.focus();
 }
 
 function showDetails(pack, position) {

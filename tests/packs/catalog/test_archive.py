@@ -8,7 +8,7 @@ import hashlib
 import io
 import tarfile
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given
@@ -147,14 +147,15 @@ def many_members(monkeypatch: pytest.MonkeyPatch) -> bytes:
 def test_bombs(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_UNPACKED", 2**27)
     monkeypatch.setattr(module, "MAX_COMPRESSED", 2**24)
-    content = {
+    made: dict[str, Callable[[], bytes]] = {
         "zeros": lambda: zeros(2**27),
         "pax": pax_bomb,
         "name": name_bomb,
         "members": lambda: many_members(monkeypatch),
         "chain": lambda: gzip.compress(member("x", tarfile.XHDTYPE).tobuf() * 20_000),
         "endless": lambda: GOOD,
-    }[kind]()
+    }
+    content = made[kind]()
 
     def parts() -> Iterator[bytes]:
         yield content

@@ -1,0 +1,398 @@
+"""The page in a real browser: search, filters, keys, sizes, requests and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from packs.catalog.model import Catalog, grouped
+from packs.catalog.page import render
+from tests.support.catalog import entry, many
+from tests.support.chromium import Chromium
+
+SHOWN = "[...document.querySelectorAll('#list h2')].map((title) => title.textContent)"
+STATUS = "document.getElementById('status').textContent"
+FOCUS = "document.activeElement.id || document.activeElement.textContent"
+IS_OPEN = "document.getElementById('details').open"
+TITLE = "document.getElementById('details-title')?.textContent"
+
+Open = Callable[..., Chromium]
+
+
+@pytest.fixture
+def opened(browser: Chromium, file: Path) -> Open:
+    """Opens a page with packs. At the end, the browser must have nothing to complain about."""
+
+    def open_page(packs: Catalog, fragment: str = "", **options: Any) -> Chromium:
+        file.write_text(render(packs), encoding="ascii")
+        browser.open(f"{file.as_uri()}{fragment}", **options)
+        browser.wait_until("performance.getEntriesByName('complete').length === 1")
+        return browser
+
+    return open_page
+
+
+def assert_quiet(browser: Chromium) -> None:
+    assert browser.requests() == []
+    assert browser.complaints() == []
+
+
+def search(browser: Chromium, text: str) -> None:
+    browser.press("/")
+    browser.type(text)
+
+
+def packs() -> Catalog:
+    found = [
+        entry("nginx", "1.9.0", readme="old words: gherkin", layer="addon"),
+        entry("nginx", "1.10.0", display_name="NGINX Ingress", addon_type="ingress"),
+        entry("calico", layer="cni", cloud_types=("aws", "azure", "maas"), readme="# Pods talk"),
+        entry("portworx", layer="csi", cloud_types=("aws",), readme="Talks of volumes.", values=""),
+        entry("cafe", display_name="Caf\u00e9", layer="addon", readme="", logo=None),
+    ]
+    return Catalog("registry.example.com", "2026-02-03T04:05:06+00:00", grouped(found))
+
+
+def test_list(opened: Open) -> None:
+    browser = opened(packs())
+    assert browser.run(SHOWN) == ["Caf\u00e9", "Calico", "NGINX Ingress", "Portworx"]
+    assert browser.run(STATUS) == "4 packs"
+    assert browser.run("document.getElementById('source').textContent") == (
+        "registry.example.com \u00b7 5 versions \u00b7 as of Feb 3, 2026"
+    )
+    text = browser.run("document.querySelectorAll('.card')[2].innerText")
+    for part in ("nginx", "1.10.0", "2 versions", "Add-on", "ingress", "Something that is useful"):
+        assert part in text
+    browser.wait_until("document.querySelectorAll('.has-image').length === 3")
+    assert browser.run("document.querySelector('.card .logo').textContent") == "C"
+    assert_quiet(browser)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("NGINX", ["NGINX Ingress"]),
+        ("  ngi  INGR ", ["NGINX Ingress"]),
+        ("cafe", ["Caf\u00e9"]),
+        ("CAF\u00c9", ["Caf\u00e9"]),
+        ("cni", ["Calico"]),
+        ("network", ["Calico"]),
+        ("gherkin", ["NGINX Ingress"]),
+        ("talk", ["Calico", "Portworx"]),
+        ("azure", ["Calico"]),
+        ("o", ["Portworx", "Calico", "Caf\u00e9", "NGINX Ingress"]),
+        (".*", []),
+        ("<b>", []),
+        ("__proto__", []),
+    ],
+)
+def test_search(opened: Open, text: str, found: list[str]) -> None:
+    browser = opened(packs())
+    search(browser, text)
+    assert sorted(browser.run(SHOWN)) == sorted(found)
+    assert browser.run(STATUS) == (f"{len(found)} of 4 packs" if len(found) < 4 else "4 packs")
+    assert browser.run("document.getElementById('empty').hidden") is bool(found)
+    assert_quiet(browser)
+
+
+def test_names_come_before_readmes(opened: Open) -> None:
+    found = [entry("a", readme="needle"), entry("b", summary="needle"), entry("needle")]
+    browser = opened(Catalog("", "", grouped(found)))
+    search(browser, "needle")
+    assert browser.run(SHOWN) == ["Needle", "B", "A"]
+    assert browser.run("document.querySelectorAll('.by-readme').length") == 1
+
+
+def test_empty_search_is_cleared(opened: Open) -> None:
+    browser = opened(packs())
+    search(browser, "nothing has this")
+    assert browser.run("document.getElementById('empty').innerText").startswith("No pack matches")
+    browser.click("#reset")
+    assert len(browser.run(SHOWN)) == 4
+    assert browser.run(FOCUS) == "query"
+
+
+def test_filters(opened: Open) -> None:
+    browser = opened(packs())
+    browser.click("#layers label:nth-of-type(2)")
+    assert browser.run(SHOWN) == ["Caf\u00e9", "NGINX Ingress"]
+    browser.run("document.getElementById('cloud').focus()")
+    browser.type("m")  # a packs for all clouds runs on each of them
+    browser.press("m", "Enter")
+    browser.wait_until("document.getElementById('cloud').value === 'maas'")
+    assert browser.run(SHOWN) == ["Caf\u00e9", "NGINX Ingress"]
+    browser.click("#layers label:nth-of-type(1)")
+    assert browser.run(SHOWN) == ["Caf\u00e9", "Calico", "NGINX Ingress"]
+    search(browser, "nginx")
+    assert browser.run(SHOWN) == ["NGINX Ingress"]
+    assert browser.run("document.getElementById('cloud').innerText.split('\\n')") == [
+        *("All clouds", "aws (2)", "azure (1)", "maas (1)")
+    ]
+    assert_quiet(browser)
+
+
+def test_details(opened: Open) -> None:
+    browser = opened(packs())
+    browser.click("#list .card:nth-child(3)")
+    browser.wait_until(IS_OPEN)
+    assert browser.run(TITLE) == "NGINX Ingress"
+    text = browser.run("document.getElementById('details').innerText")
+    for part in (
+        "registry.example.com/packs/spectro-packs/archive/nginx:1.10.0",
+        "Add-on (addon)",
+        "All clouds",
+        "34.6 kB",
+        "Feb 3, 2026",
+        f"sha256:{'ab' * 32}",
+        "# A pack\n\nThis pack installs something",
+    ):
+        assert part in text
+    assert browser.run("[...document.getElementById('version').options].map((o) => o.text)") == [
+        *("1.10.0 (newest)", "1.9.0")
+    ]
+    browser.click("#tab-1")
+    assert "namespace: default" in browser.run("document.getElementById('file').innerText")
+    assert_quiet(browser)
+
+
+def test_other_version(opened: Open) -> None:
+    browser = opened(packs(), "#pack=nginx&version=1.9.0")
+    browser.wait_until(IS_OPEN)
+    assert "gherkin" in browser.run("document.getElementById('file').innerText")
+    assert "nginx:1.9.0" in browser.run("document.querySelector('.reference').innerText")
+    browser.run("document.getElementById('version').focus()")
+    browser.press("Home")
+    browser.wait_until("location.hash === '#pack=nginx&version=1.10.0'")
+    assert browser.run(FOCUS) == "version"
+    assert "This pack installs" in browser.run("document.getElementById('file').innerText")
+    browser.press("Escape")
+    browser.wait_until(f"!{IS_OPEN}")
+    assert browser.run("location.hash") == ""
+    assert browser.run(FOCUS) == "NGINX Ingress"
+    assert_quiet(browser)
+
+
+@pytest.mark.parametrize(
+    "fragment", ["#pack=missing", "#pack=__proto__", "#%", "#<script>", "#version=1", "#list"]
+)
+def test_other_fragments(opened: Open, fragment: str) -> None:
+    browser = opened(packs(), fragment)
+    assert browser.run(IS_OPEN) is False
+    assert_quiet(browser)
+
+
+def test_files_that_are_missing(opened: Open) -> None:
+    browser = opened(packs(), "#pack=cafe")
+    browser.wait_until(IS_OPEN)
+    assert (
+        browser.run("document.querySelector('[aria-selected=true]').textContent") == "values.yaml"
+    )
+    browser.click("#tab-0")
+    assert browser.run("document.getElementById('file').innerText") == "This version has no README."
+
+
+def test_keys(opened: Open) -> None:
+    """A person without a mouse finds, opens, reads and closes a pack."""
+    browser = opened(many(9), width=1000)
+    browser.press("Tab")
+    assert browser.run(FOCUS) == "Skip to the packs"
+    browser.press("/")
+    assert browser.run(FOCUS) == "query"
+    browser.type("pack-000")
+    browser.press("/")
+    assert browser.run("document.getElementById('query').value") == "pack-000/"
+    browser.run("document.getElementById('query').select()")
+    browser.type("pack")
+    browser.press("ArrowDown")
+    assert browser.run(FOCUS) == "Pack 0000"
+    for key, name in (
+        ("ArrowRight", "Pack 0001"),
+        ("ArrowDown", "Pack 0003"),
+        ("End", "Pack 0008"),
+        ("ArrowRight", "Pack 0008"),
+        ("ArrowDown", "Pack 0008"),
+        ("ArrowUp", "Pack 0006"),
+        ("Home", "Pack 0000"),
+        ("ArrowLeft", "Pack 0000"),
+        ("Tab", "Pack 0001"),
+        ("Shift+Tab", "Pack 0000"),
+        ("ArrowUp", "query"),
+        ("ArrowDown", "Pack 0000"),
+    ):
+        browser.press(key)
+        assert browser.run(FOCUS) == name, key
+    browser.press("Enter")
+    browser.wait_until(IS_OPEN)
+    assert browser.run(FOCUS) == "details-title"
+    assert browser.run("location.hash") == "#pack=pack-0000"
+    browser.press("/", "ArrowDown")
+    assert browser.run(FOCUS) == "details-title", "the list's keys rest"
+    browser.run("document.getElementById('tab-0').focus()")
+    browser.press("ArrowRight")
+    assert browser.run(FOCUS) == "tab-1"
+    browser.press("Tab")
+    assert browser.run(FOCUS) == "file"
+    browser.press("Escape")
+    browser.wait_until(f"!{IS_OPEN} && location.hash === ''")
+    assert browser.run(FOCUS) == "Pack 0000"
+    assert_quiet(browser)
+
+
+def test_focus_is_visible(opened: Open) -> None:
+    browser = opened(many(3))
+    search(browser, "pack")
+    visible = "getComputedStyle(document.querySelector('{}')).outlineStyle"
+    assert browser.run(visible.format("#query")) == "solid"
+    browser.press("ArrowDown")
+    assert browser.run(visible.format(".card:focus-within")) == "solid"
+
+
+def test_focus_stays_in_dialog(opened: Open) -> None:
+    browser = opened(packs(), "#pack=nginx")
+    browser.wait_until(IS_OPEN)
+    for _ in range(15):
+        browser.press("Tab")
+        assert browser.run(
+            "document.activeElement === document.body || "
+            "document.getElementById('details').contains(document.activeElement)"
+        )
+
+
+def test_history(opened: Open) -> None:
+    browser = opened(packs())
+    browser.run("document.querySelector('.card a').click()")
+    browser.wait_until(IS_OPEN)
+    browser.run("history.back()")
+    browser.wait_until(f"!{IS_OPEN}")
+    browser.run("history.forward()")
+    browser.wait_until(IS_OPEN)
+    browser.click(".close")
+    browser.wait_until(f"!{IS_OPEN} && !location.hash.includes('pack=')")
+    assert_quiet(browser)
+
+
+def test_click_outside_closes(opened: Open) -> None:
+    browser = opened(packs(), "#pack=nginx")
+    browser.wait_until(IS_OPEN)
+    browser.click("body > .skip")  # the corner of the window
+    browser.wait_until(f"!{IS_OPEN}")
+
+
+LONG = "x" * 200
+
+
+@pytest.mark.parametrize("width", [320, 360, 390, 768, 1280])
+@pytest.mark.parametrize("fragment", ["", "#pack=nginx"])
+def test_no_horizontal_scroll(opened: Open, width: int, fragment: str) -> None:
+    long = entry("nginx", LONG, display_name=LONG, layer=LONG, addon_type=LONG, readme=LONG * 50)
+    browser = opened(
+        Catalog(LONG, "", grouped([long, *many(3).packs[0].entries])), fragment, width=width
+    )
+    if fragment:
+        browser.wait_until(IS_OPEN)
+    assert browser.run("document.documentElement.scrollWidth") <= width
+    wide = (
+        "[...document.querySelectorAll('body *')].filter((each) => !each.closest('.hidden-label, "
+        ".skip, option, script') && each.getBoundingClientRect().right > innerWidth + 1)"
+        ".map((each) => each.outerHTML.slice(0, 200))"
+    )
+    assert browser.run(wide) == []
+    assert_quiet(browser)
+
+
+@pytest.mark.parametrize("fragment", ["", "#pack=nginx"])
+def test_targets_are_large_enough(opened: Open, fragment: str) -> None:
+    """44 pixels. Source: WCAG 2.2, 2.5.5. A card is one target."""
+    browser = opened(packs(), fragment, width=390, height=844)
+    small = browser.run(
+        "[...document.querySelectorAll('button, select, input, .card, .pill')]"
+        ".filter((each) => each.checkVisibility() && !each.matches('.pills input'))"
+        ".map((each) => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])"
+        ".filter(([, box]) => box.width < 44 || box.height < 44)"
+    )
+    assert small == []
+
+
+def test_names_of_controls(opened: Open) -> None:
+    """Everything that takes the focus has a role and a name."""
+    browser = opened(packs(), "#pack=nginx")
+    browser.wait_until(IS_OPEN)
+    for _ in range(2):
+        browser.send("Accessibility.enable")
+        nodes = browser.send("Accessibility.getFullAXTree")["nodes"]
+        for node in nodes:
+            properties = (
+                {each["name"]: each["value"].get("value") for each in node["properties"]}
+                if node.get("properties")
+                else {}
+            )
+            role = node.get("role", {}).get("value")
+            if properties.get("focusable") and role not in ("RootWebArea", "generic"):
+                assert node["name"]["value"], node
+        browser.press("Escape")
+        browser.wait_until(f"!{IS_OPEN}")
+
+
+def test_empty_catalog(opened: Open) -> None:
+    browser = opened(Catalog("registry.example.com"))
+    assert browser.run("document.getElementById('empty').innerText").startswith("No packs yet")
+    assert browser.run("document.getElementById('controls').hidden") is True
+    browser.press("/", "ArrowDown", "Escape")
+    assert_quiet(browser)
+
+
+def test_one_pack(opened: Open) -> None:
+    browser = opened(Catalog("", "", grouped([entry("a")])))
+    assert browser.run(STATUS) == "1 pack"
+    assert browser.run("document.getElementById('layers').hidden") is True
+    browser.press("/", "ArrowDown", "ArrowUp")
+    assert_quiet(browser)
+
+
+def test_two_thousand_packs(opened: Open) -> None:
+    browser = opened(many(2000))
+    assert browser.run("document.querySelectorAll('.card').length") == 2000
+    assert browser.run("document.querySelectorAll('.has-image').length") < 200, "logos are lazy"
+    search(browser, "keyword1234")
+    assert browser.run(SHOWN) == ["Pack 1234"]
+    elapsed = browser.run(
+        "(() => { const began = performance.now(); query.value = 'keyword'; update();"
+        "return performance.now() - began; })()"
+    )
+    assert elapsed < 1500
+    assert_quiet(browser)
+
+
+def test_damaged_image_leaves_initials(opened: Open) -> None:
+    broken = entry("nginx", logo=("image/png", b"\x89PNG\r\n\x1a\n"))
+    browser = opened(Catalog("", "", grouped([broken])))
+    browser.wait_until("contents.size === 1")
+    assert browser.run("document.querySelector('.logo').textContent") == "N"
+    assert_quiet(browser)
+
+
+def test_without_scripts(browser: Chromium, file: Path) -> None:
+    file.write_text(render(packs()), encoding="ascii")
+    browser.open_without_scripts(file.as_uri())
+    text = browser.run("document.body.innerText")
+    assert "NGINX Ingress" in text
+    assert "registry.example.com/packs/spectro-packs/archive/nginx:1.9.0" in text
+    assert browser.run("document.getElementById('controls').checkVisibility()") is False
+
+
+def test_print(opened: Open) -> None:
+    browser = opened(packs(), prefers_color_scheme="dark")
+    browser.send("Emulation.setEmulatedMedia", media="print")
+    assert browser.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert browser.run("document.getElementById('controls').checkVisibility()") is False
+    assert browser.run("document.querySelector('.card').checkVisibility()") is True
+
+
+def test_reduced_motion(opened: Open) -> None:
+    browser = opened(packs(), prefers_reduced_motion="reduce")
+    assert (
+        browser.run("getComputedStyle(document.querySelector('.card')).transitionDuration") == "0s"
+    )
