@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from common.packs import pack_repository
+from common.packs import archive_prefix
 from packs.annotations import CREATED
-from packs.catalog.archive import FILES, MAX_FILE, UnreadableArchiveError, read_archive
+from packs.catalog.archive import FILES, MAX_FILE, read_archive
 from packs.catalog.model import Catalog, Entry, described, grouped, read_json
 from packs.catalog.text import one_line
-from packs.copy import WORKERS
+from packs.listing import layers_of, object_of, read_manifest
 from packs.registry import PackRegistryClient
 from packs.source import PACK_FILE, pack_directories
+from packs.unpacking import ArchiveError
+from packs.workers import workers
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -31,10 +33,10 @@ def read_registry(
     :param report: called after each version with the number of those that were read, and of all.
     :raises UserError: if the registry does not answer as expected.
     """
-    prefix = pack_repository(base_content_path, "x")[:-1]
+    prefix = archive_prefix(base_content_path)
     names = [name for name in client.repositories() if name.startswith(prefix)]
     entries: list[Entry] = []
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+    with workers() as pool:
         tags = pool.map(client.tags, names)
         versions = [(name, tag) for name, found in zip(names, tags, strict=True) for tag in found]
         for entry in pool.map(lambda each: _read_version(client, prefix, *each), versions):
@@ -51,8 +53,8 @@ def _read_version(
     manifest = client.manifest(repository, tag)
     if manifest is None:  # it was deleted meanwhile
         return None
-    content = read_json(manifest.content)
-    digest, size = _layer(content.get("layers"))
+    content = read_manifest(manifest)
+    digest, size = _layer(layers_of(content))
     note, files = "", dict[str, bytes]()
     if not digest:
         note = "It is not a pack: it has no archive."
@@ -61,8 +63,8 @@ def _read_version(
     else:
         try:
             files = read_archive(client.blob_parts(repository, digest), digest)
-        except UnreadableArchiveError as error:
-            note = str(error)
+        except ArchiveError as error:
+            note = f"Its archive can't be shown: {error}."
     return described(
         files,
         name=repository.removeprefix(prefix),
@@ -70,22 +72,22 @@ def _read_version(
         reference=f"{urlsplit(client.endpoint).netloc}/{repository}:{tag}",
         size=size,
         digest=manifest.digest,
-        pushed=_time(content.get("annotations")),
+        pushed=_time(object_of(content, "annotations").get(CREATED)),
         note=note,
     )
 
 
-def _layer(layers: object) -> tuple[str, int | None]:
+def _layer(layers: Sequence[Mapping[str, Any]]) -> tuple[str, int | None]:
     """Return digest and size of a pack's only layer, its archive."""
-    first = layers[0] if isinstance(layers, list) and layers else None
-    if not isinstance(first, dict) or not _DIGEST.fullmatch(str(first.get("digest"))):
+    digest = layers[0].get("digest") if layers else ""
+    if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
         return "", None
-    size = first.get("size")
-    return first["digest"], size if isinstance(size, int) and size >= 0 else None
+    size = layers[0].get("size")
+    return digest, size if type(size) is int and size >= 0 else None
 
 
-def _time(annotations: object) -> str:
-    value = annotations.get(CREATED) if isinstance(annotations, dict) else None
+def _time(value: object) -> str:
+    """Return a time in UTC; an empty one if it is none."""
     try:
         return datetime.fromisoformat(str(value)).astimezone(UTC).isoformat(timespec="seconds")
     except (ValueError, OverflowError):
@@ -107,7 +109,7 @@ def _read_pack(directory: Path) -> Entry:
     name = one_line(content.get("name")) or one_line(directory.resolve().name)
     version = one_line(content.get("version"))
     size = sum(found.st_size for found in _regular_files(directory))
-    reference = f"{name}:{version}"
+    reference = f"{name}:{version}" if version else name
     return described(files, name=name, version=version, reference=reference, size=size)
 
 

@@ -169,8 +169,7 @@ def test_other_version(opened: Open) -> None:
     assert browser.run(FOCUS) == "version"
     assert "This pack installs" in browser.run("document.getElementById('file').innerText")
     browser.press("Escape")
-    browser.wait_until(f"!{IS_OPEN}")
-    assert browser.run("location.hash") == ""
+    browser.wait_until(f"!{IS_OPEN} && location.hash === ''")
     assert browser.run(FOCUS) == "NGINX Ingress"
     assert_quiet(browser)
 

@@ -144,7 +144,7 @@ def test_unreadable_archives() -> None:
     registry.push(f"{PREFIX}nginx", "1", NGINX)
     notes = {pack.name: pack.entries[0].note for pack in read(registry).packs}
     assert notes == {
-        "broken": "The archive is damaged, or is no tar archive.",
+        "broken": "Its archive can't be shown: it is damaged, or is no tar archive.",
         "empty": NO_PACK_FILE,
         "nginx": "",
     }
