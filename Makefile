@@ -124,7 +124,8 @@ reference: $(VENV)/.installed-dev  ## Generate the reference documentation from 
 lock: $(VENV)/.installed-dev  ## Lock the packages of requirements*.in, with hashes. Requires uv.
 	$(RUN) -m tools.lock
 
-picture: $(VENV)/.installed dev-image  ## Render docs/images/up.svg from a real `make up`.
+picture: $(VENV)/.installed dev-image  ## Render docs/images from a real `make up` and, with Chromium, from a catalog.
+	$(RUN) -m tools.catalog_picture
 	$(RUN) -m tools.picture
 
 snapshots: $(VENV)/.installed-dev dev-image  ## Renew all reviewed snapshots. Review their difference.

@@ -110,12 +110,21 @@ function versionField(pack, position) {
   return element("label", { className: "field" }, element("span", { text: label }), select);
 }
 
+/** A reference, which a browser breaks after slashes if it is long. */
+function referenceText(reference) {
+  const code = element("code", { dir: "auto" });
+  for (const part of reference.split(/(?<=\/)|(?=:)/)) {
+    code.append(part, element("wbr"));
+  }
+  return code;
+}
+
 function referenceField(reference) {
   return element(
     "div",
     { className: "reference" },
     element("p", { className: "label", text: "Reference" }),
-    packText("code", "", reference),
+    referenceText(reference),
     copyButton("Copy reference", reference),
   );
 }
