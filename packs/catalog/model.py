@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -13,6 +13,9 @@ from packs.catalog.text import lines, one_line, summary
 from packs.source import LOGO_FILE, PACK_FILE, README_FILE, VALUES_FILE
 from packs.versions import version_key
 
+MAX_FILES = 2**28
+"""Bytes of the files on one page. 2,000 ordinary packs have a tenth of it."""
+TOO_MANY = "Its files are left out: those of other packs make the page large enough."
 NO_PACK_FILE = "The pack has no readable pack.json."
 
 
@@ -89,6 +92,18 @@ def described(files: Mapping[str, bytes], note: str = "", **facts: Any) -> Entry
         note=note or ("" if content else NO_PACK_FILE),
         **facts,
     )
+
+
+def limited(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Yield versions, without their files as soon as there are :data:`MAX_FILES` bytes of them."""
+    size = 0
+    for entry in entries:
+        logo = entry.logo[1] if entry.logo else b""
+        size += len(entry.readme) + len(entry.values) + len(logo)
+        if size <= MAX_FILES:
+            yield entry
+        else:
+            yield replace(entry, readme="", values="", logo=None, note=entry.note or TOO_MANY)
 
 
 def grouped(entries: Iterable[Entry]) -> list[CatalogPack]:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from common.packs import archive_prefix
 from packs.annotations import CREATED
 from packs.catalog.archive import FILES, MAX_FILE, read_archive
-from packs.catalog.model import Catalog, Entry, described, grouped, read_json
+from packs.catalog.model import Catalog, Entry, described, grouped, limited, read_json
 from packs.catalog.text import one_line
 from packs.listing import layers_of, object_of, read_manifest
 from packs.registry import PackRegistryClient
@@ -38,10 +38,10 @@ def read_registry(
     entries: list[Entry] = []
     with workers() as pool:
         tags = pool.map(client.tags, names)
-        versions = [(name, tag) for name, found in zip(names, tags, strict=True) for tag in found]
-        for entry in pool.map(lambda each: _read_version(client, prefix, *each), versions):
-            if entry:
-                entries.append(entry)
+        versions = [(name, tag) for name, each in zip(names, tags, strict=True) for tag in each]
+        found = pool.map(lambda each: _read_version(client, prefix, *each), versions)
+        for entry in limited(filter(None, found)):
+            entries.append(entry)
             report(len(entries), len(versions))
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return Catalog(urlsplit(client.endpoint).netloc, now, grouped(entries))
@@ -99,7 +99,7 @@ def read_directory(root: Path) -> Catalog:
 
     :raises OSError: if a directory can't be read.
     """
-    entries = [_read_pack(directory) for directory in pack_directories(root)]
+    entries = limited(map(_read_pack, pack_directories(root)))
     return Catalog(root.resolve().name, "", grouped(entries))
 
 

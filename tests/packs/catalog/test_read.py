@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from common.errors import UserError
+from packs.catalog import model
 from packs.catalog.model import NO_PACK_FILE, Catalog, Entry, described
 from packs.catalog.read import read_directory, read_registry
 from packs.registry import Manifest, PackRegistryClient
@@ -201,6 +202,19 @@ def test_pipes_are_not_read(tmp_path: Path) -> None:
     (tmp_path / "nginx" / "values.yaml").unlink()
     (tmp_path / "nginx" / "values.yaml").mkdir()
     assert only(read_directory(tmp_path)).display_name == "NGINX"
+
+
+def test_files_of_a_page_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for version in ("1.0.0", "2.0.0", "3.0.0"):
+        write_pack(tmp_path / version, pack_files(version=version))
+    found = read_directory(tmp_path).packs[0].entries[0]
+    assert found.logo
+    size = len(found.readme) + len(found.values) + len(found.logo[1])
+    monkeypatch.setattr(model, "MAX_FILES", 2 * size)
+    entries = read_directory(tmp_path).packs[0].entries
+    assert [entry.note for entry in entries] == [model.TOO_MANY, "", ""]
+    assert [bool(entry.readme) for entry in entries] == [False, True, True]
+    assert entries[0].display_name == "NGINX"
 
 
 def test_empty_directory(tmp_path: Path) -> None:
