@@ -100,7 +100,7 @@ def read_directory(root: Path) -> Catalog:
     :raises OSError: if a directory can't be read.
     """
     entries = limited(map(_read_pack, pack_directories(root)))
-    return Catalog(root.resolve().name, "", grouped(entries))
+    return Catalog(one_line(root.resolve().name), "", grouped(entries))
 
 
 def _read_pack(directory: Path) -> Entry:

@@ -52,8 +52,11 @@ const LAYERS = new Map([
   ["cni", "Network"],
   ["csi", "Storage"],
   ["addon", "Add-on"],
+  ["other", "Other"],
 ]);
 
+/** The layer in the filter. Layers that Palette does not know are one: a pack can name any. */
+const layerGroup = ({ layer = "" }) => (LAYERS.has(layer) || !layer ? layer : "other");
 const layerName = (layer) => LAYERS.get(layer) ?? layer;
 const cloudName = (cloud) => (cloud === "all" ? "All clouds" : cloud);
 const counted = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;

@@ -26,7 +26,7 @@ function showLayers() {
     const count = element("span", { className: "count", text: String(number) });
     return element("label", {}, input, element("span", { className: "pill", text }, count));
   };
-  const found = frequencies(({ layer }) => (layer ? [layer] : []));
+  const found = frequencies((newest) => [layerGroup(newest)].filter(Boolean));
   byId("layers").append(pill("", "All", packs.length));
   byId("layers").append(...found.map(([layer, number]) => pill(layer, layerName(layer), number)));
   byId("layers").hidden = found.length < 2;

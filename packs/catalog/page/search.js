@@ -39,7 +39,7 @@ function prepareSearch() {
 function passes({ newest }, { layer, cloud, type }) {
   const clouds = newest.clouds ?? [];
   return (
-    (!layer || newest.layer === layer) &&
+    (!layer || layerGroup(newest) === layer) &&
     (!type || newest.type === type) &&
     (!cloud || clouds.includes(cloud) || clouds.includes("all"))
   );

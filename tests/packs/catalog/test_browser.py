@@ -134,6 +134,17 @@ def test_filters(opened: Open) -> None:
     assert_quiet(browser)
 
 
+def test_unknown_layers_are_one_filter(opened: Open) -> None:
+    """Packs with invented layers must not fill the page with filters."""
+    found = [entry(f"p-{each:02}", layer=f"layer {each}") for each in range(50)]
+    browser = opened(Catalog("", "", grouped([*found, entry("a"), entry("b", layer="other")])))
+    assert browser.run("byId('layers').innerText.split(/\\s+/)") == [
+        *("Layer", "All", "52", "Other", "51", "Add-on", "1")
+    ]
+    browser.click("#layers label:nth-of-type(2)")
+    assert browser.run(STATUS) == "51 of 52 packs"
+
+
 def test_details(opened: Open) -> None:
     browser = opened(packs())
     browser.click("#list .card:nth-child(3)")

@@ -218,7 +218,9 @@ def test_files_of_a_page_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_empty_directory(tmp_path: Path) -> None:
-    assert read_directory(tmp_path).packs == []
+    directory = tmp_path / "a\u202eb\udcff"
+    directory.mkdir()
+    assert read_directory(directory) == Catalog("a[U+202E]b[U+DCFF]")
 
 
 @pytest.mark.parametrize(
