@@ -12,8 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from packs.catalog.model import Catalog, Entry, grouped
 
+HOSTILE: list[str] = yaml.safe_load(
+    Path(__file__).with_name("hostile_packs.yaml").read_text(encoding="utf-8")
+)
+"""Texts that run a script or send a request if a page shows them as markup."""
 LAYERS = ("addon", "csi", "cni", "os", "k8s")
 CLOUDS = ("all", "aws", "azure", "maas", "edge-native")
 README = "# A pack\n\nThis pack installs something that is useful in a cluster.\n"

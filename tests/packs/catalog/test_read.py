@@ -10,14 +10,21 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-import yaml
 
 from common.errors import UserError
 from packs.catalog import model
 from packs.catalog.model import NO_PACK_FILE, Catalog, Entry, described
 from packs.catalog.read import read_directory, read_registry
 from packs.registry import Manifest, PackRegistryClient
-from tests.support.catalog import README, archive, in_directory, pack_files, png, write_pack
+from tests.support.catalog import (
+    HOSTILE,
+    README,
+    archive,
+    in_directory,
+    pack_files,
+    png,
+    write_pack,
+)
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 PREFIX = "packs/spectro-packs/archive/"
@@ -234,10 +241,7 @@ def test_unreadable_pack_file(content: bytes, tmp_path: Path) -> None:
     assert found.readme == README
 
 
-VALUES = yaml.safe_load((Path(__file__).parent / "data" / "hostile.yaml").read_text())
-
-
-@pytest.mark.parametrize("value", [None, 1, -1.5, True, [], ["x"], [[]], {}, {"a": {}}, *VALUES])
+@pytest.mark.parametrize("value", [None, 1, -1.5, True, [], ["x"], [[]], {}, {"a": {}}, *HOSTILE])
 def test_any_value_in_pack_file(value: object) -> None:
     keys = ("displayName", "layer", "addonType", "cloudTypes", "annotations", "description")
     for key in keys:

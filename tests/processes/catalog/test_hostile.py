@@ -7,17 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from packs.catalog.model import Catalog, described, grouped
 from packs.catalog.page import render
 from packs.catalog.text import lines, one_line
-from tests.support.catalog import pack_files, png
+from tests.support.catalog import HOSTILE, pack_files, png
 from tests.support.chromium import Chromium
 
-TEXTS: list[str] = yaml.safe_load(
-    (Path(__file__).parent / "data" / "hostile.yaml").read_text(encoding="utf-8")
-)
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'><script>hacked=1</script><image href='https://evil.example/x.png'/></svg>"
 LOGOS = (SVG, png() + SVG, png(2, 2, (b"tEXt", b"Comment\0" + SVG)), b"GIF89a" + SVG)
 HARMLESS = "typeof hacked === 'undefined' && document.getElementById('hacked') === null"
@@ -38,14 +34,14 @@ def hostile(number: int, text: str) -> Any:
 
 
 def write(file: Path) -> list[Any]:
-    entries = [hostile(number, text) for number, text in enumerate(TEXTS)]
-    source = "".join(TEXTS)
+    entries = [hostile(number, text) for number, text in enumerate(HOSTILE)]
+    source = "".join(HOSTILE)
     file.write_text(render(Catalog(source, "</script>", grouped(entries))), encoding="ascii")
     return entries
 
 
 def test_there_are_enough_texts() -> None:
-    assert len(TEXTS) == len(set(TEXTS)) > 50
+    assert len(HOSTILE) == len(set(HOSTILE)) > 50
 
 
 def test_hostile_packs_run_nothing(browser: Chromium, file: Path) -> None:
@@ -55,7 +51,7 @@ def test_hostile_packs_run_nothing(browser: Chromium, file: Path) -> None:
     assert browser.run("document.querySelectorAll('.card').length") == len(
         {entry.name for entry in entries}
     )
-    for entry, text in zip(entries, TEXTS, strict=True):
+    for entry, text in zip(entries, HOSTILE, strict=True):
         name = json.dumps(entry.name)
         browser.run(f"location.hash = new URLSearchParams({{pack: {name}}})")
         browser.wait_until(f"dialog.open && shown.pack.name === {name}")
@@ -143,7 +139,7 @@ def test_policy_is_second_defense(browser: Chromium, file: Path, attack: str) ->
 
 def test_watch_sees_what_runs(browser: Chromium, file: Path) -> None:
     """Without the defenses, the tests above would fail."""
-    body = "".join(TEXTS[:3]) + "<img src=https://evil.example/x.png><script>alert(1)</script>"
+    body = "".join(HOSTILE[:3]) + "<img src=https://evil.example/x.png><script>alert(1)</script>"
     file.write_text(f"<!doctype html><script></script>{body}", encoding="utf-8")
     browser.open(file.as_uri())
     assert not browser.run(HARMLESS)

@@ -1,59 +1,26 @@
-"""The page in a real browser: search, filters, keys, sizes, requests and messages."""
+"""The page in a real browser: the list, search, filters and details."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from packs.catalog.model import Catalog, grouped
 from packs.catalog.page import render
+from tests.processes.catalog.pages import (
+    FOCUS,
+    IS_OPEN,
+    SHOWN,
+    STATUS,
+    TITLE,
+    Open,
+    assert_quiet,
+    packs,
+    search,
+)
 from tests.support.catalog import entry, many
 from tests.support.chromium import Chromium
-
-SHOWN = "[...document.querySelectorAll('#list h2')].map((title) => title.textContent)"
-STATUS = "document.getElementById('status').textContent"
-FOCUS = "document.activeElement.id || document.activeElement.textContent"
-IS_OPEN = "document.getElementById('details').open"
-TITLE = "document.getElementById('details-title')?.textContent"
-
-Open = Callable[..., Chromium]
-
-
-@pytest.fixture
-def opened(browser: Chromium, file: Path) -> Open:
-    """Opens a page with packs. At the end, the browser must have nothing to complain about."""
-
-    def open_page(packs: Catalog, fragment: str = "", **options: Any) -> Chromium:
-        file.write_text(render(packs), encoding="ascii")
-        browser.open(f"{file.as_uri()}{fragment}", **options)
-        browser.wait_until("performance.getEntriesByName('complete').length === 1")
-        return browser
-
-    return open_page
-
-
-def assert_quiet(browser: Chromium) -> None:
-    assert browser.requests() == []
-    assert browser.complaints() == []
-
-
-def search(browser: Chromium, text: str) -> None:
-    browser.press("/")
-    browser.type(text)
-
-
-def packs() -> Catalog:
-    found = [
-        entry("nginx", "1.9.0", readme="old words: gherkin", layer="addon"),
-        entry("nginx", "1.10.0", display_name="NGINX Ingress", addon_type="ingress"),
-        entry("calico", layer="cni", cloud_types=("aws", "azure", "maas"), readme="# Pods talk"),
-        entry("portworx", layer="csi", cloud_types=("aws",), readme="Talks of volumes.", values=""),
-        entry("cafe", display_name="Caf\u00e9", layer="addon", readme="", logo=None),
-    ]
-    return Catalog("registry.example.com", "2026-02-03T04:05:06+00:00", grouped(found))
 
 
 def test_list(opened: Open) -> None:
@@ -204,148 +171,6 @@ def test_files_that_are_missing(opened: Open) -> None:
     assert browser.run("document.getElementById('file').innerText") == "This version has no README."
 
 
-def test_keys(opened: Open) -> None:
-    """A person without a mouse finds, opens, reads and closes a pack."""
-    browser = opened(many(9), width=1000)
-    browser.press("Tab")
-    assert browser.run(FOCUS) == "Skip to the packs"
-    browser.press("/")
-    assert browser.run(FOCUS) == "query"
-    browser.type("pack-000")
-    browser.press("/")
-    assert browser.run("document.getElementById('query').value") == "pack-000/"
-    browser.run("document.getElementById('query').select()")
-    browser.type("pack")
-    browser.press("ArrowDown")
-    assert browser.run(FOCUS) == "Pack 0000"
-    for key, name in (
-        ("ArrowRight", "Pack 0001"),
-        ("ArrowDown", "Pack 0003"),
-        ("End", "Pack 0008"),
-        ("ArrowRight", "Pack 0008"),
-        ("ArrowDown", "Pack 0008"),
-        ("ArrowUp", "Pack 0006"),
-        ("Home", "Pack 0000"),
-        ("ArrowLeft", "Pack 0000"),
-        ("Tab", "Pack 0001"),
-        ("Shift+Tab", "Pack 0000"),
-        ("ArrowUp", "query"),
-        ("ArrowDown", "Pack 0000"),
-    ):
-        browser.press(key)
-        assert browser.run(FOCUS) == name, key
-    browser.press("Enter")
-    browser.wait_until(IS_OPEN)
-    assert browser.run(FOCUS) == "details-title"
-    assert browser.run("location.hash") == "#pack=pack-0000"
-    browser.press("/", "ArrowDown")
-    assert browser.run(FOCUS) == "details-title", "the list's keys rest"
-    browser.run("document.getElementById('tab-0').focus()")
-    browser.press("ArrowRight")
-    assert browser.run(FOCUS) == "tab-1"
-    browser.press("Tab")
-    assert browser.run(FOCUS) == "file"
-    browser.press("Escape")
-    browser.wait_until(f"!{IS_OPEN} && location.hash === ''")
-    assert browser.run(FOCUS) == "Pack 0000"
-    assert_quiet(browser)
-
-
-def test_focus_is_visible(opened: Open) -> None:
-    browser = opened(many(3))
-    search(browser, "pack")
-    visible = "getComputedStyle(document.querySelector('{}')).outlineStyle"
-    assert browser.run(visible.format("#query")) == "solid"
-    browser.press("ArrowDown")
-    assert browser.run(visible.format(".card:focus-within")) == "solid"
-
-
-def test_focus_stays_in_dialog(opened: Open) -> None:
-    browser = opened(packs(), "#pack=nginx")
-    browser.wait_until(IS_OPEN)
-    for _ in range(15):
-        browser.press("Tab")
-        assert browser.run(
-            "document.activeElement === document.body || "
-            "document.getElementById('details').contains(document.activeElement)"
-        )
-
-
-def test_history(opened: Open) -> None:
-    browser = opened(packs())
-    browser.run("document.querySelector('.card a').click()")
-    browser.wait_until(IS_OPEN)
-    browser.run("history.back()")
-    browser.wait_until(f"!{IS_OPEN}")
-    browser.run("history.forward()")
-    browser.wait_until(IS_OPEN)
-    browser.click(".close")
-    browser.wait_until(f"!{IS_OPEN} && !location.hash.includes('pack=')")
-    assert_quiet(browser)
-
-
-def test_click_outside_closes(opened: Open) -> None:
-    browser = opened(packs(), "#pack=nginx")
-    browser.wait_until(IS_OPEN)
-    browser.click("body > .skip")  # the corner of the window
-    browser.wait_until(f"!{IS_OPEN}")
-
-
-LONG = "x" * 200
-
-
-@pytest.mark.parametrize("width", [320, 360, 390, 768, 1280])
-@pytest.mark.parametrize("fragment", ["", "#pack=nginx"])
-def test_no_horizontal_scroll(opened: Open, width: int, fragment: str) -> None:
-    long = entry("nginx", LONG, display_name=LONG, layer=LONG, addon_type=LONG, readme=LONG * 50)
-    browser = opened(
-        Catalog(LONG, "", grouped([long, *many(3).packs[0].entries])), fragment, width=width
-    )
-    if fragment:
-        browser.wait_until(IS_OPEN)
-    assert browser.run("document.documentElement.scrollWidth") <= width
-    wide = (
-        "[...document.querySelectorAll('body *')].filter((each) => !each.closest('.hidden-label, "
-        ".skip, option, script') && each.getBoundingClientRect().right > innerWidth + 1)"
-        ".map((each) => each.outerHTML.slice(0, 200))"
-    )
-    assert browser.run(wide) == []
-    assert_quiet(browser)
-
-
-@pytest.mark.parametrize("fragment", ["", "#pack=nginx"])
-def test_targets_are_large_enough(opened: Open, fragment: str) -> None:
-    """44 pixels. Source: WCAG 2.2, 2.5.5. A card is one target."""
-    browser = opened(packs(), fragment, width=390, height=844)
-    small = browser.run(
-        "[...document.querySelectorAll('button, select, input, .card, .pill')]"
-        ".filter((each) => each.checkVisibility() && !each.matches('.pills input'))"
-        ".map((each) => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])"
-        ".filter(([, box]) => box.width < 44 || box.height < 44)"
-    )
-    assert small == []
-
-
-def test_names_of_controls(opened: Open) -> None:
-    """Everything that takes the focus has a role and a name."""
-    browser = opened(packs(), "#pack=nginx")
-    browser.wait_until(IS_OPEN)
-    for _ in range(2):
-        browser.send("Accessibility.enable")
-        nodes = browser.send("Accessibility.getFullAXTree")["nodes"]
-        for node in nodes:
-            properties = (
-                {each["name"]: each["value"].get("value") for each in node["properties"]}
-                if node.get("properties")
-                else {}
-            )
-            role = node.get("role", {}).get("value")
-            if properties.get("focusable") and role not in ("RootWebArea", "generic"):
-                assert node["name"]["value"], node
-        browser.press("Escape")
-        browser.wait_until(f"!{IS_OPEN}")
-
-
 def test_empty_catalog(opened: Open) -> None:
     browser = opened(Catalog("registry.example.com"))
     assert browser.run("document.getElementById('empty').innerText").startswith("No packs yet")
@@ -391,18 +216,3 @@ def test_without_scripts(browser: Chromium, file: Path) -> None:
     assert "NGINX Ingress" in text
     assert "registry.example.com/packs/spectro-packs/archive/nginx:1.9.0" in text
     assert browser.run("document.getElementById('controls').checkVisibility()") is False
-
-
-def test_print(opened: Open) -> None:
-    browser = opened(packs(), prefers_color_scheme="dark")
-    browser.send("Emulation.setEmulatedMedia", media="print")
-    assert browser.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    assert browser.run("document.getElementById('controls').checkVisibility()") is False
-    assert browser.run("document.querySelector('.card').checkVisibility()") is True
-
-
-def test_reduced_motion(opened: Open) -> None:
-    browser = opened(packs(), prefers_reduced_motion="reduce")
-    assert (
-        browser.run("getComputedStyle(document.querySelector('.card')).transitionDuration") == "0s"
-    )
