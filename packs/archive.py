@@ -1,4 +1,4 @@
-"""The archive of a pack: the same bytes from the same files, whoever packs them.
+"""The archive of a pack: the same files give the same bytes for every user.
 
 Of a file, only its path, its content and whether its owner may execute it count, as in Git. Times,
 owners, other permissions and the order of a directory do not. Empty directories are left out,

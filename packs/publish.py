@@ -59,7 +59,7 @@ class Progress:
     packed: Callable[[int], None]
     """Called with the bytes of each part that was packed, before compression."""
     found: Callable[[int], None]
-    """Called with the bytes of each archive that is to be sent."""
+    """Called with the bytes of each archive before it is sent."""
     sent: Callable[[int], None]
     """Called with the bytes of each part that was sent."""
     ended: Callable[[Step, UserError | None], None]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
 import json
 import shutil
 import tarfile
@@ -28,15 +29,27 @@ MAX_SEARCHED = 2**26
 """Bytes of an archive in which ``pack.json`` is searched for a list."""
 MAX_PACK_FILE = 2**20
 MAX_PATH = 1000
+MAX_HEADER = 2**20
+"""Bytes of a member's extended header, which tarfile reads into memory."""
 _GZIP = b"\x1f\x8b"
-_READ_ERRORS = (
+READ_ERRORS = (
     tarfile.TarError,
     zlib.error,
     EOFError,
     OSError,
     ValueError,
     OverflowError,
+    LookupError,
     RuntimeError,  # a loop of links, or a chain of headers of long names
+)
+
+
+_EXTENDED = (
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
 )
 
 
@@ -61,6 +74,16 @@ class _Parts(io.RawIOBase):
         return len(taken)
 
 
+class _Member(tarfile.TarInfo):
+    """A member whose extended header is limited."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> Any:
+        """Read what follows a header. `tarfile` documents that a subclass may override it."""
+        if self.type in _EXTENDED and not 0 <= self.size <= MAX_HEADER:
+            raise ArchiveError("it has more data than a pack may have")
+        return super()._proc_member(archive)  # type: ignore[misc] # typeshed leaves it out
+
+
 class _Limited:
     """A file that ends with an error after a number of bytes."""
 
@@ -75,15 +98,19 @@ class _Limited:
         return content
 
 
-def _open(parts: Iterable[bytes], limit: int) -> tarfile.TarFile:
+def open_archive(parts: Iterable[bytes], limit: int) -> tarfile.TarFile:
     """Open an archive, compressed with gzip or not.
 
     :param limit: uncompressed bytes that may be read.
     """
-    file: IO[bytes] = cast(IO[bytes], io.BufferedReader(_Parts(parts)))
-    if cast(io.BufferedReader, file).peek(2)[:2] == _GZIP:
+    rest, start = iter(parts), b""
+    while len(start) < len(_GZIP) and (part := next(rest, None)) is not None:
+        start += part
+    file: IO[bytes] = cast(IO[bytes], io.BufferedReader(_Parts(itertools.chain([start], rest))))
+    if start.startswith(_GZIP):
         file = cast(IO[bytes], gzip.GzipFile(fileobj=file))
-    return tarfile.open(fileobj=cast(IO[bytes], _Limited(file, limit)), mode="r|")
+    source = cast(IO[bytes], _Limited(file, limit))
+    return tarfile.open(fileobj=source, mode="r|", tarinfo=_Member)
 
 
 def read_pack_file(parts: Iterable[bytes]) -> dict[str, Any]:
@@ -93,12 +120,12 @@ def read_pack_file(parts: Iterable[bytes]) -> dict[str, Any]:
     :raises UserError: if a part can't be read from its source.
     """
     try:
-        with _open(parts, MAX_SEARCHED) as archive:
+        with open_archive(parts, MAX_SEARCHED) as archive:
             for member in archive:
                 if _is_pack_file(member) and (file := archive.extractfile(member)):
                     content = json.loads(file.read(MAX_PACK_FILE))
                     return content if isinstance(content, dict) else {}
-    except (ArchiveError, *_READ_ERRORS):
+    except (ArchiveError, *READ_ERRORS):
         pass
     return {}
 
@@ -166,7 +193,7 @@ def unpack(file: Path, directory: Path) -> Path:
     """
     unpacking = _Unpacking(directory)
     try:
-        with file.open("rb") as opened, _open(_blocks(opened), 2 * MAX_UNPACKED) as archive:
+        with file.open("rb") as opened, open_archive(_blocks(opened), 2 * MAX_UNPACKED) as archive:
             for member in archive:
                 unpacking.add(archive, member)
         unpacking.add_links()
@@ -175,7 +202,7 @@ def unpack(file: Path, directory: Path) -> Path:
         unpacking.check_links(pack)
     except tarfile.FilterError as error:
         raise ArchiveError(f"its member {error.tarinfo.name!r} leads outside of it") from None
-    except _READ_ERRORS as error:
+    except READ_ERRORS as error:
         raise ArchiveError(f"it can't be unpacked ({error or type(error).__name__})") from None
     if pack.is_symlink() or not (pack / PACK_FILE).is_file():
         raise ArchiveError(f"it has no {PACK_FILE}")

@@ -9,9 +9,14 @@ from typing import Any
 
 import click
 
-from cli.certificate_file import NotOwnFileError, make_directories, write_certificates
 from cli.console import CommandError, info, make_command, result
 from cli.options import from_environment, secrets_option, stack_option
+from cli.own_file import (
+    NotOwnFileError,
+    make_directories,
+    write_chosen_file,
+    write_own_file,
+)
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
 from cli.registration import read_registration_config
@@ -50,7 +55,7 @@ def registration_form(stack: str, file: str, cli_trust: bool, secrets: bool) -> 
         raise CommandError(str(error)) from None
     certificate = Path(file or ca_file(stack))
     if registration.ca_certificate:
-        _write(certificate, registration.ca_certificate)
+        write_chosen_file(certificate, registration.ca_certificate)
         info(f"Wrote the CA certificate to {certificate}")
     fields = _fields(registration, read_registration_config(stack), certificate, secrets=secrets)
     width = max(len(name) for name in fields)
@@ -123,7 +128,7 @@ def _trust(registration: RegistrationOutput, certificate: Path) -> None:
     target = trust_file(registration.endpoint)
     try:
         make_directories(target.parent)
-        write_certificates(target, registration.ca_certificate)
+        write_own_file(target, registration.ca_certificate)
     except NotOwnFileError as error:
         raise CommandError(
             f"CLI_TRUST: {target} {error}. Remove it, then run this command again."
@@ -139,18 +144,3 @@ def _trust(registration: RegistrationOutput, certificate: Path) -> None:
             "Fix that, then run this command again."
         ) from None
     info(f"The Spectro CLI on this machine now trusts the registry ({target})")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        write_certificates(path, text)
-    except NotOwnFileError as error:
-        raise CommandError(
-            f"FILE: {path} {error}. Nothing was overwritten. "
-            "Remove it, or set FILE to another file."
-        ) from None
-    except OSError as error:
-        raise CommandError(
-            f"FILE: {path} can't be written ({error.strerror}). "
-            "Must be a file in an existing directory."
-        ) from None
