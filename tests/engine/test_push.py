@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import tarfile
 import time
@@ -133,12 +134,15 @@ def test_push(pushed: Pushed) -> None:
     assert "1 of them overwritten" in pushed.push(FORCE="1")
     assert pushed.pulled("pack-1", "1.0.0") == files_of(packs[1])
 
-    (packs[3] / "logo.png").unlink()
-    shown = pushed.push(1)
-    assert "Found 1 issue in 1 pack. Nothing was pushed." in shown
-    (packs[3] / "logo.png").write_bytes((packs[4] / "logo.png").read_bytes())
-    write_pack(pushed.packs / "copy", "pack-0", "1.0.0")
-    assert "Nothing was pushed" in pushed.push(1), "a duplicate"
+    new = write_pack(pushed.packs, "pack-3", "2.0.0")
+    (new / "logo.png").unlink()
+    write_pack(pushed.packs, "pack-4", "2.0.0")
+    assert "Found 1 issue in 1 pack. Nothing was pushed." in pushed.push(1)
+    shutil.rmtree(new)
+    copy = write_pack(pushed.packs / "copy", "pack-0", "1.0.0")
+    assert "Nothing was pushed." in pushed.push(1), "a duplicate"
+    shutil.rmtree(copy)
+    assert "Pushed 1 version to stack" in pushed.push()
 
 
 def test_shape_of_oras(pushed: Pushed) -> None:
