@@ -5,11 +5,14 @@ requests in between would fail. Therefore a writer stores new credentials under 
 the server is paused for a tenth of a second, and a hard link replaces the file.
 
 A second process of its image makes a server that reads the file only once read it again. It
-runs for a fraction of a second. Another hard link marks the file that it has read, so that an
-update that was interrupted in between is completed by the next one.
+runs for a fraction of a second. If it fails, the server is restarted, so that removed users lose
+access. Another hard link marks the file that the server has read, so that an update that was
+interrupted in between is completed by the next one.
 """
 
 from __future__ import annotations
+
+import pulumi
 
 from common.errors import UserError
 from common.labels import Owner
@@ -70,17 +73,28 @@ def _reload(engine: DockerEngine, plan: DockerPlan, owner: Owner, writer: str) -
     if engine.are_hard_linked(writer, CONFIG_DIRECTORY, names_of_read):
         return
     server = engine.container(plan.container_name)
+    if server and server.status == "paused":
+        # An interrupted update left it so. When it is resumed, it still has the previous users.
+        engine.unpause(server.id)
+        server = engine.container(plan.container_name)
     if server and server.status == "running":
         # A killed update may have left the container. The preflight checked its owner.
         remove_orphan(engine, names.reloader(plan.container_name), owner)
         try:
-            _run(engine, reloader_spec(plan, owner, server.image))
+            is_reloaded = _run(engine, reloader_spec(plan, owner, server.image))
         finally:
             remove_orphan(engine, names.reloader(plan.container_name), owner)
+        if not is_reloaded:
+            pulumi.log.warn(
+                "The process that makes the server read changed users failed. The server is being "
+                "restarted, which interrupts its clients for a moment."
+            )
+            engine.restart_container(server.id)
     engine.hard_link(writer, CONFIG_DIRECTORY, LOADED_HTPASSWD_FILE, HTPASSWD_FILE)
 
 
-def _run(engine: DockerEngine, spec: ContainerSpec) -> None:
+def _run(engine: DockerEngine, spec: ContainerSpec) -> bool:
+    """Run a process, and return whether it ended without an error in time."""
     identifier = engine.create_container(spec)
     engine.start_container(identifier)
 
@@ -89,6 +103,8 @@ def _run(engine: DockerEngine, spec: ContainerSpec) -> None:
         return found is None or found.status == "exited"
 
     wait_until(has_ended, RELOAD_SECONDS, interval=0.05)
+    ended = engine.container(identifier)
+    return ended is not None and ended.status == "exited" and ended.exit_code == 0
 
 
 def reloader_spec(plan: DockerPlan, owner: Owner, image: str) -> ContainerSpec:

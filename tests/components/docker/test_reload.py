@@ -9,7 +9,7 @@ import pytest
 
 from common.errors import UserError
 from common.labels import Owner
-from components.docker import engine
+from components.docker import engine, reload
 from components.docker.reload import activate_htpasswd, reloader_spec
 from components.servers.paths import HTPASSWD_FILE, LOADED_HTPASSWD_FILE, NEW_HTPASSWD_FILE
 from tests.support.component import container, declare, plan_of, uploads
@@ -176,6 +176,68 @@ def test_stopped_zot_reads_users_at_its_start(status: str | None) -> None:
     stopped = fake(status)
     activate(stopped, **ZOT)
     assert stopped.changes == [LINK, LOADED]
+
+
+RELOAD = [("create", RELOADER), ("start", RELOADER), ("remove", RELOADER)]
+
+
+class Failing(FakeEngine):
+    """An engine whose reload process is in this state after its start."""
+
+    state = ("running", 0)
+
+    def start_container(self, identifier: str) -> None:
+        super().start_container(identifier)
+        self.held[identifier].status, self.held[identifier].exit_code = self.state
+
+
+def failing(*state: Any) -> Failing:
+    made = Failing(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
+    made.linked.add(frozenset({HTPASSWD_FILE, NEW_HTPASSWD_FILE}))
+    made.state = state
+    return made
+
+
+@pytest.mark.parametrize(
+    "state", [("running", 0), ("created", 0), ("exited", 137), ("exited", 1)], ids=str
+)
+def test_failed_reload_restarts_server(
+    state: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reload, "RELOAD_SECONDS", 0.1)
+    running = failing(*state)
+    activate(running, **ZOT)
+    assert running.changes == [*RELOAD, ("restart", SERVER), LOADED]
+
+
+def test_users_are_not_marked_if_restart_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise docker.errors.APIError("cannot restart")
+
+    monkeypatch.setattr(reload, "RELOAD_SECONDS", 0.1)
+    running = failing("running", 0)
+    running.at_restart = fail
+    with pytest.raises(UserError, match="cannot restart"):
+        activate(running, **ZOT)
+    assert running.changes == [*RELOAD, ("restart", SERVER)]
+
+
+def test_removed_reload_process() -> None:
+    class Removing(FakeEngine):
+        def start_container(self, identifier: str) -> None:
+            del self.held[identifier]
+
+    removing = Removing(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
+    removing.linked.add(frozenset({HTPASSWD_FILE, NEW_HTPASSWD_FILE}))
+    activate(removing, **ZOT)
+    assert removing.changes == [("create", RELOADER), ("restart", SERVER), LOADED]
+
+
+def test_paused_zot_reads_users_again() -> None:
+    paused = Ending(FakeContainer(WRITER, status="created"), FakeContainer(SERVER, status="paused"))
+    paused.linked.add(frozenset({HTPASSWD_FILE, NEW_HTPASSWD_FILE}))
+    activate(paused, **ZOT)
+    assert paused.changes == [("unpause", SERVER), *RELOAD, LOADED]
 
 
 def test_reloader_is_hardened() -> None:
