@@ -165,7 +165,7 @@ class ServerArgs(TypedDict):
     add_capabilities: NotRequired[list[str]]
     """Linux capabilities to add after dropCapabilities."""
     private_key_mode: NotRequired[str]
-    """File mode of the private key (owned by root). Use 0444 if the image runs as a non-root user."""
+    """File mode of the private key. It belongs to root, or to zot's user. Use 0444 if the image of another server runs as a non-root user."""
     restart: NotRequired[str]
     """Docker's restart policy."""
     log_max_size: NotRequired[str]

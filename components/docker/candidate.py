@@ -16,6 +16,7 @@ from components.docker.container import server_spec
 from components.docker.container_spec import ContainerSpec, Mount, PublishedPort
 from components.docker.engine import DockerEngine
 from components.docker.plan import DockerPlan
+from components.docker.server_user import owner_of_files, prepare_packs
 from components.servers.paths import ACME_DIRECTORY, DATA_DIRECTORY
 
 
@@ -30,6 +31,8 @@ class CandidateInputs:
     """Content and octal mode of the server's files, by name."""
     data_source: str
     """The volume or directory of the host with the packs; empty for S3 and memory."""
+    user: str = ""
+    """User and group of the server; empty for the image's own user."""
 
 
 def start_candidate(
@@ -42,9 +45,12 @@ def start_candidate(
     :returns: the container's ID.
     """
     identifier = engine.create_container(candidate_spec(engine, plan, owner, inputs))
-    tar = make_tar(inputs.files)
+    file_owner = owner_of_files(inputs.user)
+    tar = make_tar(inputs.files, file_owner)
     for directory in plan.process.config_directories:
         engine.extract_archive(identifier, directory, tar)
+    if plan.process.packs_directory:
+        prepare_packs(engine, plan, identifier, file_owner)
     for network in plan.networks:
         engine.connect_to_network(identifier, network)
     engine.start_container(identifier)
@@ -91,6 +97,7 @@ def candidate_spec(
         server,
         name=names.candidate(plan.container_name),
         image=inputs.image_id,
+        user=inputs.user,
         labels={**owner.labels, CANDIDATE_LABEL: "true"},
         environment={**server.environment, **plan.process.read_only_environment},
         ports=[PublishedPort(plan.process.port, None, candidate_address(engine, plan))],

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_docker as docker
@@ -36,11 +37,13 @@ def declare_config_volume(
     context: DockerContext,
     plan: DockerPlan,
     image_id: pulumi.Input[str],
+    user: pulumi.Input[str],
     files: Mapping[FileGroup, Files],
 ) -> ConfigVolume:
     """Declare the volume and its writers.
 
     :param image_id: any image on the host, known after the smoke test. The writers do not run it.
+    :param user: user and group of the server; empty for its image's.
     """
     # The new URL may point to the same engine, where the volume name is still in use.
     opts = pulumi.ResourceOptions.merge(
@@ -81,29 +84,34 @@ def declare_config_volume(
         for group, group_files in files.items()
         if group is not FileGroup.USERS
     ]
-    activated = _activate_credentials(context, plan, users)
+    writers = [writer.id for writer in (users, *others)]
     return ConfigVolume(
-        name=volume.name,
-        written=pulumi.Output.all(activated, *(writer.id for writer in others)),
+        name=volume.name, written=_activate_credentials(context, plan, user, writers)
     )
 
 
 def _activate_credentials(
-    context: DockerContext, plan: DockerPlan, writer: docker.Container
-) -> pulumi.Output[str]:
-    """Return the ID of the writer of new credentials, once they are active.
+    context: DockerContext,
+    plan: DockerPlan,
+    user: pulumi.Input[str],
+    writers: list[pulumi.Output[str]],
+) -> pulumi.Output[list[str]]:
+    """Return the IDs of the writers, once the files are the server's and credentials are active.
 
     Skipped in previews and unit tests.
+
+    :param writers: the IDs, that of the credentials first.
     """
 
-    async def activate(writer_id: str) -> str:
+    async def activate(resolved: list[Any]) -> list[str]:
+        server_user, ids = resolved
         if context.checks_now:
             await asyncio.to_thread(
-                activate_htpasswd, context.engine, plan, context.owner, writer_id
+                activate_htpasswd, context.engine, plan, context.owner, ids[0], server_user
             )
-        return writer_id
+        return list(ids)
 
-    activated: pulumi.Output[str] = writer.id.apply(activate)
+    activated: pulumi.Output[list[str]] = pulumi.Output.all(user, writers).apply(activate)
     return activated
 
 

@@ -24,7 +24,6 @@ from components.docker.container_spec import ContainerSpec, Mount, PublishedPort
 from components.docker.context import DockerContext
 from components.docker.plan import DockerPlan
 from components.servers.inputs import ServerInputs
-from components.servers.paths import SCRATCH_DIRECTORY
 
 STOP_SECONDS = 10
 """Time for the server to finish its requests before Docker kills it."""
@@ -104,11 +103,6 @@ def config_mounts(plan: DockerPlan, config: ConfigVolume) -> list[Mount]:
         Mount(directory, config.name, read_only=True)
         for directory in plan.process.config_directories
     ]
-
-
-def scratch_mounts(plan: DockerPlan) -> list[Mount]:
-    """Return the mount for temporary files of the size of packs, if the server writes them."""
-    return [Mount(SCRATCH_DIRECTORY, None)] if plan.process.needs_scratch else []
 
 
 def _ports_are_published(context: DockerContext, plan: DockerPlan) -> bool:

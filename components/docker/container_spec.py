@@ -36,7 +36,7 @@ class Mount:
 class ContainerSpec:
     """A container. The defaults are Docker's.
 
-    ``to_docker_api`` requires that image, labels and mount sources are strings.
+    ``to_docker_api`` requires that image, user, labels and mount sources are strings.
     """
 
     name: str
@@ -44,8 +44,8 @@ class ContainerSpec:
     labels: Mapping[str, pulumi.Input[str]]
     command: Sequence[str] | None = None
     """None for the image's own command."""
-    user: str = ""
-    """User and group; empty for the image's own. Only containers of the API set it."""
+    user: pulumi.Input[str] = ""
+    """User and group; empty for the image's own."""
     environment: Mapping[str, str] = field(default_factory=dict)
     ports: Sequence[PublishedPort] = ()
     mounts: Sequence[Mount] = ()
@@ -82,6 +82,7 @@ class ContainerSpec:
             "restart": self.restart,
             "envs": [f"{name}={value}" for name, value in self.environment.items()],
             "command": self.command,
+            "user": _optional(self.user),
             "ports": [
                 docker.ContainerPortArgs(
                     internal=port.internal, external=port.external, ip=port.address
@@ -171,6 +172,13 @@ class ContainerSpec:
                 type=self.log_driver, config=dict(self.log_options)
             ),
         }
+
+
+def _optional(user: pulumi.Input[str]) -> Any:
+    """Return None for an empty string, because the provider would read back nothing."""
+    return (
+        user.apply(lambda text: text or None) if isinstance(user, pulumi.Output) else user or None
+    )
 
 
 def _provider_decimal(cpus: float) -> str:

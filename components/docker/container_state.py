@@ -17,6 +17,10 @@ class ContainerState:
     status: str
     """`created`, `running`, `restarting`, `exited`, ..."""
     exit_code: int
+    user: str
+    """User and group that its configuration names; empty for the image's own user."""
+    mounts: dict[str, str]
+    """Volume or directory of the host by directory of the container."""
     image: str
     """ID of its image."""
     pids_limit: int
@@ -37,6 +41,11 @@ class ContainerState:
             labels=config["Labels"] or {},
             status=state["Status"],
             exit_code=state["ExitCode"],
+            user=config.get("User") or "",
+            mounts={
+                mount["Destination"]: mount.get("Name") or mount["Source"]
+                for mount in inspected.get("Mounts") or []
+            },
             image=inspected["Image"],
             pids_limit=host.get("PidsLimit") or 0,
             memory=host.get("Memory") or 0,

@@ -12,16 +12,16 @@ from components.docker.config_volume import declare_config_volume
 from components.docker.container import (
     config_mounts,
     declare_container,
-    scratch_mounts,
     server_labels,
     server_spec,
 )
 from components.docker.context import DockerContext
 from components.docker.image import declare_image
 from components.docker.plan import DockerPlan
+from components.docker.server_user import server_user
 from components.docker.server_version import configuration_digest, declared_version
 from components.docker.smoke_test import tested_image
-from components.docker.volumes import acme_mounts, data_mounts
+from components.docker.volumes import acme_mounts, data_mounts, scratch_mounts
 from components.servers.inputs import ServerInputs
 
 
@@ -43,16 +43,19 @@ def declare_deployment(
     image = declare_image(context, plan.image)
     data = data_mounts(context, plan.container_name, plan.storage, context.docker_opts)
     acme = acme_mounts(context, plan.acme_volume, context.docker_opts)
+    scratch = scratch_mounts(context, plan)
     sources = [mount.source for mount in [*data, *acme] if mount.source is not None]
+    user = server_user(context, plan, image.image_id, [*data, *scratch])
     spec = replace(
         server_spec(plan),
+        user=user,
         labels=server_labels(context, plan, inputs),
-        mounts=[*data, *acme, *scratch_mounts(plan)],
+        mounts=[*data, *acme, *scratch],
     )
     digest = configuration_digest(spec, inputs)
     version = declared_version(spec, image.image_id, digest, inputs)
-    image_id = tested_image(context, plan, version, inputs, sources)
-    config = declare_config_volume(context, plan, image_id, inputs.files.groups)
+    image_id = tested_image(context, plan, version, inputs, user, sources)
+    config = declare_config_volume(context, plan, image_id, user, inputs.files.groups)
     spec = replace(
         spec,
         image=image_id,

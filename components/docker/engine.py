@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import tarfile
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -247,12 +248,39 @@ class DockerEngine(ImageClient):
         """
         return archive.has_hard_link(self.read_archive(identifier, directory), names)
 
-    def hard_link(self, identifier: str, directory: str, name: str, target: str) -> None:
+    def hard_link(
+        self, identifier: str, directory: str, name: str, target: str, owner: int = archive.ROOT
+    ) -> None:
         """Make a name in a directory of a container a hard link, replacing a file of that name.
+
+        :param owner: user and group that the file belongs to from then on.
+        :raises LookupError: if the container does not exist.
+        """
+        self.extract_archive(identifier, directory, archive.make_hard_link(name, target, owner))
+
+    def stat(self, identifier: str, path: str) -> tarfile.TarInfo | None:
+        """Return owner and mode of a file or directory of a container; None if it does not exist.
+
+        Its content is not read.
+        """
+        from components.docker.connection import docker
+
+        try:
+            chunks, _ = self.client.api.get_archive(identifier, path)
+        except docker.errors.NotFound:
+            return None
+        with contextlib.closing(chunks):
+            return archive.first_member(next(chunks))
+
+    def change_owner(self, identifier: str, directory: str, owner: int) -> None:
+        """Give all files in a directory of a container to a user and its group.
 
         :raises LookupError: if the container does not exist.
         """
-        self.extract_archive(identifier, directory, archive.make_hard_link(name, target))
+        others = archive.owned_by_others(self.read_archive(identifier, directory), owner)
+        if others:
+            change = archive.make_owner_change(others, owner)
+            self.extract_archive(identifier, directory, change)
 
     # Volumes and networks
 

@@ -26,6 +26,11 @@ def acme_volume(container_name: str, mode: TlsMode) -> str:
     return f"{container_name}-acme" if mode is TlsMode.LETS_ENCRYPT else ""
 
 
+def scratch_volume(container_name: str) -> str:
+    """Return the name of the volume with the server's large temporary files."""
+    return f"{container_name}-scratch"
+
+
 def writer(container_name: str, group: FileGroup) -> str:
     """Return the name of the container that writes a group of files."""
     return f"{config_volume(container_name)}-{group.value}-writer"
@@ -34,6 +39,11 @@ def writer(container_name: str, group: FileGroup) -> str:
 def reloader(container_name: str) -> str:
     """Return the name of the container that makes the server read its users again."""
     return f"{container_name}-reload"
+
+
+def preparer(container_name: str) -> str:
+    """Return the name of the container through which a volume is prepared for a server."""
+    return f"{container_name}-prepare"
 
 
 def candidate(container_name: str) -> str:

@@ -24,6 +24,7 @@ from components.docker.engine import DockerEngine
 from components.docker.errors import engine_errors
 from components.docker.orphans import remove_orphan
 from components.docker.plan import DockerPlan
+from components.docker.server_user import owner_of_files
 from components.servers.paths import (
     CONFIG_DIRECTORY,
     HTPASSWD_FILE,
@@ -35,18 +36,24 @@ RELOAD_SECONDS = 30.0
 """Time for the process that makes the server read its users again."""
 
 
-def activate_htpasswd(engine: DockerEngine, plan: DockerPlan, owner: Owner, writer: str) -> None:
+def activate_htpasswd(
+    engine: DockerEngine, plan: DockerPlan, owner: Owner, writer: str, user: str = ""
+) -> None:
     """Replace the htpasswd file with the one that a writer stored, unless they are the same.
 
     :param plan: the registry, whose server may not exist yet.
     :param writer: the ID of the writer.
+    :param user: user and group of the server, which own its files; empty for its image's user.
     :raises UserError: if the writer does not exist, or the engine returns an error.
     """
     try:
         with engine_errors(engine, "the update of the registry's users"):
-            _link_new_htpasswd(engine, plan.container_name, writer)
+            if plan.process.user_id is not None:
+                # Docker stores files as root.
+                engine.change_owner(writer, CONFIG_DIRECTORY, owner_of_files(user))
+            _link_new_htpasswd(engine, plan.container_name, writer, owner_of_files(user))
             if plan.process.reload_command:
-                _reload(engine, plan, owner, writer)
+                _reload(engine, plan, owner, writer, user)
     except LookupError:
         raise UserError(
             "The container that writes the registry's files does not exist. Another program "
@@ -55,19 +62,20 @@ def activate_htpasswd(engine: DockerEngine, plan: DockerPlan, owner: Owner, writ
         ) from None
 
 
-def _link_new_htpasswd(engine: DockerEngine, server: str, writer: str) -> None:
+def _link_new_htpasswd(engine: DockerEngine, server: str, writer: str, file_owner: int) -> None:
     # Without a server, the check is not needed: a second link changes nothing.
     if engine.container(server) is None or not engine.are_hard_linked(
         writer, CONFIG_DIRECTORY, {HTPASSWD_FILE, NEW_HTPASSWD_FILE}
     ):
         with engine.paused(server):
-            engine.hard_link(writer, CONFIG_DIRECTORY, HTPASSWD_FILE, NEW_HTPASSWD_FILE)
+            engine.hard_link(writer, CONFIG_DIRECTORY, HTPASSWD_FILE, NEW_HTPASSWD_FILE, file_owner)
 
 
-def _reload(engine: DockerEngine, plan: DockerPlan, owner: Owner, writer: str) -> None:
+def _reload(engine: DockerEngine, plan: DockerPlan, owner: Owner, writer: str, user: str) -> None:
     """Make the server read the users, unless it has read them.
 
-    A server that does not run reads them when it starts.
+    A server that does not run reads them when it starts. So does the one that replaces a server
+    which runs as another user.
     """
     names_of_read = {HTPASSWD_FILE, LOADED_HTPASSWD_FILE}
     if engine.are_hard_linked(writer, CONFIG_DIRECTORY, names_of_read):
@@ -77,11 +85,11 @@ def _reload(engine: DockerEngine, plan: DockerPlan, owner: Owner, writer: str) -
         # An interrupted update left it so. When it is resumed, it still has the previous users.
         engine.unpause(server.id)
         server = engine.container(plan.container_name)
-    if server and server.status == "running":
+    if server and server.status == "running" and server.user == user:
         # A killed update may have left the container. The preflight checked its owner.
         remove_orphan(engine, names.reloader(plan.container_name), owner)
         try:
-            is_reloaded = _run(engine, reloader_spec(plan, owner, server.image))
+            is_reloaded = _run(engine, reloader_spec(plan, owner, server.image, user))
         finally:
             remove_orphan(engine, names.reloader(plan.container_name), owner)
         if not is_reloaded:
@@ -90,7 +98,9 @@ def _reload(engine: DockerEngine, plan: DockerPlan, owner: Owner, writer: str) -
                 "restarted, which interrupts its clients for a moment."
             )
             engine.restart_container(server.id)
-    engine.hard_link(writer, CONFIG_DIRECTORY, LOADED_HTPASSWD_FILE, HTPASSWD_FILE)
+    engine.hard_link(
+        writer, CONFIG_DIRECTORY, LOADED_HTPASSWD_FILE, HTPASSWD_FILE, owner_of_files(user)
+    )
 
 
 def _run(engine: DockerEngine, spec: ContainerSpec) -> bool:
@@ -107,19 +117,20 @@ def _run(engine: DockerEngine, spec: ContainerSpec) -> bool:
     return ended is not None and ended.status == "exited" and ended.exit_code == 0
 
 
-def reloader_spec(plan: DockerPlan, owner: Owner, image: str) -> ContainerSpec:
+def reloader_spec(plan: DockerPlan, owner: Owner, image: str, user: str) -> ContainerSpec:
     """Return the container of the process that makes the server read its users again.
 
-    It runs as root, the owner of the files in the volume, without any capability.
+    It runs as the owner of the files in the volume, without any capability.
 
     :param image: the image of the running server.
+    :param user: its user and group; empty for root.
     """
     return ContainerSpec(
         name=names.reloader(plan.container_name),
         image=image,
         labels=owner.labels,
         command=plan.process.reload_command,
-        user="0:0",
+        user=user or "0:0",
         mounts=[Mount(CONFIG_DIRECTORY, names.config_volume(plan.container_name))],
         network_mode="none",
         tmpfs={"/tmp": "rw,noexec,nosuid,nodev,size=16m"},  # noqa: S108 - a mount point

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
@@ -74,7 +75,7 @@ def configuration_digest(spec: ContainerSpec, inputs: ServerInputs) -> pulumi.Ou
 
     :param spec: the container, without the mounts of the config volume, which follow from the rest.
     """
-    content = {
+    content: dict[str, Any] = {
         "files": inputs.files.digest,
         "name": spec.name,
         "labels": dict(spec.labels),
@@ -96,6 +97,8 @@ def configuration_digest(spec: ContainerSpec, inputs: ServerInputs) -> pulumi.Ou
         "log": [spec.log_driver, dict(spec.log_options)],
         "stop": spec.stop_seconds,
     }
+    if spec.user:
+        content["user"] = spec.user
     text: pulumi.Output[str] = pulumi.Output.json_dumps(content, sort_keys=True)
     return pulumi.Output.unsecret(
         text.apply(lambda resolved: hashlib.sha256(resolved.encode()).hexdigest()[:32])

@@ -50,6 +50,7 @@ def tested_image(
     plan: DockerPlan,
     version: pulumi.Output[ServerVersion],
     inputs: ServerInputs,
+    user: pulumi.Input[str],
     mount_sources: list[pulumi.Input[str]],
 ) -> pulumi.Output[str]:
     """Return the image ID, after the smoke test if one is required.
@@ -58,6 +59,7 @@ def tested_image(
     the host yet.
 
     :param version: the server that the update runs.
+    :param user: user and group of the server; empty for its image's.
     :param mount_sources: the source of the packs if they are mounted, then the other sources.
     """
     has_data_mount = plan.location.kind in FILESYSTEM_KINDS
@@ -68,16 +70,16 @@ def tested_image(
         return await asyncio.to_thread(smoke_test_subject, context, plan, declared)
 
     async def test(resolved: list[Any]) -> str:
-        declared, subject, files, passwords, trust, sources = resolved
+        declared, subject, files, passwords, trust, server_user, sources = resolved
         data_source = sources[0] if has_data_mount else ""
-        candidate = CandidateInputs(subject, declared.image_id, files, data_source)
+        candidate = CandidateInputs(subject, declared.image_id, files, data_source, server_user)
         await asyncio.to_thread(run_smoke_test, context, plan, candidate, passwords, trust)
         return str(declared.image_id)
 
     groups = inputs.files.test_groups.values()
     all_files = {name: file for group in groups for name, file in group.items()}
     # Wait for the volumes. Otherwise Docker creates them with default options.
-    needed = (all_files, inputs.passwords, inputs.trust, mount_sources)
+    needed = (all_files, inputs.passwords, inputs.trust, user, mount_sources)
 
     def test_if_required(resolved: list[Any]) -> pulumi.Input[str]:
         declared, subject = resolved

@@ -17,7 +17,9 @@ from common.types.network import is_ip
 from components.context import Context
 from components.docker import names
 from components.docker.container_spec import Mount
-from components.servers.paths import ACME_DIRECTORY, DATA_DIRECTORY
+from components.docker.context import DockerContext
+from components.docker.plan import DockerPlan
+from components.servers.paths import ACME_DIRECTORY, DATA_DIRECTORY, SCRATCH_DIRECTORY
 from components.settings import Cifs, Nfs, Storage, StorageKind
 from components.users.passwords import random_string
 
@@ -64,6 +66,23 @@ def data_mounts(
         case StorageKind.S3 | StorageKind.MEMORY:
             return []
     return [Mount(DATA_DIRECTORY, volume.name)]
+
+
+def scratch_mounts(context: DockerContext, plan: DockerPlan) -> list[Mount]:
+    """Declare the volume for temporary files of the size of packs, if the server writes them.
+
+    It can't be an anonymous volume, because the server must own a directory in it.
+    """
+    if not plan.process.needs_scratch:
+        return []
+    name = names.scratch_volume(plan.container_name)
+    resource, opts = f"{context.name}-scratch", context.docker_opts
+    return [
+        Mount(
+            SCRATCH_DIRECTORY,
+            declare_volume(resource, name, context.owner, opts, keep=False).name,
+        )
+    ]
 
 
 def declare_volume(

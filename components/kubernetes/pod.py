@@ -11,10 +11,8 @@ from components.kubernetes import names
 from components.kubernetes.plan import KubernetesPlan
 from components.kubernetes.service import PORT_NAME
 from components.servers.paths import DATA_DIRECTORY, SCRATCH_DIRECTORY
+from components.servers.process import SERVER_ID
 from components.settings import KubernetesResources, TlsMode
-
-SERVER_ID = 65532
-"""User and group of the server, those of "nonroot" in distroless images."""
 
 STOP_SECONDS = 5
 """Time before the server is asked to stop, in which all nodes stop sending connections to it."""

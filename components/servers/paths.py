@@ -6,7 +6,9 @@ DATA_DIRECTORY = "/data"
 """Directory of packs, the only one that the server may write to."""
 
 SCRATCH_DIRECTORY = "/scratch"
-"""Directory of temporary files that may be larger than the memory, on a disk."""
+"""Mount of temporary files that may be larger than the memory, on a disk."""
+DOWNLOAD_DIRECTORY = f"{SCRATCH_DIRECTORY}/downloads"
+"""Directory of copies that are not yet complete. The server owns it."""
 
 AUTH_DIRECTORY = "/auth"
 CERTIFICATE_DIRECTORY = "/certs"

@@ -13,6 +13,10 @@ Files = dict[str, tuple[pulumi.Input[str], str]]
 """Content and octal mode of files, by name."""
 
 
+SERVER_ID = 65532
+"""User and group of a server that is not root, those of "nonroot" in distroless images."""
+
+
 class FileGroup(StrEnum):
     """Files of a server that are written together. The writer is named after the group."""
 
@@ -52,8 +56,12 @@ class ServerProcess:
     writes_at_start: bool = False
     """Whether the server needs a writable data directory to start."""
     needs_scratch: bool = False
-    """Whether the server writes temporary files of the size of packs. They are lost with its
-    container. A smoke test writes none."""
+    """Whether the server writes temporary files of the size of packs. Nothing needs them after a
+    restart. A smoke test writes none."""
+    user_id: int | None = None
+    """User and group that the server can run as on Docker. None for the image's own user."""
+    packs_directory: str = ""
+    """Directory in the data directory that this user must own. Empty if the packs are elsewhere."""
 
     @property
     def reads_users_once(self) -> bool:

@@ -56,8 +56,8 @@ class Server(SettingsModel):
     )
     private_key_mode: PrivateKeyMode = setting(
         "0400",
-        "File mode of the private key (owned by root). "
-        "Use 0444 if the image runs as a non-root user.",
+        "File mode of the private key. It belongs to root, or to zot's user. "
+        "Use 0444 if the image of another server runs as a non-root user.",
     )
     restart: RestartPolicy = setting(RestartPolicy.ALWAYS, "Docker's restart policy.")
     log_max_size: LogSize = setting("10m", "Size at which Docker rotates the container's log.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from common.errors import UserError
 from components.storage.location import StorageLocation
 from components.verification.probe import Failure, RegistryApi
-from components.verification.storage_advice import storage_fix
+from components.verification.storage_advice import packs_owner_fix, storage_fix
 from components.verification.tls_advice import tls_fix
 
 SHOWN_FAILURES = 5
@@ -45,7 +45,8 @@ def suggest_fix(
         (storage is not None, storage or ""),
         (
             "permission denied" in text,
-            (
+            packs_owner_fix(location)
+            or (
                 "The server can't access one of its files. If its image does not run as root, "
                 "set server.privateKeyMode to 0444 and make the user of the image the owner of "
                 "the data directory."

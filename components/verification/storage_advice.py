@@ -13,6 +13,10 @@ ROOT_ONLY = (
     "The server runs as root without capabilities, so file modes apply to it. If Docker remaps "
     "users (userns-remap), the owner must be the remapped root user, the first ID in /etc/subuid."
 )
+OWN_USER = (
+    "zot runs as the user 65532 if that user owns its directory. If Docker remaps users "
+    "(userns-remap), add 65532 to the first ID in /etc/subuid."
+)
 
 NO_BUCKET = ("nosuchbucket", "status code: 404")
 NO_ACCESS = ("invalidaccesskeyid", "signaturedoesnotmatch", "accessdenied", "status code: 403")
@@ -96,6 +100,15 @@ def _bucket_fix(text: str, location: StorageLocation) -> str:
     )
 
 
+def packs_owner_fix(location: StorageLocation) -> str | None:
+    """Return the fix for a server that can't start because it can't access its packs.
+
+    :returns: None if the log does not tell packs from other files.
+    """
+    is_zot = location.flavor == "zot" and location.kind in FILESYSTEM_KINDS
+    return f"The server can't access {location}. {_owner_fix(location)}" if is_zot else None
+
+
 def _directory_fix(text: str, location: StorageLocation) -> str | None:
     """Return the fix for a mounted directory.
 
@@ -126,6 +139,12 @@ def _owner_fix(location: StorageLocation) -> str:
             directory = f"\"$(docker volume inspect -f '{{{{.Mountpoint}}}}' {location.name})\""
         case _:
             directory = shlex.quote(location.path)
+    if location.flavor == "zot":
+        commands = (
+            f"sudo mkdir -p {directory}/zot && sudo chown -R 65532:65532 {directory}/zot && "
+            f"sudo chmod o+x {directory}"
+        )
+        return f"On the Docker host, run `{commands}`. {OWN_USER}"
     commands = f"sudo chown -R 0:0 {directory} && sudo chmod -R u+rwX {directory}"
     return f"On the Docker host, run `{commands}`. {ROOT_ONLY}"
 

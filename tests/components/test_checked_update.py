@@ -46,7 +46,7 @@ def checks(enabled: None, monkeypatch: pytest.MonkeyPatch) -> list[Call]:
         inputs = {"trust": trust.ca_pem, "passwords": passwords}
         calls.append({"check": "verification", "url": engine.url, **inputs})
 
-    def activate(engine: Any, plan: Any, owner: Any, writer: str) -> None:
+    def activate(engine: Any, plan: Any, owner: Any, writer: str, user: str) -> None:
         calls.append(
             {
                 "check": "activation",

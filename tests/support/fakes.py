@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ import pulumi
 
 from common.features import Features
 from common.labels import Owner
+from components.docker import archive
 from components.docker.container_spec import ContainerSpec
 from components.docker.container_state import ContainerState
 from components.docker.context import DockerContext
@@ -41,6 +43,8 @@ class FakeContainer:
     exit_code: int = 0
     pids_limit: int = 256
     memory: int = 2 * 2**30
+    user: str = ""
+    mounts: dict[str, str] = field(default_factory=dict)
     image: str = "sha256:1"
     log: list[str] = field(default_factory=list)
 
@@ -53,6 +57,8 @@ class FakeContainer:
             labels=self.labels,
             status=self.status,
             exit_code=self.exit_code,
+            user=self.user,
+            mounts=self.mounts,
             image=self.image,
             pids_limit=self.pids_limit,
             memory=self.memory,
@@ -103,6 +109,9 @@ class FakeEngine(DockerEngine):
         """Requested changes in order: the method, and its object."""
         self.files: set[str] = set()
         """Paths that exist in every container."""
+        self.owners: dict[str, int] = {"/data": 0}
+        """Owners of files and directories by path, the same in every container."""
+        self.modes: dict[str, int] = {}
         self.linked: set[frozenset[str]] = set()
         """Sets of names that are hard links to one file."""
         self.__dict__["client"] = SimpleNamespace(
@@ -183,16 +192,33 @@ class FakeEngine(DockerEngine):
             raise LookupError(identifier)
         return frozenset(names) in self.linked
 
-    def hard_link(self, identifier: str, directory: str, name: str, target: str) -> None:
+    def hard_link(
+        self, identifier: str, directory: str, name: str, target: str, owner: int = 0
+    ) -> None:
+        self.owners[f"{directory}/{name}"] = owner
         if identifier not in self.held:
             raise LookupError(identifier)
         self.changes.append(("link", f"{identifier}:{directory}/{name} to {target}"))
+
+    def stat(self, identifier: str, path: str) -> tarfile.TarInfo | None:
+        if path not in self.owners:
+            return None
+        found = tarfile.TarInfo(path)
+        found.uid, found.mode = self.owners[path], self.modes.get(path, 0o755)
+        return found
+
+    def change_owner(self, identifier: str, directory: str, owner: int) -> None:
+        if identifier not in self.held:
+            raise LookupError(identifier)
+        self.owners[directory] = owner
 
     def has_path(self, identifier: str, path: str) -> bool:
         return path in self.files
 
     def extract_archive(self, identifier: str, directory: str, tar: bytes) -> None:
         self.changes.append(("extract", directory))
+        first = archive.first_member(tar)
+        self.owners[f"{directory}/{first.name}"] = first.uid
 
     def read_archive(self, identifier: str, path: str) -> bytes:
         if path not in self.files:

@@ -106,6 +106,13 @@ def _drain(server: Config) -> str:
     return "cut off on Docker" if cuts else "up to `server.drainSeconds`"
 
 
+def _user_on_docker(server: Config) -> str:
+    user = registry_server(settings_of(server, {})).process.user_id
+    if user is None:
+        return "the user of the image"
+    return f"[{user}, if it owns the packs](../how-to/oci.md#run-zot-without-root)"
+
+
 ROWS: dict[str, Callable[[Config], str]] = {
     "Roles of users (`users[].role`)": _list(Role, _user),
     "Access to some repositories only (`users[].repositories`)": _repositories,
@@ -124,6 +131,7 @@ ROWS: dict[str, Callable[[Config], str]] = {
     "Limits requests (`zot.rateLimit`)": _setting(zot={"rateLimit": 500}),
     "Changes passwords without a restart": _reload,
     "Running requests at a stop": _drain,
+    "User on Docker": _user_on_docker,
     "TLS modes (`tls.mode`)": _list(TlsMode, lambda mode: {"tls": {"mode": mode}}),
     "Minimum TLS 1.3 (`tls.minimumTls`)": _setting(tls={"minimumTls": "tls1.3"}),
     "Client certificates (`tls.clientCas`)": _setting(tls={"clientCas": [CA]}),

@@ -86,6 +86,7 @@ class Container(Inputs):
     start: bool = True
     must_run: bool = True
     command: list[str] = Field(default_factory=list)
+    user: str = ""
     restart: Literal["no", "always", "unless-stopped"] = "no"
     network_mode: Literal["none", "bridge"] = "bridge"
     networks_advanced: list[Network] = Field(default_factory=list)
@@ -199,6 +200,7 @@ def _spec(inputs: Container) -> ContainerSpec:
         image=inputs.image,
         labels=_labels(inputs.labels),
         command=inputs.command,
+        user=inputs.user,
         environment=dict(variable.split("=", 1) for variable in inputs.envs),
         ports=[PublishedPort(port.internal, port.external, port.ip) for port in inputs.ports],
         mounts=[

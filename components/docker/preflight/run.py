@@ -86,4 +86,4 @@ def preflight(engine: DockerEngine, plan: DockerPlan, owner: Owner, *, pull: boo
 def _container_names(plan: DockerPlan) -> list[str]:
     name = plan.container_name
     writers = [names.writer(name, group) for group in plan.process.file_groups]
-    return [name, names.candidate(name), names.reloader(name), *writers]
+    return [name, names.candidate(name), names.reloader(name), names.preparer(name), *writers]

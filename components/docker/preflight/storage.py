@@ -45,6 +45,8 @@ def volume_problems(
             "storage.volume",
             "Set storage.keepOnDestroy to true, or another storage.volume",
         )
+    if plan.process.needs_scratch:
+        removed[names.scratch_volume(plan.container_name)] = removed[config_volume]
     for name, (setting, fix) in removed.items():
         labels = engine.volume_labels(name)
         if labels is None or owner.owns(labels):

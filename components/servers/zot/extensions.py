@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from components.servers.paths import CONFIG_DIRECTORY, SCRATCH_DIRECTORY
+from components.servers.paths import CONFIG_DIRECTORY, DOWNLOAD_DIRECTORY
 from components.servers.zot.access import pattern
 from components.servers.zot.paths import MIRROR_CREDENTIALS_FILE, mirror_ca_file
 from components.settings import Mirror, Zot
@@ -54,7 +54,7 @@ def _sync(mirrors: Sequence[Mirror]) -> dict[str, Any]:
         "enable": True,
         # A bucket requires it. In a file system, zot would copy packs next to the others, and an
         # interrupted copy would stay there for good.
-        "downloadDir": SCRATCH_DIRECTORY,
+        "downloadDir": DOWNLOAD_DIRECTORY,
         "registries": [_registry(index, mirror) for index, mirror in enumerate(mirrors)],
     }
     if any(mirror.password is not None for mirror in mirrors):

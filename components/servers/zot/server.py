@@ -5,9 +5,9 @@ from __future__ import annotations
 from common.types.network import port_of
 from components.servers.file_variables import file_variables
 from components.servers.paths import CONFIG_DIRECTORY
-from components.servers.process import ServerProcess
+from components.servers.process import SERVER_ID, ServerProcess
 from components.servers.zot.files import config_directories, file_groups
-from components.servers.zot.paths import CONFIG_FILE, DEFAULT_ADDR
+from components.servers.zot.paths import CONFIG_FILE, DEFAULT_ADDR, ROOT_DIRECTORY
 from components.servers.zot.reload import RELOAD_COMMAND
 from components.servers.zot.zot_settings import ZotSettings
 from components.settings import ADMIN, Role
@@ -38,6 +38,8 @@ def zot_process(settings: ZotSettings) -> ServerProcess:
         cuts_requests=True,
         writes_at_start=True,
         needs_scratch=bool(settings.zot.mirrors),
+        user_id=SERVER_ID,
+        packs_directory=ROOT_DIRECTORY if settings.uses_filesystem else "",
     )
 
 

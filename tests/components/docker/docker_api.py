@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from types import SimpleNamespace
 from typing import Any
 
@@ -64,10 +65,12 @@ class Api:
         self.posted.append((url, json))
         return self.answer
 
-    def get_archive(self, identifier: str, directory: str) -> tuple[list[bytes], dict[str, Any]]:
+    def get_archive(
+        self, identifier: str, directory: str
+    ) -> tuple[Generator[bytes], dict[str, Any]]:
         if self.inspected is None:
             raise docker.errors.NotFound("no such container")
-        return [self.archive[:100], self.archive[100:]], {}
+        return (part for part in (self.archive[:1000], self.archive[1000:])), {}
 
     def put_archive(self, identifier: str, directory: str, archive: bytes) -> None:
         if self.inspected is None:

@@ -10,6 +10,7 @@ import docker.errors
 import pytest
 
 from components.docker import engine
+from components.docker.archive import make_owner_change, make_tar
 from components.docker.container_spec import ContainerSpec
 from components.docker.engine import DockerEngine
 from components.docker.errors import describe_error
@@ -182,6 +183,26 @@ def test_hard_link() -> None:
         (member,) = tar.getmembers()
     link = (member.name, member.islnk(), member.linkname)
     assert link == ("htpasswd-basic", True, "htpasswd-basic.new")
+
+
+def test_owners() -> None:
+    api = Api(INSPECTED)
+    api.archive = make_tar(
+        {"config/tls.key": ("text", "0400"), "config/mirror/ca.crt": ("", "0444")}
+    )
+    engine = engine_of(api)
+    found = engine.stat("abc", "/config")
+    assert found
+    assert (found.uid, found.mode) == (0, 0o400)
+    assert engine_of(Api()).stat("abc", "/config") is None
+    engine.change_owner("abc", "/config", 0)
+    assert api.extracted == [], "they already belong to root"
+    engine.change_owner("abc", "/config", 65532)
+    assert api.extracted == [
+        ("abc", "/config", make_owner_change(["tls.key", "mirror/ca.crt"], 65532))
+    ]
+    with pytest.raises(LookupError):
+        engine_of(Api()).change_owner("abc", "/config", 0)
 
 
 def test_are_hard_linked() -> None:

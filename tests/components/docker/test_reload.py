@@ -109,7 +109,9 @@ def test_active_credentials_need_no_pause() -> None:
 
 def test_server_is_resumed_after_error() -> None:
     class Full(FakeEngine):
-        def hard_link(self, identifier: str, directory: str, name: str, target: str) -> None:
+        def hard_link(
+            self, identifier: str, directory: str, name: str, target: str, owner: int = 0
+        ) -> None:
             raise OSError("no space left on device")
 
     running = Full(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
@@ -241,10 +243,32 @@ def test_paused_zot_reads_users_again() -> None:
 
 
 def test_reloader_is_hardened() -> None:
-    spec = reloader_spec(plan_of(**ZOT), OWNER, "sha256:1")
+    spec = reloader_spec(plan_of(**ZOT), OWNER, "sha256:1", "65532:65532")
     assert (spec.network_mode, spec.read_only_root) == ("none", True)
     assert spec.drop_capabilities == ["ALL"]
     assert spec.security_options == ["no-new-privileges:true"]
     assert [mount.target for mount in spec.mounts] == ["/config"], "it sees no pack"
     assert spec.memory > 0
     assert spec.pids_limit
+
+
+def test_files_belong_to_user_of_zot() -> None:
+    server = FakeContainer(SERVER, user="65532:65532")
+    running = Ending(FakeContainer(WRITER, status="created"), server)
+    activate_htpasswd(running, plan_of(**ZOT), OWNER, WRITER, "65532:65532")
+    files = ("", f"/{HTPASSWD_FILE}", f"/{LOADED_HTPASSWD_FILE}")
+    assert {running.owners[f"/config{name}"] for name in files} == {65532}
+    assert ("start", RELOADER) in running.changes
+
+
+def test_server_of_another_user_is_not_reloaded() -> None:
+    running = Ending(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
+    activate_htpasswd(running, plan_of(**ZOT), OWNER, WRITER, "65532:65532")
+    assert ("start", RELOADER) not in running.changes, "the update replaces it"
+
+
+def test_files_of_other_servers_belong_to_root() -> None:
+    running = fake()
+    activate(running)
+    assert "/config" not in running.owners, "they are not inspected"
+    assert running.owners[f"/config/{HTPASSWD_FILE}"] == 0

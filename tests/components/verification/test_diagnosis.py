@@ -39,6 +39,14 @@ def test_message_shows_five_failures(count: int, more: int) -> None:
     assert "log" not in message, "there is no log to show"
 
 
+def test_zot_that_cannot_access_packs() -> None:
+    location = StorageLocation(StorageKind.PATH, path="/srv/packs", flavor="zot")
+    log = ["panic: mkdir /data/zot: permission denied"]
+    fix = suggest_fix([Failure(REQUEST, "connection refused")], log, API, location)
+    commands = "mkdir -p /srv/packs/zot && sudo chown -R 65532:65532 /srv/packs/zot && sudo chmod"
+    assert commands in fix
+
+
 @pytest.mark.parametrize(
     ("failure", "log", "fix"),
     [

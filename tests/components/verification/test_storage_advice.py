@@ -12,6 +12,7 @@ from components.verification.storage_advice import storage_fix
 DENIED = "mkdir /data/.spectro-server: permission denied"
 PATH = StorageLocation(StorageKind.PATH, path="/srv/packs")
 VOLUME = StorageLocation(StorageKind.VOLUME, name="spectro-registry-data")
+ZOT = StorageLocation(StorageKind.PATH, path="/srv/packs", flavor="zot")
 S3 = StorageLocation(StorageKind.S3, bucket="packs")
 MINIO = StorageLocation(StorageKind.S3, bucket="packs", server="https://minio.local:9000")
 ENDPOINT_FIX = 'does not answer. Check storage.s3.endpoint ("https://minio.local:9000"), and that'
@@ -31,6 +32,11 @@ ENDPOINT_FIX = 'does not answer. Check storage.s3.endpoint ("https://minio.local
             "`sudo chown -R 0:0 '/srv/our packs' && sudo chmod -R u+rwX '/srv/our packs'`",
         ),
         (PATH, DENIED, "userns-remap"),
+        (
+            ZOT,
+            DENIED,
+            "sudo chown -R 65532:65532 /srv/packs/zot && sudo chmod o+x /srv/packs`. zot",
+        ),
         (PATH, "mkdir /data/x: read-only file system", "The directory /srv/packs is mounted read"),
         (PATH, "write: no space left on device", "The directory /srv/packs is full"),
         (VOLUME, DENIED, "-f '{{.Mountpoint}}' spectro-registry-data)\" && sudo "),
