@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -26,7 +27,7 @@ def valid_part(
     paths = set(invalid)
     kept = {name: _copy(value) for name, value in raw.items() if (name,) not in paths}
     for path in paths:
-        _remove(kept, path, placeholders.get(str(path[0])))
+        _remove(kept, path, _items(path, placeholders))
     required = {name: value for name, value in placeholders.items() if not callable(value)}
     kept = {**required, **kept}
     try:
@@ -37,17 +38,35 @@ def valid_part(
         return model.model_validate({**required, **rest})
 
 
+@dataclass(frozen=True)
+class _Items:
+    """A list of groups, and valid items for it. They keep the indexes of the other items."""
+
+    depth: int
+    """Number of parts in the path of the list."""
+    placeholder: Callable[[int], Mapping[str, Any]]
+    """Returns a valid item for an index."""
+
+
+def _items(path: Path, placeholders: Mapping[str, Any]) -> _Items | None:
+    """Return the list of groups with placeholders to which a path leads."""
+    for name, placeholder in placeholders.items():
+        parts = tuple(name.split("."))
+        if callable(placeholder) and path[: len(parts)] == parts:
+            return _Items(len(parts), placeholder)
+    return None
+
+
 def _copy(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _copy(item) for name, item in value.items()}
     return [_copy(item) for item in value] if isinstance(value, list) else value
 
 
-def _remove(settings: Any, path: Path, placeholder: Any) -> None:
-    """Remove the setting at a path.
+def _remove(settings: Any, path: Path, items: _Items | None) -> None:
+    """Remove the setting at a path, or replace it with that of a valid item.
 
-    :param placeholder: returns a valid item for an index, if the path leads into a list of groups.
-        The item keeps the indexes of the other items.
+    :param items: the list of groups into which the path leads.
     """
     container, (*parents, last) = settings, path
     for part in parents:
@@ -56,12 +75,13 @@ def _remove(settings: Any, path: Path, placeholder: Any) -> None:
         except (KeyError, IndexError, TypeError):
             return
     if isinstance(container, list) and isinstance(last, int):
-        if callable(placeholder):
-            container[last] = placeholder(last)
+        if items and len(parents) == items.depth:
+            container[last] = dict(items.placeholder(last))
         else:  # without one item, the indexes of the others would change
             _remove(settings, tuple(parents), None)
-    elif isinstance(container, dict) and callable(placeholder) and len(path) == 3:
+    elif isinstance(container, dict) and items and len(parents) == items.depth + 1:
         container.pop(last, None)
-        container.update({key: new for key, new in placeholder(path[1]).items() if key == last})
+        placeholder = items.placeholder(int(parents[-1]))
+        container.update({key: new for key, new in placeholder.items() if key == last})
     elif isinstance(container, dict):
         container.pop(last, None)

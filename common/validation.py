@@ -89,9 +89,9 @@ def validate(
         these are hidden.
     :param stack: see :class:`SettingsError`.
     :param conflicts: finds valid settings that conflict with each other.
-    :param placeholders: values for required settings, and for lists of groups a function that
-        returns an item for an index. With them, conflicts of the other settings are found if
-        these are missing or invalid.
+    :param placeholders: values for required settings, and for lists of groups, by their path, a
+        function that returns an item for an index. With them, conflicts of the other settings are
+        found if these are missing or invalid.
     :raises SettingsError: if settings are invalid or conflict.
     """
     # A message may quote a secret from another place: from a log, or from another setting.

@@ -45,12 +45,20 @@ def validate_settings(
         secret,
         stack,
         conflicts=lambda settings: _conflicts(settings, target),
-        placeholders={"hostname": "localhost", "users": _placeholder_user},
+        placeholders={
+            "hostname": "localhost",
+            "users": _placeholder_user,
+            "zot.mirrors": _placeholder_mirror,
+        },
     )
 
 
 def _placeholder_user(index: int) -> dict[str, str]:
     return {"name": f"invalid-{index}"}
+
+
+def _placeholder_mirror(index: int) -> dict[str, str]:
+    return {"url": f"https://invalid-{index}.example"}
 
 
 def _conflicts(settings: Settings, target: Target | None) -> Iterator[Conflict]:

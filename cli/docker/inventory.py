@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cli.console import CommandError, make_command
@@ -56,14 +56,25 @@ def list_owned(host: DockerEngine, owner: Owner) -> Inventory:
     )
 
 
-def containers_using(host: DockerEngine, volume: str, *, except_of: Owner) -> Inventory:
-    """List the containers that use a volume, running or not, except those of an owner."""
+def containers_using(host: DockerEngine, place: str, *, except_of: Owner) -> Inventory:
+    """List the containers that use a volume or directory, except those of an owner.
+
+    They may run or not.
+    """
     owned = list_owned(host, except_of).containers
-    found = host.client.api.containers(all=True, filters={"volume": [volume]})
     return Inventory(
-        {each["Id"]: each["Names"][0].lstrip("/") for each in found if each["Id"] not in owned},
+        {
+            each["Id"]: each["Names"][0].lstrip("/")
+            for each in host.containers()
+            if each["Id"] not in owned and any(_is_at(mount, place) for mount in each["Mounts"])
+        },
         [],
     )
+
+
+def _is_at(mount: Mapping[str, str], place: str) -> bool:
+    source = mount.get("Source", "").rstrip("/")
+    return mount.get("Name") == place or source == place.rstrip("/")
 
 
 def ensure_not_running_elsewhere(pulumi: Pulumi, host: DockerEngine, stack: str) -> None:

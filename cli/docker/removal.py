@@ -131,8 +131,7 @@ class Removal:
         """
         if not volume or volume.startswith("/"):
             return
-        labels = self.host.volume_labels(volume)
-        if labels and (owner := owning_stack(labels)) not in ("", f"the stack {self.stack}"):
+        if owner := self._other_owner(volume):
             raise CommandError(
                 f"The volume {volume} has the packs of {owner}. Nothing was removed."
             )
@@ -142,6 +141,11 @@ class Removal:
                 "container uses, even if the container has exited. Nothing was removed. "
                 f"Remove {users}, then run `{self.command}` again."
             )
+
+    def _other_owner(self, volume: str) -> str:
+        """Return the other stack that created a volume; empty if there is none."""
+        owner = owning_stack(self.host.volume_labels(volume) or {})
+        return "" if owner == f"the stack {self.stack}" else owner
 
     def _remove_orphans(self) -> bool:
         """Remove containers that an interrupted update did not record. They use the volumes.
@@ -179,19 +183,33 @@ class Removal:
         )
         if not volume:
             return f"{removed} Its packs were not in a volume on the Docker host."
-        if volume.startswith("/"):
-            return (
-                f"{removed} Its packs are in your directory {volume} on the Docker host. "
-                f"To delete them, run `sudo rm -r {volume}`."
-            )
-        if self.purge:
+        if self.purge and not volume.startswith("/"):
             if self.host.remove_volume(volume):
                 return f"{removed} Its packs were deleted."
             return f"{removed} The volume {volume} did not exist."
-        if self.host.volume_labels(volume) is None:
-            return f"{removed} The volume {volume} did not exist."
+        return f"{removed} {self._kept_packs(volume)}"
+
+    def _kept_packs(self, place: str) -> str:
+        """Return where the packs are, and how to delete them, unless others use them."""
+        is_directory = place.startswith("/")
+        if users := self._other_users(place):
+            kind = "directory" if is_directory else "volume"
+            return f"Its packs are kept in the {kind} {place}, also used by {users}."
+        if is_directory:
+            return (
+                f"Its packs are in your directory {place} on the Docker host. "
+                f"To delete them, run `sudo rm -r {place}`."
+            )
+        if self.host.volume_labels(place) is None:
+            return f"The volume {place} did not exist."
         return (
-            f"{removed} Its packs are kept in the volume {volume} for the next "
+            f"Its packs are kept in the volume {place} for the next "
             f"`{make_command('up', self.stack)}`. "
             f"To delete them, run `{make_command('down PURGE=1', self.stack)}`."
         )
+
+    def _other_users(self, place: str) -> str:
+        """Return who else uses a volume or directory; empty if nobody does."""
+        owner = "" if place.startswith("/") else self._other_owner(place)
+        users = containers_using(self.host, place, except_of=stack_owner(self.stack))
+        return owner or (str(users) if users else "")

@@ -1,6 +1,6 @@
 """The user that a server runs as, and the directories that this user must own.
 
-A server that needs no rights of root runs as a user other than root. A new volume belongs to root, and
+A server that needs no rights of root runs as another user. A new volume belongs to root, and
 Docker's API has no method to change that. But it extracts archives into the volumes of a container,
 with the owners that the archive names. Through a container that is never started, the server gets a
 directory in the volume, on any Docker host and without another program.

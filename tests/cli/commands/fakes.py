@@ -33,25 +33,24 @@ class FakeApi:
 
     def add(self, name: str, stack: str = "dev", state: str = "running", volume: str = "") -> None:
         labels = {"pack-registry.project": "pack-registry", "pack-registry.stack": stack}
+        mount = {"Source": volume} if volume.startswith("/") else {"Name": volume}
         self.existing.append(
             {
                 "Id": f"id of {name}",
                 "Names": [f"/{name}"],
                 "State": state,
                 "Labels": labels,
-                "Volume": volume,
+                "Mounts": [mount],
             }
         )
 
-    def containers(self, all: bool, filters: dict[str, list[str]]) -> list[dict[str, Any]]:  # noqa: A002
+    def containers(
+        self,
+        all: bool,  # noqa: A002
+        filters: dict[str, list[str]] | None = None,
+    ) -> list[dict[str, Any]]:
         assert all, "containers that do not run count, too"
-        if "volume" in filters:
-            return [
-                container
-                for container in self.existing
-                if [container["Volume"]] == filters["volume"]
-            ]
-        wanted = dict(label.split("=") for label in filters["label"])
+        wanted = dict(label.split("=") for label in (filters or {}).get("label", []))
         return [
             container
             for container in self.existing

@@ -25,6 +25,31 @@ def test_packs_are_kept(pulumi: FakePulumi) -> None:
     assert "stack rm" not in run("down").stderr
 
 
+def test_packs_of_other_stack(pulumi: FakePulumi) -> None:
+    """A second registry on the same storage, as for a change of the server."""
+    result = run("down", "--stack", "prod")
+    expected = (
+        "> The registry was removed. Its packs are kept in the volume spectro-registry-data, also "
+        "used by the stack dev. The command"
+    )
+    assert result.stderr.startswith(expected)
+
+
+@pytest.mark.parametrize("place", ["spectro-registry-data", "/srv/packs"])
+@pytest.mark.parametrize("options", [[], ["--purge", "--yes"]], ids=["kept", "purge"])
+def test_packs_that_others_use(
+    pulumi: FakePulumi, api: FakeApi, place: str, options: list[str]
+) -> None:
+    if options and not place.startswith("/"):
+        pytest.skip("test_purge.py")
+    pulumi.answers["stack output"] = (0, json.dumps({"dataVolume": place}), "")
+    api.add("another", stack="other", volume=place)
+    api.add("own", volume=place)
+    result = run("down", *options)
+    assert f"{place}, also used by the container another. " in result.stderr
+    assert "To delete them" not in result.stderr
+
+
 def test_failed_destroy_keeps_packs(pulumi: FakePulumi) -> None:
     pulumi.answers["destroy"] = (255, "", "")
     result = run("down", "--purge", "--yes")
