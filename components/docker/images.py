@@ -39,6 +39,12 @@ class ImageClient:
         digests = image.attrs["RepoDigests"] if image else None
         return str((digests or [""])[0]).partition("@")[2]
 
+    def start_command(self, reference: str) -> list[str]:
+        """Return the entrypoint and command of an image on the host; empty if it is not there."""
+        image = self._image(reference)
+        config = (image.attrs.get("Config") if image else None) or {}
+        return [*(config.get("Entrypoint") or []), *(config.get("Cmd") or [])]
+
     def _image(self, reference: str) -> Any:
         from components.docker.connection import docker
 

@@ -11,6 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from components.kubernetes.cluster import Cluster
+from components.kubernetes.plan import KubernetesPlan
+from components.settings import TlsMode
+from components.verification.probe import Probe
+from components.verification.tls_client import Endpoint, TlsTrust
 
 CHUNK = 65536
 
@@ -34,6 +38,21 @@ def forwarded_port(cluster: Cluster, namespace: str, pod: str, port: int) -> Ite
             yield server.server_address[1]
         finally:
             server.shutdown()
+
+
+@contextlib.contextmanager
+def forwarded_probe(
+    cluster: Cluster, plan: KubernetesPlan, pod: str, trust: TlsTrust
+) -> Iterator[Probe]:
+    """Yield a probe of the server in a pod.
+
+    :param pod: the pod's name.
+    :param trust: how clients verify the server, if it uses TLS.
+    """
+    used = None if plan.tls_mode is TlsMode.OFF else trust
+    with forwarded_port(cluster, plan.namespace, pod, plan.process.port) as port:
+        endpoint = Endpoint(plan.hostname, "127.0.0.1", plan.client_port, used, forwarded_port=port)
+        yield Probe(endpoint, plan.process.api)
 
 
 class _Server(socketserver.ThreadingTCPServer):

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 
 from common.wait import wait_until
 from components.kubernetes import names
 from components.kubernetes.cluster import Cluster, PodState
 from components.kubernetes.errors import cluster_errors
-from components.kubernetes.forward import forwarded_port
+from components.kubernetes.forward import forwarded_probe
 from components.kubernetes.plan import KubernetesPlan
 from components.kubernetes.reload import synchronize_users
 from components.kubernetes.report import log_tail, pod_report
 from components.kubernetes.service_check import check_service
 from components.settings import ADMIN, TlsMode
 from components.verification.diagnosis import VerificationError, suggest_fix
-from components.verification.probe import Failure, Probe
-from components.verification.tls_client import Endpoint, TlsTrust
+from components.verification.probe import Failure
+from components.verification.tls_client import TlsTrust
 from components.verification.upload import check_roles, check_upload
 
 READY_SECONDS = 90.0
@@ -53,15 +52,14 @@ def finish_update(
             synchronize_users(cluster, plan, pods)
         if not plan.verify:
             return
-        used = None if plan.tls_mode is TlsMode.OFF else trust
         with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-            checks = pool.map(lambda pod: _check_pod(cluster, plan, pod, passwords, used), pods)
+            checks = pool.map(lambda pod: _check_pod(cluster, plan, pod, passwords, trust), pods)
             failed = [(pod, failures) for pod, failures in zip(pods, checks, strict=True)]
         for pod, failures in failed:
             if failures:
                 _fail(cluster, plan, pod, failures)
-        _check_upload(cluster, plan, pods[0], passwords, used)
-        check_service(cluster, plan, pods, used)
+        _check_upload(cluster, plan, pods[0], passwords, trust)
+        check_service(cluster, plan, pods, None if plan.tls_mode is TlsMode.OFF else trust)
 
 
 def _ready_pods(cluster: Cluster, plan: KubernetesPlan) -> list[PodState]:
@@ -99,11 +97,10 @@ def _check_pod(
     plan: KubernetesPlan,
     pod: PodState,
     passwords: Mapping[str, str],
-    trust: TlsTrust | None,
+    trust: TlsTrust,
 ) -> list[Failure]:
     """Check one pod's health and catalog. Wait while it still has the previous users."""
-    with ExitStack() as stack:
-        probe = _probe(stack, cluster, plan, pod, trust)
+    with forwarded_probe(cluster, plan, pod.name, trust) as probe:
         if unhealthy := probe.wait_for_health(START_SECONDS, lambda: True):
             return [unhealthy]
         failures: list[Failure] = []
@@ -122,27 +119,15 @@ def _check_upload(
     plan: KubernetesPlan,
     pod: PodState,
     passwords: Mapping[str, str],
-    trust: TlsTrust | None,
+    trust: TlsTrust,
 ) -> None:
     """Verify that a pack can be pushed. All pods have the same storage."""
     if ADMIN not in passwords:
         return
-    with ExitStack() as stack:
-        probe = _probe(stack, cluster, plan, pod, trust)
+    with forwarded_probe(cluster, plan, pod.name, trust) as probe:
         failures = check_upload(probe, passwords[ADMIN], plan.endpoint)
     if failures:
         _fail(cluster, plan, pod, failures)
-
-
-def _probe(
-    stack: ExitStack, cluster: Cluster, plan: KubernetesPlan, pod: PodState, trust: TlsTrust | None
-) -> Probe:
-    forwarded = forwarded_port(cluster, plan.namespace, pod.name, plan.process.port)
-    local_port = stack.enter_context(forwarded)
-    endpoint = Endpoint(
-        plan.hostname, "127.0.0.1", plan.client_port, trust, forwarded_port=local_port
-    )
-    return Probe(endpoint, plan.process.api)
 
 
 def _fail(cluster: Cluster, plan: KubernetesPlan, pod: PodState, failures: list[Failure]) -> None:

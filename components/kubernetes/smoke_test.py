@@ -25,16 +25,15 @@ from components.kubernetes.cluster import Cluster, PodState
 from components.kubernetes.context import KubernetesContext
 from components.kubernetes.errors import cluster_errors
 from components.kubernetes.files import file_volumes, secret_key
-from components.kubernetes.forward import forwarded_port
+from components.kubernetes.forward import forwarded_probe
 from components.kubernetes.plan import KubernetesPlan
 from components.kubernetes.report import log_tail, pod_report
 from components.kubernetes.workload import read_once
 from components.servers.inputs import ServerInputs
 from components.servers.process import FileGroup
-from components.settings import TlsMode
 from components.verification.diagnosis import VerificationError, suggest_fix
-from components.verification.probe import Failure, Probe
-from components.verification.tls_client import Endpoint, TlsTrust
+from components.verification.probe import Failure
+from components.verification.tls_client import TlsTrust
 from components.verification.upload import check_roles
 
 PLACE_SECONDS = 15.0
@@ -174,15 +173,11 @@ def _check(
     passwords: Mapping[str, str],
     trust: TlsTrust,
 ) -> list[Failure]:
-    used = None if plan.tls_mode is TlsMode.OFF else trust
-
     def is_alive() -> bool:
         found = _wait_for_pod(cluster, plan)
         return found is not None and found.ready
 
-    with forwarded_port(cluster, plan.namespace, pod.name, plan.process.port) as port:
-        endpoint = Endpoint(plan.hostname, "127.0.0.1", plan.client_port, used, forwarded_port=port)
-        probe = Probe(endpoint, plan.process.api)
+    with forwarded_probe(cluster, plan, pod.name, trust) as probe:
         if unhealthy := probe.wait_for_health(START_SECONDS, is_alive):
             return [unhealthy]
         return (

@@ -111,6 +111,8 @@ class FakeEngine(DockerEngine):
         """Paths that exist in every container."""
         self.owners: dict[str, int] = {"/data": 0}
         """Owners of files and directories by path, the same in every container."""
+        self.command: list[str] = []
+        """Entrypoint and command of every image."""
         self.modes: dict[str, int] = {}
         self.linked: set[frozenset[str]] = set()
         """Sets of names that are hard links to one file."""
@@ -140,6 +142,9 @@ class FakeEngine(DockerEngine):
 
     def connect_to_network(self, identifier: str, network: str) -> None:
         self.changes.append(("network", network))
+
+    def start_command(self, reference: str) -> list[str]:
+        return self.command
 
     def digest(self, reference: str) -> str:
         return self.held_digest

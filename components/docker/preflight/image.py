@@ -14,6 +14,9 @@ from components.docker.image import ImageSource
 from components.docker.image_archive import UNREADABLE, ids_of, read_images
 from components.settings import DEVELOPMENT_IMAGE, DEVELOPMENT_TAG
 
+_DISTRIBUTION_DIRECTORIES = ("/etc/docker/registry/", "/etc/distribution/")
+"""Directories of the configuration file in CNCF Distribution's images."""
+
 
 def image_problems(engine: DockerEngine, source: ImageSource, *, pull: bool) -> Iterator[str]:
     """Check that the image is on the host or available, and log which one it is.
@@ -34,6 +37,26 @@ def image_problems(engine: DockerEngine, source: ImageSource, *, pull: bool) -> 
         yield from _pull(engine, source)
     else:
         _log_digest(image, engine.digest(image))
+
+
+def server_problems(engine: DockerEngine, image: str, *, uses_zot: bool) -> Iterator[str]:
+    """Report an image on the host that contains the other server of an OCI registry.
+
+    Only what its start command says is used: another image may contain any server.
+    """
+    command = engine.start_command(image)
+    is_zot = bool(command) and command[0].rpartition("/")[2].startswith("zot")
+    is_distribution = any(part.startswith(_DISTRIBUTION_DIRECTORIES) for part in command)
+    if is_zot and not uses_zot:
+        yield (
+            f"image: {image} is a zot image, but flavor and ociServer select another server. Set "
+            "flavor to oci and ociServer to zot, or set image to an image of the selected server."
+        )
+    if is_distribution and uses_zot:
+        yield (
+            f"image: {image} is an image of CNCF Distribution, but ociServer is zot. Set image to "
+            "a zot image, or set ociServer to distribution."
+        )
 
 
 def _development_image_problem(image: str) -> str:

@@ -14,7 +14,7 @@ from components.docker.environment import environment_problems
 from components.docker.errors import engine_errors
 from components.docker.plan import DockerPlan
 from components.docker.preflight.engine import engine_problems, unreachable_problem
-from components.docker.preflight.image import image_problems
+from components.docker.preflight.image import image_problems, server_problems
 from components.docker.preflight.names import name_problems, stacks_of_names
 from components.docker.preflight.networks import network_problems
 from components.docker.preflight.ports import address_problems, port_problems
@@ -78,6 +78,9 @@ def preflight(engine: DockerEngine, plan: DockerPlan, owner: Owner, *, pull: boo
         ]
         if not problems:
             problems = list(image_problems(engine, plan.image, pull=pull))
+        if not problems:
+            uses_zot = plan.location.flavor == "zot"
+            problems = list(server_problems(engine, plan.image.reference, uses_zot=uses_zot))
     if problems:
         raise PreflightError(problems, engine)
     warn_of_moved_storage(containers, plan.location, owner)

@@ -63,7 +63,7 @@ def override_issues(extra: Mapping[str, Any], kind: StorageKind, mode: TlsMode) 
     :param extra: the value of `server.extra`.
     """
     managed = _managed_keys(kind, mode)
-    rejected = [key for key in [*managed, *CONSTANT_KEYS] if _has_path(extra, key.split("."))]
+    rejected = [key for key in [*managed, *CONSTANT_KEYS] if _is_set(extra, key.split("."))]
     for key in rejected:
         if key in managed:
             yield f"{key} is managed by {managed[key]}. Set that instead."
@@ -86,7 +86,7 @@ def _managed_keys(kind: StorageKind, mode: TlsMode) -> dict[str, str]:
     return managed
 
 
-def _has_path(section: Any, path: list[str]) -> bool:
+def _is_set(section: Any, path: list[str]) -> bool:
     for name in path:
         if not isinstance(section, Mapping) or name not in section:
             return False

@@ -134,7 +134,7 @@ def _unsupported(settings: Settings) -> Iterator[Conflict]:
 def _extra(extra: Mapping[str, Any]) -> Iterator[Conflict]:
     """Reject keys that settings manage, and keys that don't exist."""
     path = (("server", "extra"),)
-    rejected = [key for key in MANAGED_KEYS if _has(extra, key.split("."))]
+    rejected = [key for key in MANAGED_KEYS if _is_set(extra, key.split("."))]
     for key in rejected:
         setting = MANAGED_KEYS[key]
         fix = f"is managed by {setting}. Set that instead." if setting else "is fixed. Remove it."
@@ -144,7 +144,7 @@ def _extra(extra: Mapping[str, Any]) -> Iterator[Conflict]:
             yield Conflict(path, issue)
 
 
-def _has(section: Any, keys: list[str]) -> bool:
+def _is_set(section: Any, keys: list[str]) -> bool:
     """Return whether a key is set. zot compares names of keys ignoring case."""
     for key in keys:
         names = {str(name).lower(): name for name in section} if isinstance(section, dict) else {}

@@ -11,7 +11,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.kubernetes import post_update, service_check
+from components.kubernetes import forward, post_update, service_check
 from components.kubernetes.cluster import Cluster
 from components.kubernetes.plan import KubernetesPlan
 from components.kubernetes.post_update import finish_update
@@ -63,7 +63,7 @@ def pods(api: Api, own: Issued, monkeypatch: pytest.MonkeyPatch) -> Iterator[dic
         def forwarded(_: Cluster, __: str, pod: str, ___: int) -> Any:
             return contextlib.nullcontext(ports[pod])
 
-        monkeypatch.setattr(post_update, "forwarded_port", forwarded)
+        monkeypatch.setattr(forward, "forwarded_port", forwarded)
         yield registries
 
 

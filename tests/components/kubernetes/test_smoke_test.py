@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from common.labels import Owner
-from components.kubernetes import smoke_test
+from components.kubernetes import forward, smoke_test
 from components.kubernetes.candidate import candidate_spec
 from components.kubernetes.cluster import Cluster
 from components.kubernetes.plan import KubernetesPlan
@@ -59,7 +59,7 @@ def registry(own: Issued, monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]
         monkeypatch.setattr(smoke_test, name, 0.4)
     server = Registry()
     with serving(server, own) as port:
-        monkeypatch.setattr(smoke_test, "forwarded_port", lambda *_: contextlib.nullcontext(port))
+        monkeypatch.setattr(forward, "forwarded_port", lambda *_: contextlib.nullcontext(port))
         yield server
 
 

@@ -16,6 +16,7 @@ from tests.components.docker.image_archives import IMAGE, write_archive, write_t
 from tests.components.docker.preflight.problems import problems as all_problems
 from tests.support.component import plan_of
 from tests.support.fakes import FakeEngine
+from tests.support.flavors import DISTRIBUTION, ZOT
 
 CURRENT, OLD = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 PIN = f"image: {IMAGE} is {CURRENT}. To pin it, set image to {IMAGE}@{CURRENT}."
@@ -35,6 +36,51 @@ def notes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def problems(engine: FakeEngine, *, pull: bool = True, **settings: Any) -> list[str]:
     plan = plan_of(**{"image": IMAGE, **settings})
     return list(image_problems(engine, plan.image, pull=pull))
+
+
+ZOT_COMMAND = ["/usr/bin/zot", "serve", "/etc/zot/config.json"]
+DISTRIBUTION_COMMANDS = [
+    ["/entrypoint.sh", "/etc/docker/registry/config.yml"],
+    ["/entrypoint.sh", "/etc/distribution/config.yml"],
+    ["registry", "serve", "/etc/docker/registry/config.yml"],
+]
+
+
+def wrong_server(command: list[str], **settings: Any) -> list[str]:
+    engine = FakeEngine()
+    engine.command = command
+    return all_problems(engine, image=IMAGE, **settings)
+
+
+@pytest.mark.parametrize("command", DISTRIBUTION_COMMANDS, ids=" ".join)
+def test_image_of_distribution_for_zot(command: list[str]) -> None:
+    (problem,) = wrong_server(command, **ZOT)
+    assert problem == (
+        f"image: {IMAGE} is an image of CNCF Distribution, but ociServer is zot. Set image to a "
+        "zot image, or set ociServer to distribution."
+    )
+    assert wrong_server(command, **DISTRIBUTION) == []
+    assert wrong_server(command) == [], "Palette's server is of the same family"
+
+
+@pytest.mark.parametrize("program", ["/usr/bin/zot", "/usr/local/bin/zot-linux-amd64"])
+def test_image_of_zot_for_another_server(program: str) -> None:
+    command = [program, *ZOT_COMMAND[1:]]
+    for settings in ({}, DISTRIBUTION):
+        (problem,) = wrong_server(command, **settings)
+        assert problem == (
+            f"image: {IMAGE} is a zot image, but flavor and ociServer select another server. Set "
+            "flavor to oci and ociServer to zot, or set image to an image of the selected server."
+        )
+    assert wrong_server(command, **ZOT) == []
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["/registry"], ["/server", "/etc/zot/config.json"]], ids=str
+)
+def test_image_of_unknown_server(command: list[str]) -> None:
+    for settings in ({}, DISTRIBUTION, ZOT):
+        assert wrong_server(command, **settings) == []
 
 
 def test_missing_image_is_pulled_by_update() -> None:
