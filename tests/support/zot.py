@@ -15,7 +15,6 @@ import docker
 from tests.support.docker import skip_or_fail
 from tests.support.processes import find_program
 
-IMAGE = "pack-registry-zot:test"
 DOCKERFILE = """
 FROM scratch
 COPY zot /usr/bin/zot
@@ -39,21 +38,24 @@ def require_zot() -> None:
     skip_or_fail(zot_is_missing(), "REQUIRE_ZOT")
 
 
-def zot_image() -> str:
-    """Build the image, and return its reference. Docker builds it once for each version of zot."""
-    program = find_program("zot")
+def zot_image(name: str = "zot") -> str:
+    """Build the image, and return its reference. Docker builds it once for each version of zot.
+
+    :param name: the program, for example `zot-ui` for a zot with its web page.
+    """
+    program, image = find_program(name), f"pack-registry-{name}:test"
     assert program
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
+    with tempfile.TemporaryDirectory() as path:
+        directory = Path(path)
         shutil.copy(program, directory / "zot")
         (directory / "Dockerfile").write_text(DOCKERFILE)
         subprocess.run(
-            ["docker", "build", "-q", "-t", IMAGE, name],
+            ["docker", "build", "-q", "-t", image, path],
             env={**os.environ, "DOCKER_BUILDKIT": "0"},
             check=True,
             capture_output=True,
         )
-    return IMAGE
+    return image
 
 
 def log_lines(container: str) -> list[dict[str, Any]]:
