@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import pulumi
 
+from common.wait import wait_until
 from components.docker.container_state import ContainerState
 from components.docker.engine import DockerEngine
 from components.docker.errors import engine_errors
@@ -21,6 +22,9 @@ from components.verification.dns import dns_note
 from components.verification.probe import Failure, Probe
 from components.verification.tls_client import TlsTrust
 from components.verification.upload import check_upload
+
+USERS_SECONDS = 10.0
+"""Time for a running server to read changed users, before it is restarted."""
 
 REFRESH = "Run the update with a refresh: `make up`, or `pulumi up --refresh`."
 
@@ -90,7 +94,14 @@ def _verify(
     endpoint = server_endpoint(engine, plan, trust)
     probe = Probe(endpoint, plan.process.api)
     failures = run_checks(engine, found, probe, passwords)
-    if failures and all(failure.status == 401 and failure.user for failure in failures):
+    if plan.process.reads_users_once and _are_rejected_users(failures):
+
+        def has_users() -> bool:
+            failures[:] = run_checks(engine, found, probe, passwords)
+            return not _are_rejected_users(failures)
+
+        wait_until(has_users, USERS_SECONDS, interval=0.3)
+    if _are_rejected_users(failures):
         pulumi.log.warn(
             "The server rejected new passwords, because it did not re-read the htpasswd file. It "
             "is being restarted, which interrupts its clients for a moment."
@@ -105,6 +116,11 @@ def _verify(
         raise VerificationError(_registry(plan.container_name), failures, fix, log)
     if note := dns_note(plan.hostname, endpoint.address):
         pulumi.log.info(note)
+
+
+def _are_rejected_users(failures: list[Failure]) -> bool:
+    """Return whether the server rejects passwords, and nothing else fails."""
+    return bool(failures) and all(each.status == 401 and each.user for each in failures)
 
 
 def _registry(container: str) -> str:

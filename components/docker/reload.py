@@ -30,6 +30,7 @@ from components.servers.paths import (
     HTPASSWD_FILE,
     LOADED_HTPASSWD_FILE,
     NEW_HTPASSWD_FILE,
+    PREVIOUS_HTPASSWD_FILE,
 )
 
 RELOAD_SECONDS = 30.0
@@ -98,9 +99,20 @@ def _reload(engine: DockerEngine, plan: DockerPlan, owner: Owner, writer: str, u
                 "restarted, which interrupts its clients for a moment."
             )
             engine.restart_container(server.id)
-    engine.hard_link(
-        writer, CONFIG_DIRECTORY, LOADED_HTPASSWD_FILE, HTPASSWD_FILE, owner_of_files(user)
-    )
+    _mark_as_read(engine, writer, owner_of_files(user))
+
+
+def _mark_as_read(engine: DockerEngine, writer: str, file_owner: int) -> None:
+    """Make the mark a link to the current file. The file that it linked to gets another name.
+
+    A busy server reads the users some time after it was asked to. zot then stops watching the
+    previous file, and fails if that no longer exists (zot 2.1.20, `pkg/api/htpasswd.go`).
+    """
+    links = [(LOADED_HTPASSWD_FILE, HTPASSWD_FILE)]
+    if engine.has_path(writer, f"{CONFIG_DIRECTORY}/{LOADED_HTPASSWD_FILE}"):
+        links.insert(0, (PREVIOUS_HTPASSWD_FILE, LOADED_HTPASSWD_FILE))
+    for name, target in links:
+        engine.hard_link(writer, CONFIG_DIRECTORY, name, target, file_owner)
 
 
 def _run(engine: DockerEngine, spec: ContainerSpec) -> bool:

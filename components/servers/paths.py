@@ -24,6 +24,8 @@ NEW_HTPASSWD_FILE = "htpasswd-basic.new"
 """Name under which new credentials are written before they are activated."""
 LOADED_HTPASSWD_FILE = "htpasswd-basic.loaded"
 """Name of the credentials that a server which reads them once has read."""
+PREVIOUS_HTPASSWD_FILE = "htpasswd-basic.previous"
+"""Name that keeps the file which such a server watched until then."""
 
 CERTIFICATE_FILE = "tls.crt"
 PRIVATE_KEY_FILE = "tls.key"

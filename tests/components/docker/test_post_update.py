@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import docker.errors
@@ -291,6 +293,17 @@ def test_restart_for_new_passwords(own: Issued, logged: list[str]) -> None:
             "is being restarted, which interrupts its clients for a moment."
         )
     ]
+
+
+def test_busy_server_is_not_restarted(own: Issued, logged: list[str]) -> None:
+    """A server that was asked to read its users reads them some time later."""
+    registry = Registry(users={"admin": "an old password"})
+    later = threading.Timer(0.5, registry.users.update, kwargs={"admin": "a new password"})
+    with running(registry, own) as (engine, plan):
+        asked = replace(plan, process=replace(plan.process, reload_command=["reload"]))
+        later.start()
+        finish_update(engine, asked, {"admin": "a new password"}, TlsTrust(own.certificate_pem))
+    assert (engine.changes, logged) == ([], [])
 
 
 def test_no_restart_for_unhealthy_server(own: Issued) -> None:

@@ -272,3 +272,12 @@ def test_files_of_other_servers_belong_to_root() -> None:
     activate(running)
     assert "/config" not in running.owners, "they are not inspected"
     assert running.owners[f"/config/{HTPASSWD_FILE}"] == 0
+
+
+def test_watched_file_keeps_a_name() -> None:
+    """The server may read the users only after they are marked as read."""
+    running = Ending(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
+    running.files.add(f"/config/{LOADED_HTPASSWD_FILE}")
+    activate(running, **ZOT)
+    previous = ("link", f"{WRITER}:/config/htpasswd-basic.previous to {LOADED_HTPASSWD_FILE}")
+    assert running.changes[-2:] == [previous, LOADED]
