@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from cli.pulumi.binary import Pulumi
 from components.maintenance.operation import Operation
@@ -47,6 +48,13 @@ class Host(Protocol):
         Before the block, it removes what an interrupted operation left.
 
         :raises CommandError: if another process holds the lock, or the host returns an error.
+        """
+
+    def collect_garbage(self, stack: str, outputs: Mapping[str, Any], *, apply: bool) -> None:
+        """Report blobs that no version refers to, and remove them with ``apply``.
+
+        :param outputs: the stack's outputs, with secrets.
+        :raises CommandError: if it fails. The server then runs as before.
         """
 
     def unlock(self, stack: str) -> None:

@@ -68,6 +68,18 @@ def raised_by_all_signals() -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
 
 
+@contextlib.contextmanager
+def ignored() -> Iterator[None]:
+    """Ignore signals that end a program until the block ends, which takes a limited time."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _is_default(number: int) -> bool:
     return signal.getsignal(number) is signal.SIG_DFL
 

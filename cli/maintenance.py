@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cli import interrupts
 from cli.console import CommandError, info, make_command
-from components.maintenance.lock import LockedError, LockStore, acquire
+from components.maintenance.lock import Holder, LockedError, LockStore, acquire
 from components.maintenance.operation import Operation
 
 LOCK_FAILED = "The lock for maintenance of stack {} could not be removed"
@@ -36,15 +36,32 @@ def hold_lock(store: LockStore, operation: Operation, stack: str) -> Iterator[No
         try:
             lock = acquire(store, operation)
         except LockedError as error:
+            raise CommandError(_held(error.holder, stack)) from None
+        except LookupError:
             raise CommandError(
-                f"The lock of stack {stack} is held: {error.holder}. No changes were made. Wait "
-                "until it ends. If you are certain that it has ended, run "
-                f"`{make_command('unlock', stack)}`."
+                f"Stack {stack} has no registry. Create it with `{make_command('up', stack)}`."
             ) from None
         try:
             yield
         finally:
             store.remove(lock.identifier)
+
+
+def ensure_unlocked(store: LockStore, stack: str) -> None:
+    """Check that no operation is under way.
+
+    :raises CommandError: if one may be.
+    """
+    found = store.find()
+    if found and not found.holder.has_ended():
+        raise CommandError(_held(found.holder, stack))
+
+
+def _held(holder: Holder, stack: str) -> str:
+    return (
+        f"The lock of stack {stack} is held: {holder}. No changes were made. Wait until it ends. "
+        f"If you are certain that it has ended, run `{make_command('unlock', stack)}`."
+    )
 
 
 def break_lock(store: LockStore, stack: str) -> None:

@@ -9,6 +9,7 @@ NAMES = (
     "down",
     "outputs",
     "copy-packs",
+    "gc",
     "unlock",
     "register",
     "register-preview",

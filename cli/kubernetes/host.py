@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from typing import ClassVar
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
 from cli.console import CommandError, info, make_command
 from cli.kubernetes.packages import ensure_packages
@@ -79,6 +79,10 @@ class KubernetesHost:
             hold_lock(self._lock_store(stack), operation, stack),
         ):
             yield
+
+    def collect_garbage(self, stack: str, outputs: Mapping[str, Any], *, apply: bool) -> None:
+        """Collect garbage in the cluster."""
+        raise CommandError("Not implemented")
 
     def unlock(self, stack: str) -> None:
         """Remove the lock in the registry's namespace."""

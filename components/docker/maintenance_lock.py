@@ -23,18 +23,22 @@ class DockerLockStore:
         :param image: an image on the host, for a container that never starts.
         """
         self._engine = engine
+        self._server = container_name
         self._name = names.maintenance_lock(container_name)
         self._owner = owner
         self._image = image
 
     def create(self, holder: Holder) -> str | None:
-        """Create the lock."""
+        """Create the lock.
+
+        :raises LookupError: if there is neither a server nor its image.
+        """
         from components.docker.connection import docker
 
         labels = {**self._owner.labels, MAINTENANCE_LABEL: holder.to_text()}
         spec = ContainerSpec(
             name=self._name,
-            image=self._image,
+            image=self._image_id(),
             labels=labels,
             # Docker refuses an image without a command, also for a container that never starts.
             command=["maintenance"],
@@ -57,3 +61,11 @@ class DockerLockStore:
     def remove(self, identifier: str) -> None:
         """Remove one lock."""
         self._engine.remove_container(identifier)
+
+    def _image_id(self) -> str:
+        """Return an image on the host, for a container that never starts."""
+        found = self._engine.container(self._server)
+        image = found.image if found else self._engine.image_id(self._image)
+        if not image:
+            raise LookupError(self._image)
+        return image
