@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar, Protocol
 
@@ -50,11 +50,19 @@ class Host(Protocol):
         :raises CommandError: if another process holds the lock, or the host returns an error.
         """
 
-    def collect_garbage(self, stack: str, outputs: Mapping[str, Any], *, apply: bool) -> None:
+    def collect_garbage(
+        self,
+        stack: str,
+        outputs: Mapping[str, Any],
+        read_versions: Callable[[], Mapping[str, str]],
+        *,
+        apply: bool,
+    ) -> None:
         """Report blobs that no version refers to, and remove them with ``apply``.
 
         :param outputs: the stack's outputs, with secrets.
-        :raises CommandError: if it fails. The server then runs as before.
+        :param read_versions: asks the server for the digests of all manifests by `PACK:VERSION`.
+        :raises CommandError: if it fails. Pushes are accepted as before.
         """
 
     def unlock(self, stack: str) -> None:

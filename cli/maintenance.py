@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cli import interrupts
 from cli.console import CommandError, info, make_command
-from components.maintenance.lock import Holder, LockedError, LockStore, acquire
+from components.maintenance.lock import Holder, Lock, LockedError, LockStore, acquire
 from components.maintenance.operation import Operation
 
 LOCK_FAILED = "The lock for maintenance of stack {} could not be removed"
@@ -47,12 +47,11 @@ def hold_lock(store: LockStore, operation: Operation, stack: str) -> Iterator[No
             store.remove(lock.identifier)
 
 
-def ensure_unlocked(store: LockStore, stack: str) -> None:
+def ensure_unlocked(found: Lock | None, stack: str) -> None:
     """Check that no operation is under way.
 
     :raises CommandError: if one may be.
     """
-    found = store.find()
     if found and not found.holder.has_ended():
         raise CommandError(_held(found.holder, stack))
 

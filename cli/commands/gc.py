@@ -23,4 +23,4 @@ def gc(stack: str, apply: bool) -> None:
     registry = read_registry(stack)
     host = host_of(settings)
     host.ensure_ready()
-    host.collect_garbage(stack, registry.outputs, apply=apply)
+    host.collect_garbage(stack, registry.outputs, registry.versions, apply=apply)

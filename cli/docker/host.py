@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from cli.console import CommandError, info, make_command
@@ -98,12 +98,21 @@ class DockerHost:
             recover(self._engine, self._settings.container_name, stack_owner(stack))
             yield
 
-    def collect_garbage(self, stack: str, outputs: Mapping[str, Any], *, apply: bool) -> None:
+    def collect_garbage(
+        self,
+        stack: str,
+        outputs: Mapping[str, Any],
+        read_versions: Callable[[], Mapping[str, str]],
+        *,
+        apply: bool,
+    ) -> None:
         """Collect garbage on the Docker host."""
-        from cli.docker.collection import DockerCollection
+        from cli.collection import collect_garbage
+        from cli.docker.collection import DockerRegistry
 
         with self.maintenance_lock(stack, Operation.GARBAGE_COLLECTION):
-            DockerCollection(self._engine, self._settings, stack, outputs).run(apply=apply)
+            registry = DockerRegistry(self._engine, self._settings, stack, outputs)
+            collect_garbage(registry, stack, read_versions, apply=apply)
 
     def unlock(self, stack: str) -> None:
         """Remove the lock on the Docker host, and what its holder left."""
@@ -136,6 +145,6 @@ class DockerHost:
     def remove(self, pulumi: Pulumi, stack: str, *, purge: bool, confirmed: bool) -> None:
         """Remove the registry, and its packs with ``purge``."""
         with engine_errors_reported(LIST_FAILED.format(stack), make_command("down", stack)):
-            ensure_unlocked(self._lock_store(stack), stack)
+            ensure_unlocked(self._lock_store(stack).find(), stack)
         removal = Removal(pulumi, self._engine, stack, self._settings, purge=purge)
         removal.run(confirmed=confirmed)

@@ -16,7 +16,7 @@ COMMAND, DRY_RUN, HELP = "garbage-collect", "--dry-run", "--help"
 _MARKED = re.compile(r"^(?P<pack>\S+): marking manifest (?P<digest>[a-z0-9]+:[0-9a-f]+)")
 _ELIGIBLE = re.compile(r"^blob eligible for deletion: (?P<digest>[a-z0-9]+:[0-9a-f]+)")
 _SUMMARY = re.compile(r"^(?P<kept>\d+) blobs marked, (?P<removed>\d+) blobs and \d+ manifests ")
-_EMPTY = re.compile(r"Path not found: \S*/repositories(?![/\w-])")
+_EMPTY = re.compile(r"Path not found: \S*/(repositories|blobs)(?![/\w-])")
 """What the collector prints for a storage without any pack."""
 
 
@@ -24,12 +24,17 @@ _EMPTY = re.compile(r"Path not found: \S*/repositories(?![/\w-])")
 class Collection:
     """What a collection keeps and removes."""
 
-    kept_packs: int
-    kept_manifests: int
+    kept_manifests: frozenset[tuple[str, str]]
+    """Packs with the digest of a manifest."""
     kept_blobs: int
     """The manifests included."""
     removed: tuple[str, ...]
     """Digests of blobs."""
+
+    @property
+    def kept_packs(self) -> set[str]:
+        """Names of packs with a manifest."""
+        return {pack for pack, _ in self.kept_manifests}
 
 
 def supports_collection(exit_code: int, help_text: str) -> bool:
@@ -69,17 +74,16 @@ REPOSITORIES = "docker/registry/v2/repositories"
 
 def read_collection(exit_code: int, lines: Iterable[str]) -> Collection | None:
     """Read what a collection printed; None if it failed."""
-    packs, removed, manifests, kept = set(), [], 0, -1
+    manifests, removed, kept = set(), [], -1
     for line in lines:
         if marked := _MARKED.match(line):
-            packs.add(marked["pack"])
-            manifests += 1
+            manifests.add((marked["pack"], marked["digest"]))
         elif eligible := _ELIGIBLE.match(line):
             removed.append(eligible["digest"])
         elif summary := _SUMMARY.match(line):
             kept = int(summary["kept"])
         elif _EMPTY.search(line):
-            return Collection(0, 0, 0, ())
+            return Collection(frozenset(), 0, ())
     if exit_code or kept < 0:
         return None
-    return Collection(len(packs), manifests, kept, tuple(removed))
+    return Collection(frozenset(manifests), kept, tuple(removed))

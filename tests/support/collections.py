@@ -1,0 +1,143 @@
+"""Garbage collections of running registries, and requests next to them."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+from cli.collection import collect_garbage
+from cli.docker.collection import DockerRegistry
+from cli.stack_registry import StackRegistry
+from common.validation import validate
+from components.docker.engine import DockerEngine
+from components.settings import Settings
+from tests.support.engine import EngineRegistry
+from tests.support.packs import KINDS
+from tests.support.registry import Client
+
+READ_ONLY = 405
+"""Status of Distribution for a push to a read-only registry."""
+
+
+def docker_registry(registry: EngineRegistry, outputs: dict[str, Any]) -> DockerRegistry:
+    """Return a registry as the command collects it."""
+    name = registry.stack_name
+    settings = validate(Settings, dict(registry.settings), name, stack=name)
+    return DockerRegistry(DockerEngine(), settings, name, outputs)
+
+
+def collect(registry: DockerRegistry, *, apply: bool = True) -> None:
+    """Collect the garbage of a registry as the command does."""
+    versions = StackRegistry(registry.stack, registry.outputs).versions
+    collect_garbage(registry, registry.stack, versions, apply=apply)
+
+
+def delete_version(client: Client, repository: str, version: str) -> None:
+    """Delete a version. Its blobs remain until a collection."""
+    path = f"/v2/{repository}/manifests/"
+    found = client.request("HEAD", f"{path}{version}", headers={"Accept": ", ".join(KINDS)})
+    deleted = client.request("DELETE", f"{path}{found.headers['Docker-Content-Digest']}")
+    assert deleted.status == 202, deleted.data
+
+
+def size_of(directory: Path) -> int:
+    """Return the bytes of all files below a directory. Files may disappear meanwhile."""
+    size = 0
+    for path in directory.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            size += path.stat().st_size if path.is_file() else 0
+    return size
+
+
+@dataclass
+class Reads:
+    """Reads that are sent one after the other, and when they failed."""
+
+    total: int = 0
+    failed: int = 0
+    gaps: list[float] = field(default_factory=list)
+    """Lengths of the intervals without a successful read, in seconds."""
+
+    def __str__(self) -> str:
+        gaps = ", ".join(f"{gap:.2f}" for gap in self.gaps)
+        return f"{self.failed} of {self.total} reads failed, in intervals of {gaps} s"
+
+
+@contextlib.contextmanager
+def reads(client: Client, repository: str, digest: str, content: bytes) -> Iterator[Reads]:
+    """Read a blob again and again until the block ends. Every byte is compared."""
+    seen, began = Reads(), 0.0
+
+    def read() -> None:
+        nonlocal began
+        seen.total += 1
+        now = time.monotonic()
+        try:
+            whole = client.pull(repository, digest) == content
+        except (AssertionError, urllib3.exceptions.HTTPError):
+            whole = False
+        if not whole:
+            seen.failed += 1
+            began = began or now
+        elif began:
+            seen.gaps.append(time.monotonic() - began)
+            began = 0.0
+        time.sleep(0.005)
+
+    with _repeated(read):
+        yield seen
+
+
+@contextlib.contextmanager
+def pushes(client: Client, repository: str) -> Iterator[dict[str, bytes]]:
+    """Push new versions until the block ends. Yields the content of those that were accepted.
+
+    A push fails while the registry is read-only or starts. Its client tries again.
+    """
+    accepted: dict[str, bytes] = {}
+    numbers = itertools.count()
+
+    def push() -> None:
+        version, content = f"1.0.{next(numbers)}", os.urandom(20_000)
+        with contextlib.suppress(AssertionError, urllib3.exceptions.HTTPError):
+            client.push(repository, content, version)
+            accepted[version] = content
+        time.sleep(0.05)
+
+    with _repeated(push):
+        yield accepted
+
+
+@contextlib.contextmanager
+def _repeated(work: Callable[[], None]) -> Iterator[None]:
+    """Do something in another thread again and again until the block ends.
+
+    :raises BaseException: what it raised.
+    """
+    ended, failures = threading.Event(), []
+
+    def run() -> None:
+        try:
+            while not ended.is_set():
+                work()
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+    if failures:
+        raise failures[0]
