@@ -8,7 +8,7 @@ override $(1) := $$(value $(1))
 export $(1)
 endef
 TEXTS := STACK FROM PACK JOBS OUTPUT FILE PYTHON CELLS MEASURE
-SWITCHES := POLICY PURGE YES SECRETS DETACH CLI_TRUST FORCE DRY_RUN SYNC
+SWITCHES := POLICY PURGE YES SECRETS DETACH CLI_TRUST FORCE DRY_RUN SYNC APPLY
 given = $(foreach name,$(1),$(if $(filter-out undefined,$(origin $(name))),$(name)))
 $(foreach name,$(call given,$(TEXTS) $(SWITCHES)),$(eval $(call literal,$(name))))
 # Python and pip read these before any code of this project (docs/reference/environment.md).

@@ -11,8 +11,10 @@ from cli.collection import Size, Versions
 from cli.console import CommandError, info
 from cli.owners import stack_owner
 from common.errors import UserError
+from common.wait import wait_until
 from components.kubernetes.cluster import Cluster
 from components.kubernetes.collector import Collector
+from components.kubernetes.errors import api_error_classes, describe_error
 from components.kubernetes.plan import kubernetes_plan
 from components.kubernetes.post_update import finish_update
 from components.kubernetes.read_only import is_read_only, set_read_only
@@ -21,6 +23,9 @@ from components.servers.distribution.environment import READ_ONLY
 from components.servers.server import registry_server
 from components.settings import Settings
 from components.verification.tls_client import TlsTrust
+
+RETURN_SECONDS = 60.0
+"""Time in which the cluster's API may fail, until the registry is writable again."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,22 @@ class KubernetesRegistry:
 
     def resume_writing(self) -> None:
         """Replace all pods by ones that accept pushes."""
-        self._collector.remove()
-        self._set_read_only(enabled=False)
+        errors: list[Exception] = []
+
+        def has_resumed() -> bool:
+            try:
+                self._collector.remove()
+                self._set_read_only(enabled=False)
+            except api_error_classes() as error:
+                errors.append(error)
+                return False
+            return True
+
+        if not wait_until(has_resumed, RETURN_SECONDS, interval=1.0):
+            raise UserError(
+                f"The pods could not be replaced: {describe_error(errors[-1])}. The registry "
+                "rejects pushes until they are. Fix the error, then run `make up`."
+            )
 
     def verify(self) -> None:
         """Verify the registry as an update does."""

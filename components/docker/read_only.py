@@ -1,8 +1,8 @@
 """A registry that is read-only for a while: a copy of the server takes its place.
 
 The server's container is stopped and never changed. The copy has its image, files, users, packs and
-port, and rejects pushes. As long as the copy exists, the server has to be started again: whoever
-finds a copy whose command has ended does so.
+port, and rejects pushes. As long as the copy exists, the server has to be started again. The next
+command does so if the one that created the copy was killed.
 """
 
 from __future__ import annotations

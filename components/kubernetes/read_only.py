@@ -1,6 +1,6 @@
 """A registry in a cluster that is read-only for a while: new pods with two more variables.
 
-The Deployment replaces its pods one by one, so reads go on. Pulumi does not own the variables, so
+The Deployment replaces its pods one by one, so no read fails. Pulumi does not own the variables, so
 only this module removes them.
 """
 
