@@ -14,6 +14,7 @@ from common.errors import UserError
 from common.labels import TLS_LABEL, Owner
 from common.wait import wait_until
 from components.docker import names
+from components.docker.addresses import is_unreachable
 from components.docker.engine import DockerEngine
 from components.docker.errors import ContainerNotOwnedError, describe_error
 from components.docker.orphans import remove_orphan
@@ -51,15 +52,19 @@ def serve_read_only(
     engine.stop_container(server["Id"])
     engine.start_container(copy)
 
-    def is_serving() -> bool:
+    if not wait_until(lambda: _serves(engine, copy), ANSWER_SECONDS):
         found = engine.container(copy)
-        return found is None or found.status != "running" or answers(engine, found)
-
-    wait_until(is_serving, ANSWER_SECONDS)
-    found = engine.container(copy)
-    if found is None or found.status != "running" or not answers(engine, found):
         log = "".join(f"\n    {line}" for line in log_tail(engine, found))
         raise UserError(f"The read-only server does not answer.{log}")
+
+
+def _serves(engine: DockerEngine, identifier: str) -> bool:
+    """Return whether a server answers. If this machine can't reach it, it only has to run."""
+    found = engine.container(identifier)
+    if found is None or found.status != "running":
+        return False
+    is_hidden = all(is_unreachable(engine, address) for address, _ in found.published)
+    return is_hidden or answers(engine, found)
 
 
 def is_read_only(engine: DockerEngine, container_name: str, owner: Owner) -> bool:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 
 import cli.docker.collection as command
 from cli.console import CommandError
+from common.wait import wait_until
 from components.docker import collector
 from components.docker.engine import DockerEngine
 from components.servers.distribution.collection import Collection
@@ -19,6 +21,7 @@ from tests.engine.conftest import Factory
 from tests.support import live
 from tests.support.collections import (
     READ_ONLY,
+    answers,
     collect,
     delete_version,
     docker_registry,
@@ -134,6 +137,24 @@ def test_pushes_are_rejected_meanwhile(
     assert statuses == [READ_ONLY]
     assert admin.push("packs/kept", b"kept") == digest
     assert inspect(registry.stack_name)["Id"] == server, "the container is the same"
+
+
+def test_collection_by_hand_breaks_packs(shared: tuple[EngineRegistry, Outputs]) -> None:
+    """Why the server does not keep running: it still knows the layer that was removed."""
+    registry, outputs = shared
+    admin, content = Client.of(outputs, "admin"), os.urandom(MEBIBYTE)
+    admin.pull(OLD, admin.push(OLD, content, "3.0.0"))
+    delete_version(admin, OLD, "3.0.0")
+    engine = DockerEngine()
+    collector.collect(engine, docker_registry(registry, outputs).server, dry_run=False)
+    admin.push(OLD, content, "3.0.0")
+    with pytest.raises((AssertionError, urllib3.exceptions.HTTPError)):
+        whole(admin, OLD, "3.0.0")
+    engine.restart_container(registry.stack_name)
+    assert wait_until(lambda: answers(admin), 20)
+    admin.push(OLD, content, "3.0.0")
+    assert content in whole(admin, OLD, "3.0.0").values()
+    delete_version(admin, OLD, "3.0.0")
 
 
 def test_dry_run_changes_nothing(
@@ -257,3 +278,4 @@ def test_server_that_does_not_run(shared: tuple[EngineRegistry, Outputs]) -> Non
             collect(docker_registry(registry, outputs))
     finally:
         engine.start_container(registry.stack_name)
+    assert wait_until(lambda: answers(Client.of(outputs)), 20)

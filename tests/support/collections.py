@@ -49,6 +49,14 @@ def delete_version(client: Client, repository: str, version: str) -> None:
     assert deleted.status == 202, deleted.data
 
 
+def answers(client: Client) -> bool:
+    """Return whether a registry answers."""
+    try:
+        return client.status("/health") == 200
+    except urllib3.exceptions.HTTPError:
+        return False
+
+
 def size_of(directory: Path) -> int:
     """Return the bytes of all files below a directory. Files may disappear meanwhile."""
     size = 0

@@ -174,7 +174,11 @@ class FakeEngine(DockerEngine):
         return self.held[name].inspected if name in self.held else None
 
     def create_from(self, config: Mapping[str, Any], name: str, networks: Mapping[str, Any]) -> str:
-        self.held[name] = FakeContainer(name, dict(config["Labels"]), status="created")
+        bindings = config["HostConfig"]["PortBindings"].get("5000/tcp") or ()
+        ports = tuple(int(binding["HostPort"]) for binding in bindings)
+        ip = bindings[0]["HostIp"] if bindings else ""
+        labels = dict(config["Labels"])
+        self.held[name] = FakeContainer(name, labels, ports, ip, status="created")
         self.changes.append(("create", name))
         return name
 

@@ -42,11 +42,20 @@ def test_copy_takes_servers_place() -> None:
 
 def test_copy_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read_only, "answers", lambda *_: False)
-    engine = FakeEngine(FakeContainer(NAME))
+    engine = FakeEngine(FakeContainer(NAME, ports=(5000,)))
     server = engine.inspect(NAME)
     assert server
     with pytest.raises(UserError, match="does not answer"):
         serve_read_only(engine, NAME, OWNER, server, {})
+
+
+def test_copy_on_remote_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_only, "answers", lambda *_: False)
+    engine = FakeEngine(FakeContainer(NAME, ports=(5000,), ip="127.0.0.1"), url="ssh://host")
+    server = engine.inspect(NAME)
+    assert server
+    serve_read_only(engine, NAME, OWNER, server, {})
+    assert engine.held[COPY].status == "running"
 
 
 @pytest.mark.parametrize(
