@@ -34,7 +34,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down outputs copy-packs gc unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean
+.PHONY: bench matrix tools help up preview down outputs copy-packs gc unlock pack-check register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean
 
 help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -62,6 +62,11 @@ gc: $(VENV)/.installed  ## Report blobs that no version refers to. APPLY=1 remov
 
 unlock: $(VENV)/.installed  ## Remove the lock of a backup, restore or collection that was killed.
 	@$(CLI) unlock
+
+##@ Write packs
+
+pack-check: $(VENV)/.installed  ## Check a pack, or all packs of a directory (PACK=packs). OUTPUT=json.
+	@$(CLI) pack-check
 
 ##@ Register it in Palette
 

@@ -11,6 +11,7 @@ NAMES = (
     "copy-packs",
     "gc",
     "unlock",
+    "pack-check",
     "register",
     "register-preview",
     "register-key",

@@ -21,6 +21,7 @@ from tests.engine.conftest import Factory
 from tests.support import live
 from tests.support.collections import (
     READ_ONLY,
+    AskingClient,
     answers,
     collect,
     delete_version,
@@ -69,7 +70,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EngineReg
 
 def with_garbage(outputs: Outputs) -> Client:
     """Push a version and delete it. Returns a client."""
-    admin = Client.of(outputs, "admin")
+    admin = AskingClient.of(outputs, "admin")
     push_versions(admin, OLD, "1.0.0")
     delete_version(admin, OLD, "1.0.0")
     return admin
@@ -84,7 +85,7 @@ def with_path(new_registry: Factory, directory: Path) -> tuple[EngineRegistry, P
 def test_collections_next_to_pushes(new_registry: Factory, tmp_path: Path) -> None:
     registry, packs = with_path(new_registry, tmp_path)
     outputs = registry.up()
-    admin = Client.of(outputs, "admin")
+    admin = AskingClient.of(outputs, "admin")
     kept = os.urandom(200_000)
     digest = admin.push("packs/kept", kept)
     again = os.urandom(2 * MEBIBYTE)
@@ -142,7 +143,7 @@ def test_pushes_are_rejected_meanwhile(
 def test_collection_by_hand_breaks_packs(shared: tuple[EngineRegistry, Outputs]) -> None:
     """Why the server does not keep running: it still knows the layer that was removed."""
     registry, outputs = shared
-    admin, content = Client.of(outputs, "admin"), os.urandom(MEBIBYTE)
+    admin, content = AskingClient.of(outputs, "admin"), os.urandom(MEBIBYTE)
     admin.pull(OLD, admin.push(OLD, content, "3.0.0"))
     delete_version(admin, OLD, "3.0.0")
     engine = DockerEngine()
@@ -165,7 +166,7 @@ def test_dry_run_changes_nothing(
     gc = docker_registry(registry, outputs)
     collect(gc)
     assert "Nothing to remove. The registry has no packs." in capsys.readouterr().out
-    admin = Client.of(outputs, "admin")
+    admin = AskingClient.of(outputs, "admin")
     push_versions(admin, OLD, "1.0.0", "1.0.1", size=MEBIBYTE)
     delete_version(admin, OLD, "1.0.0")
     before, started = size_of(packs), inspect(registry.stack_name)["State"]["StartedAt"]
@@ -183,7 +184,7 @@ def test_packs_in_bucket(new_registry: Factory, bucket: Bucket) -> None:
     for name, value in keys.items():
         registry.set_secret(f"storage.s3.{name}", value)
     outputs = registry.up()
-    admin = Client.of(outputs, "admin")
+    admin = AskingClient.of(outputs, "admin")
     content = os.urandom(MEBIBYTE)
     kept = push_versions(admin, OLD, "1.0.0")
     admin.push(OLD, content, "2.0.0")
@@ -227,7 +228,7 @@ def test_failing_collection(
 def test_broken_pack_stops_before_changes(new_registry: Factory, tmp_path: Path) -> None:
     registry, packs = with_path(new_registry, tmp_path)
     outputs = registry.up()
-    admin = Client.of(outputs, "admin")
+    admin = AskingClient.of(outputs, "admin")
     push_versions(admin, OLD, "1.0.0")
     manifest = next(
         file

@@ -22,6 +22,8 @@ TEXTS = [
     ("outputs", "OUTPUT"),
     ("copy-packs", "FROM"),
     ("copy-packs", "STACK"),
+    ("pack-check", "PACK"),
+    ("pack-check", "OUTPUT"),
     ("down", "STACK"),
     ("register-key", "STACK"),
     ("register-preview", "STACK"),
