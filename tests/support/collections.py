@@ -84,7 +84,8 @@ class Reads:
     total: int = 0
     failed: int = 0
     gaps: list[float] = field(default_factory=list)
-    """Lengths of the intervals without a successful read, in seconds."""
+    """Seconds from the first to the last read of each series that failed. The next one may take
+    a second longer, if the kernel has to send its first packet again."""
 
     def __str__(self) -> str:
         gaps = ", ".join(f"{gap:.2f}" for gap in self.gaps)
@@ -94,10 +95,10 @@ class Reads:
 @contextlib.contextmanager
 def reads(client: Client, repository: str, digest: str, content: bytes) -> Iterator[Reads]:
     """Read a blob again and again until the block ends. Every byte is compared."""
-    seen, began = Reads(), 0.0
+    seen, began, last = Reads(), 0.0, 0.0
 
     def read() -> None:
-        nonlocal began
+        nonlocal began, last
         seen.total += 1
         now = time.monotonic()
         try:
@@ -106,9 +107,9 @@ def reads(client: Client, repository: str, digest: str, content: bytes) -> Itera
             whole = False
         if not whole:
             seen.failed += 1
-            began = began or now
+            began, last = began or now, time.monotonic()
         elif began:
-            seen.gaps.append(time.monotonic() - began)
+            seen.gaps.append(last - began)
             began = 0.0
         time.sleep(0.005)
 
