@@ -51,7 +51,7 @@ class StoredPacks:
     versions: Mapping[str, str]
     """Digests of manifests by `PACK:VERSION`; not complete if there is a long upload."""
     uploads: frozenset[str]
-    """Identifiers of uploads under way."""
+    """Identifiers of uploads under way. With a long upload, earlier ones are included."""
     long_upload: str = ""
     """A pack with an upload that takes long; empty if there is none."""
 
@@ -76,9 +76,10 @@ def read_stored_packs(
                 # Distribution leaves other files of uploads that are complete.
                 if member.mtime < oldest:
                     continue
-                if upload in earlier_uploads or member.size > LONG_BYTES:
-                    return StoredPacks(versions, frozenset(uploads), "/".join(pack))
                 uploads.add(upload)
+                if upload in earlier_uploads or member.size > LONG_BYTES:
+                    known = frozenset(uploads | earlier_uploads)
+                    return StoredPacks(versions, known, "/".join(pack))
     return StoredPacks(versions, frozenset(uploads))
 
 

@@ -256,7 +256,7 @@ def test_image_without_command(shared: tuple[EngineRegistry, Outputs]) -> None:
 def test_running_upload(
     shared: tuple[EngineRegistry, Outputs], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "UPLOAD_SECONDS", 0.1)
+    monkeypatch.setattr(command, "UPLOAD_SECONDS", 2.5)  # several looks
     registry, outputs = shared
     admin = with_garbage(outputs)
     started = admin.request("POST", f"/v1/{BUSY}/blobs/uploads/")

@@ -33,13 +33,16 @@ VARIABLES = {
     "SECRETS": "`1` shows secrets.",
     "PURGE": "`1` also deletes the packs, after a confirmation.",
     "YES": "`1` skips the confirmation.",
-    "FILE": "The file to write the CA certificate to. Default: `ca.crt`, or `ca-<stack>.crt`.",
+    "FILE": "The file to write the CA certificate to. Default: `ca.crt`, or `ca-<stack>.crt`. For "
+    "`make pull`, the directory to write the pack to. Default: `NAME-VERSION`. For "
+    "`make catalog`, the page to write. Default: `catalog.html`.",
     "CLI_TRUST": "`1` also writes the CA certificate to the directory that the Spectro CLI reads.",
     "DETACH": "`1` leaves the registry running instead of waiting for Ctrl-C.",
     "PYTHON": "The Python interpreter for `.venv`. Default: `python3`.",
     "MEASURE": "Names of the benchmarks to run. Default: all.",
     "CELLS": "Values of the matrix to run. Default: all.",
     "REQUIRE_DOCKER": "`1` fails tests that Docker is missing for, instead of skipping them.",
+    "REQUIRE_CHROMIUM": "`1` fails tests that Chromium is missing for.",
     "REQUIRE_ENGINE": "`1` fails tests that the Pulumi CLI is missing for.",
 }
 

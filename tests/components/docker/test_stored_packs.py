@@ -74,6 +74,15 @@ def test_upload(part: str) -> None:
     assert again.long_upload == "packs/a"
 
 
+def test_upload_stays_long() -> None:
+    files = {"packs/a/_uploads/u1/data": (10, 5), "packs/b/_uploads/u2/data": (10, 5)}
+    found = stored(**files)
+    for _ in range(3):
+        found = stored(*found.uploads, **files)
+        assert found.long_upload == "packs/a"
+        assert found.uploads == {"u1", "u2"}
+
+
 def test_large_upload() -> None:
     assert stored(**{"packs/a/_uploads/u1/data": (LONG_BYTES + 1, 5)}).long_upload == "packs/a"
 
