@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar, Protocol
 
 from cli.pulumi.binary import Pulumi
+from components.maintenance.operation import Operation
 from components.settings import Settings, Target
 
 
@@ -38,6 +41,35 @@ class Host(Protocol):
 
     def explain_failure(self, pulumi: Pulumi, stack: str) -> None:
         """After a failed command, print what the host knows about the cause."""
+
+    def maintenance_lock(self, stack: str, operation: Operation) -> AbstractContextManager[None]:
+        """Exclude other operations on the registry, from any machine, until the block ends.
+
+        Before the block, it removes what an interrupted operation left.
+
+        :raises CommandError: if another process holds the lock, or the host returns an error.
+        """
+
+    def collect_garbage(
+        self,
+        stack: str,
+        outputs: Mapping[str, Any],
+        read_versions: Callable[[], Mapping[str, str]],
+        *,
+        apply: bool,
+    ) -> None:
+        """Report blobs that no version refers to, and remove them with ``apply``.
+
+        :param outputs: the stack's outputs, with secrets.
+        :param read_versions: asks the server for the digests of all manifests by `PACK:VERSION`.
+        :raises CommandError: if it fails. Pushes are accepted as before.
+        """
+
+    def unlock(self, stack: str) -> None:
+        """Remove the lock of a process that has ended, and what it left.
+
+        :raises CommandError: if the process still runs on this machine.
+        """
 
     def remove(self, pulumi: Pulumi, stack: str, *, purge: bool, confirmed: bool) -> None:
         """Remove the registry.

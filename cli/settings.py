@@ -86,6 +86,23 @@ def operational_settings(stack: str) -> Settings:
         raise CommandError(str(error)) from None
 
 
+def readable_settings(stack: str) -> Settings:
+    """Read all settings that are not encrypted.
+
+    Only the settings that the commands use, if another one needs an encrypted value to be valid.
+
+    :raises CommandError: as ``operational_settings``.
+    """
+    settings = operational_settings(stack)
+    values, _ = _readable(stack)
+    try:
+        return validate(
+            Settings, {"hostname": "localhost", **values}, f"stack {stack}", stack=stack
+        )
+    except SettingsError:
+        return settings
+
+
 def docker_engine(settings: Settings) -> DockerEngine:
     """Return the configured Docker engine."""
     return DockerEngine(settings.docker_host, settings.docker_cert_path)

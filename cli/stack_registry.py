@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -15,6 +16,9 @@ from common.packs import archive_prefix, pack_repository
 
 if TYPE_CHECKING:
     from packs.registry import PackRegistryClient
+
+REQUESTS = 4
+"""Manifests that are read at the same time."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,24 @@ class StackRegistry:
             outputs["adminPassword"],
             tls_context(trust),
         )
+
+    def versions(self) -> dict[str, str]:
+        """Return the digests of all manifests by `PACK:VERSION`; empty ones if they are missing.
+
+        :raises UserError: if the registry does not answer.
+        """
+        client = self.client()
+        names = [(pack, tag) for pack in client.repositories() for tag in client.tags(pack)]
+
+        def digest(name: tuple[str, str]) -> str:
+            manifest = client.manifest(*name)
+            return manifest.digest if manifest else ""
+
+        with ThreadPoolExecutor(REQUESTS) as pool:
+            digests = pool.map(digest, names)
+            return {
+                f"{pack}:{tag}": found for (pack, tag), found in zip(names, digests, strict=True)
+            }
 
 
 def read_registry(stack: str) -> StackRegistry:

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
+	"io"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -34,7 +35,7 @@ func main() {
 func run(args []string) error {
 	switch {
 	case len(args) == 0:
-		return serve(bytes.NewReader(defaultConfig))
+		return serve(defaultYAML())
 	case len(args) == 2 && args[0] == "serve":
 		file, err := os.Open(args[1])
 		if err != nil {
@@ -42,13 +43,17 @@ func run(args []string) error {
 		}
 		defer file.Close()
 		return serve(file)
+	case args[0] == "garbage-collect":
+		return collect(args[1:])
 	case len(args) == 1 && args[0] == "--version":
 		fmt.Printf("spectro-server %s (development image, Distribution %s)\n", version, distributionVersion())
 		return nil
 	default:
-		return fmt.Errorf("unknown arguments %q; usage: spectro-server [serve FILE | --version]", args)
+		return fmt.Errorf("unknown arguments %q; usage: spectro-server [serve FILE | garbage-collect [FILE] | --version]", args)
 	}
 }
+
+func defaultYAML() io.Reader { return bytes.NewReader(defaultConfig) }
 
 func distributionVersion() string {
 	info, _ := debug.ReadBuildInfo()

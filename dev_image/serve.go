@@ -61,13 +61,22 @@ func newServer(yaml io.Reader) (server *registry.Registry, err error) {
 			err = fmt.Errorf("%v", reason)
 		}
 	}()
+	config, err := parse(yaml)
+	if err != nil {
+		return nil, err
+	}
+	registry.RegisterHandler(packRegistry)
+	return registry.NewRegistry(context.Background(), config)
+}
+
+// parse reads a configuration, REGISTRY_* variables included, and applies the defaults.
+func parse(yaml io.Reader) (*configuration.Configuration, error) {
 	config, err := configuration.Parse(yaml)
 	if err != nil {
 		return nil, err
 	}
 	applyDefaults(config)
-	registry.RegisterHandler(packRegistry)
-	return registry.NewRegistry(context.Background(), config)
+	return config, nil
 }
 
 // limitTime sets time limits, so that clients with half-sent headers can't hold connections open. Distribution has no setting for

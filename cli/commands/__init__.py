@@ -8,6 +8,8 @@ NAMES = (
     "preview",
     "down",
     "outputs",
+    "gc",
+    "unlock",
     "pack-check",
     "push",
     "packs",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
 
 from cli.console import CommandError, info, make_command
 from cli.docker.dev_image import ensure_development_image
@@ -10,10 +12,19 @@ from cli.docker.install import engine_errors_reported, ensure_docker
 from cli.docker.inventory import LIST_FAILED, ensure_not_running_elsewhere, list_owned
 from cli.docker.previous_hosts import unreachable_host_hint
 from cli.docker.removal import Removal
+from cli.maintenance import (
+    LOCK_FAILED,
+    break_lock,
+    ensure_unlocked,
+    hold_lock,
+    maintenance_target,
+)
 from cli.owners import stack_owner, trial_owner
 from cli.pulumi.binary import Pulumi
 from cli.pulumi.stack import ensure_stack
 from components.docker.engine import DockerEngine
+from components.docker.maintenance_lock import DockerLockStore
+from components.maintenance.operation import Operation
 from components.settings import Settings
 
 
@@ -35,6 +46,8 @@ class DockerHost:
         """Build the development image if the stack uses it, and create or recover the stack."""
         ensure_development_image(self._settings.image, self._engine)
         with engine_errors_reported(LIST_FAILED.format(stack), make_command(command, stack)):
+            if command == "up":
+                self._recover(stack)
             ensure_stack(
                 pulumi,
                 stack,
@@ -72,7 +85,66 @@ class DockerHost:
         if hint := unreachable_host_hint(pulumi, stack, self._settings.docker_host):
             info(hint)
 
+    @contextlib.contextmanager
+    def maintenance_lock(self, stack: str, operation: Operation) -> Iterator[None]:
+        """Hold the lock on the Docker host."""
+        from cli.docker.recovery import recover
+
+        problem = f"The {operation} of stack {stack} failed"
+        with (
+            engine_errors_reported(problem, make_command(maintenance_target(operation), stack)),
+            hold_lock(self._lock_store(stack), operation, stack),
+        ):
+            recover(self._engine, self._settings.container_name, stack_owner(stack))
+            yield
+
+    def collect_garbage(
+        self,
+        stack: str,
+        outputs: Mapping[str, Any],
+        read_versions: Callable[[], Mapping[str, str]],
+        *,
+        apply: bool,
+    ) -> None:
+        """Collect garbage on the Docker host."""
+        from cli.collection import collect_garbage
+        from cli.docker.collection import DockerRegistry
+
+        with self.maintenance_lock(stack, Operation.GARBAGE_COLLECTION):
+            registry = DockerRegistry(self._engine, self._settings, stack, outputs)
+            collect_garbage(registry, stack, read_versions, apply=apply)
+
+    def unlock(self, stack: str) -> None:
+        """Remove the lock on the Docker host, and what its holder left."""
+        with engine_errors_reported(LOCK_FAILED.format(stack), make_command("unlock", stack)):
+            break_lock(self._lock_store(stack), stack)
+            self._recover(stack)
+
+    def _recover(self, stack: str) -> None:
+        """Start the server again if an interrupted operation has replaced it.
+
+        :raises CommandError: if an operation that does so is under way.
+        """
+        from components.docker.read_only import is_read_only
+
+        store = self._lock_store(stack)
+        name, owner = self._settings.container_name, stack_owner(stack)
+        found = store.find()
+        if (found and not found.holder.operation.allows_updates) or is_read_only(
+            self._engine, name, owner
+        ):
+            with self.maintenance_lock(stack, Operation.RECOVERY):
+                pass
+
+    def _lock_store(self, stack: str) -> DockerLockStore:
+        settings = self._settings
+        return DockerLockStore(
+            self._engine, settings.container_name, stack_owner(stack), settings.server_image
+        )
+
     def remove(self, pulumi: Pulumi, stack: str, *, purge: bool, confirmed: bool) -> None:
         """Remove the registry, and its packs with ``purge``."""
+        with engine_errors_reported(LIST_FAILED.format(stack), make_command("down", stack)):
+            ensure_unlocked(self._lock_store(stack).find(), stack)
         removal = Removal(pulumi, self._engine, stack, self._settings, purge=purge)
         removal.run(confirmed=confirmed)

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from typing import ClassVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
 
 from cli.console import CommandError, info, make_command
 from cli.kubernetes.packages import ensure_packages
 from cli.kubernetes.removal import Removal
+from cli.maintenance import (
+    LOCK_FAILED,
+    break_lock,
+    ensure_unlocked,
+    hold_lock,
+    maintenance_target,
+)
 from cli.owners import stack_owner
 from cli.pulumi.binary import Pulumi
 from cli.pulumi.stack import ensure_stack
 from components.kubernetes import names
 from components.kubernetes.cluster import Cluster
-from components.kubernetes.errors import api_error_classes, describe_error
+from components.kubernetes.errors import api_error_classes, describe_error, is_refused
+from components.kubernetes.maintenance_lock import KubernetesLockStore
 from components.kubernetes.preflight import connection_problem, owns
 from components.kubernetes.report import unready_reports
+from components.maintenance.lock import Lock
+from components.maintenance.operation import Operation
 from components.settings import Settings
 
 
@@ -40,6 +50,8 @@ class KubernetesHost:
     def prepare(self, pulumi: Pulumi, stack: str, command: str) -> None:
         """Create or recover the stack. Images must be in a registry that the nodes reach."""
         with self._errors(f"The objects of stack {stack} could not be read", command, stack):
+            if command == "up":
+                self._recover(stack)
             ensure_stack(pulumi, stack, lambda: self._ensure_not_running_elsewhere(stack))
 
     def ensure_no_trial(self, stack: str) -> None:
@@ -67,8 +79,73 @@ class KubernetesHost:
             if lines:
                 info("Pods that are not ready:" + "".join(f"\n    {line}" for line in lines))
 
+    @contextlib.contextmanager
+    def maintenance_lock(self, stack: str, operation: Operation) -> Iterator[None]:
+        """Hold the lock in the registry's namespace."""
+        from cli.kubernetes.collection import recover
+
+        command = maintenance_target(operation)
+        with (
+            self._errors(f"The {operation} of stack {stack} failed", command, stack),
+            hold_lock(self._lock_store(stack), operation, stack),
+        ):
+            recover(self._cluster, self._settings, stack)
+            yield
+
+    def collect_garbage(
+        self,
+        stack: str,
+        outputs: Mapping[str, Any],
+        read_versions: Callable[[], Mapping[str, str]],
+        *,
+        apply: bool,
+    ) -> None:
+        """Collect garbage in the cluster."""
+        from cli.collection import collect_garbage
+        from cli.kubernetes.collection import KubernetesRegistry
+
+        with self.maintenance_lock(stack, Operation.GARBAGE_COLLECTION):
+            registry = KubernetesRegistry(self._cluster, self._settings, stack, outputs)
+            collect_garbage(registry, stack, read_versions, apply=apply)
+
+    def unlock(self, stack: str) -> None:
+        """Remove the lock in the registry's namespace, and what its holder left."""
+        with self._errors(LOCK_FAILED.format(stack), "unlock", stack):
+            break_lock(self._lock_store(stack), stack)
+            self._recover(stack)
+
+    def _recover(self, stack: str) -> None:
+        """Make the registry writable again if an interrupted operation made it read-only.
+
+        :raises CommandError: if an operation that does so is under way.
+        """
+        from cli.kubernetes.collection import needs_recovery
+
+        found = self._find_lock(stack)
+        is_changed = found is not None and not found.holder.operation.allows_updates
+        if is_changed or needs_recovery(self._cluster, self._settings):
+            with self.maintenance_lock(stack, Operation.RECOVERY):
+                pass
+
+    def _find_lock(self, stack: str) -> Lock | None:
+        """Return the lock; None without the permission, which updates do not require."""
+        from kubernetes import client
+
+        try:
+            return self._lock_store(stack).find()
+        except client.ApiException as error:
+            if is_refused(error):
+                return None
+            raise
+
+    def _lock_store(self, stack: str) -> KubernetesLockStore:
+        name, namespace = self._settings.container_name, self._settings.kubernetes.namespace
+        return KubernetesLockStore(self._cluster, name, namespace, stack_owner(stack))
+
     def remove(self, pulumi: Pulumi, stack: str, *, purge: bool, confirmed: bool) -> None:
         """Remove the registry, and its packs with ``purge``."""
+        with self._errors(LOCK_FAILED.format(stack), "down", stack):
+            ensure_unlocked(self._find_lock(stack), stack)
         removal = Removal(pulumi, self._cluster, stack, self._settings, purge=purge)
         with self._errors(
             f"The registry of stack {stack} could not be removed completely",

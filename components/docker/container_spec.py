@@ -44,6 +44,8 @@ class ContainerSpec:
     labels: Mapping[str, pulumi.Input[str]]
     command: Sequence[str] | None = None
     """None for the image's own command."""
+    entrypoint: Sequence[str] | None = None
+    """None for the image's own. Only containers of the API set it."""
     user: pulumi.Input[str] = ""
     """User and group; empty for the image's own."""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -130,6 +132,7 @@ class ContainerSpec:
         return {
             "image": self.image,
             "command": list(self.command) if self.command else None,
+            "entrypoint": list(self.entrypoint) if self.entrypoint else None,
             "user": self.user or None,
             "detach": True,
             "environment": dict(self.environment),

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from common.wait import wait_until
 from components.docker import archive
 from components.docker.container_state import ContainerState
+from components.docker.copies import CopyClient
 from components.docker.images import ImageClient
 from components.docker.ssh import configured_hostname
 
@@ -29,7 +30,7 @@ ACTIVE_STATES = ("running", "restarting", "paused")
 """States in which a container holds its ports, or takes them again by itself."""
 
 
-class DockerEngine(ImageClient):
+class DockerEngine(ImageClient, CopyClient):
     """A Docker engine on this machine or another one.
 
     The methods raise ``docker.errors.DockerException`` or ``OSError`` if the engine can't be

@@ -46,6 +46,21 @@ def preparer(container_name: str) -> str:
     return f"{container_name}-prepare"
 
 
+def maintenance_lock(container_name: str) -> str:
+    """Return the name of the container that is the lock for maintenance."""
+    return f"{container_name}-maintenance"
+
+
+def read_only_server(container_name: str) -> str:
+    """Return the name of the container that takes the server's place during maintenance."""
+    return f"{container_name}-read-only"
+
+
+def collector(container_name: str) -> str:
+    """Return the name of the container that collects garbage."""
+    return f"{container_name}-collector"
+
+
 def candidate(container_name: str) -> str:
     """Return the name of the container that runs a new image for its smoke test."""
     return f"{container_name}-candidate"

@@ -53,6 +53,21 @@ def files_secret(name: str, group: FileGroup) -> str:
     return f"{name}-{group.value}"
 
 
+def collector(name: str) -> str:
+    """Return the name of the pod that collects garbage."""
+    return f"{name}-collector"
+
+
+def collector_labels(name: str) -> dict[str, str]:
+    """Return the labels of that pod. The Service and the Deployment do not select them."""
+    return {**labels(name), "app.kubernetes.io/name": f"{APPLICATION}-collector"}
+
+
+def maintenance_lock(name: str) -> str:
+    """Return the name of the Lease that is the lock for maintenance."""
+    return f"{name}-maintenance"
+
+
 def candidate(name: str) -> str:
     """Return the name of the pod of a smoke test."""
     return f"{name}-candidate"

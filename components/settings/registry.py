@@ -32,7 +32,7 @@ OFFICIAL_IMAGE = "us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.
 DISTRIBUTION_IMAGE = "docker.io/library/registry:3.0.0"
 DEVELOPMENT_IMAGE = "pack-registry-dev"
 """Image that is built from ``dev_image`` and not published, without its tag."""
-DEVELOPMENT_TAG = "1.0.0"
+DEVELOPMENT_TAG = "1.1.0"
 """Tag of that image, as in ``dev_image/VERSION``."""
 ZOT_IMAGE = "ghcr.io/project-zot/zot-linux-amd64:v2.1.20"
 OCI_IMAGES = {OciServer.ZOT: ZOT_IMAGE, OciServer.DISTRIBUTION: DISTRIBUTION_IMAGE}

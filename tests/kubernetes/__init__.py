@@ -4,7 +4,7 @@ The suite uses the cluster that KUBECONFIG names. `make test-cluster` starts one
 These variables describe it:
 
 - ``TEST_KUBERNETES_IMAGE``: an image with the server that the nodes have or can pull,
-  `pack-registry-dev:1.0.0` by default (`kind load docker-image pack-registry-dev:1.0.0`).
+  `pack-registry-dev:1.1.0` by default (`kind load docker-image pack-registry-dev:1.0.0`).
 - ``TEST_KUBERNETES_NEXT_IMAGE``: another image with the server, `pack-registry-next:1` by default.
 - ``TEST_KUBERNETES_BAD_IMAGE``: an image whose server exits, `pack-registry-bad:1` by default.
 - ``TEST_KUBERNETES_SICK_IMAGE``: an image whose server answers 503, `pack-registry-sick:1` by

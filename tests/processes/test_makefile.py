@@ -14,6 +14,7 @@ SWITCHES = [
     ("up", "POLICY", "--policy", "--no-policy"),
     ("preview", "POLICY", "--policy", "--no-policy"),
     ("down", "PURGE", "--purge", None),
+    ("gc", "APPLY", "--apply", None),
     ("down", "YES", "--yes", None),
     ("outputs", "SECRETS", "--secrets", None),
     ("registration", "SECRETS", "--secrets", None),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -66,6 +66,37 @@ class FakeContainer:
         )
 
     @property
+    def inspected(self) -> dict[str, Any]:
+        """A part of the output of `docker inspect` for a server on Docker's default network."""
+        return {
+            "Id": self.name,
+            "Name": f"/{self.name}",
+            "Image": self.image,
+            "State": {"Status": self.status},
+            "Config": {
+                "Labels": self.labels,
+                "Image": "pack-registry",
+                "Hostname": "0123456789ab",
+                "Entrypoint": ["/registry"],
+                "Cmd": ["serve", "/config/registry.yml"],
+                "Env": ["REGISTRY_LOG_LEVEL=info", "PATH=/bin"],
+                "ExposedPorts": {"5000/tcp": {}},
+            },
+            "HostConfig": {
+                "NetworkMode": "default",
+                "PortBindings": {"5000/tcp": [{"HostIp": self.ip, "HostPort": "5000"}]},
+                "RestartPolicy": {"Name": "always", "MaximumRetryCount": 0},
+                "LogConfig": {"Type": "json-file", "Config": {"max-size": "10m"}},
+                "ReadonlyRootfs": True,
+                "Mounts": [
+                    {"Type": "volume", "Source": "registry-config", "Target": "/auth"},
+                    {"Type": "volume", "Source": "registry-data", "Target": "/data"},
+                ],
+            },
+            "NetworkSettings": {"Networks": {"bridge": {}}},
+        }
+
+    @property
     def listed(self) -> dict[str, Any]:
         """The output of `docker ps`, which shows ports only while the container runs."""
         ports = [
@@ -104,6 +135,8 @@ class FakeEngine(DockerEngine):
         self.networks: set[str] = {"bridge", "backend"}
         self.volumes: dict[str, dict[str, str]] = {}
         """Labels of volumes by name."""
+        self.start_errors: list[Exception] = []
+        """Errors of the next starts, the last one first."""
         self.at_restart: Callable[[], None] = lambda: None
         self.changes: list[tuple[str, str]] = []
         """Requested changes in order: the method, and its object."""
@@ -139,6 +172,26 @@ class FakeEngine(DockerEngine):
 
     def start_container(self, identifier: str) -> None:
         self.changes.append(("start", identifier))
+        if self.start_errors:
+            raise self.start_errors.pop()
+        if identifier in self.held:
+            self.held[identifier].status = "running"
+
+    def stop_container(self, identifier: str) -> None:
+        self.changes.append(("stop", identifier))
+        self.held[identifier].status = "exited"
+
+    def inspect(self, name: str) -> dict[str, Any] | None:
+        return self.held[name].inspected if name in self.held else None
+
+    def create_from(self, config: Mapping[str, Any], name: str, networks: Mapping[str, Any]) -> str:
+        bindings = config["HostConfig"]["PortBindings"].get("5000/tcp") or ()
+        ports = tuple(int(binding["HostPort"]) for binding in bindings)
+        ip = bindings[0]["HostIp"] if bindings else ""
+        labels = dict(config["Labels"])
+        self.held[name] = FakeContainer(name, labels, ports, ip, status="created")
+        self.changes.append(("create", name))
+        return name
 
     def connect_to_network(self, identifier: str, network: str) -> None:
         self.changes.append(("network", network))

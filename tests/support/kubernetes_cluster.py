@@ -23,7 +23,7 @@ from tests.support.docker import unique_name
 from tests.support.engine import EngineRegistry, engine_is_missing
 from tests.support.registry import Client
 
-IMAGE = os.environ.get("TEST_KUBERNETES_IMAGE", "pack-registry-dev:1.0.0")
+IMAGE = os.environ.get("TEST_KUBERNETES_IMAGE", "pack-registry-dev:1.1.0")
 BAD_IMAGE = os.environ.get("TEST_KUBERNETES_BAD_IMAGE", "pack-registry-bad:1")
 NEXT_IMAGE = os.environ.get("TEST_KUBERNETES_NEXT_IMAGE", "pack-registry-next:1")
 SICK_IMAGE = os.environ.get("TEST_KUBERNETES_SICK_IMAGE", "pack-registry-sick:1")

@@ -25,6 +25,7 @@ VARIABLES = {
     "PACK": "The directory of a pack or of packs, or a pack as `NAME:VERSION`.",
     "FORCE": "`1` overwrites versions that have other content.",
     "DRY_RUN": "`1` shows what would happen, and changes nothing.",
+    "APPLY": "`1` removes the reported blobs.",
     "SYNC": "`1` makes Palette read the registry, and waits for the result.",
     "JOBS": "The number of stacks that run at the same time, from 1 to 64. Default: `4`.",
     "POLICY": "`1` checks the policies, `0` skips them. Default: `1`, and `0` for the stack `dev`.",

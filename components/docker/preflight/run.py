@@ -15,6 +15,7 @@ from components.docker.errors import engine_errors
 from components.docker.plan import DockerPlan
 from components.docker.preflight.engine import engine_problems, unreachable_problem
 from components.docker.preflight.image import image_problems, server_problems
+from components.docker.preflight.maintenance import maintenance_problems
 from components.docker.preflight.names import name_problems, stacks_of_names
 from components.docker.preflight.networks import network_problems
 from components.docker.preflight.ports import address_problems, port_problems
@@ -68,6 +69,7 @@ def preflight(engine: DockerEngine, plan: DockerPlan, owner: Owner, *, pull: boo
         problems = [
             *engine_problems(info, plan.limits.cpus),
             *name_problems(containers, needed, owner),
+            *maintenance_problems(engine, plan.container_name, owner),
             *(address_problems(engine, plan.addresses[0]) if plan.verify else ()),
             *port_problems(engine, containers, plan, owner),
             *directory_problems(engine, plan.storage),

@@ -37,7 +37,7 @@ def pulumi(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakePulumi:
             {
                 "hostname": "packs.example.com",
                 "dockerHost": "ssh://build",
-                "image": "pack-registry-dev:1.0.0",
+                "image": "pack-registry-dev:1.1.0",
                 "containerName": "packs",
             }
         )

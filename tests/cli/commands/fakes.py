@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import docker
 from click.testing import CliRunner, Result
 
 from cli.__main__ import cli
@@ -56,6 +57,19 @@ class FakeApi:
             for container in self.existing
             if wanted.items() <= container["Labels"].items()
         ]
+
+    def inspect_container(self, name: str) -> dict[str, Any]:
+        for container in self.existing:
+            if f"/{name}" in container["Names"]:
+                return {
+                    "Id": container["Id"],
+                    "Name": f"/{name}",
+                    "State": {"Status": container["State"], "ExitCode": 0},
+                    "Config": {"Labels": container["Labels"]},
+                    "HostConfig": {"PortBindings": {}},
+                    "Image": "sha256:1",
+                }
+        raise docker.errors.NotFound(name)
 
     def volumes(self, filters: dict[str, list[str]]) -> dict[str, Any]:
         return {"Volumes": None}

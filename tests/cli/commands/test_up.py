@@ -30,7 +30,7 @@ def test_steps_and_outputs(pulumi: FakePulumi) -> None:
         "checked prod",
         "settings of prod",
         "docker at ssh://build",
-        "image pack-registry-dev:1.0.0",
+        "image pack-registry-dev:1.1.0",
         "stack prod",
     ], "settings first: an invalid one can be the reason for every other problem"
     update = pulumi.calls[5].split()

@@ -14,13 +14,13 @@ from tests.support.programs import error_of
 
 
 def test_build(machine: SimpleNamespace) -> None:
-    ensure_development_image("pack-registry-dev:1.0.0", DockerEngine())
+    ensure_development_image("pack-registry-dev:1.1.0", DockerEngine())
     assert [Path(command).parts[-2:] for command in machine.ran] == [("dev_image", "build.sh")]
 
 
 def test_configured_host(machine: SimpleNamespace) -> None:
     ensure_development_image(
-        "pack-registry-dev:1.0.0", DockerEngine("tcp://10.0.0.5:2376", "/etc/docker-certs")
+        "pack-registry-dev:1.1.0", DockerEngine("tcp://10.0.0.5:2376", "/etc/docker-certs")
     )
     expected = {
         "DOCKER_HOST": "tcp://10.0.0.5:2376",
@@ -41,7 +41,7 @@ def test_default_host(
     machine: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, named: str, url: str
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", named)
-    ensure_development_image("pack-registry-dev:1.0.0", DockerEngine())
+    ensure_development_image("pack-registry-dev:1.1.0", DockerEngine())
     assert machine.environment["DOCKER_HOST"] == url
 
 
@@ -61,7 +61,7 @@ def test_other_images(machine: SimpleNamespace, image: str) -> None:
 
 def test_build_fails(machine: SimpleNamespace) -> None:
     machine.answers = {str(ROOT / "dev_image" / "build.sh"): (1, "")}
-    message = error_of(ensure_development_image, "pack-registry-dev:1.0.0", DockerEngine())
+    message = error_of(ensure_development_image, "pack-registry-dev:1.1.0", DockerEngine())
     assert message == (
         "The development image could not be built. Fix the error above and run `make dev-image`."
     )

@@ -14,6 +14,7 @@ from cli.console import CommandError
 from cli.hosts import Host, host_of
 from cli.kubernetes import packages
 from common.labels import Owner
+from components.maintenance.operation import Operation
 from tests.support.commands import FakePulumi
 from tests.support.component import settings_of
 from tests.support.kubernetes_api import Api, serving_api
@@ -22,6 +23,7 @@ from tests.support.kubernetes_plan import S3
 OWNER = Owner("pack-registry", "prod", "registry")
 CLAIM = "/api/v1/namespaces/pack-registry/persistentvolumeclaims/spectro-registry-data"
 DEPLOYMENT = "/apis/apps/v1/namespaces/pack-registry/deployments/spectro-registry"
+LEASE = "/apis/coordination.k8s.io/v1/namespaces/pack-registry/leases/spectro-registry-maintenance"
 NO_STACK = (1, "", "error: no stack named 'prod' found")
 
 
@@ -168,3 +170,38 @@ def test_refused_purge(api: Api, kubeconfig: str, pulumi: FakePulumi) -> None:
         host(kubeconfig, storage={"kind": "volume"}).remove(
             pulumi, "prod", purge=True, confirmed=True
         )
+
+
+def test_lock_excludes_operations(kubeconfig: str, api: Api) -> None:
+    registry = host(kubeconfig)
+    with registry.maintenance_lock("prod", Operation.BACKUP):
+        with (
+            pytest.raises(CommandError, match=r"^The lock of stack prod is held: backup by "),
+            registry.maintenance_lock("prod", Operation.GARBAGE_COLLECTION),
+        ):
+            pass
+        with pytest.raises(CommandError, match="The process runs on this machine"):
+            registry.unlock("prod")
+    assert api.deleted == [LEASE]
+    registry.unlock("prod")
+
+
+def test_update_without_permission_for_lock(kubeconfig: str, api: Api, pulumi: FakePulumi) -> None:
+    api.failing[LEASE] = (403, "leases is forbidden")
+    host(kubeconfig).prepare(pulumi, "prod", "up")
+    with (
+        pytest.raises(CommandError, match=r"Kubernetes error \(leases is forbidden\)"),
+        host(kubeconfig).maintenance_lock("prod", Operation.BACKUP),
+    ):
+        pass
+
+
+def test_update_during_collection(kubeconfig: str, pulumi: FakePulumi) -> None:
+    registry = host(kubeconfig)
+    with (
+        registry.maintenance_lock("prod", Operation.GARBAGE_COLLECTION),
+        pytest.raises(CommandError, match="is held: garbage collection by"),
+    ):
+        registry.prepare(pulumi, "prod", "up")
+    with registry.maintenance_lock("prod", Operation.BACKUP):
+        registry.prepare(pulumi, "prod", "up")

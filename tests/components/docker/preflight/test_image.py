@@ -128,9 +128,9 @@ def test_pull_error_hides_password() -> None:
 @pytest.mark.parametrize("pull", [True, False])
 def test_missing_development_image(pull: bool) -> None:
     engine = FakeEngine(images=())
-    assert problems(engine, pull=pull, image="pack-registry-dev:1.0.0") == [
+    assert problems(engine, pull=pull, image="pack-registry-dev:1.1.0") == [
         (
-            "image: pack-registry-dev:1.0.0 is not on the Docker host, and is not published in a "
+            "image: pack-registry-dev:1.1.0 is not on the Docker host, and is not published in a "
             "registry. Build it with `make dev-image`."
         )
     ]
@@ -143,7 +143,7 @@ def test_other_development_tag() -> None:
     assert problems(FakeEngine(images=()), image="pack-registry-dev:9.9.9") == [
         (
             "image: pack-registry-dev:9.9.9 is not on the Docker host, and is not published in a "
-            "registry. `make dev-image` builds pack-registry-dev:1.0.0. Set image to that."
+            "registry. `make dev-image` builds pack-registry-dev:1.1.0. Set image to that."
         )
     ], "building it does not help"
 
@@ -202,7 +202,7 @@ def test_preview_of_pinned_image(notes: list[str]) -> None:
     assert notes == []
 
 
-@pytest.mark.parametrize("image", [f"{IMAGE}@{CURRENT}", "pack-registry-dev:1.0.0"])
+@pytest.mark.parametrize("image", [f"{IMAGE}@{CURRENT}", "pack-registry-dev:1.1.0"])
 def test_fixed_image_needs_no_request(image: str, notes: list[str]) -> None:
     engine = FakeEngine()
     engine.published_digest = AssertionError("a request was sent")

@@ -1,0 +1,106 @@
+"""Packs in a mounted directory as the server stores them: versions, and uploads under way.
+
+Distribution keeps the parts of an upload below `_uploads` until it is complete. What a client has
+abandoned stays there for a week, and is not written to any more.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from components.docker.collector import Server
+from components.docker.engine import DockerEngine
+from components.servers.distribution.collection import REPOSITORIES
+
+ACTIVE_SECONDS = 60.0
+"""Time since its last part in which an upload counts as under way."""
+
+LONG_BYTES = 16 * 2**20
+"""Size of the parts of an upload that takes long."""
+
+PART_BYTES = 2**16
+
+
+class _Stream(io.RawIOBase):
+    """The parts of an archive as a file."""
+
+    def __init__(self, parts: Iterator[bytes]) -> None:
+        self._parts, self._rest = parts, memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._rest:
+            self._rest = memoryview(next(self._parts, b""))
+        taken = self._rest[: len(buffer)]
+        buffer[: len(taken)] = taken
+        self._rest = self._rest[len(taken) :]
+        return len(taken)
+
+
+@dataclass(frozen=True)
+class StoredPacks:
+    """What is stored. Of a bucket, nothing is known."""
+
+    versions: Mapping[str, str]
+    """Digests of manifests by `PACK:VERSION`; not complete if there is a long upload."""
+    uploads: frozenset[str]
+    """Identifiers of uploads under way. With a long upload, earlier ones are included."""
+    long_upload: str = ""
+    """A pack with an upload that takes long; empty if there is none."""
+
+
+def read_stored_packs(
+    engine: DockerEngine, server: Server, earlier_uploads: Set[str] = frozenset()
+) -> StoredPacks:
+    """Read the versions, or find an upload that takes long: the content is read up to there.
+
+    :param earlier_uploads: the uploads of an earlier call. If one of them is still under way, it
+        takes long.
+    """
+    versions: dict[str, str] = {}
+    uploads: set[str] = set()
+    oldest = _host_time(engine) - ACTIVE_SECONDS
+    for name, member, archive in _stored_files(engine, server):
+        match name.split("/"):
+            case [*pack, "_manifests", "tags", version, "current", "link"]:
+                if file := archive.extractfile(member):
+                    versions[f"{'/'.join(pack)}:{version}"] = file.read().decode()
+            case [*pack, "_uploads", upload, "data" | "startedat"]:
+                # Distribution leaves other files of uploads that are complete.
+                if member.mtime < oldest:
+                    continue
+                uploads.add(upload)
+                if upload in earlier_uploads or member.size > LONG_BYTES:
+                    known = frozenset(uploads | earlier_uploads)
+                    return StoredPacks(versions, known, "/".join(pack))
+    return StoredPacks(versions, frozenset(uploads))
+
+
+def _stored_files(
+    engine: DockerEngine, server: Server
+) -> Iterator[tuple[str, tarfile.TarInfo, tarfile.TarFile]]:
+    """Read the directory of all packs. Yields paths below it."""
+    if not server.root_directory:
+        return
+    path = f"{server.root_directory}/{REPOSITORIES}"
+    try:
+        parts = engine.archive_parts(server.inspected["Id"], path)
+    except LookupError:  # nothing was ever pushed
+        return
+    stream = io.BufferedReader(_Stream(parts), PART_BYTES)
+    with stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+        for member in archive:
+            yield member.name.partition("/")[2], member, archive
+
+
+def _host_time(engine: DockerEngine) -> float:
+    """Return the time of the Docker host: seconds since 1970."""
+    text = str(engine.info()["SystemTime"])
+    return datetime.fromisoformat(text).timestamp()
