@@ -34,7 +34,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down outputs copy-packs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean
+.PHONY: bench matrix tools help up preview down outputs copy-packs unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean
 
 help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -56,6 +56,9 @@ copy-packs: $(VENV)/.installed  ## Copy all packs of the stack FROM to the stack
 
 down: $(VENV)/.installed  ## Remove the registry, keep its packs. PURGE=1 YES=1 deletes them too.
 	@$(CLI) down $(call option,PURGE,--purge) $(call option,YES,--yes)
+
+unlock: $(VENV)/.installed  ## Remove the lock of a backup, restore or collection that was killed.
+	@$(CLI) unlock
 
 ##@ Register it in Palette
 

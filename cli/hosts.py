@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import ClassVar, Protocol
 
 from cli.pulumi.binary import Pulumi
+from components.maintenance.operation import Operation
 from components.settings import Settings, Target
 
 
@@ -38,6 +40,20 @@ class Host(Protocol):
 
     def explain_failure(self, pulumi: Pulumi, stack: str) -> None:
         """After a failed command, print what the host knows about the cause."""
+
+    def maintenance_lock(self, stack: str, operation: Operation) -> AbstractContextManager[None]:
+        """Exclude other operations on the registry, from any machine, until the block ends.
+
+        Before the block, it removes what an interrupted operation left.
+
+        :raises CommandError: if another process holds the lock, or the host returns an error.
+        """
+
+    def unlock(self, stack: str) -> None:
+        """Remove the lock of a process that has ended, and what it left.
+
+        :raises CommandError: if the process still runs on this machine.
+        """
 
     def remove(self, pulumi: Pulumi, stack: str, *, purge: bool, confirmed: bool) -> None:
         """Remove the registry.

@@ -52,6 +52,26 @@ def raised() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+@contextlib.contextmanager
+def raised_by_all_signals() -> Iterator[None]:
+    """Raise :class:`KeyboardInterrupt` also if another program ends this one, or a terminal closes.
+
+    What a command has begun is then undone. Ctrl-C does so already.
+    """
+    signals = [number for number in (signal.SIGTERM, signal.SIGHUP) if _is_default(number)]
+    for number in signals:
+        signal.signal(number, _raise_once)
+    try:
+        yield
+    finally:
+        for number in signals:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _is_default(number: int) -> bool:
+    return signal.getsignal(number) is signal.SIG_DFL
+
+
 def _raise_once(*_: Any) -> NoReturn:
     signal.signal(signal.SIGINT, _exit_at_once)
     raise KeyboardInterrupt

@@ -53,6 +53,9 @@ environment, mounts, limits (``components/docker/server_version.py``). A change 
 CANDIDATE_LABEL = f"{PREFIX}.candidate"
 """Marks the container of a smoke test."""
 
+MAINTENANCE_LABEL = f"{PREFIX}.maintenance"
+"""On a lock, its holder as JSON (``components/maintenance/lock.py``)."""
+
 STORAGE_LABEL = f"{PREFIX}.storage"
 """Location of the packs as JSON (``components/storage/location.py``). The next update compares it
 with the settings."""

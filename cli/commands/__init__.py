@@ -9,6 +9,7 @@ NAMES = (
     "down",
     "outputs",
     "copy-packs",
+    "unlock",
     "register",
     "register-preview",
     "register-key",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import ClassVar
 
 from cli.console import CommandError, info, make_command
@@ -10,10 +12,13 @@ from cli.docker.install import engine_errors_reported, ensure_docker
 from cli.docker.inventory import LIST_FAILED, ensure_not_running_elsewhere, list_owned
 from cli.docker.previous_hosts import unreachable_host_hint
 from cli.docker.removal import Removal
+from cli.maintenance import LOCK_FAILED, break_lock, hold_lock, maintenance_target
 from cli.owners import stack_owner, trial_owner
 from cli.pulumi.binary import Pulumi
 from cli.pulumi.stack import ensure_stack
 from components.docker.engine import DockerEngine
+from components.docker.maintenance_lock import DockerLockStore
+from components.maintenance.operation import Operation
 from components.settings import Settings
 
 
@@ -71,6 +76,31 @@ class DockerHost:
         """Print a hint if a previous host may be the cause."""
         if hint := unreachable_host_hint(pulumi, stack, self._settings.docker_host):
             info(hint)
+
+    @contextlib.contextmanager
+    def maintenance_lock(self, stack: str, operation: Operation) -> Iterator[None]:
+        """Hold the lock on the Docker host."""
+        problem = f"The {operation} of stack {stack} failed"
+        with (
+            engine_errors_reported(problem, make_command(maintenance_target(operation), stack)),
+            hold_lock(self._lock_store(stack), operation, stack),
+        ):
+            yield
+
+    def unlock(self, stack: str) -> None:
+        """Remove the lock on the Docker host."""
+        with engine_errors_reported(LOCK_FAILED.format(stack), make_command("unlock", stack)):
+            break_lock(self._lock_store(stack), stack)
+
+    def _lock_store(self, stack: str) -> DockerLockStore:
+        name = self._settings.container_name
+        found = self._engine.container(name)
+        image = found.image if found else self._engine.image_id(self._settings.server_image)
+        if not image:
+            raise CommandError(
+                f"Stack {stack} has no registry. Create it with `{make_command('up', stack)}`."
+            )
+        return DockerLockStore(self._engine, name, stack_owner(stack), image)
 
     def remove(self, pulumi: Pulumi, stack: str, *, purge: bool, confirmed: bool) -> None:
         """Remove the registry, and its packs with ``purge``."""

@@ -9,14 +9,17 @@ from typing import ClassVar
 from cli.console import CommandError, info, make_command
 from cli.kubernetes.packages import ensure_packages
 from cli.kubernetes.removal import Removal
+from cli.maintenance import LOCK_FAILED, break_lock, hold_lock, maintenance_target
 from cli.owners import stack_owner
 from cli.pulumi.binary import Pulumi
 from cli.pulumi.stack import ensure_stack
 from components.kubernetes import names
 from components.kubernetes.cluster import Cluster
 from components.kubernetes.errors import api_error_classes, describe_error
+from components.kubernetes.maintenance_lock import KubernetesLockStore
 from components.kubernetes.preflight import connection_problem, owns
 from components.kubernetes.report import unready_reports
+from components.maintenance.operation import Operation
 from components.settings import Settings
 
 
@@ -66,6 +69,25 @@ class KubernetesHost:
             lines = list(unready_reports(self._cluster, namespace, selector))
             if lines:
                 info("Pods that are not ready:" + "".join(f"\n    {line}" for line in lines))
+
+    @contextlib.contextmanager
+    def maintenance_lock(self, stack: str, operation: Operation) -> Iterator[None]:
+        """Hold the lock in the registry's namespace."""
+        command = maintenance_target(operation)
+        with (
+            self._errors(f"The {operation} of stack {stack} failed", command, stack),
+            hold_lock(self._lock_store(stack), operation, stack),
+        ):
+            yield
+
+    def unlock(self, stack: str) -> None:
+        """Remove the lock in the registry's namespace."""
+        with self._errors(LOCK_FAILED.format(stack), "unlock", stack):
+            break_lock(self._lock_store(stack), stack)
+
+    def _lock_store(self, stack: str) -> KubernetesLockStore:
+        name, namespace = self._settings.container_name, self._settings.kubernetes.namespace
+        return KubernetesLockStore(self._cluster, name, namespace, stack_owner(stack))
 
     def remove(self, pulumi: Pulumi, stack: str, *, purge: bool, confirmed: bool) -> None:
         """Remove the registry, and its packs with ``purge``."""

@@ -36,6 +36,11 @@ def reloader(container_name: str) -> str:
     return f"{container_name}-reload"
 
 
+def maintenance_lock(container_name: str) -> str:
+    """Return the name of the container that is the lock for maintenance."""
+    return f"{container_name}-maintenance"
+
+
 def candidate(container_name: str) -> str:
     """Return the name of the container that runs a new image for its smoke test."""
     return f"{container_name}-candidate"

@@ -53,6 +53,11 @@ def files_secret(name: str, group: FileGroup) -> str:
     return f"{name}-{group.value}"
 
 
+def maintenance_lock(name: str) -> str:
+    """Return the name of the Lease that is the lock for maintenance."""
+    return f"{name}-maintenance"
+
+
 def candidate(name: str) -> str:
     """Return the name of the pod of a smoke test."""
     return f"{name}-candidate"

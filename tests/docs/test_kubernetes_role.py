@@ -8,6 +8,7 @@ import yaml
 
 from cli.paths import ROOT
 from components.kubernetes.cluster import Permission
+from components.kubernetes.maintenance_lock import PERMISSIONS as LOCK
 from components.kubernetes.preflight import CLAIMS, NAMESPACED
 
 ROLE = ROOT / "docs" / "examples" / "kubernetes-role.yml"
@@ -36,14 +37,14 @@ def granted() -> set[Permission]:
 
 
 def test_role_grants_what_preflight_checks() -> None:
-    assert {str(each) for each in {*NAMESPACED, *CLAIMS} - granted()} == set()
+    assert {str(each) for each in {*NAMESPACED, *CLAIMS, *LOCK} - granted()} == set()
 
 
 def test_role_grants_nothing_unrelated() -> None:
-    checked = {each.resource for each in (*NAMESPACED, *CLAIMS)}
+    checked = {each.resource for each in (*NAMESPACED, *CLAIMS, *LOCK)}
     assert {each.resource for each in granted()} - checked == WITHOUT_CHECK
     written = {each for each in granted() if each.verb not in ("get", "list", "watch")}
-    extra = {str(each) for each in written - {*NAMESPACED, *CLAIMS}}
+    extra = {str(each) for each in written - {*NAMESPACED, *CLAIMS, *LOCK}}
     assert extra == {f"{verb} persistentvolumeclaims" for verb in ("patch", "delete")}
 
 

@@ -27,6 +27,7 @@ TEXTS = [
     ("register-preview", "STACK"),
     ("register", "STACK"),
     ("unregister", "STACK"),
+    ("unlock", "STACK"),
     ("registration", "STACK"),
     ("registration", "FILE"),
     ("try", "STACK"),

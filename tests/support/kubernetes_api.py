@@ -80,11 +80,9 @@ class Api:
         if method == "PATCH":
             self.patches.append((path, body))
         if method == "POST" and body.get("metadata", {}).get("name"):
-            return 201, self._create(path, body)
+            return self._create(path, body)
         if method == "DELETE" and path in self.objects:
-            del self.objects[path]
-            self.deleted.append(path)
-            return 200, {"kind": "Status"}
+            return self._delete(path, body)
         last = path.rpartition("/")[2] or "version"
         match last:
             case "version":
@@ -104,18 +102,30 @@ class Api:
             return 404, {"kind": "Status", "message": f"{path} not found"}
         return 200, content
 
-    def _create(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Create an object."""
-        self.created.append((path, body))
+    def _create(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        """Create an object, unless one of its name exists."""
         name = body["metadata"]["name"]
+        if f"{path}/{name}" in self.objects:
+            return 409, {"kind": "Status", "message": f"{name} already exists"}
+        self.created.append((path, body))
         if path.endswith("/pods"):
             states = self.created_pods
             state = states.pop(0) if len(states) > 1 else states[0]
             self.add_pod(name, namespace=path.split("/")[-2], **state)
-            self.objects[f"{path}/{name}"]["metadata"] |= body["metadata"]
         else:
             self.add(f"{path}/{name}", **body)
-        return body
+        metadata = self.objects[f"{path}/{name}"]["metadata"]
+        metadata |= {**body["metadata"], "uid": f"uid-{len(self.created)}"}
+        return 201, {**body, "metadata": metadata}
+
+    def _delete(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        """Delete an object, unless another one is meant."""
+        uid = (body.get("preconditions") or {}).get("uid")
+        if uid and uid != self.objects[path]["metadata"].get("uid"):
+            return 409, {"kind": "Status", "message": "another object has this name"}
+        del self.objects[path]
+        self.deleted.append(path)
+        return 200, {"kind": "Status"}
 
     def _is_allowed(self, review: dict[str, Any]) -> bool:
         asked = review["spec"]["resourceAttributes"]

@@ -1,0 +1,65 @@
+"""The lock for maintenance, with messages for the user."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from cli import interrupts
+from cli.console import CommandError, info, make_command
+from components.maintenance.lock import LockedError, LockStore, acquire
+from components.maintenance.operation import Operation
+
+LOCK_FAILED = "The lock for maintenance of stack {} could not be removed"
+
+_TARGETS = {
+    Operation.UNKNOWN: "unlock",
+    Operation.BACKUP: "backup",
+    Operation.RESTORE: "restore",
+    Operation.GARBAGE_COLLECTION: "gc",
+    Operation.RECOVERY: "up",
+}
+
+
+def maintenance_target(operation: Operation) -> str:
+    """Return the Makefile target of an operation."""
+    return _TARGETS[operation]
+
+
+@contextlib.contextmanager
+def hold_lock(store: LockStore, operation: Operation, stack: str) -> Iterator[None]:
+    """Hold the lock of a stack's registry until the block ends, also if a signal ends it.
+
+    :raises CommandError: if another process holds it.
+    """
+    with interrupts.raised_by_all_signals():
+        try:
+            lock = acquire(store, operation)
+        except LockedError as error:
+            raise CommandError(
+                f"The lock of stack {stack} is held: {error.holder}. No changes were made. Wait "
+                "until it ends. If you are certain that it has ended, run "
+                f"`{make_command('unlock', stack)}`."
+            ) from None
+        try:
+            yield
+        finally:
+            store.remove(lock.identifier)
+
+
+def break_lock(store: LockStore, stack: str) -> None:
+    """Remove the lock of a stack's registry.
+
+    :raises CommandError: if its holder still runs on this machine.
+    """
+    found = store.find()
+    if found is None:
+        info(f"Stack {stack} has no lock.")
+        return
+    if found.holder.is_on_this_machine and not found.holder.has_ended():
+        raise CommandError(
+            f"The lock of stack {stack} is held: {found.holder}. The process runs on this machine. "
+            "Wait until it ends, or stop it with Ctrl-C."
+        )
+    store.remove(found.identifier)
+    info(f"Removed the lock of stack {stack}: {found.holder}.")
