@@ -7,7 +7,7 @@ define literal
 override $(1) := $$(value $(1))
 export $(1)
 endef
-TEXTS := STACK FROM PACK JOBS OUTPUT FILE PYTHON CELLS MEASURE
+TEXTS := STACK FROM PACK JOBS OUTPUT FILE BACKUP RECIPIENTS IDENTITY PYTHON CELLS MEASURE
 SWITCHES := POLICY PURGE YES SECRETS DETACH CLI_TRUST FORCE DRY_RUN SYNC
 given = $(foreach name,$(1),$(if $(filter-out undefined,$(origin $(name))),$(name)))
 $(foreach name,$(call given,$(TEXTS) $(SWITCHES)),$(eval $(call literal,$(name))))
@@ -34,7 +34,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down outputs copy-packs unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean
+.PHONY: bench matrix tools help up preview down outputs copy-packs backup restore drill unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean
 
 help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -56,6 +56,15 @@ copy-packs: $(VENV)/.installed  ## Copy all packs of the stack FROM to the stack
 
 down: $(VENV)/.installed  ## Remove the registry, keep its packs. PURGE=1 YES=1 deletes them too.
 	@$(CLI) down $(call option,PURGE,--purge) $(call option,YES,--yes)
+
+backup: $(VENV)/.installed  ## Back up packs and state to FILE: a directory, .tar file or s3:// bucket. RECIPIENTS=keys.
+	@$(CLI) backup
+
+restore: $(VENV)/.installed  ## Restore a backup in FILE into an empty registry. BACKUP=name IDENTITY=key FROM=stack.
+	@$(CLI) restore
+
+drill: $(VENV)/.installed  ## Test a backup in FILE: restore it into a server that is then removed. IDENTITY=key.
+	@$(CLI) drill
 
 unlock: $(VENV)/.installed  ## Remove the lock of a backup, restore or collection that was killed.
 	@$(CLI) unlock

@@ -9,6 +9,7 @@ from backup.bucket_source import BucketSource
 from backup.manifest import Owner
 from backup.place import MARK, Written
 from backup.s3 import Bucket
+from backup.source import Source
 
 
 class BucketPlace:
@@ -17,7 +18,7 @@ class BucketPlace:
     def __init__(self, bucket: Bucket, name: str) -> None:
         """Write to a bucket whose prefix is the server's directory."""
         self.name, self._bucket = name, bucket
-        self.source = BucketSource(bucket, name)
+        self.source: Source = BucketSource(bucket, name)
 
     def mark(self) -> str | None:
         """Return the mark's text; None if there is none."""

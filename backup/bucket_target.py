@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from contextlib import AbstractContextManager
 from typing import BinaryIO
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 
 from backup import s3
 from backup.errors import BackupError
+from backup.target import record_key
 
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
@@ -50,3 +52,15 @@ class BucketTarget:
 
     def finish(self) -> None:
         """Do nothing."""
+
+    def record(self, stack: str, text: str) -> None:
+        """Store a stack's times."""
+        self._bucket.put(record_key(stack), io.BytesIO(text.encode()))
+
+    def recorded(self, stack: str) -> str:
+        """Return a stack's times."""
+        try:
+            with self._bucket.open(record_key(stack)) as file:
+                return file.read().decode(errors="replace")
+        except KeyError:
+            return ""

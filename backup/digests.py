@@ -45,7 +45,7 @@ class References:
 
 
 def _references(content: bytes) -> list[str] | None:
-    if not content.lstrip()[:1] == b"{":
+    if content.lstrip()[:1] != b"{":
         return None
     try:
         found = json.loads(content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import shutil
 import tempfile
@@ -12,6 +13,7 @@ from typing import BinaryIO
 
 from backup.digests import PART
 from backup.errors import BackupError
+from backup.target import record_key
 
 _PARTIAL = ".partial-"
 _DIRECTORY_MODE = 0o700
@@ -96,3 +98,16 @@ class DirectoryTarget:
     def finish(self) -> None:
         """Wait until the last file is on the disk."""
         self.flush()
+
+    def record(self, stack: str, text: str) -> None:
+        """Store a stack's times."""
+        content = text.encode()
+        self.put(record_key(stack), io.BytesIO(content), len(content))
+
+    def recorded(self, stack: str) -> str:
+        """Return a stack's times."""
+        try:
+            with self.open(record_key(stack)) as file:
+                return file.read().decode(errors="replace")
+        except KeyError:
+            return ""

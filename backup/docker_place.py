@@ -10,6 +10,7 @@ from backup.digests import PART
 from backup.docker_source import DockerSource, FilesContainer
 from backup.manifest import Owner
 from backup.place import MARK, Written
+from backup.source import Source
 from components.servers.paths import DATA_DIRECTORY
 
 
@@ -22,7 +23,7 @@ class DockerPlace:
         :param root: the server's directory, relative to that of all packs.
         """
         self.name, self._container, self._root = name, container, root
-        self.source = DockerSource(container, f"{DATA_DIRECTORY}/{root}", name)
+        self.source: Source = DockerSource(container, f"{DATA_DIRECTORY}/{root}", name)
 
     def mark(self) -> str | None:
         """Return the mark's text; None if there is none."""

@@ -8,7 +8,6 @@ host needs no other one.
 from __future__ import annotations
 
 import contextlib
-import io
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +21,6 @@ from components.docker.engine import DockerEngine
 from components.docker.orphans import remove_orphan
 from components.servers.paths import DATA_DIRECTORY
 
-_IMAGE = "pack-registry-files"
 _SECONDS = 600
 """Time for one request. Docker may write for a while before it answers."""
 _PART = 2**20
@@ -51,7 +49,7 @@ def files_container(
     kind: Literal["bind", "volume"] = "bind" if source.startswith("/") else "volume"
     spec = ContainerSpec(
         name=name,
-        image=_empty_image(api),
+        image=engine.empty_image(),
         labels=owner.labels,
         command=["never started"],
         mounts=[Mount(DATA_DIRECTORY, source, kind, read_only=read_only)],
@@ -63,20 +61,6 @@ def files_container(
         yield FilesContainer(engine, api, identifier)
     finally:
         engine.remove_container(identifier)
-
-
-def _empty_image(api: Any) -> str:
-    """Import an image without files, and return its reference. It takes no space."""
-    from components.docker.connection import docker
-
-    reference = f"{_IMAGE}:1"
-    try:
-        api.inspect_image(reference)
-    except docker.errors.ImageNotFound:
-        empty = io.BytesIO()
-        tarfile.open(fileobj=empty, mode="w").close()
-        api.import_image_from_data(empty.getvalue(), repository=_IMAGE, tag="1")
-    return reference
 
 
 class DockerSource:
@@ -137,7 +121,7 @@ class DockerSource:
                 api._raise_for_status(response)
             except docker.errors.NotFound:
                 raise KeyError(path) from None
-            stream = _Stream(response.iter_content(_PART))
+            stream: Any = _Stream(response.iter_content(_PART))
             try:
                 with tarfile.open(fileobj=stream, mode="r|", bufsize=_PART) as tar:
                     yield tar
@@ -165,7 +149,7 @@ class DockerSource:
             elif member.islnk():
                 # The archive has the content once. The link's is read from the file itself.
                 yield Entry(path, sizes[member.linkname], self._linked(path))
-            tar.members = []  # type: ignore[assignment] # the archive may be larger than the memory
+            tar.members = []  # type: ignore[attr-defined] # it may have more files than memory
         fileobj: Any = tar.fileobj
         stream = fileobj.fileobj
         stream.drain()

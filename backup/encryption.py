@@ -55,11 +55,10 @@ class Identities:
 
         text = _text(file, "IDENTITY")
         if "PRIVATE KEY-----" in text:
-            parse: Callable[[str], Any] = lambda key: pyrage.ssh.Identity.from_buffer(key.encode())
-            self._keys = [_parsed(parse, text, file, "IDENTITY")]
-            return
-        parse = pyrage.x25519.Identity.from_str
-        self._keys = [_parsed(parse, line, file, "IDENTITY") for line in _lines(file, "IDENTITY")]
+            parse, keys = _ssh_identity, [text]
+        else:
+            parse, keys = pyrage.x25519.Identity.from_str, _lines(file, "IDENTITY")
+        self._keys = [_parsed(parse, key, file, "IDENTITY") for key in keys]
         if not self._keys:
             raise BackupError(f"IDENTITY: {file} has no private key.")
 
@@ -80,6 +79,12 @@ class Identities:
                 "IDENTITY: the backup is encrypted for other keys. Set IDENTITY to the file with "
                 "the private key of one of its recipients."
             ) from None
+
+
+def _ssh_identity(text: str) -> Any:
+    import pyrage
+
+    return pyrage.ssh.Identity.from_buffer(text.encode())
 
 
 def _converted(convert: Callable[[BinaryIO], None]) -> tuple[BinaryIO, int]:

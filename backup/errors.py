@@ -14,6 +14,6 @@ class DamagedBackupError(BackupError):
 
     def __init__(self, backup: str, problem: str) -> None:
         super().__init__(
-            f"The backup {backup} is damaged: {problem}. Nothing was written. Use another backup: "
-            "BACKUP selects one in the same place."
+            f"The backup {backup} is damaged: {problem}. Use another backup. BACKUP selects an "
+            "older one in the same place."
         )

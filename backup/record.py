@@ -1,6 +1,6 @@
 """When a stack was last backed up and drilled.
 
-The record is next to the backup as `last.json`, and in `.state/backups/STACK.json`. It contains no
+The record is next to the backup (``target.py``), and in `.state/backups/STACK.json`. It contains no
 secret. `make status` reads it.
 """
 

@@ -16,7 +16,7 @@ from backup.store import BackupReader
 
 
 def is_restorable(place: Place, manifest: Manifest) -> bool:
-    """Return whether packs can be restored: the place is empty, or the same restore was interrupted.
+    """Return whether a place is empty, or the restore of the same backup was interrupted there.
 
     :raises BackupError: if the restore of another backup was interrupted.
     """

@@ -64,9 +64,9 @@ def s3_errors(bucket: str) -> Iterator[None]:
 
 def _failure(bucket: str, error: Exception) -> BackupError:
     return BackupError(
-        f"The bucket {bucket} did not answer as expected: {' '.join(str(error).split())}. Check its "
-        "name, region, endpoint and keys (for FILE, those of the AWS_* variables), then run the "
-        "command again."
+        f"The bucket {bucket} did not answer as expected: {' '.join(str(error).split())}. Check "
+        "its name, region, endpoint and keys (for FILE, the AWS_* variables), then run the command "
+        "again."
     )
 
 

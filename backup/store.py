@@ -13,11 +13,9 @@ from backup.digests import CheckedReader, References, sha256
 from backup.encryption import SUFFIX, Identities, Recipients
 from backup.errors import BackupError, DamagedBackupError
 from backup.manifest import Manifest
-from backup.record import Last, parse_last
 from backup.target import Target
 
 MANIFESTS = "backups"
-LAST = "last.json"
 _MANIFEST = re.compile(
     rf"{MANIFESTS}/(?P<name>(?P<stack>.+)-(?P<time>\d{{8}}T\d{{6}}Z))-(?P<digest>[0-9a-f]{{16}})"
     rf"\.json(?P<encrypted>{re.escape(SUFFIX)})?"
@@ -208,15 +206,6 @@ class BackupReader:
                 raise
             problem = f"the blob sha256:{digest} can't be read ({error})"
             raise DamagedBackupError(manifest.identifier, problem) from None
-
-
-def read_last(target: Target) -> Last:
-    """Return the times that are recorded next to the backups; an empty record if there are none."""
-    try:
-        with target.open(LAST) as file:
-            return parse_last(file.read().decode(errors="replace"))
-    except KeyError:
-        return Last()
 
 
 def blob_key(content: str, digest: str, size: int, suffix: str) -> str:

@@ -13,12 +13,32 @@ from backup.directory_target import file_errors
 from backup.errors import BackupError, DamagedBackupError
 
 
-class TarWriter:
+class _TarFile:
+    """What both have in common: the record is in a file next to it."""
+
+    def __init__(self, path: Path) -> None:
+        self.name, self._path = str(path), path
+        self._record = path.with_name(f"{path.name}.last.json")
+
+    def record(self, stack: str, text: str) -> None:  # noqa: ARG002 - the file has one stack
+        """Store the times."""
+        with file_errors(self._record):
+            self._record.write_text(text, encoding="utf-8")
+
+    def recorded(self, stack: str) -> str:  # noqa: ARG002
+        """Return the times."""
+        try:
+            return self._record.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+
+
+class TarWriter(_TarFile):
     """A new file. It gets its name when the backup is complete."""
 
     def __init__(self, path: Path) -> None:
         """Replace what an interrupted backup left."""
-        self.name, self._path = str(path), path
+        super().__init__(path)
         self._partial = path.with_name(f".{path.name}.partial")
         self._tar: tarfile.TarFile | None = None
 
@@ -54,8 +74,7 @@ class TarWriter:
         with file_errors(self._path):
             tar = self._opened()
             tar.close()
-            file = tar.fileobj
-            assert file is not None  # noqa: S101 - it was opened with a file
+            file: Any = tar.fileobj
             file.flush()
             os.fsync(file.fileno())
             file.close()
@@ -66,11 +85,12 @@ class TarWriter:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC
             file = os.fdopen(os.open(self._partial, flags, 0o600), "w+b")
-            self._tar = tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT)
+            # Closed by `finish`. A file that is not finished is replaced by the next one.
+            self._tar = tarfile.open(fileobj=file, mode="w")  # noqa: SIM115
         return self._tar
 
 
-class TarReader:
+class TarReader(_TarFile):
     """A file that exists."""
 
     def __init__(self, path: Path) -> None:
@@ -78,7 +98,7 @@ class TarReader:
 
         :raises BackupError: if it does not exist, or is no such file.
         """
-        self.name = str(path)
+        super().__init__(path)
         try:
             with file_errors(path):
                 self._tar = tarfile.open(path, mode="r:")  # noqa: SIM115 - it is read later

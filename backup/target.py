@@ -2,7 +2,7 @@
 
     backups/STACK-TIME-DIGEST.json      manifest of one backup; `.json.age` if it is encrypted
     content/AB/SHA256.SIZE              blobs; `content-RECIPIENTS/AB/SHA256.SIZE.age`
-    last.json                           time of the last backup and drill (``record.py``)
+    last/STACK.json                     time of the last backup and drill (``record.py``)
 
 Backups in one place share blobs. A .tar file has one backup.
 """
@@ -44,6 +44,17 @@ class Target(Protocol):
 
     def finish(self) -> None:
         """Make the files visible, after the last one."""
+
+    def record(self, stack: str, text: str) -> None:
+        """Store a stack's times of the last backup and drill."""
+
+    def recorded(self, stack: str) -> str:
+        """Return what ``record`` stored; empty if there is nothing."""
+
+
+def record_key(stack: str) -> str:
+    """Return the key of a stack's record."""
+    return f"last/{stack}.json"
 
 
 def open_target(place: str, *, to_write: bool) -> Target:

@@ -93,13 +93,9 @@ class DockerHost:
             break_lock(self._lock_store(stack), stack)
 
     def _lock_store(self, stack: str) -> DockerLockStore:
+        # After the loss of a host, a restore comes before the server's image.
+        image = self._engine.empty_image()
         name = self._settings.container_name
-        found = self._engine.container(name)
-        image = found.image if found else self._engine.image_id(self._settings.server_image)
-        if not image:
-            raise CommandError(
-                f"Stack {stack} has no registry. Create it with `{make_command('up', stack)}`."
-            )
         return DockerLockStore(self._engine, name, stack_owner(stack), image)
 
     def remove(self, pulumi: Pulumi, stack: str, *, purge: bool, confirmed: bool) -> None:
