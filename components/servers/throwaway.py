@@ -14,8 +14,9 @@ from components.servers.files import PUBLIC
 from components.servers.paths import CERTIFICATE_FILE, HTPASSWD_FILE, PRIVATE_KEY_FILE
 from components.servers.process import ServerProcess
 from components.servers.zot.config_file import render
-from components.servers.zot.paths import CONFIG_FILE
+from components.servers.zot.paths import CONFIG_FILE, SESSION_KEYS_FILE
 from components.servers.zot.server import zot_process
+from components.servers.zot.sessions import unusable_keys
 from components.servers.zot.zot_settings import ZotSettings
 from components.settings import (
     Flavor,
@@ -67,7 +68,8 @@ def throwaway_server(
             zot=Zot(),
         )
         text = render(zot, {}, changes_packs=False)
-        return ThrowawayServer(zot_process(zot), {**files, CONFIG_FILE: (text, PUBLIC)})
+        files |= {CONFIG_FILE: (text, PUBLIC), SESSION_KEYS_FILE: (unusable_keys(), PUBLIC)}
+        return ThrowawayServer(zot_process(zot), files)
     distribution = DistributionSettings(
         hostname="localhost",
         public_endpoint="",
