@@ -146,7 +146,11 @@ class StackPacks:
         return s3.Bucket(connection, settings.bucket, prefix)
 
     def _config(self, key: str) -> dict[str, Any]:
-        """Return a setting with its secrets; empty if it is not set."""
+        """Return a setting with its secrets; empty if it is not set.
+
+        Pulumi decrypts only the config of a stack that exists.
+        """
+        self.pulumi.run_captured("stack", "init", self.stack, "--no-select")
         config = self.pulumi.run_json("config", "--json", "--show-secrets", "--stack", self.stack)
         text = config.get(f"{REGISTRY.name}:{key}", {}).get("value", "{}")
         return dict(json.loads(text))

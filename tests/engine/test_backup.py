@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyrage
@@ -17,7 +17,7 @@ from backup.copying import Blobs
 from backup.directory_target import DirectoryTarget
 from backup.docker_source import DockerSource, files_container
 from backup.integrity import broken_versions
-from backup.layout import STAGES, V2, ZOT_BLOB, layout_of, root_directory
+from backup.layout import INDEX, STAGES, V2, layout_of, root_directory
 from backup.manifest import File
 from backup.record import read_last
 from backup.store import BackupWriter
@@ -45,6 +45,7 @@ from tests.support.registry import Client
 from tests.support.s3 import REGION, bucket
 
 MEGABYTE = 2**20
+BLOB = re.compile(r".*/(?P<hex>[0-9a-f]{64})(/data)?")
 
 
 @pytest.fixture
@@ -92,44 +93,43 @@ def test_unsafe_order_breaks_versions(registry: BackedUp, server: str, tmp_path:
     engine, name = DockerEngine(), f"{registry.stack}-backup"
     owner = Owner("pack-registry", registry.stack, "registry")
     pack_format = "zot" if server == WITH_ZOT else ""
-    broken: list[str] = []
-    for number in range(4):  # a copy takes a while
-        for version in ("0.1.0", "0.2.0"):
-            admin.push(f"packs/load-{number}-0", os.urandom(4 * MEGABYTE), version)
+    admin.push("packs/load-0-0", os.urandom(8 * MEGABYTE), "0.1.0")
     with (
-        pushing(admin, workers=4, repositories=1),
+        pushing(admin, repositories=1) as pushed,
         files_container(engine, owner, name, f"{registry.stack}-data", read_only=True) as files,
     ):
-        for attempt in range(15):
-            source = DockerSource(files, root_directory(pack_format), "the volume")
-            target = DirectoryTarget(tmp_path / str(attempt))
-            blobs = Blobs(BackupWriter(target, None), Quiet())
-            copied = list(copy_unsafely(source, blobs, pack_format))
-            broken = broken_versions(
-                layout_of(pack_format), copied, blobs.references, complete=True
-            )
-            if broken:
-                break
-    assert broken, "a plain walk finds blobs before the versions that need them"
+        source = DockerSource(files, root_directory(pack_format), "the volume")
+        blobs = Blobs(BackupWriter(DirectoryTarget(tmp_path / "backups"), None), Quiet())
+
+        def wait_for_pushes() -> None:
+            wanted = len(pushed.versions) + 12
+            while len(pushed.versions) < wanted:
+                time.sleep(0.05)
+
+        copied = list(copy_unsafely(source, blobs, pack_format, wait_for_pushes))
+    assert not pushed.errors
+    assert broken_versions(layout_of(pack_format), copied, blobs.references, complete=True)
 
 
-def copy_unsafely(source: DockerSource, blobs: Blobs, pack_format: str) -> Iterator[File]:
-    """Copy blobs, then layers, manifests and tags: as `cp -a` does."""
-    if pack_format == "zot":
-        for entry in source.walk(""):
-            if found := ZOT_BLOB.fullmatch(entry.path):
+def copy_unsafely(
+    source: DockerSource, blobs: Blobs, pack_format: str, wait: Callable[[], None]
+) -> Iterator[File]:
+    """Copy blobs, then layers, manifests and tags: as `cp -a` does.
+
+    :param wait: called at a large blob, which takes a while.
+    """
+    is_zot = pack_format == "zot"
+    for directory, pattern in [
+        ("" if is_zot else f"{V2}/blobs", BLOB),
+        *([] if is_zot else [(f"{V2}/repositories", stage) for stage in reversed(STAGES)]),
+    ]:
+        for entry in source.walk(directory):
+            if found := BLOB.fullmatch(entry.path):
+                if entry.size > MEGABYTE:
+                    wait()
                 copied = blobs.copy(entry, f"sha256:{found['hex']}")
                 yield from [copied] if copied else []
-            elif entry.path.endswith("/index.json"):
-                with entry.opened as content:
-                    yield File.of_text(entry.path, content.read().decode())
-        return
-    for entry in source.walk(f"{V2}/blobs"):
-        copied = blobs.copy(entry, f"sha256:{entry.path.split('/')[-2]}")
-        yield from [copied] if copied else []
-    for pattern in reversed(STAGES):
-        for entry in source.walk(f"{V2}/repositories"):
-            if pattern.fullmatch(entry.path):
+            elif pattern.fullmatch(entry.path) or INDEX.fullmatch(entry.path):
                 with entry.opened as content:
                     yield File.of_text(entry.path, content.read().decode())
 
