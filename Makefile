@@ -140,7 +140,7 @@ test: $(VENV)/.installed-dev test-image  ## Run all tests. REQUIRE_DOCKER=1 REQU
 
 test-unit: $(VENV)/.installed-dev  ## Run the tests that need neither Docker nor Pulumi.
 	EXAMPLES=10 $(RUN) -m pytest tests/common tests/components tests/cli tests/tools tests/docs tests/bench \
-	  tests/contract tests/packs tests/support
+	  tests/contract tests/packs tests/backup tests/support
 
 test-processes: $(VENV)/.installed-dev  ## Run the tests of commands and certificates in real processes.
 	$(RUN) -m pytest tests/processes

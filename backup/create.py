@@ -26,7 +26,7 @@ class Subject:
     image: str
     image_digest: str
     storage: str
-    """Where the packs are, for messages."""
+    """Place of the packs, for messages."""
     stack_files: tuple[File, ...]
 
 

@@ -36,7 +36,7 @@ _MEMORY = 2 * 2**30
 
 @dataclass(frozen=True)
 class DrillHost:
-    """Where the drill runs."""
+    """The Docker host of a drill."""
 
     engine: DockerEngine
     owner: Owner

@@ -75,7 +75,7 @@ class Manifest:
     """Version of the program that made it."""
     server: Server
     storage: str
-    """Where the packs were, for messages."""
+    """Place of the packs, for messages."""
     content: str
     """Directory of the blobs in the target."""
     files: tuple[File, ...]

@@ -1,4 +1,4 @@
-"""Where packs are restored: an empty volume or directory on a Docker host, or an empty bucket.
+"""The place of a restore: an empty volume or directory on a Docker host, or an empty bucket.
 
 A mark in the place says which backup is being restored, and whether it is complete. The same
 command continues after an interruption. Another backup is refused then.

@@ -1,4 +1,4 @@
-"""Where packs are: files of a volume or directory on a Docker host, or objects of a bucket."""
+"""The source of a backup: files of a volume or directory on a Docker host, or objects of a bucket.
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Source(Protocol):
     """The files of one server, below its directory."""
 
     name: str
-    """Where they are, for messages."""
+    """Their place, for messages."""
     is_listed: bool
     """Whether the names of files can be read without their content."""
 

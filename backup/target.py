@@ -1,4 +1,4 @@
-"""Where backups are: a directory, a .tar file, or a bucket. Each holds files by key.
+"""The place of backups: a directory, a .tar file, or a bucket. Each holds files by key.
 
     backups/STACK-TIME-DIGEST.json      manifest of one backup; `.json.age` if it is encrypted
     content/AB/SHA256.SIZE              blobs; `content-RECIPIENTS/AB/SHA256.SIZE.age`
@@ -60,7 +60,7 @@ def record_key(stack: str) -> str:
 def open_target(place: str, *, to_write: bool) -> Target:
     """Return the place of backups that FILE names.
 
-    :param to_write: whether a backup is written. A .tar file is written anew each time.
+    :param to_write: whether a backup is written. A new .tar file is written each time.
     :raises BackupError: if the place is invalid, or does not exist and is only read.
     """
     if place.startswith(S3):

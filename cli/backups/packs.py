@@ -41,7 +41,7 @@ class StackPacks:
 
     @property
     def location(self) -> StorageLocation:
-        """Where the packs are."""
+        """The location of the packs."""
         settings = self.settings
         volume = names.data_volume(settings.container_name, settings.storage)
         return StorageLocation.of(settings.storage, volume, settings.pack_format)

@@ -177,7 +177,7 @@ class _Restore:
 def _stopped(packs: StackPacks) -> Iterator[None]:
     """Stop the server on a Docker host, and start it at the end.
 
-    Nobody pushes meanwhile, and the server reads the packs anew. In a cluster, the next update does
+    Nobody pushes meanwhile, and the server reads the packs when it starts. In a cluster, the next update does
     that.
     """
     if packs.settings.target is Target.KUBERNETES:

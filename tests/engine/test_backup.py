@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +23,7 @@ from backup.layout import INDEX, STAGES, V2, layout_of, root_directory
 from backup.manifest import File
 from backup.record import read_last
 from backup.store import BackupWriter
+from cli.paths import ROOT
 from common.labels import Owner
 from components.docker.engine import DockerEngine
 from tests.engine.conftest import said, started
@@ -226,24 +229,78 @@ def test_killed(registry: BackedUp, server: str, tmp_path: Path) -> None:
     )
 
 
-def test_drill(registry: BackedUp, tmp_path: Path) -> None:
-    admin = Client.of(registry.up(), "admin")
+AGE_KEYGEN = """#!{python}
+import sys, pyrage
+if sys.argv[1] == "-o":
+    open(sys.argv[2], "w").write(str(pyrage.x25519.Identity.generate()) + "\\n")
+else:
+    print(pyrage.x25519.Identity.from_str(open(sys.argv[2]).read().strip()).to_public())
+"""
+
+
+def test_documented_commands_of_backups(registry: BackedUp, other: str, tmp_path: Path) -> None:
+    admin = Client.of(before := registry.up(), "admin")
     for number in range(3):
         admin.push("packs/nginx", bytes([number]) * 1000, f"1.{number}.0")
-    place = str(tmp_path / "backup.tar")
-    registry.run("backup", "--place", place)
     containers, volumes = container_names(registry.stack), volume_names(registry.stack)
-    shown = registry.run("drill", "--place", place)
-    assert "is whole: 3 versions in 1 repositories" in shown
-    assert "packs/nginx:1.0.0 pulled as spectro" in shown
-    assert "It would lose what was pushed since" in shown
-    assert (container_names(registry.stack), volume_names(registry.stack)) == (containers, volumes)
-    wrong = registry.run("drill", "--place", place, code=1, PULUMI_CONFIG_PASSPHRASE="wrong")
-    assert "incorrect passphrase" in wrong
+    (tmp_path / "age-keygen").write_text(AGE_KEYGEN.format(python=sys.executable))
+    (tmp_path / "age-keygen").chmod(0o755)
+    replaced = {
+        "prod-restored": other,
+        "=prod": f"={registry.stack}",
+        "/srv/backups": str(tmp_path / "backups"),
+    }
+    registry.copy(other, port=free_port())
+    page = (ROOT / "docs" / "how-to" / "backup.md").read_text()
+    commands = re.findall("^    (.+)$", page, re.MULTILINE)
+    assert len(commands) == 10
+    shown = ""
+    for command in commands:
+        if command == "make restore STACK=prod FILE=/srv/backups/packs":
+            assert shown.count("is whole: 3 versions in 1 repositories") == 2
+            assert shown.count("packs/nginx:1.0.0 pulled as spectro") == 2
+            assert "It would lose what was pushed since" in shown
+            now = (container_names(registry.stack), volume_names(registry.stack))
+            assert now == (containers, volumes), "a drill leaves nothing"
+            remove_all_of(registry.stack)
+        pattern = "|".join(replaced)
+        text = re.sub(pattern, lambda found: replaced[found[0]], command)
+        shown += run_shell(text, registry.directory, tmp_path)
+    assert registry.outputs() == before
+    for stack in (registry, BackedUp(registry.directory, other)):
+        assert expect_whole(Client.of(stack.outputs(), "admin")) == {
+            "packs/nginx": ["1.0.0", "1.1.0", "1.2.0"]
+        }
     found = read_last(registry.directory / ".state", registry.stack)
     assert found.backup
     assert found.drill
     assert found.drill.backup == found.backup.backup
+    other_passphrase = {"PULUMI_CONFIG_PASSPHRASE": "wrong"}
+    place = str(tmp_path / "backups" / "packs")
+    wrong = registry.run("drill", "--place", place, code=1, environment=other_passphrase)
+    assert "incorrect passphrase" in wrong
+
+
+def run_shell(command: str, directory: Path, programs: Path) -> str:
+    """Run a command of the page. The virtual environment is a link, and nothing is installed."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")}
+    path = [str(programs), kept["PATH"], str(Path.home() / ".pulumi/bin")]
+    done = subprocess.run(
+        ["/bin/bash", "-c", command],
+        cwd=directory,
+        env={
+            **kept,
+            "PATH": os.pathsep.join(path),
+            "PULUMI_HOME": str(directory / ".pulumi"),
+            "MAKEFLAGS": "POLICY=0 --old-file=.venv/.installed --no-print-directory",
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}"
+    return " ".join(done.stdout.split())
 
 
 @pytest.mark.parametrize("server", [OCI, WITH_ZOT])
@@ -264,11 +321,15 @@ def test_bucket(registry: BackedUp, other: str, server: str, tmp_path: Path) -> 
         admin.push("packs/nginx", b"nginx" * 1000)
         place = f"s3://{packs.name}/backups"
         command = ("backup", "--place", place, "--recipients", str(tmp_path / "recipients"))
-        registry.run(*command, **environment)
+        registry.run(*command, environment=environment)
         admin.push("packs/istio", b"istio" * 100)
-        assert "2 versions (0.0 MB, 0.0 MB of it new)" in registry.run(*command, **environment)
-        assert "IDENTITY" in registry.run("drill", "--place", place, code=1, **environment)
-        shown = registry.run("drill", "--place", place, *with_identity, **environment)
+        assert "2 versions (0.0 MB, 0.0 MB of it new)" in registry.run(
+            *command, environment=environment
+        )
+        assert "IDENTITY" in registry.run(
+            "drill", "--place", place, code=1, environment=environment
+        )
+        shown = registry.run("drill", "--place", place, *with_identity, environment=environment)
         assert "is whole: 2 versions in 2 repositories" in shown
         stored = b"".join(
             urllib3.request("GET", f"{packs.endpoint}/{packs.name}/{key}").data
@@ -280,6 +341,6 @@ def test_bucket(registry: BackedUp, other: str, server: str, tmp_path: Path) -> 
         storage["s3"] |= {"prefix": "restored"}
         restored = registry.copy(other, port=free_port(), storage=storage)
         origin = ("--origin", registry.stack)
-        restored.run("restore", "--place", place, *with_identity, *origin, **environment)
+        restored.run("restore", "--place", place, *with_identity, *origin, environment=environment)
         versions = expect_whole(Client.of(restored.up(), "admin"))
     assert versions == {"packs/istio": ["1.0.0"], "packs/nginx": ["1.0.0"]}

@@ -51,7 +51,7 @@ class BackedUp:
         found: dict[str, Any] = yaml.safe_load(shown[shown.index("{") :])
         return found
 
-    def run(self, *command: str, code: int = 0, **environment: str) -> str:
+    def run(self, *command: str, code: int = 0, environment: dict[str, str] | None = None) -> str:
         process = started(self.directory, self.stack, *command, environment=environment)
         return " ".join(said(process, code).split())
 
