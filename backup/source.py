@@ -1,4 +1,4 @@
-"""The source of a backup: files of a volume or directory on a Docker host, or objects of a bucket.
+"""The source of a backup: files on a Docker host, or objects of a bucket."""
 
 from __future__ import annotations
 

@@ -177,8 +177,8 @@ class _Restore:
 def _stopped(packs: StackPacks) -> Iterator[None]:
     """Stop the server on a Docker host, and start it at the end.
 
-    Nobody pushes meanwhile, and the server reads the packs when it starts. In a cluster, the next update does
-    that.
+    Nobody pushes meanwhile, and the server reads the packs when it starts. Pods in a cluster are
+    left alone.
     """
     if packs.settings.target is Target.KUBERNETES:
         yield
