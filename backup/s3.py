@@ -18,8 +18,13 @@ def client(
     path_style: bool = False,
     access_key: str | None = None,
     secret_key: str | None = None,
+    of_packs: bool = False,
 ) -> Any:
-    """Return a client. What is not given comes from the environment, as in the AWS CLI."""
+    """Return a client. What is not given comes from the environment, as in the AWS CLI.
+
+    :param of_packs: whether the bucket has the packs. The endpoint of the environment is that of
+        the backups.
+    """
     import boto3
     from botocore.config import Config
 
@@ -29,6 +34,7 @@ def client(
         # Servers other than Amazon's may not know the checksums that are sent by default.
         "request_checksum_calculation": "when_required",
         "response_checksum_validation": "when_required",
+        "ignore_configured_endpoint_urls": of_packs,
     }
     if path_style:
         options["s3"] = {"addressing_style": "path"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import io
 import re
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from backup.target import Target
 MANIFESTS = "backups"
 _MANIFEST = re.compile(
     rf"{MANIFESTS}/(?P<name>(?P<stack>.+)-(?P<time>\d{{8}}T\d{{6}}Z))-(?P<digest>[0-9a-f]{{16}})"
-    rf"\.json(?P<encrypted>{re.escape(SUFFIX)})?"
+    rf"\.json\.gz(?P<encrypted>{re.escape(SUFFIX)})?"
 )
 _BLOB = re.compile(r".*/(?P<digest>[0-9a-f]{64})\.(?P<size>\d+)")
 
@@ -69,11 +70,11 @@ class BackupWriter:
     def finish(self, manifest: Manifest) -> None:
         """Store the manifest, after everything that it refers to."""
         self._target.flush()
-        content: BinaryIO = io.BytesIO(manifest.to_bytes())
+        content: BinaryIO = io.BytesIO(gzip.compress(manifest.to_bytes(), mtime=0))
         if self._recipients:
             content, _ = self._recipients.encrypt(content)
         stored = content.read()
-        key = f"{MANIFESTS}/{manifest.identifier}-{sha256(stored)[:16]}.json{self._suffix}"
+        key = f"{MANIFESTS}/{manifest.identifier}-{sha256(stored)[:16]}.json.gz{self._suffix}"
         self._target.put(key, io.BytesIO(stored), len(stored))
         self._target.finish()
 
@@ -163,7 +164,7 @@ class BackupReader:
         content = stored
         if backup.is_encrypted and self._identities:
             content = self._identities.decrypt(io.BytesIO(stored)).read()
-        manifest = Manifest.from_bytes(backup.name, content)
+        manifest = Manifest.from_bytes(backup.name, gzip.decompress(content))
         if manifest.identifier != backup.name:
             raise DamagedBackupError(backup.name, "its manifest is of another backup")
         return manifest

@@ -1,6 +1,6 @@
 """The place of backups: a directory, a .tar file, or a bucket. Each holds files by key.
 
-    backups/STACK-TIME-DIGEST.json      manifest of one backup; `.json.age` if it is encrypted
+    backups/STACK-TIME-DIGEST.json.gz   manifest of one backup; `.age` if it is encrypted
     content/AB/SHA256.SIZE              blobs; `content-RECIPIENTS/AB/SHA256.SIZE.age`
     last/STACK.json                     time of the last backup and drill (``record.py``)
 

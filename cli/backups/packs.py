@@ -137,6 +137,7 @@ class StackPacks:
             path_style=settings.path_style,
             access_key=found.get("accessKey"),
             secret_key=found.get("secretKey"),
+            of_packs=True,
         )
         prefix = settings.prefix
         if self.settings.uses_zot:

@@ -76,7 +76,7 @@ def decrypted_outputs(pulumi: Pulumi, stack: str, record: str) -> dict[str, Any]
 
     :raises CommandError: if the passphrase is wrong.
     """
-    if _is_encrypted_by_pulumi_cloud(record):  # with a key of this stack there
+    if secrets_provider(record) == "service":  # Pulumi Cloud has a key for each stack
         return read_outputs(pulumi, stack, secrets=True)
     with tempfile.TemporaryDirectory(prefix="drill-") as name:
         directory = Path(name)
@@ -89,9 +89,10 @@ def decrypted_outputs(pulumi: Pulumi, stack: str, record: str) -> dict[str, Any]
         return dict(isolated.run_json("--cwd", name, *outputs))
 
 
-def _is_encrypted_by_pulumi_cloud(record: str) -> bool:
+def secrets_provider(record: str) -> str:
+    """Return what encrypts a record: `passphrase`, `service` for Pulumi Cloud, or another name."""
     providers = (json.loads(record).get("deployment") or {}).get("secrets_providers") or {}
-    return providers.get("type") == "service"
+    return str(providers.get("type", ""))
 
 
 def _import(pulumi: Pulumi, stack: str, record: str, directory: Path) -> None:

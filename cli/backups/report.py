@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from backup.create import version_count
@@ -57,7 +57,7 @@ def record_drill(target: Target, stack: str, event: Event) -> None:
     _record(target, stack, lambda last: Last(last.backup, event))
 
 
-def _record(target: Target, stack: str, change) -> None:  # type: ignore[no-untyped-def]
+def _record(target: Target, stack: str, change: Callable[[Last], Last]) -> None:
     target.record(stack, change(parse_last(target.recorded(stack))).to_text())
     if STATE.is_symlink():
         return

@@ -21,6 +21,8 @@ from components.settings import Settings, Target
 
 if TYPE_CHECKING:
     from backup.create import Subject
+    from backup.manifest import Manifest
+    from backup.record import Event
     from cli.backups.packs import StackPacks
 
 
@@ -32,6 +34,7 @@ def backup(stack: str, place: str, recipients: Path | None) -> None:
     """Back up the packs, Pulumi's record and the stack's file. The server keeps running."""
     # The libraries of backups take longer to load than other commands run.
     from cli.backups.packs import StackPacks
+    from cli.backups.record import RECORD, secrets_provider
     from cli.backups.report import count, listed, megabytes
 
     settings, pulumi = operational_settings(stack), require_pulumi()
@@ -45,25 +48,23 @@ def backup(stack: str, place: str, recipients: Path | None) -> None:
     host = host_of(settings)
     host.ensure_ready()
     with host.maintenance_lock(stack, Operation.BACKUP):
-        event, sent, broken = _back_up(packs, place, recipients)
+        event, sent, manifest = _back_up(packs, place, recipients)
     info(
         f"Backed up {count(event.versions, 'version')} ({megabytes(event.size)}, "
         f"{megabytes(sent)} of it new) of stack {stack} to {place} in {event.seconds:.0f} s: "
         f"{event.backup}."
     )
-    info(
-        "The passphrase of Pulumi's secrets is not in the backup, and without it no password and "
-        f"no key can be restored. Keep it elsewhere{_passphrase_hint()}. "
-        f"To test the backup, run `{make_command(f'drill FILE={place}', stack)}`."
-    )
-    if broken:
+    provider = secrets_provider(manifest.stack_file(RECORD) or "{}")
+    info(f"{_key_hint(provider)} To test the backup, run `{drill_command(place, stack)}`.")
+    if broken := manifest.broken:
         raise CommandError(
             "The backup is complete, but the registry itself can't serve these versions: "
             f"{listed(broken)}. Push them again, or delete them."
         )
 
 
-def _back_up(packs: StackPacks, place: str, recipients: Path | None):  # type: ignore[no-untyped-def]
+def _back_up(packs: StackPacks, place: str, recipients: Path | None) -> tuple[Event, int, Manifest]:
+    """Make the backup, and return it with the bytes that were sent."""
     from backup.create import create_backup
     from backup.encryption import Recipients
     from backup.store import BackupWriter
@@ -80,7 +81,7 @@ def _back_up(packs: StackPacks, place: str, recipients: Path | None):  # type: i
             manifest = create_backup(_subject(packs), source, writer, progress)
         event = event_of(manifest, target.name, time.monotonic() - began)
         record_backup(target, packs.stack, event)
-    return event, writer.sent, manifest.broken
+    return event, writer.sent, manifest
 
 
 def _subject(packs: StackPacks) -> Subject:
@@ -106,5 +107,21 @@ def _image_digest(packs: StackPacks, settings: Settings) -> str:
     return packs.engine.digest(reference) or packs.engine.image_id(reference)
 
 
-def _passphrase_hint() -> str:
-    return f" ({PASSPHRASE.parent.name}/{PASSPHRASE.name})" if PASSPHRASE.exists() else ""
+def drill_command(place: str, stack: str) -> str:
+    """Return the command that tests a backup."""
+    return make_command(f"drill FILE={place}", stack)
+
+
+def _key_hint(provider: str) -> str:
+    """Say what is not in the backup: the key of Pulumi's secrets."""
+    if provider == "service":
+        key = "Pulumi Cloud keeps the key of the secrets: it"
+    elif provider == "passphrase":
+        file = f" ({PASSPHRASE.parent.name}/{PASSPHRASE.name})" if PASSPHRASE.exists() else ""
+        key = f"The passphrase of Pulumi's secrets{file}"
+    else:
+        key = f"The key of Pulumi's secrets ({provider})"
+    return (
+        f"{key} is not in the backup, and without it no password and no key can be restored. Keep "
+        "it in another place."
+    )

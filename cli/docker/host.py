@@ -16,6 +16,7 @@ from cli.maintenance import LOCK_FAILED, break_lock, hold_lock, maintenance_targ
 from cli.owners import stack_owner, trial_owner
 from cli.pulumi.binary import Pulumi
 from cli.pulumi.stack import ensure_stack
+from components.docker import names
 from components.docker.engine import DockerEngine
 from components.docker.maintenance_lock import DockerLockStore
 from components.maintenance.operation import Operation
@@ -91,6 +92,10 @@ class DockerHost:
         """Remove the lock on the Docker host."""
         with engine_errors_reported(LOCK_FAILED.format(stack), make_command("unlock", stack)):
             break_lock(self._lock_store(stack), stack)
+            drill = names.drill(self._settings.container_name)
+            store = DockerLockStore(self._engine, drill, stack_owner(stack), "")
+            if store.find():
+                break_lock(store, stack)
 
     def _lock_store(self, stack: str) -> DockerLockStore:
         # After the loss of a host, a restore comes before the server's image.

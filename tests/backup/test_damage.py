@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -102,7 +103,10 @@ def test_tar_with_flipped_byte(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("version", "age"), [(FORMAT + 1, "a newer"), (0, "an older")])
 def test_other_format(directory: Path, version: int, age: str) -> None:
     (path,) = (directory / "backups").iterdir()
-    content = json.loads(path.read_text()) | {"format": version, "program": "9.9.9"}
+    content = json.loads(gzip.decompress(path.read_bytes())) | {
+        "format": version,
+        "program": "9.9.9",
+    }
     replace_manifest(path, json.dumps(content).encode())
     with pytest.raises(BackupError, match=rf"from {age} version of this program \(9.9.9\)"):
         verify(directory)
@@ -110,7 +114,7 @@ def test_other_format(directory: Path, version: int, age: str) -> None:
 
 def test_older_program_of_same_format(directory: Path) -> None:
     (path,) = (directory / "backups").iterdir()
-    content = json.loads(path.read_text()) | {"program": "0.0.1"}
+    content = json.loads(gzip.decompress(path.read_bytes())) | {"program": "0.0.1"}
     replace_manifest(path, json.dumps(content).encode())
     verify(directory)
 
@@ -118,7 +122,7 @@ def test_older_program_of_same_format(directory: Path) -> None:
 @pytest.mark.parametrize("path", ["../outside", "/etc/passwd", "a/../../b", "a//b", "a\nb", ""])
 def test_path_outside_of_directory(directory: Path, path: str) -> None:
     (file,) = (directory / "backups").iterdir()
-    content = json.loads(file.read_text())
+    content = json.loads(gzip.decompress(file.read_bytes()))
     content["files"][0]["path"] = path
     replace_manifest(file, json.dumps(content).encode())
     with pytest.raises(BackupError, match="invalid path"):
@@ -128,14 +132,15 @@ def test_path_outside_of_directory(directory: Path, path: str) -> None:
 def replace_manifest(path: Path, content: bytes) -> None:
     name = path.name.rsplit("-", 1)[0]
     path.unlink()
-    (path.parent / f"{name}-{sha256(content)[:16]}.json").write_bytes(content)
+    stored = gzip.compress(content)
+    (path.parent / f"{name}-{sha256(stored)[:16]}.json.gz").write_bytes(stored)
 
 
 def test_missing_layer(tmp_path: Path) -> None:
     """All files are whole, and a version lacks one."""
     back_up(packs(), DirectoryTarget(tmp_path / "backups"))
     (path,) = (tmp_path / "backups" / "backups").iterdir()
-    content = json.loads(path.read_text())
+    content = json.loads(gzip.decompress(path.read_bytes()))
     content["files"] = [file for file in content["files"] if "_layers" not in file["path"]]
     replace_manifest(path, json.dumps(content).encode())
     with pytest.raises(BackupError, match=r"not whole: packs/istio:1\.0\.0, "):
