@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import tarfile
 from collections.abc import Iterable, Iterator
@@ -63,23 +64,20 @@ class DockerPlace:
 
     def _extract(self, members: Iterator[bytes]) -> None:
         """Extract an archive. If its content fails, Docker extracts no more of it."""
-
-        def archive() -> Iterator[bytes]:
-            yield from members
-            yield bytes(2 * tarfile.BLOCKSIZE)
-
-        api = self._container.api
-        api.put_archive(self._container.identifier, DATA_DIRECTORY, _Body(archive()))
+        api, end = self._container.api, bytes(2 * tarfile.BLOCKSIZE)
+        body = _in_large_parts(itertools.chain(members, [end]))
+        api.put_archive(self._container.identifier, DATA_DIRECTORY, body)
 
 
-class _Body:
-    """The body of a request that is sent while it is made."""
-
-    def __init__(self, parts: Iterator[bytes]) -> None:
-        self._parts = parts
-
-    def __iter__(self) -> Iterator[bytes]:
-        return (part for part in self._parts if part)  # an empty part would end the body
+def _in_large_parts(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Join small parts: each one is sent to Docker by itself. None is empty, which would end it."""
+    joined = bytearray()
+    for part in parts:
+        joined += part
+        if len(joined) >= PART:
+            yield bytes(joined)
+            joined.clear()
+    yield bytes(joined)
 
 
 def _header(path: str, owner: Owner, size: int | None) -> bytes:
@@ -90,7 +88,7 @@ def _header(path: str, owner: Owner, size: int | None) -> bytes:
         member.type, member.mode = tarfile.DIRTYPE, owner.directory_mode
     else:
         member.size, member.mode = size, owner.file_mode
-    return member.tobuf(tarfile.PAX_FORMAT)
+    return member.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape")
 
 
 def _fill(size: int) -> bytes:

@@ -5,6 +5,7 @@ It is written last. Without it, there is no backup.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from dataclasses import asdict, dataclass, field
@@ -90,7 +91,7 @@ class Manifest:
         """Name of the backup."""
         return f"{self.stack}-{self.created:%Y%m%dT%H%M%SZ}"
 
-    @property
+    @functools.cached_property
     def blobs(self) -> dict[str, int]:
         """Sizes of the blobs by SHA-256 digest, as hexadecimal digits."""
         return {file.sha256: file.size for file in self.files if file.text is None}
