@@ -57,13 +57,13 @@ copy-packs: $(VENV)/.installed  ## Copy all packs of the stack FROM to the stack
 down: $(VENV)/.installed  ## Remove the registry, keep its packs. PURGE=1 YES=1 deletes them too.
 	@$(CLI) down $(call option,PURGE,--purge) $(call option,YES,--yes)
 
-backup: $(VENV)/.installed  ## Back up packs and state to FILE: a directory, .tar file or s3:// bucket. RECIPIENTS=keys.
+backup: $(VENV)/.installed  ## Back up packs and state to FILE: a directory, .tar or s3://. RECIPIENTS=keys.
 	@$(CLI) backup
 
-restore: $(VENV)/.installed  ## Restore a backup in FILE into an empty registry. BACKUP=name IDENTITY=key FROM=stack.
+restore: $(VENV)/.installed  ## Restore a backup of FILE if packs or state are lost. BACKUP=name IDENTITY=key.
 	@$(CLI) restore
 
-drill: $(VENV)/.installed  ## Test a backup in FILE: restore it into a server that is then removed. IDENTITY=key.
+drill: $(VENV)/.installed  ## Test a backup of FILE in a server that is removed again. IDENTITY=key.
 	@$(CLI) drill
 
 unlock: $(VENV)/.installed  ## Remove the lock of a backup, restore or collection that was killed.
