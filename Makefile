@@ -57,10 +57,10 @@ copy-packs: $(VENV)/.installed  ## Copy all packs of the stack FROM to the stack
 down: $(VENV)/.installed  ## Remove the registry, keep its packs. PURGE=1 YES=1 deletes them too.
 	@$(CLI) down $(call option,PURGE,--purge) $(call option,YES,--yes)
 
-backup: $(VENV)/.installed  ## Back up packs and state to FILE: a directory, .tar or s3://. RECIPIENTS=keys.
+backup: $(VENV)/.installed  ## Back up packs and state to FILE (directory, .tar, s3://). RECIPIENTS=keys.
 	@$(CLI) backup
 
-restore: $(VENV)/.installed  ## Restore a backup of FILE if packs or state are lost. BACKUP=name IDENTITY=key.
+restore: $(VENV)/.installed  ## Restore packs or state from FILE. BACKUP=name IDENTITY=key FROM=stack.
 	@$(CLI) restore
 
 drill: $(VENV)/.installed  ## Test a backup of FILE in a server that is removed again. IDENTITY=key.
