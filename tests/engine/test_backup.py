@@ -246,7 +246,7 @@ def test_documented_commands_of_backups(registry: BackedUp, other: str, tmp_path
     (tmp_path / "age-keygen").write_text(AGE_KEYGEN.format(python=sys.executable))
     (tmp_path / "age-keygen").chmod(0o755)
     replaced = {
-        "prod-restored": other,
+        "=prod-restored": f"={other}",
         "=prod": f"={registry.stack}",
         "/srv/backups": str(tmp_path / "backups"),
     }
