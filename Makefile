@@ -34,7 +34,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down outputs copy-packs backup restore drill unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean
+.PHONY: bench matrix tools help up preview down pack-check packs pull pack-delete outputs push copy-packs backup restore drill unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean catalog
 
 help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -51,9 +51,6 @@ preview: $(VENV)/.installed  ## Show what `make up` would change. POLICY=1 check
 outputs: $(VENV)/.installed  ## Print the outputs. OUTPUT=json or a name. SECRETS=1 shows passwords.
 	@$(CLI) outputs $(call option,SECRETS,--secrets)
 
-copy-packs: $(VENV)/.installed  ## Copy all packs of the stack FROM to the stack STACK (flavor oci).
-	@$(CLI) copy-packs
-
 down: $(VENV)/.installed  ## Remove the registry, keep its packs. PURGE=1 YES=1 deletes them too.
 	@$(CLI) down $(call option,PURGE,--purge) $(call option,YES,--yes)
 
@@ -68,6 +65,30 @@ drill: $(VENV)/.installed  ## Test a backup of FILE in a server that is removed 
 
 unlock: $(VENV)/.installed  ## Remove the lock of a backup, restore or collection that was killed.
 	@$(CLI) unlock
+
+##@ Publish packs
+
+pack-check: $(VENV)/.installed  ## Check a pack, or all packs of a directory (PACK=packs). OUTPUT=json.
+	@$(CLI) pack-check
+
+push: $(VENV)/.installed  ## Check packs and push new versions. PACK=DIR FORCE=1 DRY_RUN=1 SYNC=1.
+	@$(CLI) push $(call option,FORCE,--force) $(call option,DRY_RUN,--dry-run) \
+	  $(call option,SYNC,--sync)
+
+packs: $(VENV)/.installed  ## Print the packs, and what Palette has of them. OUTPUT=json.
+	@$(CLI) packs
+
+pull: $(VENV)/.installed  ## Write the pack PACK=NAME:VERSION to a directory. FILE=directory.
+	@$(CLI) pull
+
+pack-delete: $(VENV)/.installed  ## Delete the pack PACK=NAME:VERSION. YES=1 skips the question.
+	@$(CLI) pack-delete $(call option,YES,--yes)
+
+copy-packs: $(VENV)/.installed  ## Copy all packs of the stack FROM to the stack STACK (flavor oci).
+	@$(CLI) copy-packs
+
+catalog: $(VENV)/.installed  ## Write a page that shows all packs (flavor oci), or those of PACK=DIR. FILE=catalog.html.
+	@$(CLI) catalog
 
 ##@ Register it in Palette
 
@@ -124,7 +145,8 @@ reference: $(VENV)/.installed-dev  ## Generate the reference documentation from 
 lock: $(VENV)/.installed-dev  ## Lock the packages of requirements*.in, with hashes. Requires uv.
 	$(RUN) -m tools.lock
 
-picture: $(VENV)/.installed dev-image  ## Render docs/images/up.svg from a real `make up`.
+picture: $(VENV)/.installed dev-image  ## Render docs/images from a real `make up` and, with Chromium, from a catalog.
+	$(RUN) -m tools.catalog_picture
 	$(RUN) -m tools.picture
 
 snapshots: $(VENV)/.installed-dev dev-image  ## Renew all reviewed snapshots. Review their difference.
@@ -178,7 +200,7 @@ test-image:  ## Build the development image. Run its tests if Go is installed.
 matrix: $(VENV)/.installed-dev dev-image bench/.bin/pebble  ## Run the pairwise matrix. CELLS="s3 tcp" selects cells.
 	$(RUN) -m tests.matrix.matrix
 
-bench: $(VENV)/.installed-dev bench/.venv/.installed dev-image bench/.bin/vegeta  ## Run the benchmarks. MEASURE="update preview" selects some.
+bench: $(VENV)/.installed-dev bench/.venv/.installed dev-image bench/.bin/vegeta bench/.bin/oras  ## Run the benchmarks. MEASURE="update preview" selects some.
 	$(RUN) -m bench
 
 tools: $(addprefix bench/.bin/,pebble oras registry actionlint conformance)  ## Build the programs that some tests need.

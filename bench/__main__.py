@@ -25,6 +25,7 @@ RESULTS = Path(__file__).parent / "results.json"
 DOCUMENT = ROOT / "docs" / "explanation" / "benchmarks.md"
 CHARTS = {
     "Durations of commands": ("seconds", ("update", "preview")),
+    "Pushing many packs": ("seconds", ("push",)),
     "Authenticated requests per second": ("requests/s", ("replicas",)),
 }
 """Unit and measures of each chart. Other measures have different units or scales."""

@@ -10,6 +10,7 @@ from bench.figures import RUNS, Comparison, alternate, median, median_difference
 from bench.guide import guide_registry
 from bench.load import answers, attack, server
 from bench.oci import oci_servers
+from bench.push import push_packs
 from bench.replicas import requests_by_replicas
 from bench.under_load import rotation_under_load, upgrade_under_load
 from bench.workspace import UP, empty_program, registry
@@ -135,6 +136,7 @@ MEASURES: dict[str, Callable[[], Comparison]] = {
     "connections": tls_connections,
     "replicas": requests_by_replicas,
     "oci": oci_servers,
+    "push": push_packs,
     "rotation": rotation_under_load,
     "upgrade": upgrade_under_load,
     "users": preview_by_users,

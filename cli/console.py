@@ -78,3 +78,8 @@ class InterruptedCommandError(CommandError):
 def make_command(target: str, stack: str) -> str:
     """Name the command that runs a Makefile target for a stack."""
     return f"make {target}" if stack == DEVELOPMENT_STACK else f"make {target} STACK={stack}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun, which gets an `s` in the plural."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

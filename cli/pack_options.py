@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,12 @@ def _checked_directory(_: click.Context, __: click.Parameter, value: Any) -> Pat
             "packs (for example, PACK=packs)."
         )
     return Path(text)
+
+
+def _checked_optional_directory(
+    context: click.Context, parameter: click.Parameter, value: Any
+) -> Path | None:
+    return None if value is None else _checked_directory(context, parameter, value)
 
 
 def _checked_reference(_: click.Context, __: click.Parameter, value: Any) -> tuple[str, str]:
@@ -59,6 +66,14 @@ pack_directory_option = click.option(
     help="Directory of a pack, or of packs.",
 )
 """Hands over a `Path`."""
+optional_pack_directory_option = click.option(
+    "--pack",
+    default=lambda: os.environ.get("PACK"),
+    callback=_checked_optional_directory,
+    show_default="PACK",
+    help="Directory of a pack, or of packs. The registry is not asked.",
+)
+"""Hands over a `Path`, or None if PACK is not set. An empty PACK does not mean the registry."""
 pack_reference_option = click.option(
     "--pack",
     default=from_environment("PACK", ""),

@@ -15,7 +15,22 @@ def confirm_purge(stack: str, place: str) -> None:
     :param place: where the packs are.
     :raises CommandError: if the answer is no, or there is no terminal.
     """
-    question = f"Remove the registry of stack {stack} and delete all packs in {place}?"
+    confirm(
+        f"Remove the registry of stack {stack} and delete all packs in {place}?",
+        "PURGE=1",
+        make_command("down PURGE=1 YES=1", stack),
+        "Nothing was removed.",
+    )
+
+
+def confirm(question: str, subject: str, command: str, refused: str) -> None:
+    """Ask before something is deleted.
+
+    :param subject: what needs the confirmation, at the start of a sentence.
+    :param command: the command that skips the prompt.
+    :param refused: what to say if the answer is no.
+    :raises CommandError: if the answer is no, or there is no terminal.
+    """
     try:
         is_confirmed = click.confirm(f"{question} This can't be undone.", err=True)
         if not sys.stdin.isatty():
@@ -26,7 +41,7 @@ def confirm_purge(stack: str, place: str) -> None:
         click.echo(err=True)  # Ctrl-C, or no answer, ended no line either
         if not sys.stdin.isatty():
             raise CommandError(
-                "PURGE=1 needs a confirmation, and there is no terminal. To skip the "
-                f"prompt, run `{make_command('down PURGE=1 YES=1', stack)}`."
+                f"{subject} needs a confirmation, and there is no terminal. To skip the "
+                f"prompt, run `{command}`."
             ) from None
-    raise CommandError("Nothing was removed.")
+    raise CommandError(refused)

@@ -11,6 +11,7 @@ from cli.console import CommandError, make_command
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
 from cli.stack_file import read_config
+from common.packs import archive_prefix, pack_repository
 
 if TYPE_CHECKING:
     from packs.registry import PackRegistryClient
@@ -32,6 +33,22 @@ class StackRegistry:
     def base_content_path(self) -> str:
         """Path before ``spectro-packs/archive`` in the repositories of packs."""
         return str(self.outputs["consoleRegistration"]["baseContentPath"])
+
+    @property
+    def server(self) -> str:
+        """Host and port of the registry, as clients name it."""
+        return urlsplit(str(self.outputs["endpoint"])).netloc
+
+    def pack_name(self, name: str) -> str:
+        """Return the name of a pack in a registry of flavor oci.
+
+        :param name: its name, or its repository.
+        """
+        return name.removeprefix(archive_prefix(self.base_content_path))
+
+    def repository(self, name: str) -> str:
+        """Return the repository of a pack. The name may be that of the repository."""
+        return pack_repository(self.base_content_path, self.pack_name(name))
 
     def client(self) -> PackRegistryClient:
         """Return a client with the rights of admin.

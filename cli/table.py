@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
+
+from rich.cells import cell_len, set_cell_size
 
 from cli.console import CommandError, result
 from common.redaction import redact_all
@@ -88,3 +90,20 @@ def _print_table(
             command = _command(show_commands.get(name, show_command), name)
             text = f"{first[:MAX_WIDTH]} ... (full value: `{command}`)"
         result(f"{name:<{width}}  {text or '(empty)'}", secrets=True)
+
+
+def printable(text: str) -> str:
+    """Escape what a terminal could act on or hide: control characters and marks of direction."""
+    shown = text if len(text) <= MAX_WIDTH else f"{text[:MAX_WIDTH]}..."
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in shown
+    )
+
+
+def print_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows in columns, with what others wrote in printable form."""
+    lines = [tuple(header), *(tuple(printable(cell) for cell in row) for row in rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = (set_cell_size(cell, width) for cell, width in zip(line, widths, strict=True))
+        result("  ".join(cells).rstrip())

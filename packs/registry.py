@@ -6,21 +6,24 @@ certificate and no other, and ignores proxies, credentials and files of the envi
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
+import os
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urljoin, urlsplit
+from typing import Any, BinaryIO
+from urllib.parse import quote, urljoin, urlsplit
 
 import requests
 from oras.container import Container
 from oras.provider import Registry
 from requests.adapters import HTTPAdapter
 
-from common.errors import UserError, root_cause
+from common.errors import UserError
+from packs.failures import Failures
 
 SECONDS = 60.0
 """Time to connect, and between two parts of a response."""
@@ -30,8 +33,14 @@ MANIFEST_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
 )
+REDIRECTS = (302, 303, 307, 308)
 PART = 2**20
+OCI_API = "v2"
+BODY_PART = 2**17
+"""Bytes of a body that are sent at once. http.client would send 16 KiB."""
 PAGE = 1000
+CONNECTIONS = 10
+"""Connections that stay open. More threads than that would open further ones for each request."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +61,30 @@ class _Adapter(HTTPAdapter):
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
-        super().__init__()
+        super().__init__(pool_maxsize=CONNECTIONS)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
 
     def cert_verify(self, *args: Any) -> None:
         """Add no public CA to the context."""
+
+
+class _Reported:
+    """The body of a request. Each part is reported as soon as it is sent."""
+
+    def __init__(self, content: BinaryIO, report: Callable[[int], None]) -> None:
+        self._content, self._report = content, report
+        self._size = content.seek(0, os.SEEK_END)
+        content.seek(0)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def read(self, size: int = -1) -> bytes:
+        part = self._content.read(BODY_PART if size > 0 else size)
+        self._report(len(part))
+        return part
 
 
 class PackRegistryClient:
@@ -77,6 +103,7 @@ class PackRegistryClient:
         """
         parts = urlsplit(endpoint)
         self.endpoint, self._host = endpoint, parts.netloc
+        self._failures = Failures(endpoint, username)
         self._oras = Registry(hostname=parts.netloc, insecure=parts.scheme == "http")
         session = self._oras.session
         session.trust_env = False
@@ -84,21 +111,24 @@ class PackRegistryClient:
         session.mount("https://", _Adapter(context))
         session.request = functools.partial(session.request, timeout=SECONDS)
 
-    def repositories(self) -> Iterator[str]:
-        """Yield the names of all repositories that the user can read."""
-        url = f"{self._oras.prefix}://{self._host}/v2/_catalog?n={PAGE}"
+    def repositories(self, api: str = OCI_API) -> Iterator[str]:
+        """Yield the names of all repositories that the user can read.
+
+        :param api: version of the API in the path.
+        """
+        url = f"{self._oras.prefix}://{self._host}/{api}/_catalog?n={PAGE}"
         while url:
             response = self._send("GET", url, (200,))
-            yield from response.json()["repositories"] or []
+            yield from self._list_in(response, "repositories")
             url = urljoin(url, response.links.get("next", {}).get("url", "")) or ""
             if not response.links.get("next"):
                 return
 
-    def tags(self, repository: str) -> list[str]:
+    def tags(self, repository: str, api: str = OCI_API) -> list[str]:
         """Return the tags of a repository: the versions of a pack."""
-        url = f"{self._oras.prefix}://{self._container(repository).tags_url()}"
+        url = f"{self._oras.prefix}://{self._host}/{api}/{repository}/tags/list"
         response = self._send("GET", url, (200, 404))
-        return list(response.json().get("tags") or []) if response.status_code == 200 else []
+        return self._list_in(response, "tags") if response.status_code == 200 else []
 
     def manifest(self, repository: str, reference: str) -> Manifest | None:
         """Return a manifest by tag or digest; None if there is none."""
@@ -114,20 +144,54 @@ class PackRegistryClient:
         headers = {"Content-Type": manifest.media_type}
         self._send("PUT", url, (201,), headers=headers, data=manifest.content)
 
+    def delete_manifest(self, repository: str, reference: str) -> int:
+        """Delete a tag, or by its digest a manifest with all of its tags.
+
+        :returns: the status: 202 if it was deleted, 404 if there is none, 405 if the server
+            forbids it, and 400 if the server can't delete a tag alone.
+        """
+        url = self._url(self._container(repository).manifest_url(reference))
+        return self._send("DELETE", url, (202, 400, 404, 405)).status_code
+
     def has_blob(self, repository: str, digest: str) -> bool:
         """Return whether a repository has a blob."""
         url = self._url(self._container(repository).get_blob_url(digest))
-        return self._send("HEAD", url, (200, 404)).status_code == 200
+        response = self._send("HEAD", url, (200, 404, *REDIRECTS))
+        return response.status_code != 404
 
-    def download_blob(self, repository: str, digest: str, file: Path) -> int:
-        """Write a blob to a file, check its digest, and return its size in bytes."""
+    def read_blob(self, repository: str, digest: str) -> Iterator[bytes] | None:
+        """Read a blob in parts. None if the registry sends its readers to another server.
+
+        CNCF Distribution does so if a bucket has the packs.
+        """
         url = self._url(self._container(repository).get_blob_url(digest))
+        response = self._send("GET", url, (200, *REDIRECTS), stream=True)
+        if response.status_code != 200:
+            response.close()
+            return None
+        return self._parts(f"GET {url}", response)
+
+    def download_blob(
+        self, repository: str, digest: str, file: Path, limit: int | None = None
+    ) -> int:
+        """Write a blob to a file, check its digest, and return its size in bytes.
+
+        :param limit: bytes that it may have at most.
+        """
         found, size = hashlib.sha256(), 0
-        with self._send("GET", url, (200,), stream=True) as response, file.open("wb") as written:
-            for part in response.iter_content(PART):
+        with (
+            contextlib.closing(self.blob_parts(repository, digest)) as parts,
+            file.open("wb") as written,
+        ):
+            for part in parts:
+                size += len(part)
+                if limit is not None and size > limit:
+                    raise UserError(
+                        f"The blob {digest} of {repository} in {self.endpoint} is damaged: it has "
+                        f"more than its {limit} bytes. Push the pack again."
+                    )
                 written.write(part)
                 found.update(part)
-                size += len(part)
         if digest != f"sha256:{found.hexdigest()}":
             raise UserError(
                 f"The blob {digest} of {repository} in {self.endpoint} is damaged: its content has "
@@ -135,16 +199,58 @@ class PackRegistryClient:
             )
         return size
 
+    def blob_parts(self, repository: str, digest: str) -> Generator[bytes, None, None]:
+        """Yield the parts of a blob. The caller checks the digest."""
+        url = self._url(self._container(repository).get_blob_url(digest))
+        response = self._send("GET", url, (200, *REDIRECTS), stream=True)
+        if response.status_code != 200:
+            response = self._elsewhere(response)
+        yield from self._parts(f"GET {url}", response)
+
     def upload_blob(self, repository: str, digest: str, file: Path) -> None:
         """Store a blob."""
-        layer = {"digest": digest, "size": file.stat().st_size}
-        request = f"upload of {digest} to {repository}"
+        with file.open("rb") as content:
+            self.add_blob(repository, digest, content)
+
+    def add_blob(
+        self,
+        repository: str,
+        digest: str,
+        content: BinaryIO,
+        *,
+        source: str | None = None,
+        report: Callable[[int], None] = lambda _: None,
+    ) -> bool:
+        """Store a blob, if the repository does not have it. Return whether it was sent.
+
+        The request that starts an upload also asks for a mount. A mount from the repository itself
+        succeeds if the blob is there, which saves a request for each blob.
+
+        :param source: a repository to mount the blob from; None for the repository itself.
+        :param report: called with the bytes of each part that was sent.
+        """
+        container = self._container(repository)
+        url = f"{self._url(container.upload_blob_url())}?mount={digest}&from={source or repository}"
+        started = self._send("POST", url, (201, 202))
+        if started.status_code == 201:
+            return False
+        # The password must not go to another server, whatever the header says.
+        place = urlsplit(urljoin(url, started.headers.get("Location", "")))
+        query = f"{place.query}&" if place.query else ""
+        target = self._url(f"{self._host}{place.path}?{query}digest={quote(digest)}")
+        headers = {"Content-Type": "application/octet-stream"}
+        self._send("PUT", target, (201,), headers=headers, data=_Reported(content, report))
+        return True
+
+    def _list_in(self, response: requests.Response, key: str) -> list[str]:
+        """Return a list of texts of a response. Servers write an empty one as null."""
         try:
-            container = self._container(repository)
-            response = self._oras.chunked_upload(str(file), container, layer, chunk_size=16 * PART)
-        except (requests.RequestException, OSError, ValueError) as error:
-            raise self._failure(request, root_cause(error)) from None
-        self._check(request, response, (201,))
+            found = response.json()[key] or []
+        except (ValueError, RecursionError, KeyError, TypeError):
+            found = None
+        if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+            raise self._failures.status(f"GET {response.url}", response)
+        return found
 
     def _container(self, repository: str) -> Container:
         return Container(f"{self._host}/{repository}")
@@ -158,21 +264,34 @@ class PackRegistryClient:
         request = f"{method} {url}"
         try:
             response: requests.Response = self._oras.session.request(
-                method, url, allow_redirects=True, **options
+                method, url, allow_redirects=False, **options
             )
         except (requests.RequestException, OSError) as error:
-            raise self._failure(request, root_cause(error)) from None
+            raise self._failures.connection(request, error) from None
         self._check(request, response, expected)
+        return response
+
+    def _parts(self, request: str, response: requests.Response) -> Iterator[bytes]:
+        try:
+            with response:
+                yield from response.iter_content(PART)
+        except (requests.RequestException, OSError) as error:
+            raise self._failures.connection(request, error) from None
+
+    def _elsewhere(self, redirect: requests.Response) -> requests.Response:
+        """Follow a redirect to the server of a bucket: without credentials, with public CAs."""
+        url = redirect.headers.get("Location", "")
+        request = f"GET {urlsplit(url)._replace(query='', fragment='').geturl()}"
+        redirect.close()
+        try:
+            with requests.Session() as session:
+                session.trust_env = False
+                response = session.get(url, timeout=SECONDS, stream=True)
+        except (requests.RequestException, OSError) as error:
+            raise self._failures.connection(request, error) from None
+        self._check(request, response, (200,))
         return response
 
     def _check(self, request: str, response: requests.Response, expected: tuple[int, ...]) -> None:
         if response.status_code not in expected:
-            text = " ".join(response.text[:200].split())
-            raise self._failure(request, f"{response.status_code} {text}".strip())
-
-    def _failure(self, request: str, response: str) -> UserError:
-        return UserError(
-            f"The registry {self.endpoint} did not answer as expected.\n  Request: {request}\n"
-            f"  Response: {response}\n  Fix: Check that the registry runs, then run the command "
-            "again. It continues where it stopped."
-        )
+            raise self._failures.status(request, response)

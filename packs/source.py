@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ PACK_FILE = "pack.json"
 VALUES_FILE = "values.yaml"
 LOGO_FILE = "logo.png"
 README_FILE = "README.md"
+CHART_FILE = "Chart.yaml"
 MARKS = (PACK_FILE, VALUES_FILE, LOGO_FILE)
 """A directory with one of these files is a pack: a pack that lacks another one must be found."""
 
@@ -40,19 +41,47 @@ class Pack:
 def pack_directories(root: Path) -> list[Path]:
     """Return the directories of all packs in a directory: itself, or those below it, sorted.
 
-    Hidden directories and links to directories are not searched. A pack contains no other pack.
+    Hidden directories and links to directories are not searched. A pack contains no other pack. A
+    directory without ``pack.json`` is no pack if there are packs below it, or if it is a chart: a
+    collection of packs may have its own logo.
+
+    :raises UserError: if a directory can't be read.
     """
-    return sorted(_find(root))
+    packs, candidates = [], []
+    pending = [root]
+    while pending:
+        directory = pending.pop()
+        entries = _entries(directory)
+        names = {entry.name for entry in entries}
+        if PACK_FILE in names:
+            packs.append(directory)
+            continue
+        if not names.isdisjoint(MARKS) and CHART_FILE not in names:
+            candidates.append(directory)
+        pending += [directory / entry.name for entry in entries if _is_searched(entry)]
+    return sorted([*packs, *_incomplete(candidates, packs)])
 
 
-def _find(directory: Path) -> Iterator[Path]:
-    entries = list(os.scandir(directory))
-    if any(entry.name in MARKS for entry in entries):
-        yield directory
-        return
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-            yield from _find(Path(entry.path))
+def _is_searched(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
+
+
+def _entries(directory: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(directory) as entries:
+            return list(entries)
+    except OSError as error:
+        raise UserError(f"{directory} can't be read: {error.strerror}.") from None
+
+
+def _incomplete(candidates: Iterable[Path], packs: Iterable[Path]) -> Iterator[Path]:
+    """Yield the outermost candidates that have no pack below them."""
+    outside = {parent for pack in packs for parent in pack.parents}
+    found: set[Path] = set()
+    for candidate in candidates:  # a directory precedes those below it
+        if candidate not in outside and found.isdisjoint(candidate.parents):
+            found.add(candidate)
+            yield candidate
 
 
 def read_pack(directory: Path) -> Pack:
@@ -69,7 +98,7 @@ def read_pack(directory: Path) -> Pack:
             content["displayName"],
             content["layer"],
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise UserError(
             f"{directory / PACK_FILE} can't be read. Run `make pack-check PACK={directory}`."
         ) from None

@@ -59,6 +59,11 @@ class SyncResult:
 class SyncError(UserError):
     """The sync failed, or did not finish in time."""
 
+    def __init__(self, text: str, status: SyncStatus) -> None:
+        """Keep the last status."""
+        super().__init__(text)
+        self.status = status
+
 
 class FailedSyncError(SyncError):
     """Palette could not read the registry."""
@@ -108,12 +113,13 @@ def sync(
             report(f"Palette has synced {name}{found}")
             return SyncResult(status.status, status.message, packs)
         if current is Phase.FAILED and not may_be_stale:
-            raise FailedSyncError(_failure(name, status))
+            raise FailedSyncError(_failure(name, status), status)
         if elapsed >= timeout:
             raise SyncError(
                 f"Palette did not finish the sync of {name} within {timeout / 60:g} min (status "
                 f"{status.status or 'not set'}). The sync continues in Palette. Run the update "
-                "again to wait for it, or increase syncTimeoutMinutes."
+                "again to wait for it, or increase syncTimeoutMinutes.",
+                status,
             )
         if status.status != reported:
             reported = status.status
@@ -122,11 +128,15 @@ def sync(
         pause = min(pause * 1.5, MAX_PAUSE)
 
 
-def _failure(name: str, status: SyncStatus) -> str:
+def reason(status: SyncStatus) -> str:
+    """Describe a failed sync in Palette's words."""
     message = " ".join(status.message.split())
-    reason = f', "{message}"' if message else ""
+    return f"status {status.status}" + (f', "{message}"' if message else "")
+
+
+def _failure(name: str, status: SyncStatus) -> str:
     return (
-        f"Palette registered {name}, but the sync failed (status {status.status}{reason}). Check "
+        f"Palette registered {name}, but the sync failed ({reason(status)}). Check "
         "that Palette can reach the registry's endpoint. Update the registry's stack, and run this "
         "update again to repeat the sync."
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.console import CommandError, info
+from cli.console import CommandError, count, info, make_command
 from cli.options import source_option, stack_option
 from cli.stack_file import stacks_with_file
 from cli.stack_registry import read_registry
@@ -39,21 +39,21 @@ def copy_packs(stack: str, source: str) -> None:
 
     def report(name: str, result: Copied) -> None:
         if result.versions:
-            info(f"{name}: {_count(result.versions, 'version')} copied")
+            info(f"{name}: {count(result.versions, 'version')} copied")
 
     try:
         total = copy(origin, target, report)
     except UserError as error:
         raise CommandError(str(error)) from None
     info(
-        f"Copied {_count(total.versions, 'version')} ({total.size / 1e6:.1f} MB) from {source} to "
-        f"{stack}. {_count(total.present, 'version')} {_was(total.present)} already there."
+        f"Copied {count(total.versions, 'version')} ({total.size / 1e6:.1f} MB) from {source} to "
+        f"{stack}. {count(total.present, 'version')} {_was(total.present)} already there."
     )
     if total.different:
         raise CommandError(
             f"{stack} has other content than {source} for {', '.join(total.different)}. These "
-            f"versions were left as they are. Delete them in {stack} and run the command again, or "
-            "keep them."
+            "versions were left as they are. Keep them, or delete each of them with "
+            f"`{make_command('pack-delete PACK=NAME:VERSION', stack)}` and run the command again."
         )
 
 
@@ -69,10 +69,6 @@ def _client(stack: str) -> PackRegistryClient:
             "of flavor oci. Push them again with the Spectro CLI."
         )
     return registry.client()
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _was(number: int) -> str:

@@ -6,16 +6,21 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
-from cli.certificate_file import NotOwnFileError, make_directories, write_certificates
 from cli.console import CommandError, info, make_command, result
 from cli.options import from_environment, secrets_option, stack_option
+from cli.own_file import (
+    NotOwnFileError,
+    make_directories,
+    write_chosen_file,
+    write_own_file,
+)
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
 from cli.registration import read_registration_config
+from cli.spectro import trust_file
 from cli.stack_file import read_config
 from common.stacks import ca_file
 from palette.registration_output import (
@@ -24,9 +29,6 @@ from palette.registration_output import (
     RegistrationOutputError,
     parse_registration_output,
 )
-
-CLI_TRUST_DIRECTORY = Path("/etc/spectro/certs.d")
-"""The Spectro CLI's directory of CA certificates of registries: `HOST[:PORT]/ca.crt`."""
 
 
 @click.command()
@@ -53,7 +55,7 @@ def registration_form(stack: str, file: str, cli_trust: bool, secrets: bool) -> 
         raise CommandError(str(error)) from None
     certificate = Path(file or ca_file(stack))
     if registration.ca_certificate:
-        _write(certificate, registration.ca_certificate)
+        write_chosen_file(certificate, registration.ca_certificate)
         info(f"Wrote the CA certificate to {certificate}")
     fields = _fields(registration, read_registration_config(stack), certificate, secrets=secrets)
     width = max(len(name) for name in fields)
@@ -123,10 +125,10 @@ def _trust(registration: RegistrationOutput, certificate: Path) -> None:
             "CLI_TRUST: a public CA issued the registry's certificate. "
             "The Spectro CLI trusts it without a file."
         )
-    target = CLI_TRUST_DIRECTORY / urlsplit(registration.endpoint).netloc / "ca.crt"
+    target = trust_file(registration.endpoint)
     try:
         make_directories(target.parent)
-        write_certificates(target, registration.ca_certificate)
+        write_own_file(target, registration.ca_certificate)
     except NotOwnFileError as error:
         raise CommandError(
             f"CLI_TRUST: {target} {error}. Remove it, then run this command again."
@@ -142,18 +144,3 @@ def _trust(registration: RegistrationOutput, certificate: Path) -> None:
             "Fix that, then run this command again."
         ) from None
     info(f"The Spectro CLI on this machine now trusts the registry ({target})")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        write_certificates(path, text)
-    except NotOwnFileError as error:
-        raise CommandError(
-            f"FILE: {path} {error}. Nothing was overwritten. "
-            "Remove it, or set FILE to another file."
-        ) from None
-    except OSError as error:
-        raise CommandError(
-            f"FILE: {path} can't be written ({error.strerror}). "
-            "Must be a file in an existing directory."
-        ) from None

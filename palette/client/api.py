@@ -264,6 +264,19 @@ def pack_count_of(page: Mapping[str, Any]) -> int | None:
     return count if type(count) is int and count >= 0 else None
 
 
+def newest_version_of(item: Mapping[str, Any], uid: str) -> tuple[str, str]:
+    """Return the name of a pack of a search, and its newest version in a registry.
+
+    Source: PackMetadata in Palette's SDK. A version that Palette does not name is empty.
+    """
+    spec = _object(item, "spec")
+    registries = spec.get("registries")
+    for each in registries if isinstance(registries, list) else ():
+        if isinstance(each, Mapping) and each.get("uid") == uid:
+            return str(spec.get("name") or ""), str(each.get("latestVersion") or "")
+    return str(spec.get("name") or ""), ""
+
+
 def next_page_of(page: Mapping[str, Any]) -> Any:
     """Return the token of the next page, if there is one."""
     return _object(page, "listmeta").get("continue")

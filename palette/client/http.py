@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,27 +88,34 @@ class PaletteClient:
 
     def _find_all(self, name: str) -> list[dict[str, Any]]:
         purpose = f"find a registration named {name}"
-        request = Request(purpose, "GET", self.host + self._kind.list_path)
+        path, paginated = self._kind.list_path, self._kind.is_paginated
         found = []
-        paginated = self._kind.is_paginated
+        for item in self._items(purpose, "GET", path, paginated=paginated):
+            if api.name_of(item) == name:
+                if not api.uid_of(item):
+                    request = Request(purpose, "GET", self.host + path)
+                    raise unexpected_response(request, "the registration has no UID")
+                found.append(item)
+        return found
+
+    def _items(
+        self, purpose: str, method: str, path: str, *, paginated: bool = True, **options: Any
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the items of all pages of a list."""
         params: dict[str, Any] = {"limit": api.PAGE_SIZE, "offset": 0} if paginated else {}
         for _ in range(MAX_PAGES):
-            page = self._get(purpose, self._kind.list_path, params)
+            page = self._json(purpose, method, path, params=params, **options)
             items = api.items_of(page)
             if items is None:
+                request = Request(purpose, method, self.host + path)
                 raise unexpected_response(request, "the field items is not a list")
-            for item in items:
-                if api.name_of(item) == name:
-                    if not api.uid_of(item):
-                        raise unexpected_response(request, "the registration has no UID")
-                    found.append(item)
+            yield from items
             token = api.next_page_of(page)
             is_last = not items or (not token and len(items) < api.PAGE_SIZE)
             if is_last or not paginated:
-                break
+                return
             params = {"limit": api.PAGE_SIZE, "offset": params["offset"] + len(items)}
             params |= {"continue": token} if token else {}
-        return found
 
     def read(self, uid: str) -> dict[str, Any] | None:
         """Return a registration, or None if it does not exist."""
@@ -182,6 +189,16 @@ class PaletteClient:
             json=api.pack_search(uid),
         )
         return api.pack_count_of(body)
+
+    def newest_versions(self, uid: str, name: str) -> dict[str, str]:
+        """Return the packs of a registry that Palette has, with the newest version of each.
+
+        Palette's search does not name older versions.
+        """
+        purpose = f"list the packs of {name}"
+        body = api.pack_search(uid)
+        items = self._items(purpose, "POST", api.PACK_SEARCH_PATH, json=body)
+        return dict(api.newest_version_of(item, uid) for item in items)
 
     def _get(
         self, purpose: str, path: str, params: Mapping[str, Any] | None = None

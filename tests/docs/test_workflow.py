@@ -1,9 +1,10 @@
-"""The example workflow is valid and names existing files and versions."""
+"""The example workflows are valid and name existing files and versions."""
 
 from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +14,16 @@ from cli.paths import ROOT
 from tests.support.processes import find_program
 
 WORKFLOW = ROOT / "docs" / "examples" / "github-actions.yml"
+PACKS = ROOT / "docs" / "examples" / "github-actions-packs.yml"
+BOTH = pytest.mark.parametrize("workflow", [WORKFLOW, PACKS], ids=lambda path: path.stem)
 
 
-def jobs() -> dict[str, dict[str, Any]]:
-    return dict(yaml.safe_load(WORKFLOW.read_text())["jobs"])
+def jobs(workflow: Path = WORKFLOW) -> dict[str, dict[str, Any]]:
+    return dict(yaml.safe_load(workflow.read_text())["jobs"])
 
 
-def all_steps() -> list[dict[str, Any]]:
-    return [step for job in jobs().values() for step in job["steps"]]
+def all_steps(workflow: Path = WORKFLOW) -> list[dict[str, Any]]:
+    return [step for job in jobs(workflow).values() for step in job["steps"]]
 
 
 def steps(action: str, name: str = "") -> list[dict[str, Any]]:
@@ -32,7 +35,8 @@ def steps(action: str, name: str = "") -> list[dict[str, Any]]:
     ]
 
 
-def test_actionlint_accepts_workflow() -> None:
+@BOTH
+def test_actionlint_accepts_workflow(workflow: Path) -> None:
     command = find_program("actionlint")
     if command is None:
         pytest.skip("actionlint can't be found; `make tools` builds it where Go is")
@@ -42,7 +46,7 @@ def test_actionlint_accepts_workflow() -> None:
             "-no-color",
             "-shellcheck",
             str(ROOT / ".venv" / "bin" / "shellcheck"),
-            str(WORKFLOW),
+            str(workflow),
         ],
         capture_output=True,
         text=True,
@@ -51,10 +55,11 @@ def test_actionlint_accepts_workflow() -> None:
     assert (linted.returncode, linted.stdout) == (0, ""), linted.stdout
 
 
-def test_actions_are_pinned_by_commit() -> None:
+@BOTH
+def test_actions_are_pinned_by_commit(workflow: Path) -> None:
     lines = [
         line.strip()
-        for line in WORKFLOW.read_text(encoding="utf-8").splitlines()
+        for line in workflow.read_text(encoding="utf-8").splitlines()
         if "uses:" in line
     ]
     pinned = r"(?:- )?uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+"
@@ -108,19 +113,37 @@ def test_policies_check_every_stack() -> None:
             ).exists(), "its configuration exists"
 
 
-def test_pulumi_version_is_the_sdk_version() -> None:
+@BOTH
+def test_pulumi_version_is_the_sdk_version(workflow: Path) -> None:
     sdk = re.search(r"^pulumi==([^ ]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     assert sdk
-    assert {step["with"]["pulumi-version"] for step in steps("pulumi/actions")} == {sdk[1]}, (
+    installed = [step["with"] for step in all_steps(workflow) if "pulumi" in step.get("uses", "")]
+    assert {each["pulumi-version"] for each in installed} == {sdk[1]}, (
         "the CLI has the version of the SDK"
     )
 
 
-def test_secrets_are_not_logged() -> None:
-    for step in all_steps():
-        assert "secrets." not in step.get("run", ""), "the log shows the script"
+@BOTH
+def test_secrets_are_not_in_scripts(workflow: Path) -> None:
+    for step in all_steps(workflow):
+        assert "${{" not in step.get("run", ""), "the log shows the script"
+        assert "SECRETS=1" not in step.get("run", "")
+
+
+def test_outputs_are_not_logged() -> None:
     assert {
         step["with"].get("suppress-outputs")
         for step in steps("pulumi/actions")
         if step["with"]["command"] == "up"
-    } == {True}, "nor outputs"
+    } == {True}
+
+
+def test_packs_are_published_from_main_only() -> None:
+    check, publish = jobs(PACKS)["check"], jobs(PACKS)["publish"]
+    assert yaml.safe_load(PACKS.read_text())[True]["push"] == {"branches": ["main"]}
+    assert (publish["needs"], publish["if"]) == ("check", "github.event_name == 'push'")
+    assert "environment" not in check, "the check needs no state and no passphrase"
+    assert "PULUMI" not in str(check)
+    assert yaml.safe_load(PACKS.read_text())["permissions"] == {"contents": "read"}
+    checkouts = [step for step in all_steps(PACKS) if "checkout" in step.get("uses", "")]
+    assert {step["with"]["persist-credentials"] for step in checkouts} == {False}

@@ -2,82 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
 from common.errors import UserError
 from packs.copy import Copied, copy_packs
-from packs.registry import Manifest, PackRegistryClient
-
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-INDEX = "application/vnd.oci.image.index.v1+json"
-
-
-def digest_of(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
-
-
-class Memory:
-    """A registry in memory. It fails after a number of blobs."""
-
-    endpoint = "https://registry.example.com"
-
-    def __init__(self) -> None:
-        self.blobs: dict[tuple[str, str], bytes] = {}
-        self.manifests: dict[tuple[str, str], Manifest] = {}
-        self.uploads: list[str] = []
-        self.fails_after = 10**6
-
-    def push(self, name: str, tag: str, *layers: bytes) -> Manifest:
-        for content in (b"{}", *layers):
-            self.blobs[name, digest_of(content)] = content
-        described = [{"digest": digest_of(content)} for content in layers]
-        text = json.dumps({"config": {"digest": digest_of(b"{}")}, "layers": described})
-        return self.store(name, tag, Manifest(text.encode(), MANIFEST))
-
-    def store(self, name: str, tag: str, manifest: Manifest) -> Manifest:
-        self.manifests[name, tag] = self.manifests[name, manifest.digest] = manifest
-        return manifest
-
-    def repositories(self) -> list[str]:
-        return sorted({name for name, _ in self.manifests})
-
-    def tags(self, name: str) -> list[str]:
-        return [tag for found, tag in self.manifests if found == name and ":" not in tag]
-
-    def manifest(self, name: str, reference: str) -> Manifest | None:
-        return self.manifests.get((name, reference))
-
-    def put_manifest(self, name: str, reference: str, manifest: Manifest) -> None:
-        content = json.loads(manifest.content)
-        for blob in content.get("layers", []):
-            assert (name, blob["digest"]) in self.blobs, "a registry refuses it"
-        for child in content.get("manifests", []):
-            assert (name, child["digest"]) in self.manifests, "a registry refuses it"
-        self.store(name, reference, manifest)
-
-    def has_blob(self, name: str, digest: str) -> bool:
-        return (name, digest) in self.blobs
-
-    def download_blob(self, name: str, digest: str, file: Path) -> int:
-        return file.write_bytes(self.blobs[name, digest])
-
-    def upload_blob(self, name: str, digest: str, file: Path) -> None:
-        if len(self.uploads) >= self.fails_after:
-            raise UserError("no space left")
-        self.uploads.append(digest)
-        self.blobs[name, digest] = file.read_bytes()
+from packs.registry import Manifest
+from tests.packs.memory import INDEX, Memory
 
 
 def copy(source: Memory, target: Memory) -> Copied:
-    def client(registry: Memory) -> PackRegistryClient:
-        return cast(PackRegistryClient, cast(Any, registry))
-
-    return copy_packs(client(source), client(target), lambda *_: None)
+    return copy_packs(source.client, target.client, lambda *_: None)
 
 
 def filled() -> Memory:

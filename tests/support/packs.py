@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
+from pathlib import Path
 
 import urllib3
 
@@ -15,6 +17,39 @@ KINDS = (
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 )
+
+
+LOGO = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E"
+    "rkJggg=="
+)
+
+
+def write_pack(root: Path, name: str, version: str, *, size: int = 1000) -> Path:
+    """Write a pack that the checks accept, and return its directory.
+
+    :param size: bytes of random content in its chart.
+    """
+    directory = root / f"{name}-{version}"
+    (directory / "manifests").mkdir(parents=True)
+    content = {
+        "name": name,
+        "displayName": name.title(),
+        "version": version,
+        "layer": "addon",
+        "addonType": "app services",
+        "cloudTypes": ["all"],
+        "kubeManifests": ["manifests/objects.yaml"],
+    }
+    data = os.urandom(size // 2).hex()
+    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}
+    (directory / "pack.json").write_text(json.dumps(content, indent=2))
+    (directory / "values.yaml").write_text("manifests:\n  objects: {}\n")
+    (directory / "logo.png").write_bytes(LOGO)
+    (directory / "README.md").write_text(f"# {name}\n")
+    text = json.dumps(manifest | {"data": {"content": data}})
+    (directory / "manifests" / "objects.yaml").write_text(f"{text}\n")
+    return directory
 
 
 def push_versions(

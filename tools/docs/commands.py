@@ -33,8 +33,10 @@ VARIABLES = {
     "SECRETS": "`1` shows secrets.",
     "PURGE": "`1` also deletes the packs, after a confirmation.",
     "YES": "`1` skips the confirmation.",
-    "FILE": "For `make registration`, the file to write the CA certificate to. Default: `ca.crt`, "
-    "or `ca-<stack>.crt`. For backups, a directory, a `.tar` file, or `s3://BUCKET/PREFIX`.",
+    "FILE": "The file to write the CA certificate to. Default: `ca.crt`, or `ca-<stack>.crt`. For "
+    "`make pull`, the directory to write the pack to. Default: `NAME-VERSION`. For "
+    "`make catalog`, the page to write. Default: `catalog.html`. "
+    "For backups, a directory, a `.tar` file, or `s3://BUCKET/PREFIX`.",
     "BACKUP": "The name of a backup in `FILE`. Default: the newest of the stack.",
     "RECIPIENTS": "A file with public keys of age or ssh. The backup is encrypted for them.",
     "IDENTITY": "A file with a private key of age or ssh, for an encrypted backup.",
@@ -44,6 +46,7 @@ VARIABLES = {
     "MEASURE": "Names of the benchmarks to run. Default: all.",
     "CELLS": "Values of the matrix to run. Default: all.",
     "REQUIRE_DOCKER": "`1` fails tests that Docker is missing for, instead of skipping them.",
+    "REQUIRE_CHROMIUM": "`1` fails tests that Chromium is missing for.",
     "REQUIRE_ENGINE": "`1` fails tests that the Pulumi CLI is missing for.",
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli import certificate_file, registration, stack_registry, update
+from cli import own_file, registration, spectro, stack_registry, update
 from cli.commands import down, outputs, preview, registration_form, unregister, up
 from cli.console import CommandError
 from cli.pulumi.binary import Pulumi
@@ -110,7 +110,7 @@ def palette(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PalettePulumi:
     for module in (registration, registration_form, unregister):
         monkeypatch.setattr(module, "require_pulumi", lambda: fake)
     monkeypatch.setattr(registration, "ensure_stack", ensure_stack)
-    monkeypatch.setattr(registration_form, "CLI_TRUST_DIRECTORY", tmp_path / "certs.d")
-    monkeypatch.setattr(certificate_file, "STATE", tmp_path / ".state")
+    monkeypatch.setattr(spectro, "CLI_TRUST_DIRECTORY", tmp_path / "certs.d")
+    monkeypatch.setattr(own_file, "STATE", tmp_path / ".state")
     monkeypatch.chdir(tmp_path)
     return fake

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cli import registration
+from cli import registration, spectro
 from cli.commands import registration_form
 from tests.cli.commands.fakes import run
 from tests.cli.commands.palette_fakes import PLAIN_HTTP, PalettePulumi, form, set_registration
@@ -175,7 +175,7 @@ def test_cli_trust_without_permission(
     def forbidden(*_: Any, **__: Any) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(registration_form, "CLI_TRUST_DIRECTORY", Path("/etc/spectro/certs.d"))
+    monkeypatch.setattr(spectro, "CLI_TRUST_DIRECTORY", Path("/etc/spectro/certs.d"))
     monkeypatch.setattr(registration_form, "make_directories", forbidden)
     result = run("registration-form", "--cli-trust")
     assert result.exit_code == 1

@@ -44,6 +44,8 @@ class PaletteStub:
     sync_message: str = ""
     packs: int = 0
     """Number of packs of each registry."""
+    newest: dict[str, str] = field(default_factory=dict)
+    """Packs of each registry that a search lists, with their newest version."""
     in_use: bool = False
     """Whether cluster profiles use packs of each registry."""
     probe: Callable[[dict[str, Any]], str | None] = lambda _: None
@@ -109,7 +111,7 @@ class PaletteStub:
         self, operation: Operation, uid: str, query: dict[str, str], body: Any
     ) -> Response:
         if operation.path == "/v1/packs/search":
-            return 200, {"items": [], "listmeta": {"count": self.packs, "limit": PAGE_SIZE}}
+            return self._search(query, body)
         kind = next(kind for kind in (PACK, OCI) if operation.path in kind.paths)
         action = kind.paths[operation.path], operation.method
         if action == ("all", "GET"):
@@ -128,6 +130,25 @@ class PaletteStub:
             ("status", "GET"): lambda: (200, self._sync_status(uid)),
         }
         return actions[action]()
+
+    def _search(self, query: dict[str, str], body: Any) -> Response:
+        limit, start = int(query.get("limit", PAGE_SIZE)), int(query.get("offset", 0))
+        (uid,) = body["filter"]["registryUid"]
+        items = [
+            {
+                "metadata": {"name": name},
+                "spec": {
+                    "name": name,
+                    "registries": [
+                        {"uid": "0" * 24, "latestVersion": "of another registry"},
+                        {"uid": uid, "latestVersion": version},
+                    ],
+                },
+            }
+            for name, version in list(self.newest.items())[start : start + limit]
+        ]
+        count = len(self.newest) or self.packs
+        return 200, {"items": items, "listmeta": {"count": count, "limit": limit}}
 
     def _list(self, kind: Kind, query: dict[str, str]) -> Response:
         scope = query.get("scope", "all")

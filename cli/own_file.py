@@ -1,4 +1,4 @@
-"""Writes CA certificates to files that other programs read.
+"""Writes files for the user and other programs: CA certificates, the catalog.
 
 A file is replaced only if this module wrote its content: the digests are in `.state`.
 """
@@ -12,24 +12,25 @@ import os
 import tempfile
 from pathlib import Path
 
+from cli.console import CommandError
 from cli.paths import STATE
 
 _FILE_MODE, _DIRECTORY_MODE = 0o644, 0o755
-"""For every user, with any umask: certificates are public, and other programs run as others."""
+"""For every user, with any umask: the content is public, and other programs run as others."""
 
 
 class NotOwnFileError(Exception):
     """A file was not written by this module, or is a symbolic link."""
 
 
-def write_certificates(path: Path, pem: str) -> None:
+def write_own_file(path: Path, text: str) -> None:
     """Write a file, complete or not at all. Replace it only if this module wrote it.
 
     :raises NotOwnFileError: if there is another file, with what it is.
     :raises OSError: if the file can't be written.
     """
     path = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() follows links
-    content, records = pem.encode(), _read_records()
+    content, records = text.encode(), _read_records()
     if path.is_symlink():
         raise NotOwnFileError("is a symbolic link")
     if path.is_dir():
@@ -51,6 +52,25 @@ def write_certificates(path: Path, pem: str) -> None:
     _write_records({**records, str(path): _digest(content)})
 
 
+def write_chosen_file(path: Path, text: str) -> None:
+    """Write the file that the user chose with FILE, as :func:`write_own_file` does.
+
+    :raises CommandError: if it can't be written.
+    """
+    try:
+        write_own_file(path, text)
+    except NotOwnFileError as error:
+        raise CommandError(
+            f"FILE: {path} {error}. Nothing was overwritten. "
+            "Remove it, or set FILE to another file."
+        ) from None
+    except OSError as error:
+        raise CommandError(
+            f"FILE: {path} can't be written ({error.strerror}). "
+            "Must be a file in an existing directory."
+        ) from None
+
+
 def make_directories(path: Path) -> None:
     """Create a directory and its parents, readable for every user."""
     missing = [each for each in (path, *path.parents) if not each.exists()]
@@ -64,7 +84,7 @@ def _digest(content: bytes) -> str:
 
 
 def _record_file() -> Path:
-    return STATE / "certificates.json"
+    return STATE / "files.json"
 
 
 def _read_records() -> dict[str, str]:

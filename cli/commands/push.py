@@ -1,0 +1,117 @@
+"""``make push``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.console import CommandError, count, info, make_command
+from cli.options import stack_option
+from cli.pack_options import pack_directory_option
+from cli.push_report import failures, print_plan, print_result, push_progress, refusal
+from cli.stack_registry import StackRegistry, read_registry
+from common.errors import UserError
+
+if TYPE_CHECKING:
+    from packs.plan import LocalPacks
+
+
+@click.command()
+@stack_option
+@pack_directory_option
+@click.option("--force", is_flag=True, help="Overwrite versions that have other content.")
+@click.option("--dry-run", is_flag=True, help="Show what would be pushed, and change nothing.")
+@click.option("--sync", is_flag=True, help="Make Palette read the registry, and wait for it.")
+def push(stack: str, pack: Path, force: bool, dry_run: bool, sync: bool) -> None:
+    """Check packs, and push their new versions to the registry."""
+    from packs.plan import read_local
+    from packs.source import MARKS, pack_directories
+    from packs.workers import workers
+
+    directories = pack_directories(pack)
+    if not directories:
+        raise CommandError(
+            f"PACK: no pack found in {pack}. The directory of a pack has a file {', '.join(MARKS)}."
+        )
+    with workers(1) as pool:  # the files are read while Pulumi reads the outputs
+        reading = pool.submit(read_local, directories)
+        registry = read_registry(stack)
+    errors: list[str] = []
+    if registry.is_oci:
+        errors = _push(registry, pack, reading.result(), force=force, dry_run=dry_run)
+    else:
+        _push_with_spectro(registry, pack, directories, force=force, dry_run=dry_run)
+    if sync and not dry_run:
+        from cli.palette_sync import sync_registry
+
+        sync_registry(stack)
+    if errors:
+        raise CommandError("\n".join(errors))
+
+
+def _push(
+    registry: StackRegistry, root: Path, local: LocalPacks, *, force: bool, dry_run: bool
+) -> list[str]:
+    """Push to an OCI registry. Return why versions were not pushed."""
+    from packs.plan import State, compare
+    from packs.publish import publish
+    from packs.retries import Retries
+
+    client, retries = registry.client(), Retries()
+    try:
+        steps = compare(client, registry.base_content_path, local.packs, retries)
+        sent = (State.NEW, State.CHANGED) if force else (State.NEW,)
+        selected = [step for step in steps if step.state in sent]
+        unchecked = [step.local.pack.directory for step in selected]
+        _check(registry.stack, root, {*unchecked, *local.errors, *local.duplicates})
+        for error in local.errors.values():
+            raise error
+        refused = [step for step in steps if step.state is State.CHANGED and not force]
+        present = sum(step.state is State.UNCHANGED for step in steps)
+        if dry_run:
+            print_plan(registry.stack, selected, present)
+            return refusal(registry.stack, refused)
+        with push_progress(selected) as progress:
+            result = publish(client, selected, progress, retries)
+    except UserError as error:
+        raise CommandError(str(error)) from None
+    print_result(registry.stack, selected, result, present)
+    return [*failures(result), *refusal(registry.stack, refused)]
+
+
+def _push_with_spectro(
+    registry: StackRegistry, root: Path, directories: Sequence[Path], *, force: bool, dry_run: bool
+) -> None:
+    """Push to a registry of flavor pack, whose protocol belongs to the Spectro CLI."""
+    if dry_run:
+        raise CommandError(
+            f"DRY_RUN requires flavor oci. The registry of stack {registry.stack} has flavor pack, "
+            "and the Spectro CLI can't tell what it would push. Check the packs with `make "
+            f"pack-check PACK={root}`."
+        )
+    from cli.spectro import push_with_spectro
+
+    _check(registry.stack, root, directories)
+    push_with_spectro(registry, directories, force=force)
+
+
+def _check(stack: str, root: Path, directories: Iterable[Path]) -> None:
+    """Check packs.
+
+    :param root: the directory that was searched.
+    :raises CommandError: if one has an issue.
+    """
+    from packs.checks import check_packs
+
+    issues = check_packs(sorted(directories))
+    for issue in issues:
+        info(str(issue))
+    if issues:
+        packs = count(len({issue.pack for issue in issues}), "pack")
+        raise CommandError(
+            f"Found {count(len(issues), 'issue')} in {packs}. Nothing was pushed. Fix them, and "
+            f"run `{make_command('push', stack)} PACK={root}` again."
+        )

@@ -1,0 +1,154 @@
+"""What a push would do: packs of directories are compared with the versions of a registry."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from common.errors import UserError
+from common.packs import pack_repository
+from packs.annotations import CONTENT
+from packs.archive import Content, archive_content
+from packs.foreign import foreign_content
+from packs.registry import Manifest, PackRegistryClient
+from packs.retries import Retries
+from packs.source import Pack, read_pack
+from packs.workers import workers
+
+_NAME = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*")
+_VERSION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+
+
+class State(StrEnum):
+    """What a registry has of a version."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True)
+class LocalPack:
+    """A pack in a directory."""
+
+    pack: Pack
+    content: Content
+
+    @property
+    def archive_name(self) -> str:
+        """Name of the archive's directory. Its file ends with ``.tar.gz`` in addition."""
+        return _archive_name(self.pack)
+
+
+@dataclass
+class LocalPacks:
+    """The packs of a push."""
+
+    packs: list[LocalPack] = field(default_factory=list)
+    errors: dict[Path, UserError] = field(default_factory=dict)
+    """Why a directory can't be read as a pack. The checks name each cause."""
+
+    @property
+    def duplicates(self) -> list[Path]:
+        """Directories whose name and version another one has, too."""
+        found: dict[str, list[Path]] = {}
+        for each in self.packs:
+            found.setdefault(each.pack.reference, []).append(each.pack.directory)
+        return [path for paths in found.values() if len(paths) > 1 for path in paths]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A version, and what the registry has of it."""
+
+    local: LocalPack
+    repository: str
+    state: State
+    published: Manifest | None
+
+    @property
+    def reference(self) -> str:
+        """Name and version of the pack."""
+        return self.local.pack.reference
+
+
+def read_local(directories: Iterable[Path]) -> LocalPacks:
+    """Read the packs of directories, and compute their content."""
+    result = LocalPacks()
+    for directory in directories:
+        try:
+            pack = read_pack(directory)
+            if not (_is(_NAME, pack.name) and _is(_VERSION, pack.version)):
+                raise UserError(
+                    f"{directory}: a registry can't store the name or the version. Run `make "
+                    f"pack-check PACK={directory}`."
+                )
+            content = archive_content(directory, _archive_name(pack))
+        except UserError as error:
+            result.errors[directory] = error
+        else:
+            result.packs.append(LocalPack(pack, content))
+    return result
+
+
+def _is(pattern: re.Pattern[str], value: Any) -> bool:
+    return isinstance(value, str) and bool(pattern.fullmatch(value))
+
+
+def _archive_name(pack: Pack) -> str:
+    return f"{pack.name}-{pack.version}"
+
+
+def compare(
+    client: PackRegistryClient, base_content_path: str, packs: Sequence[LocalPack], retries: Retries
+) -> list[Step]:
+    """Compare packs with the versions of a registry.
+
+    :raises UserError: if the registry does not answer as expected.
+    """
+
+    def step(local: LocalPack) -> Step:
+        repository = pack_repository(base_content_path, local.pack.name)
+        return retries.run(lambda: _step(client, repository, local))
+
+    with workers(stop=retries.stop) as pool:
+        return list(pool.map(step, packs))
+
+
+def _step(client: PackRegistryClient, repository: str, local: LocalPack) -> Step:
+    published = client.manifest(repository, local.pack.version)
+    if published is None:
+        return Step(local, repository, State.NEW, None)
+    same = has_content(client, repository, published, local)
+    return Step(local, repository, State.UNCHANGED if same else State.CHANGED, published)
+
+
+def has_content(
+    client: PackRegistryClient, repository: str, published: Manifest, local: LocalPack
+) -> bool:
+    """Return whether a published version has the content of a pack.
+
+    :raises UserError: if the registry does not answer as expected.
+    """
+    try:
+        manifest = json.loads(published.content)
+        annotated = (manifest.get("annotations") or {}).get(CONTENT)
+        layers = [str(layer["digest"]) for layer in manifest.get("layers") or []]
+    except (ValueError, AttributeError, KeyError, TypeError):
+        return False
+    if annotated is not None:
+        return bool(annotated == local.content.digest)
+    if len(layers) != 1:
+        return False
+    with tempfile.TemporaryDirectory(prefix="pack-registry-") as directory:
+        file = Path(directory) / "archive"
+        client.download_blob(repository, layers[0], file)
+        with file.open("rb") as archive:
+            found = foreign_content(cast(BinaryIO, archive), local.archive_name, local.content)
+    return found == local.content
