@@ -7,7 +7,7 @@ define literal
 override $(1) := $$(value $(1))
 export $(1)
 endef
-TEXTS := STACK FROM PACK JOBS OUTPUT FILE PYTHON CELLS MEASURE
+TEXTS := STACK FROM PACK JOBS OUTPUT FILE BACKUP RECIPIENTS IDENTITY PYTHON CELLS MEASURE
 SWITCHES := POLICY PURGE YES SECRETS DETACH CLI_TRUST FORCE DRY_RUN SYNC APPLY
 given = $(foreach name,$(1),$(if $(filter-out undefined,$(origin $(name))),$(name)))
 $(foreach name,$(call given,$(TEXTS) $(SWITCHES)),$(eval $(call literal,$(name))))
@@ -34,7 +34,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down pack-check packs pull pack-delete outputs push copy-packs gc unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean catalog
+.PHONY: bench matrix tools help up preview down pack-check packs pull pack-delete outputs push copy-packs gc unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean catalog backup restore drill
 
 help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -53,6 +53,17 @@ outputs: $(VENV)/.installed  ## Print the outputs. OUTPUT=json or a name. SECRET
 
 down: $(VENV)/.installed  ## Remove the registry, keep its packs. PURGE=1 YES=1 deletes them too.
 	@$(CLI) down $(call option,PURGE,--purge) $(call option,YES,--yes)
+
+##@ Look after a registry
+
+backup: $(VENV)/.installed  ## Back up packs and state to FILE (directory, .tar, s3://). RECIPIENTS=keys.
+	@$(CLI) backup
+
+restore: $(VENV)/.installed  ## Restore packs or state from FILE. BACKUP=name IDENTITY=key FROM=stack.
+	@$(CLI) restore
+
+drill: $(VENV)/.installed  ## Test a backup of FILE in a server that is removed again. IDENTITY=key.
+	@$(CLI) drill
 
 gc: $(VENV)/.installed  ## Report blobs that no version refers to. APPLY=1 removes them.
 	@$(CLI) gc $(call option,APPLY,--apply)
@@ -81,7 +92,7 @@ pack-delete: $(VENV)/.installed  ## Delete the pack PACK=NAME:VERSION. YES=1 ski
 copy-packs: $(VENV)/.installed  ## Copy all packs of the stack FROM to the stack STACK (flavor oci).
 	@$(CLI) copy-packs
 
-catalog: $(VENV)/.installed  ## Write a page that shows all packs (flavor oci), or those of PACK=DIR. FILE=catalog.html.
+catalog: $(VENV)/.installed  ## Write a page with all packs, or those of PACK=DIR. FILE=catalog.html.
 	@$(CLI) catalog
 
 ##@ Register it in Palette
@@ -139,7 +150,7 @@ reference: $(VENV)/.installed-dev  ## Generate the reference documentation from 
 lock: $(VENV)/.installed-dev  ## Lock the packages of requirements*.in, with hashes. Requires uv.
 	$(RUN) -m tools.lock
 
-picture: $(VENV)/.installed dev-image  ## Render docs/images from a real `make up` and, with Chromium, from a catalog.
+picture: $(VENV)/.installed dev-image  ## Render the pictures of docs/images. Requires Chromium for the catalog.
 	$(RUN) -m tools.catalog_picture
 	$(RUN) -m tools.picture
 
@@ -156,7 +167,7 @@ test: $(VENV)/.installed-dev test-image  ## Run all tests. REQUIRE_DOCKER=1 REQU
 
 test-unit: $(VENV)/.installed-dev  ## Run the tests that need neither Docker nor Pulumi.
 	EXAMPLES=10 $(RUN) -m pytest tests/common tests/components tests/cli tests/tools tests/docs tests/bench \
-	  tests/contract tests/packs tests/support
+	  tests/contract tests/packs tests/backup tests/support
 
 test-processes: $(VENV)/.installed-dev  ## Run the tests of commands and certificates in real processes.
 	$(RUN) -m pytest tests/processes

@@ -16,6 +16,7 @@ _TARGETS = {
     Operation.UNKNOWN: "unlock",
     Operation.BACKUP: "backup",
     Operation.RESTORE: "restore",
+    Operation.DRILL: "drill",
     Operation.GARBAGE_COLLECTION: "gc",
     Operation.RECOVERY: "up",
 }

@@ -22,6 +22,7 @@ from cli.maintenance import (
 from cli.owners import stack_owner, trial_owner
 from cli.pulumi.binary import Pulumi
 from cli.pulumi.stack import ensure_stack
+from components.docker import names
 from components.docker.engine import DockerEngine
 from components.docker.maintenance_lock import DockerLockStore
 from components.maintenance.operation import Operation
@@ -118,6 +119,10 @@ class DockerHost:
         """Remove the lock on the Docker host, and what its holder left."""
         with engine_errors_reported(LOCK_FAILED.format(stack), make_command("unlock", stack)):
             break_lock(self._lock_store(stack), stack)
+            drill = names.drill(self._settings.container_name)
+            store = DockerLockStore(self._engine, drill, stack_owner(stack), "")
+            if store.find():
+                break_lock(store, stack)
             self._recover(stack)
 
     def _recover(self, stack: str) -> None:
@@ -137,10 +142,10 @@ class DockerHost:
                 pass
 
     def _lock_store(self, stack: str) -> DockerLockStore:
-        settings = self._settings
-        return DockerLockStore(
-            self._engine, settings.container_name, stack_owner(stack), settings.server_image
-        )
+        # After the loss of a host, a restore comes before the server's image.
+        image = self._engine.empty_image()
+        name = self._settings.container_name
+        return DockerLockStore(self._engine, name, stack_owner(stack), image)
 
     def remove(self, pulumi: Pulumi, stack: str, *, purge: bool, confirmed: bool) -> None:
         """Remove the registry, and its packs with ``purge``."""

@@ -16,7 +16,7 @@ from cli.pulumi.lock import release_stale_lock
 SKIP_CONFIG_VALIDATION = "--skip-config-validation"
 """For commands that run the program: it validates its settings and reports all errors at once."""
 
-_NO_STACK = "no stack named"
+NO_STACK = "no stack named"
 """Pulumi's message for a stack that does not exist."""
 
 
@@ -51,7 +51,7 @@ def _deployment(pulumi: Pulumi, stack: str) -> dict[str, Any] | None:
     exported = pulumi.run_captured("stack", "export", "--stack", stack)
     if not exported.returncode:
         return json.loads(exported.stdout).get("deployment") or {}
-    if _NO_STACK in exported.stderr:
+    if NO_STACK in exported.stderr:
         return None
     raise CommandError(exported.stderr.strip())
 
@@ -112,7 +112,7 @@ def read_outputs(pulumi: Pulumi, stack: str, *, secrets: bool) -> dict[str, Any]
     try:
         return dict(pulumi.run_json("stack", "output", "--stack", stack, *options))
     except CommandError as error:
-        if _NO_STACK in error.message:
+        if NO_STACK in error.message:
             return {}
         raise
 

@@ -145,6 +145,10 @@ class DockerEngine(ImageClient, CopyClient):
             ):
                 raise
 
+    def stop_container(self, identifier: str) -> None:
+        """Stop a container. With its restart policy, Docker starts it again when the host boots."""
+        self.client.api.stop(identifier)
+
     def restart_container(self, identifier: str) -> None:
         """Restart a container."""
         self.client.api.restart(identifier)

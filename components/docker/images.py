@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import docker
 
+EMPTY_REPOSITORY, EMPTY_TAG = "pack-registry-empty", "1"
+"""An image without files, for containers that never start. No registry has it."""
 REGISTRY_SECONDS = 10
 """Time for a registry to return a digest."""
 
@@ -24,6 +28,17 @@ class ImageClient:
 
         def connect(self, *, timeout: int) -> docker.DockerClient:
             """Open another connection."""
+
+    def empty_image(self) -> str:
+        """Return an image without files. It is created if the host does not have it."""
+        reference = f"{EMPTY_REPOSITORY}:{EMPTY_TAG}"
+        if not self.image_id(reference):
+            content = io.BytesIO()
+            tarfile.open(fileobj=content, mode="w").close()
+            self.client.api.import_image_from_data(
+                content.getvalue(), repository=EMPTY_REPOSITORY, tag=EMPTY_TAG
+            )
+        return reference
 
     def image_id(self, reference: str) -> str:
         """Return the ID of an image; empty if it is not on the host."""

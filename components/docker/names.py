@@ -64,3 +64,13 @@ def collector(container_name: str) -> str:
 def candidate(container_name: str) -> str:
     """Return the name of the container that runs a new image for its smoke test."""
     return f"{container_name}-candidate"
+
+
+def backup(container_name: str) -> str:
+    """Return the name of the container through which packs are backed up and restored."""
+    return f"{container_name}-backup"
+
+
+def drill(container_name: str) -> str:
+    """Return the name of the container and the volume of a drill."""
+    return f"{container_name}-drill"

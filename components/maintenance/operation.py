@@ -10,6 +10,7 @@ class Operation(StrEnum):
 
     BACKUP = "backup"
     RESTORE = "restore"
+    DRILL = "drill"
     GARBAGE_COLLECTION = "garbage collection"
     RECOVERY = "recovery"
     """Removes what an interrupted operation left."""
@@ -19,4 +20,4 @@ class Operation(StrEnum):
     @property
     def allows_updates(self) -> bool:
         """Whether an update may run at the same time. The others start and stop the server."""
-        return self is Operation.BACKUP
+        return self in (Operation.BACKUP, Operation.DRILL)

@@ -15,7 +15,18 @@ from policy.policies import POLICIES
 from tests.support.markdown import anchors, blocks, links, pages, prose
 from tools.docs.commands import VARIABLES, targets
 
-PACKAGES = ("bench", "cli", "common", "components", "palette", "policy", "tests", "tools", "trial")
+PACKAGES = (
+    "backup",
+    "bench",
+    "cli",
+    "common",
+    "components",
+    "palette",
+    "policy",
+    "tests",
+    "tools",
+    "trial",
+)
 
 NAMES = [str(page.relative_to(ROOT)) for page in pages()]
 

@@ -65,7 +65,9 @@ def push_versions(
 def whole(client: Client, repository: str, version: str) -> dict[str, bytes]:
     """Return the manifest of a version and all of its blobs, by digest. Checks the digests."""
     found = client.request(
-        "GET", f"/v2/{repository}/manifests/{version}", headers={"Accept": ", ".join(KINDS)}
+        "GET",
+        f"{client.api}/{repository}/manifests/{version}",
+        headers={"Accept": ", ".join(KINDS)},
     )
     assert found.status == 200, f"{repository}:{version} can't be read: {found.status}"
     manifest = json.loads(found.data)

@@ -9,6 +9,7 @@ from cli.paths import ROOT
 
 COPIED = (
     "Makefile",
+    "backup",
     "Pulumi.yaml",
     "__main__.py",
     "requirements.txt",

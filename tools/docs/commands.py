@@ -21,7 +21,8 @@ INTRODUCTION = """
 VARIABLES = {
     "STACK": "The stack. Default: `dev`. `make up` and `make preview` also accept several, as in "
     "`STACK=a,b`, or `STACK=all`.",
-    "FROM": "The stack whose packs `make copy-packs` copies.",
+    "FROM": "The stack whose packs `make copy-packs` copies, or whose backup `make restore` "
+    "restores. Default of `make restore`: the stack.",
     "PACK": "The directory of a pack or of packs, or a pack as `NAME:VERSION`.",
     "FORCE": "`1` overwrites versions that have other content.",
     "DRY_RUN": "`1` shows what would happen, and changes nothing.",
@@ -35,7 +36,11 @@ VARIABLES = {
     "YES": "`1` skips the confirmation.",
     "FILE": "The file to write the CA certificate to. Default: `ca.crt`, or `ca-<stack>.crt`. For "
     "`make pull`, the directory to write the pack to. Default: `NAME-VERSION`. For "
-    "`make catalog`, the page to write. Default: `catalog.html`.",
+    "`make catalog`, the page to write. Default: `catalog.html`. "
+    "For backups, a directory, a `.tar` file, or `s3://BUCKET/PREFIX`.",
+    "BACKUP": "The name of a backup in `FILE`. Default: the newest of the stack.",
+    "RECIPIENTS": "A file with public keys of age or ssh. The backup is encrypted for them.",
+    "IDENTITY": "A file with a private key of age or ssh, for an encrypted backup.",
     "CLI_TRUST": "`1` also writes the CA certificate to the directory that the Spectro CLI reads.",
     "DETACH": "`1` leaves the registry running instead of waiting for Ctrl-C.",
     "PYTHON": "The Python interpreter for `.venv`. Default: `python3`.",

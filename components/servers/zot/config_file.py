@@ -24,7 +24,12 @@ from components.servers.paths import (
 )
 from components.servers.zot.access import access_control, pattern
 from components.servers.zot.extensions import extensions
-from components.servers.zot.paths import CACHE_DIRECTORY, DEFAULT_ADDR, ROOT_DIRECTORY
+from components.servers.zot.paths import (
+    BUCKET_DIRECTORY,
+    CACHE_DIRECTORY,
+    DEFAULT_ADDR,
+    ROOT_DIRECTORY,
+)
 from components.servers.zot.reload import END_OF_DOCUMENT
 from components.servers.zot.schema import schema_issues
 from components.servers.zot.sessions import session_options
@@ -164,7 +169,7 @@ def _bucket(settings: ZotSettings, secrets: Mapping[str, str]) -> Iterator[tuple
         "name": "s3",
         "bucket": s3.bucket,
         "region": s3.region,
-        "rootdirectory": "/" + "/".join(filter(None, [s3.prefix, "zot"])),
+        "rootdirectory": "/" + "/".join(filter(None, [s3.prefix, BUCKET_DIRECTORY])),
         "regionendpoint": s3.endpoint or None,
         "forcepathstyle": s3.path_style,
         "secure": urlsplit(s3.endpoint).scheme != "http",

@@ -16,6 +16,9 @@ SESSION_KEYS_FILE = "session-keys.json"
 ROOT_DIRECTORY = f"{DATA_DIRECTORY}/zot"
 """Directory of packs and of the database in a file system."""
 
+BUCKET_DIRECTORY = "zot"
+"""Directory of packs below the prefix of a bucket."""
+
 CACHE_DIRECTORY = "/tmp/zot"  # noqa: S108 - a mount in memory
 """Directory of the database if the packs are in a bucket. zot derives it from the packs."""
 
