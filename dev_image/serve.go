@@ -67,7 +67,11 @@ func newServer(yaml io.Reader) (server *registry.Registry, err error) {
 	}
 	applyDefaults(config)
 	registry.RegisterHandler(packRegistry)
-	return registry.NewRegistry(context.Background(), config)
+	server, err = registry.NewRegistry(context.Background(), config)
+	if err != nil {
+		return nil, err
+	}
+	return server, serveDebug(config)
 }
 
 // limitTime sets time limits, so that clients with half-sent headers can't hold connections open. Distribution has no setting for
