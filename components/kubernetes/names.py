@@ -48,6 +48,11 @@ def labels(name: str) -> dict[str, str]:
     }
 
 
+def metrics_service(name: str) -> str:
+    """Return the name of the Service with the pods' metrics."""
+    return f"{name}-metrics"
+
+
 def files_secret(name: str, group: FileGroup) -> str:
     """Return the name of the Secret with a group of files."""
     return f"{name}-{group.value}"

@@ -9,7 +9,7 @@ import pulumi_kubernetes as kubernetes
 
 from components.kubernetes import names
 from components.kubernetes.plan import KubernetesPlan
-from components.kubernetes.service import PORT_NAME
+from components.kubernetes.service import METRICS_PORT_NAME, PORT_NAME
 from components.servers.paths import DATA_DIRECTORY, SCRATCH_DIRECTORY
 from components.settings import KubernetesResources, TlsMode
 
@@ -76,7 +76,7 @@ def _container(
             _CORE.EnvVarArgs(name=name, value=value)
             for name, value in plan.process.environment.items()
         ],
-        ports=[_CORE.ContainerPortArgs(name=PORT_NAME, container_port=plan.process.port)],
+        ports=_ports(plan),
         resources=_resources(plan.resources),
         security_context=_CORE.SecurityContextArgs(
             read_only_root_filesystem=True,
@@ -98,6 +98,15 @@ def _container(
             for path, volume in volumes.items()
         ],
     )
+
+
+def _ports(plan: KubernetesPlan) -> list[kubernetes.core.v1.ContainerPortArgs]:
+    ports = {PORT_NAME: plan.process.port, METRICS_PORT_NAME: plan.process.metrics_port}
+    return [
+        _CORE.ContainerPortArgs(name=name, container_port=port)
+        for name, port in ports.items()
+        if port
+    ]
 
 
 def _stop_seconds(plan: KubernetesPlan) -> int:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
+import pulumi
+
 from common.wait import wait_until
 from components.kubernetes import names
 from components.kubernetes.cluster import Cluster, PodState
@@ -21,6 +23,7 @@ from components.kubernetes.report import log_tail, pod_report
 from components.kubernetes.service_check import check_service
 from components.settings import ADMIN, TlsMode
 from components.verification.diagnosis import VerificationError, suggest_fix
+from components.verification.metrics import metrics_warning
 from components.verification.probe import Failure, Probe
 from components.verification.tls_client import Endpoint, TlsTrust
 from components.verification.upload import check_roles, check_upload
@@ -62,6 +65,8 @@ def finish_update(
                 _fail(cluster, plan, pod, failures)
         _check_upload(cluster, plan, pods[0], passwords, used)
         check_service(cluster, plan, pods, used)
+        if plan.process.metrics_port:
+            _check_metrics(cluster, plan, pods[0])
 
 
 def _ready_pods(cluster: Cluster, plan: KubernetesPlan) -> list[PodState]:
@@ -132,6 +137,15 @@ def _check_upload(
         failures = check_upload(probe, passwords[ADMIN], plan.endpoint)
     if failures:
         _fail(cluster, plan, pod, failures)
+
+
+def _check_metrics(cluster: Cluster, plan: KubernetesPlan, pod: PodState) -> None:
+    """Warn if a pod has no metrics. All pods have the same image."""
+    port = plan.process.metrics_port
+    with forwarded_port(cluster, plan.namespace, pod.name, port) as local_port:
+        warning = metrics_warning("127.0.0.1", local_port, f"{pod.name}:{port}")
+    if warning:
+        pulumi.log.warn(warning)
 
 
 def _probe(

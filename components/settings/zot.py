@@ -7,12 +7,12 @@ from enum import StrEnum
 from common.settings_model import SettingsModel, nested, setting
 from common.types.base import OrEmpty
 from common.types.credentials import InputSecret, RegistryUsername
+from common.types.durations import Duration
 from common.types.http import RepositoryPath
 from common.types.network import HttpUrl
 from common.types.x509 import CertificatePem
 from common.types.zot import (
     DelaySeconds,
-    Duration,
     RequestRate,
     TagPattern,
     VersionCount,

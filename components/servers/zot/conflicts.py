@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from common.conflict import Conflict, Path, ignored_setting
+from common.types.durations import seconds_of
 from common.types.network import is_loopback
-from common.types.zot import seconds_of
 from components.servers.zot.schema import schema_issues
 from components.settings import (
     LogFormat,
@@ -92,6 +92,16 @@ def _unsupported(settings: Settings) -> Iterator[Conflict]:
         ("server", "httpSecret"): (
             server.http_secret is not None,
             "has no effect when the server is zot: it keeps the state of uploads in the storage.",
+            "Remove it",
+        ),
+        ("metrics",): (
+            bool(settings.metrics.model_fields_set),
+            "is not supported by zot, which has /metrics at its endpoint (zot.metrics).",
+            "Remove it",
+        ),
+        ("notifications",): (
+            bool(settings.notifications.model_fields_set),
+            "is not supported by zot, which logs every change and its user (zot.audit).",
             "Remove it",
         ),
         ("server", "drainSeconds"): (
