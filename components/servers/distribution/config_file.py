@@ -81,7 +81,7 @@ def render(settings: DistributionSettings, secrets: Mapping[str, str]) -> str:
     """
     import yaml
 
-    register_secrets(secrets, [each.headers for each in settings.notifications.endpoints])
+    register_secrets(secrets)
     configuration = build(settings, secrets)
     if issues := list(schema_issues(configuration)):
         raise UserError(
