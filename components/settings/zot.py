@@ -112,7 +112,13 @@ class Zot(SettingsModel):
         "checks.",
         example="24h",
     )
-    metrics: bool = setting(True, "Metrics for Prometheus at /metrics. Only `admin` can read them.")
+    metrics: bool = setting(True, "Metrics for Prometheus at /metrics. They require credentials.")
+    metrics_users: list[RegistryUsername] = setting(
+        [],
+        "Users who can read the metrics, in addition to `admin`. Prometheus uses the first one.",
+        allowed="a list of names from users",
+        example=["prometheus"],
+    )
     audit: bool = setting(
         True,
         "Log every change with its user, path and address to the server's log. Requires logLevel "

@@ -14,6 +14,7 @@ from common.types.durations import seconds_of
 from common.types.network import is_loopback
 from components.servers.zot.schema import schema_issues
 from components.settings import (
+    ADMIN,
     LogFormat,
     LogLevel,
     Mirror,
@@ -71,6 +72,7 @@ def zot_conflicts(settings: Settings) -> Iterator[Conflict]:
     yield from _unsupported(settings)
     yield from _extra(settings.server.extra)
     yield from _collection(settings.zot)
+    yield from _metrics(settings)
     yield from _retention_in_bucket(settings)
     yield from _logged_options(settings)
     for index, mirror in enumerate(settings.zot.mirrors):
@@ -162,6 +164,19 @@ def _has(section: Any, keys: list[str]) -> bool:
             return False
         section = section[names[key.lower()]]
     return True
+
+
+def _metrics(settings: Settings) -> Iterator[Conflict]:
+    zot = settings.zot
+    if zot.metrics_users and not zot.metrics:
+        yield ignored_setting(("zot", "metricsUsers"), ("zot", "metrics"), "false", "true")
+    known = {ADMIN, *(user.name for user in settings.users)}
+    for index, name in enumerate(zot.metrics_users):
+        if name not in known:
+            yield Conflict(
+                (("zot", "metricsUsers", index), ("users",)),
+                f"{name} is not in users. Add the user to users, or remove it here.",
+            )
 
 
 def _collection(zot: Zot) -> Iterator[Conflict]:
