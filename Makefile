@@ -34,7 +34,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down pack-check packs pull pack-delete outputs push copy-packs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean catalog
+.PHONY: bench matrix tools help up preview down pack-check packs pull pack-delete outputs monitoring push copy-packs register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean catalog
 
 help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -50,6 +50,9 @@ preview: $(VENV)/.installed  ## Show what `make up` would change. POLICY=1 check
 
 outputs: $(VENV)/.installed  ## Print the outputs. OUTPUT=json or a name. SECRETS=1 shows passwords.
 	@$(CLI) outputs $(call option,SECRETS,--secrets)
+
+monitoring: $(VENV)/.installed  ## Write files for Prometheus and Grafana into the directory FILE.
+	@$(CLI) monitoring
 
 down: $(VENV)/.installed  ## Remove the registry, keep its packs. PURGE=1 YES=1 deletes them too.
 	@$(CLI) down $(call option,PURGE,--purge) $(call option,YES,--yes)

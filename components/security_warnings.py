@@ -25,7 +25,14 @@ def security_warnings(settings: Settings) -> Iterator[str]:
             "and internals of the server without credentials. Let only Prometheus reach port "
             f"{metrics.port}."
         )
-    for endpoint in settings.notifications.endpoints:
+    endpoints = settings.notifications.endpoints
+    if metrics.port and any(endpoint.headers for endpoint in endpoints):
+        yield (
+            "The port of the metrics also shows the headers of receivers "
+            "(notifications.endpoints) without credentials, at /debug/vars. Let only Prometheus "
+            f"reach port {metrics.port}, or use a receiver without secret headers."
+        )
+    for endpoint in endpoints:
         if endpoint.headers and endpoint.url.startswith("http://"):
             yield (
                 f"The headers of the receiver {endpoint.name} (notifications.endpoints) cross the "

@@ -8,6 +8,7 @@ NAMES = (
     "preview",
     "down",
     "outputs",
+    "monitoring",
     "pack-check",
     "push",
     "packs",

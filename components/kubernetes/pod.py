@@ -9,7 +9,6 @@ import pulumi_kubernetes as kubernetes
 
 from components.kubernetes import names
 from components.kubernetes.plan import KubernetesPlan
-from components.kubernetes.service import METRICS_PORT_NAME, PORT_NAME
 from components.servers.paths import DATA_DIRECTORY, SCRATCH_DIRECTORY
 from components.settings import KubernetesResources, TlsMode
 
@@ -101,7 +100,7 @@ def _container(
 
 
 def _ports(plan: KubernetesPlan) -> list[kubernetes.core.v1.ContainerPortArgs]:
-    ports = {PORT_NAME: plan.process.port, METRICS_PORT_NAME: plan.process.metrics_port}
+    ports = {names.PORT_NAME: plan.process.port, names.METRICS_PORT_NAME: plan.process.metrics_port}
     return [
         _CORE.ContainerPortArgs(name=name, container_port=port)
         for name, port in ports.items()
@@ -139,9 +138,9 @@ def _request(plan: KubernetesPlan, path: str) -> dict[str, Any]:
     The kubelet has no client certificate.
     """
     if plan.requires_client_certificate or not path:
-        return {"tcp_socket": _CORE.TCPSocketActionArgs(port=PORT_NAME)}
+        return {"tcp_socket": _CORE.TCPSocketActionArgs(port=names.PORT_NAME)}
     scheme = "HTTP" if plan.tls_mode is TlsMode.OFF else "HTTPS"
-    return {"http_get": _CORE.HTTPGetActionArgs(path=path, port=PORT_NAME, scheme=scheme)}
+    return {"http_get": _CORE.HTTPGetActionArgs(path=path, port=names.PORT_NAME, scheme=scheme)}
 
 
 def _pod_security() -> kubernetes.core.v1.PodSecurityContextArgs:

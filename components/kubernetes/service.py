@@ -12,12 +12,6 @@ from components.kubernetes.context import KubernetesContext
 from components.kubernetes.plan import KubernetesPlan
 from components.settings import ServiceType
 
-PORT_NAME = "registry"
-"""Name of the server's port in the Service and in the pod."""
-
-METRICS_PORT_NAME = "metrics"
-"""Name of the port with metrics in the pod and in its own Service."""
-
 ADDRESS_SECONDS = 300
 """Time for the cloud provider to assign an address. Pulumi's default of 10 minutes is long for a
 cluster that has no load balancers at all."""
@@ -82,9 +76,9 @@ def declare_metrics_service(
             publish_not_ready_addresses=True,
             ports=[
                 kubernetes.core.v1.ServicePortArgs(
-                    name=METRICS_PORT_NAME,
+                    name=names.METRICS_PORT_NAME,
                     port=plan.process.metrics_port,
-                    target_port=METRICS_PORT_NAME,
+                    target_port=names.METRICS_PORT_NAME,
                 )
             ],
         ),
@@ -104,9 +98,9 @@ def _spec(plan: KubernetesPlan, *, same_node: bool) -> kubernetes.core.v1.Servic
         load_balancer_source_ranges=service.source_ranges or None,
         ports=[
             kubernetes.core.v1.ServicePortArgs(
-                name=PORT_NAME,
+                name=names.PORT_NAME,
                 port=plan.port,
-                target_port=PORT_NAME,
+                target_port=names.PORT_NAME,
                 node_port=service.node_port,
             )
         ],

@@ -34,7 +34,8 @@ VARIABLES = {
     "YES": "`1` skips the confirmation.",
     "FILE": "The file to write the CA certificate to. Default: `ca.crt`, or `ca-<stack>.crt`. For "
     "`make pull`, the directory to write the pack to. Default: `NAME-VERSION`. For "
-    "`make catalog`, the page to write. Default: `catalog.html`.",
+    "`make catalog`, the page to write. Default: `catalog.html`. For `make monitoring`, the "
+    "directory to write to.",
     "CLI_TRUST": "`1` also writes the CA certificate to the directory that the Spectro CLI reads.",
     "DETACH": "`1` leaves the registry running instead of waiting for Ctrl-C.",
     "PYTHON": "The Python interpreter for `.venv`. Default: `python3`.",
