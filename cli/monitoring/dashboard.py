@@ -46,7 +46,10 @@ def dashboard(registry: Monitored) -> dict[str, Any]:
 def panels(registry: Monitored) -> Iterator[Panel]:
     """Yield the panels. Every expression uses series that the registry or the figures have."""
     selector = f'{{stack="{registry.stack}"}}'
-    figure = f"pack_registry_{{}}{selector}".format
+
+    def figure(name: str) -> str:
+        return f"pack_registry_{name}{selector}"
+
     requests = f"{REQUESTS[registry.kind]}{selector}"
     refused = f'{REQUESTS[registry.kind]}{{stack="{registry.stack}",code="401"}}'
     answers = [{"type": "value", "options": {"0": {"text": "down"}, "1": {"text": "up"}}}]
