@@ -108,10 +108,10 @@ def _verify(
     if note := dns_note(plan.hostname, endpoint.address):
         pulumi.log.info(note)
     if plan.process.metrics_port:
-        _check_metrics(engine, plan)
+        check_metrics(engine, plan)
 
 
-def _check_metrics(engine: DockerEngine, plan: DockerPlan) -> None:
+def check_metrics(engine: DockerEngine, plan: DockerPlan) -> None:
     """Warn if the server has no metrics. A loopback address is reached on its own host only."""
     bound, port = plan.metrics_address, plan.process.metrics_port
     if is_unreachable(engine, bound):

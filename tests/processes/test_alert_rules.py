@@ -81,7 +81,7 @@ def series(name: str) -> dict[str, str]:
     return found
 
 
-def slow(name: str) -> dict[str, str]:
+def slow(name: str) -> dict[str, str | None]:
     return {f'{LATENCY[name]}{{stack="prod",le="1"}}': "0+300x60"}
 
 

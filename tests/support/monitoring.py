@@ -9,13 +9,13 @@ from components.settings import Settings
 
 PASSWORD = "password-of-the-metrics"
 CA = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
-ZOT = {
+ZOT: dict[str, Any] = {
     "flavor": "oci",
     "users": [{"name": "prometheus"}],
     "zot": {"metricsUsers": ["prometheus"]},
 }
-KUBERNETES = {"target": "kubernetes", "storage": {"kind": "volume"}}
-METRICS = {"metrics": {"port": 5001}}
+KUBERNETES: dict[str, Any] = {"target": "kubernetes", "storage": {"kind": "volume"}}
+METRICS: dict[str, Any] = {"metrics": {"port": 5001}}
 
 
 def outputs_of(endpoint: str = "https://registry.example.com", **changes: Any) -> dict[str, Any]:
