@@ -275,7 +275,9 @@ class ZotArgs(TypedDict):
     scrub_interval: NotRequired[str]
     """Time between two checks of all blobs against their digests. The log shows the damaged ones, unless logLevel is error. The first check starts with the server. Empty for no checks."""
     metrics: NotRequired[bool]
-    """Metrics for Prometheus at /metrics. Only `admin` can read them."""
+    """Metrics for Prometheus at /metrics. They require credentials."""
+    metrics_users: NotRequired[list[str]]
+    """Users who can read the metrics, in addition to `admin`. Prometheus uses the first one."""
     audit: NotRequired[bool]
     """Log every change with its user, path and address to the server's log. Requires logLevel info or debug."""
     web: NotRequired[bool]

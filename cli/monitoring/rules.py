@@ -108,7 +108,7 @@ def _of_server(registry: Monitored, timing: Timing) -> Iterator[Alert]:
         timing.long,
         "warning",
         f"The registry {stack} refuses {{{{ $value | humanize }}}} logins each second.",
-        "A client has an old password, or somebody guesses passwords. The server's log shows the "
+        "A client has an old password, or someone guesses passwords. The server's log shows the "
         "addresses.",
     )
     yield Alert(

@@ -66,9 +66,9 @@ def _validate_pod(resource: Resource, config: Config) -> Iterator[str]:
 
 def _published(address: Any, port: Any, config: Config) -> Iterator[str]:
     if address is not UNKNOWN and not is_private(address, config["networks"]):
-        where = "all addresses" if address == ALL_ADDRESSES else address
+        shown = "all addresses" if address == ALL_ADDRESSES else address
         yield (
-            f"Port {port:g} must not be published on {where}, because {_NO_CREDENTIALS}; allowed "
+            f"Port {port:g} must not be published on {shown}, because {_NO_CREDENTIALS}; allowed "
             f"networks are {', '.join(config['networks'])}"
         )
 

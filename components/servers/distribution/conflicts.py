@@ -53,7 +53,7 @@ def _config_file(server: Server) -> Iterator[Conflict]:
 
 
 def _metrics(settings: Settings) -> Iterator[Conflict]:
-    """The metrics need a port of their own."""
+    """The metrics need a separate port."""
     port, path = settings.metrics.port, ("metrics", "port")
     if not port:
         if "address" in settings.metrics.model_fields_set:
