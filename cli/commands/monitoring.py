@@ -13,6 +13,7 @@ from cli.console import CommandError, info, make_command
 from cli.monitoring.figures import Figures, Space, certificate_end, storage_space
 from cli.monitoring.files import figures_file, monitoring_files, password_file, write_files
 from cli.monitoring.manifests import credentials_secret
+from cli.monitoring.records import last_time
 from cli.monitoring.registry import Monitored, monitored_registry, read_settings
 from cli.options import from_environment, stack_option
 from cli.pulumi.binary import require_pulumi
@@ -45,15 +46,19 @@ def monitoring(stack: str, directory: str) -> None:
         )
     registry = monitored_registry(stack, settings, outputs)
     files = monitoring_files(registry)
-    files[figures_file(stack)] = _figures(settings, outputs).to_text(stack)
+    files[figures_file(stack)] = _figures(stack, settings, outputs).to_text(stack)
     write_files(Path(directory), files)
     info(f"Wrote {len(files)} files to {directory}: {', '.join(sorted(files))}")
     _explain_credentials(registry, Path(directory))
 
 
-def _figures(settings: Settings, outputs: Mapping[str, Any]) -> Figures:
+def _figures(stack: str, settings: Settings, outputs: Mapping[str, Any]) -> Figures:
     return Figures(
-        now=time.time(), certificate_end=certificate_end(outputs), space=_space(settings)
+        now=time.time(),
+        certificate_end=certificate_end(outputs),
+        backup=last_time(stack, "backup"),
+        drill=last_time(stack, "drill"),
+        space=_space(settings),
     )
 
 

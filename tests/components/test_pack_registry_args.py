@@ -87,6 +87,7 @@ def test_only_contents_can_be_outputs() -> None:
         "Kubernetes.tls_trust_pem",
         "Mirror.ca_pem",
         "Mirror.password",
+        "NotificationEndpoint.headers",
         "S3.access_key",
         "S3.secret_key",
         "User.password",

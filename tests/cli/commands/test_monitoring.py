@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from cli.commands import monitoring
-from cli.monitoring import figures, registry
+from cli.monitoring import figures, records, registry
 from tests.cli.commands.fakes import NO_STACK, run
 from tests.support.commands import FakePulumi
 from tests.support.monitoring import METRICS, PASSWORD, ZOT, outputs_of
@@ -25,6 +25,7 @@ def configured(
     monkeypatch.setattr(monitoring, "require_pulumi", lambda: pulumi)
     monkeypatch.setattr(registry, "readable_config", lambda _: (config, frozenset()))
     monkeypatch.setattr(figures, "wait_for_certificate", lambda *_: "")
+    monkeypatch.setattr(records, "STATE", tmp_path / ".state")
     monkeypatch.chdir(tmp_path)
     return config
 
@@ -47,6 +48,21 @@ def test_pack_registry(configured: dict[str, str], tmp_path: Path) -> None:
     assert "Wrote 5 files to new/files: dev.dashboard.json, dev.prom" in result.stderr
     text = (tmp_path / "new" / "files" / "dev.prom").read_text()
     assert 'pack_registry_certificate_not_after_seconds{stack="dev"} 1827187200' in text
+
+
+def test_backup(configured: dict[str, str], tmp_path: Path) -> None:
+    configure(configured, METRICS)
+    state = tmp_path / ".state" / "backups"
+    state.mkdir(parents=True)
+    record = {"backup": {"time": "2026-11-26T08:00:00Z", "versions": 3}, "drill": None}
+    (state / "dev.json").write_text(json.dumps(record))
+    run("monitoring", "--file", "files")
+    text = (tmp_path / "files" / "dev.prom").read_text()
+    assert 'pack_registry_backup_timestamp_seconds{stack="dev"} 1795680000\n' in text
+    assert "drill" not in text
+    (state / "dev.json").write_text("[]")
+    run("monitoring", "--file", "files")
+    assert "backup" not in (tmp_path / "files" / "dev.prom").read_text()
 
 
 def test_zot(configured: dict[str, str], tmp_path: Path) -> None:
