@@ -87,7 +87,6 @@ def test_only_contents_can_be_outputs() -> None:
         "Kubernetes.tls_trust_pem",
         "Mirror.ca_pem",
         "Mirror.password",
-        "NotificationEndpoint.headers",
         "S3.access_key",
         "S3.secret_key",
         "User.password",
@@ -130,6 +129,7 @@ def test_secret_settings() -> None:
         "Settings.image_password",
         "Server.extra",
         "Mirror.password",
+        "NotificationEndpoint.headers",
     }, "messages can show the values of all others"
 
 
