@@ -34,7 +34,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down pack-check packs pull pack-delete outputs push copy-packs gc unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean catalog backup restore drill
+.PHONY: bench matrix tools help up preview down pack-check packs pull pack-delete outputs push copy-packs gc unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean catalog backup restore drill monitoring
 
 help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -70,6 +70,9 @@ gc: $(VENV)/.installed  ## Report blobs that no version refers to. APPLY=1 remov
 
 unlock: $(VENV)/.installed  ## Remove the lock of a backup, restore or collection that was killed.
 	@$(CLI) unlock
+
+monitoring: $(VENV)/.installed  ## Write files for Prometheus and Grafana into the directory FILE.
+	@$(CLI) monitoring
 
 ##@ Publish packs
 

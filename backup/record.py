@@ -1,7 +1,7 @@
 """When a stack was last backed up and drilled.
 
 The record is next to the backup (``target.py``), and in `.state/backups/STACK.json`. It contains no
-secret. `make status` reads it.
+secret. `make monitoring` reads it.
 """
 
 from __future__ import annotations

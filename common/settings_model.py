@@ -64,6 +64,10 @@ def inner_model(annotation: Any) -> type[BaseModel] | None:
     return inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
 
 
+def _is_map_of_strings(annotation: Any) -> bool:
+    return get_origin(annotation) is dict and get_args(annotation)[1] is not Any
+
+
 def secret_values(
     model: type[BaseModel], values: Any, path: Path = ()
 ) -> Iterator[tuple[Path, Any]]:
@@ -78,7 +82,10 @@ def secret_values(
         key = str(keys[0])
         value = values[key]
         if field_docs(model, name).secret:
-            yield (*path, key), value
+            if _is_map_of_strings(info.annotation) and isinstance(value, Mapping):
+                yield from (((*path, key, str(item)), text) for item, text in value.items())
+            else:
+                yield (*path, key), value
         inner = inner_model(info.annotation)
         if inner and isinstance(value, list):
             for index, item in enumerate(value):

@@ -188,6 +188,44 @@ class ServerArgs(TypedDict):
     """Other settings of the server's configuration file (CNCF Distribution's configuration reference). They are merged into what the other settings produce."""
 
 
+class MetricsArgs(TypedDict):
+    port: NotRequired[int]
+    """Port of the metrics, in the container and on `metrics.address`. Prometheus reads /metrics there. No port by default. The port requires no credentials and also serves internals of the server (`http.debug`)."""
+    address: NotRequired[str]
+    """IP address of the Docker host on which this port is published. Everyone who reaches it can read the metrics."""
+
+
+class IgnoreArgs(TypedDict):
+    media_types: NotRequired[list[str]]
+    """Media types of content whose events are not sent."""
+    actions: NotRequired[list[str]]
+    """Actions that are not sent."""
+
+
+class NotificationEndpointArgs(TypedDict):
+    name: str
+    """Name of the receiver in metrics and logs."""
+    url: str
+    """URL to which the server sends events with POST."""
+    headers: NotRequired[dict[str, str]]
+    """Headers of these requests, for example with a token."""
+    timeout: NotRequired[str]
+    """Time limit of a request."""
+    threshold: NotRequired[int]
+    """Failed requests after which the server waits."""
+    backoff: NotRequired[str]
+    """Time that the server then waits."""
+    ignore: NotRequired[IgnoreArgs]
+    """Events that are not sent."""
+
+
+class NotificationsArgs(TypedDict):
+    endpoints: NotRequired[list[NotificationEndpointArgs]]
+    """Receivers of notifications. Events that are not delivered yet are lost when the server stops."""
+    include_references: NotRequired[bool]
+    """Add the content that a pushed manifest refers to (`events.includereferences`)."""
+
+
 class GarbageCollectionArgs(TypedDict):
     enabled: NotRequired[bool]
     """Remove blobs that no version refers to."""
@@ -237,7 +275,9 @@ class ZotArgs(TypedDict):
     scrub_interval: NotRequired[str]
     """Time between two checks of all blobs against their digests. The log shows the damaged ones, unless logLevel is error. The first check starts with the server. Empty for no checks."""
     metrics: NotRequired[bool]
-    """Metrics for Prometheus at /metrics. Only `admin` can read them."""
+    """Metrics for Prometheus at /metrics. They require credentials."""
+    metrics_users: NotRequired[list[str]]
+    """Users who can read the metrics, in addition to `admin`. Prometheus uses the first one."""
     audit: NotRequired[bool]
     """Log every change with its user, path and address to the server's log. Requires logLevel info or debug."""
     web: NotRequired[bool]
@@ -359,6 +399,10 @@ class PackRegistryArgs(TypedDict):
     """Storage of the packs."""
     server: NotRequired[ServerArgs]
     """Options of the server and its container."""
+    metrics: NotRequired[MetricsArgs]
+    """Port with metrics for Prometheus (CNCF Distribution, flavor pack included)."""
+    notifications: NotRequired[NotificationsArgs]
+    """Notifications of pushes, pulls and deletions (CNCF Distribution, flavor pack included)."""
     zot: NotRequired[ZotArgs]
     """Options of zot (flavor oci, ociServer zot)."""
     limits: NotRequired[LimitsArgs]

@@ -66,7 +66,11 @@ func newServer(yaml io.Reader) (server *registry.Registry, err error) {
 		return nil, err
 	}
 	registry.RegisterHandler(packRegistry)
-	return registry.NewRegistry(context.Background(), config)
+	server, err = registry.NewRegistry(context.Background(), config)
+	if err != nil {
+		return nil, err
+	}
+	return server, serveDebug(config)
 }
 
 // parse reads a configuration, REGISTRY_* variables included, and applies the defaults.

@@ -13,6 +13,7 @@ NAMES = (
     "drill",
     "gc",
     "unlock",
+    "monitoring",
     "pack-check",
     "push",
     "packs",

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import urlsplit
 
+from common.private_networks import is_private_address
+from common.secret_shapes import VENDOR_TOKENS, is_random
 from common.types.base import Format, Range
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -145,6 +147,28 @@ def url(*schemes: str) -> Callable[[str], str]:
     return check
 
 
+def _private_address(value: str) -> str:
+    address = host_address(value)
+    if not is_private_address(address):
+        raise ValueError
+    return address
+
+
+def is_private_host(host: str) -> bool:
+    """Whether a host is a private address, or a name that the public DNS never has."""
+    return is_private_address(host) if is_ip(host) else not may_be_public(host)
+
+
+def _receiver_url(value: str) -> str:
+    found = url("http", "https")(value)
+    parts = urlsplit(found)
+    if parts.scheme == "http" and not is_private_host(parts.hostname or ""):
+        raise ValueError
+    if re.search(VENDOR_TOKENS, parts.path) or any(map(is_random, parts.path.split("/"))):
+        raise ValueError
+    return found
+
+
 def _listening_address(value: str) -> str:
     """Accept all addresses only: Docker can't reach a server on another address of a container."""
     match = re.fullmatch(r"(\[::\]|0\.0\.0\.0)?:([0-9]{1,5})", value)
@@ -185,6 +209,25 @@ Port = Annotated[
 ]
 HttpUrl = Annotated[
     str, Format("an http:// or https:// URL", "https://packs.example.com", url("http", "https"))
+]
+PrivateAddress = Annotated[
+    str,
+    Format(
+        "a loopback or private IP address of the Docker host. The port requires no credentials, so "
+        "it must never be public",
+        "127.0.0.1",
+        _private_address,
+    ),
+]
+MetricsPort = Annotated[int, Range("a TCP port from 1 to 65535", 5001, low=1, high=65535)]
+ReceiverUrl = Annotated[
+    str,
+    Format(
+        "an https:// URL, or an http:// URL of a private address or name, without credentials and "
+        "tokens. Secrets belong in headers",
+        "https://audit.example.com/events",
+        _receiver_url,
+    ),
 ]
 HttpsUrl = Annotated[
     str, Format("an https:// URL", "https://acme.internal/directory", url("https"))

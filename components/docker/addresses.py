@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from common.types.network import is_loopback
+from components.docker.container_state import ALL_IPV4
 from components.docker.engine import DockerEngine
 
-ALL_IPV4 = "0.0.0.0"  # noqa: S104 - compared, not bound
 ALL_IPV6 = "::"
 
 

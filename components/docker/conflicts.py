@@ -17,6 +17,7 @@ def docker_conflicts(settings: Settings) -> Iterator[Conflict]:
     """Yield all conflicts."""
     yield from _volumes(settings)
     yield from _addresses(settings.bind_address, settings.bind_addresses)
+    yield from _metrics(settings)
     yield from _connection(settings.docker_host, settings.docker_cert_path)
     yield from _networks(settings.networks)
     yield from _image_archive(settings)
@@ -49,6 +50,17 @@ def _addresses(first: str, addresses: list[str]) -> Iterator[Conflict]:
                 f"{address} overlaps {other}. Use 0.0.0.0 for all of IPv4, :: for all of IPv6, or "
                 "different single addresses.",
             )
+
+
+def _metrics(settings: Settings) -> Iterator[Conflict]:
+    """The metrics are published on a port that the registry does not publish."""
+    port, metrics = settings.published_port, settings.metrics
+    overlaps = (addresses_overlap(metrics.address, each) for each in settings.published_addresses)
+    if metrics.port == port and any(overlaps):
+        yield Conflict(
+            (("metrics", "port"), ("port",)),
+            f"{port} is the registry's own port. Use another port (for example, 5001).",
+        )
 
 
 def _connection(docker_host: str, cert_path: str) -> Iterator[Conflict]:

@@ -40,7 +40,7 @@ def server_spec(plan: DockerPlan) -> ContainerSpec:
         labels={},
         command=plan.process.command,
         environment=plan.process.environment,
-        ports=[PublishedPort(plan.process.port, plan.port, address) for address in plan.addresses],
+        ports=published_ports(plan),
         networks=plan.networks,
         tmpfs={"/tmp": TMPFS} if server.read_only_root else None,  # noqa: S108 - a mount point
         read_only_root=server.read_only_root,
@@ -54,6 +54,14 @@ def server_spec(plan: DockerPlan) -> ContainerSpec:
         log_options={"max-size": server.log_max_size, "max-file": str(server.log_max_files)},
         stop_seconds=STOP_SECONDS,
     )
+
+
+def published_ports(plan: DockerPlan) -> list[PublishedPort]:
+    """Return the server's port on all of its addresses, and the port with metrics."""
+    ports = [PublishedPort(plan.process.port, plan.port, address) for address in plan.addresses]
+    if metrics := plan.process.metrics_port:
+        ports.append(PublishedPort(metrics, metrics, plan.metrics_address))
+    return ports
 
 
 def declare_container(
@@ -106,15 +114,16 @@ def config_mounts(plan: DockerPlan, config: ConfigVolume) -> list[Mount]:
 
 
 def _ports_are_published(context: DockerContext, plan: DockerPlan) -> bool:
-    """Return whether the running container publishes all addresses.
+    """Return whether the running container publishes all ports.
 
-    Docker returns several addresses in another order, which the provider takes for a change.
+    Docker returns several ports in another order, which the provider takes for a change.
     Errors of the engine are ignored here: the preflight checks report them.
     """
-    if not context.features.checks or len(plan.addresses) < 2:
+    ports = published_ports(plan)
+    if not context.features.checks or len(ports) < 2:
         return False
     with contextlib.suppress(Exception):
         found = context.engine.container(plan.container_name)
-        wanted = {(address, plan.port) for address in plan.addresses}
+        wanted = {(port.address, port.external) for port in ports}
         return found is not None and found.published == wanted
     return False

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from components.servers.file_variables import DEBUG_ADDRESS_VARIABLE
+
+ALL_IPV4 = "0.0.0.0"  # noqa: S104 - compared, not bound
 
 
 @dataclass(frozen=True)
@@ -28,13 +32,16 @@ class ContainerState:
     """Memory limit in bytes; 0 for no limit."""
     published: frozenset[tuple[str, int]]
     """Addresses and ports of the host that it publishes when it runs."""
+    served: frozenset[tuple[str, int]]
+    """Those of them on which clients reach the registry, without the port with metrics."""
 
     @classmethod
     def of(cls, inspected: Mapping[str, Any]) -> ContainerState:
         """Return the state from the output of `docker inspect`."""
         state, config, host = inspected["State"], inspected["Config"], inspected["HostConfig"]
-        ports = (host["PortBindings"] or {}).values()
-        bindings = [binding for bound in ports for binding in bound or []]
+        bindings = host["PortBindings"] or {}
+        published = {port: frozenset(_bound(bindings[port] or [])) for port in bindings}
+        metrics = f"{_metrics_port(config.get('Env') or [])}/tcp"
         return cls(
             id=inspected["Id"],
             name=inspected["Name"].lstrip("/"),
@@ -49,9 +56,20 @@ class ContainerState:
             image=inspected["Image"],
             pids_limit=host.get("PidsLimit") or 0,
             memory=host.get("Memory") or 0,
-            published=frozenset(
-                (binding["HostIp"] or "0.0.0.0", int(binding["HostPort"]))  # noqa: S104
-                for binding in bindings
-                if binding["HostPort"]
+            published=frozenset[tuple[str, int]]().union(*published.values()),
+            served=frozenset[tuple[str, int]]().union(
+                *(bound for port, bound in published.items() if port != metrics)
             ),
         )
+
+
+def _bound(bindings: Iterable[Mapping[str, str]]) -> Iterator[tuple[str, int]]:
+    for binding in bindings:
+        if binding["HostPort"]:
+            yield binding["HostIp"] or ALL_IPV4, int(binding["HostPort"])
+
+
+def _metrics_port(environment: Iterable[str]) -> str:
+    """Return the port in the container with metrics; empty if there is none."""
+    variables = dict(line.partition("=")[::2] for line in environment)
+    return variables.get(DEBUG_ADDRESS_VARIABLE, "").rpartition(":")[2]

@@ -298,6 +298,15 @@ class DockerEngine(ImageClient, CopyClient):
         except docker.errors.NotFound:
             return None
 
+    def volume_directory(self, name: str) -> str:
+        """Return the directory of a volume on the host; empty if the volume does not exist."""
+        from components.docker.connection import docker
+
+        try:
+            return str(self.client.api.inspect_volume(name)["Mountpoint"])
+        except docker.errors.NotFound:
+            return ""
+
     def remove_volume(self, name: str) -> bool:
         """Remove a volume and its content; return whether it existed."""
         from components.docker.connection import docker

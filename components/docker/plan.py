@@ -26,6 +26,8 @@ class DockerPlan:
     """Published port."""
     addresses: list[str]
     """Addresses of the host on which the port is published. The first one is verified."""
+    metrics_address: str
+    """Address of the host on which the port with metrics is published, if the server has one."""
     networks: list[str]
     storage: Storage
     location: StorageLocation
@@ -71,6 +73,7 @@ def docker_plan(settings: Settings, process: ServerProcess) -> DockerPlan:
         endpoint=settings.endpoint,
         port=settings.published_port,
         addresses=settings.published_addresses,
+        metrics_address=settings.metrics.address,
         networks=settings.networks,
         storage=settings.storage,
         location=StorageLocation.of(settings.storage, volume, settings.pack_format),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import pulumi
 
 from common.wait import wait_until
+from components.docker.addresses import is_unreachable, reachable_address
 from components.docker.container_state import ContainerState
 from components.docker.engine import DockerEngine
 from components.docker.errors import engine_errors
@@ -19,6 +20,7 @@ from components.docker.server_check import log_tail, run_checks, server_endpoint
 from components.settings import ADMIN
 from components.verification.diagnosis import VerificationError, suggest_fix
 from components.verification.dns import dns_note
+from components.verification.metrics import metrics_warning
 from components.verification.probe import Failure, Probe
 from components.verification.tls_client import TlsTrust
 from components.verification.upload import check_upload
@@ -116,6 +118,23 @@ def _verify(
         raise VerificationError(_registry(plan.container_name), failures, fix, log)
     if note := dns_note(plan.hostname, endpoint.address):
         pulumi.log.info(note)
+    if plan.process.metrics_port:
+        check_metrics(engine, plan)
+
+
+def check_metrics(engine: DockerEngine, plan: DockerPlan) -> None:
+    """Warn if the server has no metrics. A loopback address is reached on its own host only."""
+    bound, port = plan.metrics_address, plan.process.metrics_port
+    if is_unreachable(engine, bound):
+        pulumi.log.info(
+            f"metrics.address {bound} can be reached only on the Docker host {engine.address}, so "
+            "the metrics were not verified."
+        )
+        return
+    address = reachable_address(engine, bound)
+    host = f"[{address}]" if ":" in address else address
+    if warning := metrics_warning(address, port, f"{host}:{port}"):
+        pulumi.log.warn(warning)
 
 
 def _are_rejected_users(failures: list[Failure]) -> bool:

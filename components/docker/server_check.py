@@ -76,9 +76,9 @@ def is_running(engine: DockerEngine, identifier: str) -> bool:
 
 def answers(engine: DockerEngine, found: ContainerState) -> bool:
     """Return whether a server answers at its port, in whatever way."""
-    if found.status != "running" or not found.published:
+    if found.status != "running" or not found.served:
         return False
-    address, port = min(found.published)
+    address, port = min(found.served)
     reached, is_alive = reachable_address(engine, address), lambda: is_running(engine, found.id)
     if found.labels.get(TLS_LABEL) != TlsMode.OFF:
         endpoint = Endpoint("", reached, port, TlsTrust())

@@ -37,6 +37,7 @@ _UNPRIVILEGED_PORT = 1024
 _OF_DOCKER: dict[Path, str] = {
     ("bindAddress",): "or use kubernetes.service",
     ("bindAddresses",): "or use kubernetes.service",
+    ("metrics", "address"): "because only the cluster's network reaches the pods' metrics",
     ("networks",): "",
     ("imageArchive",): "and use an image in a registry that the cluster can reach",
     ("dockerHost",): "or use kubernetes.kubeconfig",
@@ -67,7 +68,7 @@ def kubernetes_conflicts(settings: Settings) -> Iterator[Conflict]:
     yield from _service(settings)
     yield from _certificate(settings)
     yield from _resources(settings.kubernetes.resources)
-    yield from _listening_port(settings.server.addr)
+    yield from _listening_ports(settings)
     yield from _shared_cache(settings)
 
 
@@ -241,12 +242,19 @@ def _resources(resources: KubernetesResources) -> Iterator[Conflict]:
             )
 
 
-def _listening_port(addr: str) -> Iterator[Conflict]:
+def _listening_ports(settings: Settings) -> Iterator[Conflict]:
+    addr, metrics = settings.server.addr, settings.metrics.port
     if addr and port_of(addr) < _UNPRIVILEGED_PORT:
         yield Conflict(
             (("server", "addr"), _TARGET),
             f"port {port_of(addr)} requires privileges, which the pods don't have. Use a port from "
             f'{_UNPRIVILEGED_PORT} (for example, ":5000"), and set port for clients.',
+        )
+    if metrics and metrics < _UNPRIVILEGED_PORT:
+        yield Conflict(
+            (("metrics", "port"), _TARGET),
+            f"port {metrics} requires privileges, which the pods don't have. Use a port from "
+            f"{_UNPRIVILEGED_PORT} (for example, 5001).",
         )
 
 

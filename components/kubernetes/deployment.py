@@ -10,7 +10,7 @@ from components.kubernetes.availability import declare_disruption_budget
 from components.kubernetes.context import KubernetesContext
 from components.kubernetes.files import declare_files, declare_pull_secret
 from components.kubernetes.namespace import declare_namespace
-from components.kubernetes.service import declare_service
+from components.kubernetes.service import declare_metrics_service, declare_service
 from components.kubernetes.storage import declare_claim
 from components.kubernetes.workload import declare_workload
 from components.servers.inputs import ServerInputs
@@ -38,6 +38,7 @@ def declare_deployment(context: KubernetesContext, inputs: ServerInputs) -> Depl
     workload = declare_workload(context, inputs, _after(opts, [*files, *pull_secret, *claim]))
     declare_disruption_budget(context, opts)
     service = declare_service(context, opts)
+    declare_metrics_service(context, opts)
     return Deployment(
         name=workload.metadata.apply(lambda metadata: str(metadata.name)),
         ready=pulumi.Output.all(workload.id, service.id, *(resource.urn for resource in files)),

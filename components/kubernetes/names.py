@@ -9,6 +9,12 @@ from components.settings import Storage, StorageKind
 CONTAINER = "registry"
 """Name of the server's container in its pod."""
 
+PORT_NAME = "registry"
+"""Name of the server's port in the Service and in the pod."""
+
+METRICS_PORT_NAME = "metrics"
+"""Name of the port with metrics in the pod and in its own Service."""
+
 APPLICATION = "pack-registry"
 
 CERTIFICATE_ANNOTATION = f"{PREFIX}.certificate"
@@ -46,6 +52,11 @@ def labels(name: str) -> dict[str, str]:
         "app.kubernetes.io/managed-by": "pulumi",
         TARGET_LABEL: "kubernetes",
     }
+
+
+def metrics_service(name: str) -> str:
+    """Return the name of the Service with the pods' metrics."""
+    return f"{name}-metrics"
 
 
 def files_secret(name: str, group: FileGroup) -> str:

@@ -9,7 +9,6 @@ import pulumi_kubernetes as kubernetes
 
 from components.kubernetes import names
 from components.kubernetes.plan import KubernetesPlan
-from components.kubernetes.service import PORT_NAME
 from components.servers.paths import DATA_DIRECTORY, SCRATCH_DIRECTORY
 from components.servers.process import SERVER_ID
 from components.settings import KubernetesResources, TlsMode
@@ -74,7 +73,7 @@ def _container(
             _CORE.EnvVarArgs(name=name, value=value)
             for name, value in plan.process.environment.items()
         ],
-        ports=[_CORE.ContainerPortArgs(name=PORT_NAME, container_port=plan.process.port)],
+        ports=_ports(plan),
         resources=_resources(plan.resources),
         security_context=_CORE.SecurityContextArgs(
             read_only_root_filesystem=True,
@@ -96,6 +95,15 @@ def _container(
             for path, volume in volumes.items()
         ],
     )
+
+
+def _ports(plan: KubernetesPlan) -> list[kubernetes.core.v1.ContainerPortArgs]:
+    ports = {names.PORT_NAME: plan.process.port, names.METRICS_PORT_NAME: plan.process.metrics_port}
+    return [
+        _CORE.ContainerPortArgs(name=name, container_port=port)
+        for name, port in ports.items()
+        if port
+    ]
 
 
 def _stop_seconds(plan: KubernetesPlan) -> int:
@@ -128,9 +136,9 @@ def _request(plan: KubernetesPlan, path: str) -> dict[str, Any]:
     The kubelet has no client certificate.
     """
     if plan.requires_client_certificate or not path:
-        return {"tcp_socket": _CORE.TCPSocketActionArgs(port=PORT_NAME)}
+        return {"tcp_socket": _CORE.TCPSocketActionArgs(port=names.PORT_NAME)}
     scheme = "HTTP" if plan.tls_mode is TlsMode.OFF else "HTTPS"
-    return {"http_get": _CORE.HTTPGetActionArgs(path=path, port=PORT_NAME, scheme=scheme)}
+    return {"http_get": _CORE.HTTPGetActionArgs(path=path, port=names.PORT_NAME, scheme=scheme)}
 
 
 def _pod_security() -> kubernetes.core.v1.PodSecurityContextArgs:

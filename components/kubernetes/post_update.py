@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+import pulumi
+
 from common.wait import wait_until
 from components.kubernetes import names
 from components.kubernetes.cluster import Cluster, PodState
 from components.kubernetes.errors import cluster_errors
-from components.kubernetes.forward import forwarded_probe
+from components.kubernetes.forward import forwarded_port, forwarded_probe
 from components.kubernetes.plan import KubernetesPlan
 from components.kubernetes.reload import synchronize_users
 from components.kubernetes.report import log_tail, pod_report
 from components.kubernetes.service_check import check_service
 from components.settings import ADMIN, TlsMode
 from components.verification.diagnosis import VerificationError, suggest_fix
+from components.verification.metrics import metrics_warning
 from components.verification.probe import Failure
 from components.verification.tls_client import TlsTrust
 from components.verification.upload import check_roles, check_upload
@@ -60,6 +63,8 @@ def finish_update(
                 _fail(cluster, plan, pod, failures)
         _check_upload(cluster, plan, pods[0], passwords, trust)
         check_service(cluster, plan, pods, None if plan.tls_mode is TlsMode.OFF else trust)
+        if plan.process.metrics_port:
+            _check_metrics(cluster, plan, pods[0])
 
 
 def _ready_pods(cluster: Cluster, plan: KubernetesPlan) -> list[PodState]:
@@ -128,6 +133,15 @@ def _check_upload(
         failures = check_upload(probe, passwords[ADMIN], plan.endpoint)
     if failures:
         _fail(cluster, plan, pod, failures)
+
+
+def _check_metrics(cluster: Cluster, plan: KubernetesPlan, pod: PodState) -> None:
+    """Warn if a pod has no metrics. All pods have the same image."""
+    port = plan.process.metrics_port
+    with forwarded_port(cluster, plan.namespace, pod.name, port) as local_port:
+        warning = metrics_warning("127.0.0.1", local_port, f"{pod.name}:{port}")
+    if warning:
+        pulumi.log.warn(warning)
 
 
 def _fail(cluster: Cluster, plan: KubernetesPlan, pod: PodState, failures: list[Failure]) -> None:

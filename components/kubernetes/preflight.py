@@ -208,6 +208,8 @@ def _objects(plan: KubernetesPlan) -> Iterator[tuple[str, str]]:
     """Yield kind and name of the objects that the registry creates in its namespace."""
     yield "Deployment", plan.name
     yield "Service", plan.name
+    if plan.process.metrics_port:
+        yield "Service", names.metrics_service(plan.name)
     for group in plan.process.file_groups:
         yield "Secret", names.files_secret(plan.name, group)
         yield "Secret", names.candidate_secret(plan.name, group)

@@ -1,4 +1,4 @@
-"""The Service through which clients reach the registry."""
+"""The Services through which clients reach the registry, and Prometheus its metrics."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from components.kubernetes.cluster import Cluster
 from components.kubernetes.context import KubernetesContext
 from components.kubernetes.plan import KubernetesPlan
 from components.settings import ServiceType
-
-PORT_NAME = "registry"
-"""Name of the server's port in the Service and in the pod."""
 
 ADDRESS_SECONDS = 300
 """Time for the cloud provider to assign an address. Pulumi's default of 10 minutes is long for a
@@ -54,6 +51,42 @@ def declare_service(
     )
 
 
+def declare_metrics_service(
+    context: KubernetesContext, opts: pulumi.ResourceOptions
+) -> list[kubernetes.core.v1.Service]:
+    """Declare the Service with which Prometheus finds the metrics of every pod, if there are any.
+
+    It has no address, so clients outside of the cluster never reach the metrics.
+
+    :param opts: options of objects in the namespace.
+    """
+    plan = context.plan
+    if not plan.process.metrics_port:
+        return []
+    service = kubernetes.core.v1.Service(
+        f"{context.name}-metrics",
+        metadata=context.metadata(
+            names.metrics_service(plan.name), {"pulumi.com/skipAwait": "true"}
+        ),
+        spec=kubernetes.core.v1.ServiceSpecArgs(
+            type="ClusterIP",
+            cluster_ip="None",
+            selector=names.selector(plan.name),
+            # A server that is not ready has metrics, too.
+            publish_not_ready_addresses=True,
+            ports=[
+                kubernetes.core.v1.ServicePortArgs(
+                    name=names.METRICS_PORT_NAME,
+                    port=plan.process.metrics_port,
+                    target_port=names.METRICS_PORT_NAME,
+                )
+            ],
+        ),
+        opts=opts,
+    )
+    return [service]
+
+
 def _spec(plan: KubernetesPlan, *, same_node: bool) -> kubernetes.core.v1.ServiceSpecArgs:
     service = plan.service
     policy, distribution = routing(plan, same_node=same_node)
@@ -65,9 +98,9 @@ def _spec(plan: KubernetesPlan, *, same_node: bool) -> kubernetes.core.v1.Servic
         load_balancer_source_ranges=service.source_ranges or None,
         ports=[
             kubernetes.core.v1.ServicePortArgs(
-                name=PORT_NAME,
+                name=names.PORT_NAME,
                 port=plan.port,
-                target_port=PORT_NAME,
+                target_port=names.PORT_NAME,
                 node_port=service.node_port,
             )
         ],

@@ -10,6 +10,9 @@ from components.servers.paths import (
     PRIVATE_KEY_FILE,
 )
 
+DEBUG_ADDRESS_VARIABLE = "REGISTRY_HTTP_DEBUG_ADDR"
+"""Address in the container on which CNCF Distribution serves metrics."""
+
 
 def file_variables(realm: str, *, has_certificate: bool) -> dict[str, str]:
     """Return the variables. None of them is secret.

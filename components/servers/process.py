@@ -47,6 +47,8 @@ class ServerProcess:
     config_directories: list[str]
     """Directories in which the server reads its files."""
     file_groups: list[FileGroup]
+    metrics_port: int = 0
+    """Port in its container on which it serves metrics without credentials; 0 for none."""
     reload_command: list[str] | None = None
     """Command that makes the running server read users again whose file was replaced. It runs in a
     separate container that can write to the config volume. None if the server reads the file at

@@ -13,6 +13,8 @@ from components.settings.kubernetes import (
     Target,
 )
 from components.settings.limits import Limits
+from components.settings.metrics import Metrics
+from components.settings.notifications import Action, NotificationEndpoint, Notifications
 from components.settings.registry import (
     DEFAULT_NETWORK,
     DEVELOPMENT_IMAGE,
@@ -46,6 +48,7 @@ __all__ = [
     "OFFICIAL_IMAGE",
     "S3",
     "ZOT_IMAGE",
+    "Action",
     "CertificateAuthority",
     "Cifs",
     "Flavor",
@@ -57,8 +60,11 @@ __all__ = [
     "Limits",
     "LogFormat",
     "LogLevel",
+    "Metrics",
     "Mirror",
     "Nfs",
+    "NotificationEndpoint",
+    "Notifications",
     "OciServer",
     "RestartPolicy",
     "Retention",

@@ -14,6 +14,8 @@ from common.types.network import BindAddress, HostAddress, Hostname, HttpUrl, Po
 from common.types.paths import LocalPath
 from components.settings.kubernetes import Kubernetes, ServiceType, Target
 from components.settings.limits import Limits
+from components.settings.metrics import Metrics
+from components.settings.notifications import Notifications
 from components.settings.server import LogLevel, Server
 from components.settings.storage import Storage
 from components.settings.tls import Tls, TlsMode
@@ -151,6 +153,13 @@ class Settings(SettingsModel):
     log_level: LogLevel = setting(LogLevel.INFO, "Log level of the server.", example="debug")
     storage: Storage = nested(Storage, "Storage of the packs.")
     server: Server = nested(Server, "Options of the server and its container.")
+    metrics: Metrics = nested(
+        Metrics, "Port with metrics for Prometheus (CNCF Distribution, flavor pack included)."
+    )
+    notifications: Notifications = nested(
+        Notifications,
+        "Notifications of pushes, pulls and deletions (CNCF Distribution, flavor pack included).",
+    )
     zot: Zot = nested(Zot, "Options of zot (flavor oci, ociServer zot).")
     limits: Limits = nested(Limits, "Container resource limits on a Docker host.")
     docker_host: OrEmpty[DockerHost] = setting(

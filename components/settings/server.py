@@ -95,6 +95,6 @@ class Server(SettingsModel):
         "Other settings of the server's configuration file (CNCF Distribution's configuration "
         "reference). They are merged into what the other settings produce.",
         allowed="an object of the server's own settings that no other setting controls",
-        example={"notifications": {"endpoints": []}},
+        example={"validation": {"disabled": True}},
         secret=True,
     )

@@ -7,12 +7,12 @@ from enum import StrEnum
 from common.settings_model import SettingsModel, nested, setting
 from common.types.base import OrEmpty
 from common.types.credentials import InputSecret, RegistryUsername
+from common.types.durations import Duration
 from common.types.http import RepositoryPath
 from common.types.network import HttpUrl
 from common.types.x509 import CertificatePem
 from common.types.zot import (
     DelaySeconds,
-    Duration,
     RequestRate,
     TagPattern,
     VersionCount,
@@ -112,7 +112,13 @@ class Zot(SettingsModel):
         "checks.",
         example="24h",
     )
-    metrics: bool = setting(True, "Metrics for Prometheus at /metrics. Only `admin` can read them.")
+    metrics: bool = setting(True, "Metrics for Prometheus at /metrics. They require credentials.")
+    metrics_users: list[RegistryUsername] = setting(
+        [],
+        "Users who can read the metrics, in addition to `admin`. Prometheus uses the first one.",
+        allowed="a list of names from users",
+        example=["prometheus"],
+    )
     audit: bool = setting(
         True,
         "Log every change with its user, path and address to the server's log. Requires logLevel "

@@ -16,6 +16,7 @@ from policy.policies import (
     image,
     isolation,
     limits,
+    metrics,
     mount,
     ownership,
     pod_security,
@@ -33,6 +34,7 @@ from policy.policy import Policy
 POLICIES: tuple[Policy, ...] = (
     tls.TLS_REQUIRED,
     tls.HTTP_PORT_NOT_PUBLIC,
+    metrics.NOT_PUBLIC,
     registry.AUTHENTICATION,
     image.IMAGE_PINNED,
     image.IMAGE_REGISTRY,

@@ -48,6 +48,14 @@ def source_ranges(service: Resource) -> list[Any]:
     return [UNKNOWN] if legacy is UNKNOWN else str(legacy).split(",")
 
 
+def is_limited(service: Resource, networks: Sequence[str]) -> bool:
+    """Whether a load balancer accepts only clients in the networks."""
+    ranges = source_ranges(service)
+    return bool(ranges) and all(
+        one is UNKNOWN or is_private(to_string(one), networks) for one in ranges
+    )
+
+
 def http_ports(
     service: Resource, http: Sequence[float], networks: Sequence[str]
 ) -> Iterator[tuple[str, str]]:
@@ -57,11 +65,9 @@ def http_ports(
     """
     how, label = exposure(service), marks(service.properties).get(TLS_LABEL)
     stated = statement(TLS_LABEL, service)
-    ranges = source_ranges(service)
-    is_limited = bool(ranges) and all(
-        one is UNKNOWN or is_private(to_string(one), networks) for one in ranges
-    )
-    if not how or stated in (UNKNOWN, *TLS_SOURCES) or (how == "load balancer" and is_limited):
+    if not how or stated in (UNKNOWN, *TLS_SOURCES):
+        return
+    if how == "load balancer" and is_limited(service, networks):
         return
     for port in to_objects(dig(service.properties, "spec", "ports")):
         if label == "off" or _is_http(port, http):

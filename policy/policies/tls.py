@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from common.labels import TLS_LABEL
+from common.private_networks import PRIVATE_NETWORKS
 from policy.policies.containers import is_registry, uses_tls
 from policy.policies.docker import CONTAINER, docker_container, is_started
 from policy.policies.exposure import ALL_ADDRESSES, http_ports, is_private
@@ -15,16 +16,6 @@ from policy.policies.kubernetes import SERVICE
 from policy.policies.workloads import containers
 from policy.policy import Config, Option, ResourcePolicy, string_list
 from policy.resources import UNKNOWN, Resource
-
-PRIVATE_NETWORKS = (
-    "127.0.0.0/8",
-    "::1/128",
-    "10.0.0.0/8",
-    "172.16.0.0/12",
-    "192.168.0.0/16",
-    "fc00::/7",
-)
-"""Loopback addresses (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3) and private ones (RFC 1918, RFC 4193)."""
 
 
 def _validate_tls(resource: Resource, _: Config) -> Iterator[str]:

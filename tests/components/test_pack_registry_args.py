@@ -129,6 +129,7 @@ def test_secret_settings() -> None:
         "Settings.image_password",
         "Server.extra",
         "Mirror.password",
+        "NotificationEndpoint.headers",
     }, "messages can show the values of all others"
 
 

@@ -52,6 +52,7 @@ def test_example_has_every_setting() -> None:
         value = yaml.safe_load(uncommented()[top.removesuffix("[]")])
         value = next(iter(value.values()))
         for part in parts:
+            value = value[0] if isinstance(value, list) else value
             value = value[part.removesuffix("[]")]
         value = value[0] if isinstance(value, list) else value
         assert list(value) == [row.name for row in settings_rows() if row.group == key], key
@@ -125,4 +126,4 @@ def test_guides_belong_to_settings() -> None:
 
 def test_errors_page_finds_messages() -> None:
     found = list(messages_of(ROOT / "components" / "docker" / "preflight" / "ports.py"))
-    assert any(message.startswith("port: <port> is") for message in found), found
+    assert any(message.startswith("<setting>: <port> is") for message in found), found

@@ -22,7 +22,7 @@ def test_server_settings(new_registry: Factory) -> None:
         "headers": {"X-Frame-Options": "SAMEORIGIN", "X-Packs": "yes"},
         "drainSeconds": 4,
         "addr": ":8443",
-        "extra": {"http": {"debug": {"addr": "127.0.0.1:5001"}}},
+        "extra": {"http": {"http2": {"disabled": True}}},
     }
     registry = new_registry(server=server)
     outputs = registry.up()

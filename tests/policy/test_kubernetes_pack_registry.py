@@ -23,6 +23,7 @@ CLIENTS = {"service": {"sourceRanges": ["203.0.113.0/24"]}, "resources": {"memor
 VARIANTS: dict[str, dict[str, Any]] = {
     "bucket": {"storage": BUCKET},
     "volume": {"storage": VOLUME},
+    "metrics": {"metrics": {"port": 5001}},
     "node port": {"kubernetes": {**CLIENTS, "service": {"type": "NodePort", "nodePort": 30443}}},
     "behind an ingress": {
         "kubernetes": {**CLIENTS, "service": {"type": "ClusterIP"}},

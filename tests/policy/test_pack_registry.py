@@ -112,6 +112,19 @@ VARIANTS: dict[str, dict[str, Any]] = {
     },
     "settings file": {"server": {"headers": {"X-Frame-Options": "DENY"}}},
     "networks": {"networks": ["backend"]},
+    "metrics": {"metrics": {"port": 5001}},
+    "metrics on a private address": {"metrics": {"port": 5001, "address": "10.0.0.5"}},
+    "notifications": {
+        "notifications": {
+            "endpoints": [
+                {
+                    "name": "audit",
+                    "url": "https://audit.example.com/events",
+                    "headers": {"Authorization": "Bearer Zm9yIHRoZSByZWNlaXZlciBvbmx5"},
+                }
+            ]
+        }
+    },
     **OCI_SERVERS,
     "passwords": {"users": [{"name": "ci", "password": "correct horse battery staple"}]},
 }

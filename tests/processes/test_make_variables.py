@@ -20,6 +20,8 @@ TEXTS = [
     ("up", "JOBS"),
     ("outputs", "STACK"),
     ("outputs", "OUTPUT"),
+    ("monitoring", "STACK"),
+    ("monitoring", "FILE"),
     ("packs", "STACK"),
     ("packs", "OUTPUT"),
     ("pull", "STACK"),

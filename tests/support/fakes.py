@@ -51,6 +51,7 @@ class FakeContainer:
     @property
     def state(self) -> ContainerState:
         """The output of `docker inspect`."""
+        published = frozenset((self.ip, port) for port in self.ports)
         return ContainerState(
             id=self.name,
             name=self.name,
@@ -62,7 +63,8 @@ class FakeContainer:
             image=self.image,
             pids_limit=self.pids_limit,
             memory=self.memory,
-            published=frozenset((self.ip, port) for port in self.ports),
+            published=published,
+            served=published,
         )
 
     @property

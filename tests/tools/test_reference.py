@@ -98,6 +98,8 @@ def test_rows_of_all_settings() -> None:
     assert [key for key, row in rows.items() if row.required] == [
         "hostname",
         "users[].name",
+        "notifications.endpoints[].name",
+        "notifications.endpoints[].url",
         "zot.mirrors[].url",
     ]
     assert rows["limits.memory"].default == "2g"

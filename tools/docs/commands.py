@@ -36,7 +36,8 @@ VARIABLES = {
     "YES": "`1` skips the confirmation.",
     "FILE": "The file to write the CA certificate to. Default: `ca.crt`, or `ca-<stack>.crt`. For "
     "`make pull`, the directory to write the pack to. Default: `NAME-VERSION`. For "
-    "`make catalog`, the page to write. Default: `catalog.html`. "
+    "`make catalog`, the page to write. Default: `catalog.html`. For `make monitoring`, the "
+    "directory to write to. "
     "For backups, a directory, a `.tar` file, or `s3://BUCKET/PREFIX`.",
     "BACKUP": "The name of a backup in `FILE`. Default: the newest of the stack.",
     "RECIPIENTS": "A file with public keys of age or ssh. The backup is encrypted for them.",

@@ -35,7 +35,7 @@ KUBERNETES: Config = {
     "storage": {"kind": "s3", "s3": {"bucket": "packs", "region": "eu-central-1"}},
     "kubernetes": {"replicas": 3},
 }
-METRICS: Config = {"http": {"debug": {"addr": ":5001", "prometheus": {"enabled": True}}}}
+NOTIFICATIONS: Config = {"endpoints": [{"name": "audit", "url": "https://audit.example.com"}]}
 DELETION: Config = {"storage": {"delete": {"enabled": True}}}
 CA = "-----BEGIN CERTIFICATE-----"
 MIRROR = {"url": "https://central.example.com"}
@@ -92,8 +92,8 @@ def _collection(server: Config) -> str:
 def _metrics(server: Config) -> str:
     if accepts(server, {"zot": {"metrics": True}}):
         return "`/metrics`, for `admin`"
-    assert accepts(server, {"server": {"extra": METRICS}})  # noqa: S101 - the next line says so
-    return "with `http.debug` in `server.extra`"
+    assert accepts(server, {"metrics": {"port": 5001}})  # noqa: S101 - the next line says so
+    return "with `metrics.port`"
 
 
 def _reload(server: Config) -> str:
@@ -126,6 +126,7 @@ ROWS: dict[str, Callable[[Config], str]] = {
     "Referrers: signatures and SBOMs of a pack": lambda server: "yes" if server is ZOT else "no",
     "Metrics": _metrics,
     "Log of changes (`zot.audit`)": _setting(zot={"audit": True}),
+    "Sends events to a receiver (`notifications`)": _setting(notifications=NOTIFICATIONS),
     "Web page (`zot.web`)": _setting(zot={"web": True}),
     "Delays failed logins (`zot.failDelaySeconds`)": _setting(zot={"failDelaySeconds": 1}),
     "Limits requests (`zot.rateLimit`)": _setting(zot={"rateLimit": 500}),

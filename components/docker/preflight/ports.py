@@ -1,4 +1,4 @@
-"""Preflight check of the published port: free, or already published by this registry."""
+"""Preflight check of the published ports: free, or already published by this registry."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any
 
 from common.labels import Owner, owning_stack
 from common.types.network import addresses_overlap
-from components.docker.addresses import ALL_IPV4, is_unreachable, reachable_address
+from components.docker.addresses import is_unreachable, reachable_address
+from components.docker.container import published_ports
+from components.docker.container_state import ALL_IPV4
 from components.docker.engine import ACTIVE_STATES, DockerEngine
 from components.docker.plan import DockerPlan
 
@@ -29,27 +31,35 @@ def address_problems(engine: DockerEngine, bind_address: str) -> Iterator[str]:
 def port_problems(
     engine: DockerEngine, containers: Sequence[dict[str, Any]], plan: DockerPlan, owner: Owner
 ) -> Iterator[str]:
-    """Report who uses the port on an address where it must be published.
+    """Report who uses a port on an address where it must be published.
 
     :param containers: all containers of the host.
     """
     own = engine.container(plan.container_name)
     is_active = own is not None and owner.owns(own.labels) and own.status in ACTIVE_STATES
     problems: set[str] = set()
-    for address in plan.addresses:
-        if own and is_active and (address, plan.port) in own.published:
+    for published in published_ports(plan):
+        address, port = published.address, published.external or 0
+        if own and is_active and (address, port) in own.published:
             continue
-        problems |= set(_address_problems(engine, containers, address, plan.port, owner))
+        setting = "port" if published.internal == plan.process.port else "metrics.port"
+        problems |= set(_address_problems(engine, containers, (address, port), owner, setting))
     yield from sorted(problems)
 
 
 def _address_problems(
     engine: DockerEngine,
     containers: Sequence[dict[str, Any]],
-    address: str,
-    port: int,
+    published: tuple[str, int],
     owner: Owner,
+    setting: str,
 ) -> Iterator[str]:
+    """Report who uses a port.
+
+    :param published: the address and the port.
+    :param setting: the setting that has the port.
+    """
+    address, port = published
     for container in containers:
         if not _publishes(container, address, port):
             continue
@@ -58,19 +68,19 @@ def _address_problems(
         name = container["Names"][0].lstrip("/")
         if stack := owning_stack(container["Labels"]):
             yield (
-                f"port: {port} is in use by the container {name} of {stack}. Set port to a free "
-                "port."
+                f"{setting}: {port} is in use by the container {name} of {stack}. Set {setting} to "
+                "a free port."
             )
         else:
             yield (
-                f"port: {port} is in use by the container {name} on the Docker host. Stop it with "
-                f"`docker stop {name}`, or set port to a free port."
+                f"{setting}: {port} is in use by the container {name} on the Docker host. Stop it "
+                f"with `docker stop {name}`, or set {setting} to a free port."
             )
         return
     if _is_listening(engine, address, port):
         yield (
-            f"port: {port} is in use by another program on the Docker host. Find it with "
-            f"`sudo ss -ltnp 'sport = :{port}'` and stop it, or set port to a free port."
+            f"{setting}: {port} is in use by another program on the Docker host. Find it with "
+            f"`sudo ss -ltnp 'sport = :{port}'` and stop it, or set {setting} to a free port."
         )
 
 

@@ -18,6 +18,7 @@ from common.errors import UserError
 from common.redaction import register_secrets
 from components.context import Context
 from components.servers.distribution.distribution_settings import DistributionSettings
+from components.servers.distribution.notifications import notifications_section
 from components.servers.distribution.paths import DEFAULT_ADDR, ROOT_DIRECTORIES
 from components.servers.distribution.schema import schema_issues
 from components.servers.overrides import merge
@@ -55,6 +56,7 @@ def needs_config_file(settings: DistributionSettings) -> bool:
         or server.addr
         or server.http_secret
         or server.extra
+        or settings.notifications.endpoints
         or settings.public_endpoint
         or tls.minimum_tls
         or tls.client_cas
@@ -116,6 +118,7 @@ def _from_settings(settings: DistributionSettings, secrets: Mapping[str, str]) -
         "auth": {
             "htpasswd": {"realm": settings.realm, "path": f"{AUTH_DIRECTORY}/{HTPASSWD_FILE}"}
         },
+        **notifications_section(settings.notifications),
     }
 
 

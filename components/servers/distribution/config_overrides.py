@@ -22,6 +22,8 @@ MANAGED_KEYS = {
     "http.secret": "server.httpSecret",
     "http.headers": "server.headers",
     "http.draintimeout": "server.drainSeconds",
+    "http.debug": "metrics",
+    "notifications": "notifications",
     "http.tls.certificate": "tls.mode",
     "http.tls.key": "tls.mode",
     "http.tls.letsencrypt": "tls.mode letsencrypt",

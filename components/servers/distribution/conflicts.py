@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from common.conflict import Conflict
+from common.types.network import port_of
 from components.servers.distribution.config_overrides import override_issues
+from components.servers.distribution.notifications import notification_conflicts
+from components.servers.distribution.paths import DEFAULT_ADDR
 from components.servers.distribution.references import reference_issues
 from components.settings import Flavor, Server, Settings
 
@@ -22,6 +25,8 @@ def distribution_conflicts(settings: Settings) -> Iterator[Conflict]:
             yield Conflict((("server", "extra"),), sentence)
     yield from _config_file(settings.server)
     yield from _relative_urls(settings)
+    yield from _metrics(settings)
+    yield from notification_conflicts(settings.notifications)
 
 
 def _config_file(server: Server) -> Iterator[Conflict]:
@@ -44,6 +49,25 @@ def _config_file(server: Server) -> Iterator[Conflict]:
             (("server", "httpSecret"),),
             f"is too easy to guess (sensitive value hidden). Must be {SECRET_CHARACTERS} or more "
             f"characters, at least {SECRET_DIFFERENT} of them different.",
+        )
+
+
+def _metrics(settings: Settings) -> Iterator[Conflict]:
+    """The metrics need a separate port."""
+    port, path = settings.metrics.port, ("metrics", "port")
+    if not port:
+        if "address" in settings.metrics.model_fields_set:
+            yield Conflict(
+                (("metrics", "address"), path),
+                "has no effect when metrics.port is not set. Remove it, or set metrics.port (for "
+                "example, to 5001).",
+            )
+        return
+    if port == port_of(settings.server.addr or DEFAULT_ADDR):
+        yield Conflict(
+            (path, ("server", "addr")),
+            f"{port} is the port on which the server listens in its container. Use another port "
+            "(for example, 5001).",
         )
 
 

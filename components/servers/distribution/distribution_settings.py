@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from components.settings import (
     Flavor,
     LogLevel,
+    Metrics,
+    Notifications,
     Server,
     Settings,
     Storage,
@@ -29,6 +31,8 @@ class DistributionSettings:
     server: Server
     storage: Storage
     tls: Tls
+    metrics: Metrics = field(default_factory=Metrics)
+    notifications: Notifications = field(default_factory=Notifications)
     drain_seconds: int = 0
     """Seconds that the server waits for running requests when it stops; 0 for its own default."""
     has_replicas: bool = False
@@ -46,6 +50,8 @@ class DistributionSettings:
             server=settings.server,
             storage=settings.storage,
             tls=settings.tls,
+            metrics=settings.metrics,
+            notifications=settings.notifications,
             drain_seconds=settings.drain_seconds,
             has_replicas=(
                 settings.target is Target.KUBERNETES and settings.kubernetes.replicas > 1

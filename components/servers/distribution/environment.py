@@ -6,7 +6,7 @@ from common.types.network import port_of
 from components.servers.distribution.config_file import needs_config_file
 from components.servers.distribution.distribution_settings import DistributionSettings
 from components.servers.distribution.paths import CONFIG_FILE, DEFAULT_ADDR, ROOT_DIRECTORIES
-from components.servers.file_variables import file_variables
+from components.servers.file_variables import DEBUG_ADDRESS_VARIABLE, file_variables
 from components.servers.paths import ACME_CA_FILE, CONFIG_DIRECTORY
 from components.settings import Flavor
 
@@ -29,6 +29,10 @@ def environment(settings: DistributionSettings) -> dict[str, str]:
     if settings.flavor is Flavor.OCI and settings.uses_filesystem:
         # The image's default is not in the data directory.
         env["REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY"] = ROOT_DIRECTORIES[settings.flavor]
+    if settings.metrics.port:
+        # Also with a configuration file: policies compare the address with the published ports.
+        env[DEBUG_ADDRESS_VARIABLE] = f":{settings.metrics.port}"
+        env["REGISTRY_HTTP_DEBUG_PROMETHEUS_ENABLED"] = "true"
     if settings.tls.letsencrypt.directory_ca_pem is not None:
         # Go's crypto/x509 trusts the certificates in this file.
         env["SSL_CERT_FILE"] = f"{CONFIG_DIRECTORY}/{ACME_CA_FILE}"

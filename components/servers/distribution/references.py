@@ -24,7 +24,6 @@ ITEM_KEYS = {
     "health.http": ("uri",),
     "health.tcp": ("addr",),
     "health.file": ("file",),
-    "notifications.endpoints": ("name", "url"),
 }
 """Keys that each item of a list requires."""
 
@@ -41,11 +40,6 @@ def reference_issues(extra: Mapping[str, Any], settings: Settings) -> Iterator[s
     yield from _middleware(extra)
     if _get(extra, "proxy") and not _get(extra, "proxy.remoteurl"):
         yield "proxy has no effect without remoteurl. Set proxy.remoteurl, or remove proxy."
-    if _get(extra, "http.debug.prometheus.enabled") and not _get(extra, "http.debug.addr"):
-        yield (
-            "http.debug.prometheus has no effect without http.debug.addr. Set http.debug.addr, for "
-            'example to ":5001", or remove prometheus.'
-        )
     if _get(extra, "http.tls.clientauth") and not settings.tls.client_cas:
         yield (
             "http.tls.clientauth has no effect without client CAs: the server accepts clients "

@@ -26,7 +26,10 @@ def distribution_process(settings: DistributionSettings) -> ServerProcess:
         environment=environment(settings),
         read_only_environment=READ_ONLY if is_bucket else {},
         port=container_port(settings),
-        settling_seconds=settling_seconds(settings.server.extra),
+        metrics_port=settings.metrics.port or 0,
+        settling_seconds=settling_seconds(
+            settings.server.extra, has_metrics=bool(settings.metrics.port)
+        ),
         probe_path=PROBE_PATHS[settings.flavor],
         liveness_path="" if _reports_storage(settings) else PROBE_PATHS[settings.flavor],
         config_directories=config_directories(settings),

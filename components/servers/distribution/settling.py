@@ -1,6 +1,6 @@
 """How long it takes until CNCF Distribution keeps answering.
 
-It starts to answer first. Then it opens the port for debugging, and ends if it can't. It checks its
+It starts to answer first. Then it opens the port for metrics, and ends if it can't. It checks its
 own health at intervals, and answers 503 while a check fails (Distribution's configuration
 reference, "health").
 """
@@ -21,12 +21,13 @@ _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|ms|s|m|h)")
 
 
-def settling_seconds(extra: Mapping[str, Any]) -> float:
+def settling_seconds(extra: Mapping[str, Any], *, has_metrics: bool) -> float:
     """Return how long a server must be observed.
 
     :param extra: the value of `server.extra`. Its values may be of any type.
+    :param has_metrics: whether the server opens a port for metrics.
     """
-    seconds = [DEBUG_SECONDS] if (extra.get("http") or {}).get("debug") else []
+    seconds = [DEBUG_SECONDS] if has_metrics else []
     seconds += [1 + _time_of(check) for check in _health_checks(extra.get("health") or {})]
     return min(LONGEST_SECONDS, max(seconds, default=0.0))
 

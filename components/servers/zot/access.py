@@ -23,11 +23,12 @@ ACTIONS = {
 """zot's actions. `update` moves a tag that exists."""
 
 
-def access_control(users: Sequence[User], *, metrics: bool) -> dict[str, Any]:
+def access_control(users: Sequence[User], *, metrics: Sequence[str] | None) -> dict[str, Any]:
     """Return the section `accessControl`. Nobody has access without credentials.
 
     :param users: the users from the settings.
-    :param metrics: whether the server has metrics. Only the user `admin` can read them.
+    :param metrics: who can read the metrics, in addition to the user `admin`. None if the server
+        has none.
     """
     others = [user for user in users if user.name != ADMIN]
     paths = {path for user in others for path in user.repositories} | {""}
@@ -38,7 +39,9 @@ def access_control(users: Sequence[User], *, metrics: bool) -> dict[str, Any]:
         },
         "adminPolicy": {"users": [ADMIN], "actions": list(ACTIONS[Role.ADMIN])},
     }
-    return section | ({"metrics": {"users": [ADMIN]}} if metrics else {})
+    if metrics is None:
+        return section
+    return section | {"metrics": {"users": [ADMIN, *(name for name in metrics if name != ADMIN)]}}
 
 
 def pattern(path: str) -> str:

@@ -95,7 +95,9 @@ def _http(settings: ZotSettings) -> dict[str, Any]:
             "failDelay": settings.zot.fail_delay_seconds,
             **session_options(settings),
         },
-        "accessControl": access_control(settings.users, metrics=settings.zot.metrics),
+        "accessControl": access_control(
+            settings.users, metrics=settings.zot.metrics_users if settings.zot.metrics else None
+        ),
     }
     if settings.has_certificate:
         section["tls"] = {

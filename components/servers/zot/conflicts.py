@@ -10,10 +10,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from common.conflict import Conflict, Path, ignored_setting
+from common.types.durations import seconds_of
 from common.types.network import is_loopback
-from common.types.zot import seconds_of
 from components.servers.zot.schema import schema_issues
 from components.settings import (
+    ADMIN,
     LogFormat,
     LogLevel,
     Mirror,
@@ -71,6 +72,7 @@ def zot_conflicts(settings: Settings) -> Iterator[Conflict]:
     yield from _unsupported(settings)
     yield from _extra(settings.server.extra)
     yield from _collection(settings.zot)
+    yield from _metrics(settings)
     yield from _retention_in_bucket(settings)
     yield from _logged_options(settings)
     for index, mirror in enumerate(settings.zot.mirrors):
@@ -92,6 +94,16 @@ def _unsupported(settings: Settings) -> Iterator[Conflict]:
         ("server", "httpSecret"): (
             server.http_secret is not None,
             "has no effect when the server is zot: it keeps the state of uploads in the storage.",
+            "Remove it",
+        ),
+        ("metrics",): (
+            bool(settings.metrics.model_fields_set),
+            "is not supported by zot, which has /metrics at its endpoint (zot.metrics).",
+            "Remove it",
+        ),
+        ("notifications",): (
+            bool(settings.notifications.model_fields_set),
+            "is not supported by zot, which logs every change and its user (zot.audit).",
             "Remove it",
         ),
         ("server", "drainSeconds"): (
@@ -152,6 +164,19 @@ def _is_set(section: Any, keys: list[str]) -> bool:
             return False
         section = section[names[key.lower()]]
     return True
+
+
+def _metrics(settings: Settings) -> Iterator[Conflict]:
+    zot = settings.zot
+    if zot.metrics_users and not zot.metrics:
+        yield ignored_setting(("zot", "metricsUsers"), ("zot", "metrics"), "false", "true")
+    known = {ADMIN, *(user.name for user in settings.users)}
+    for index, name in enumerate(zot.metrics_users):
+        if name not in known:
+            yield Conflict(
+                (("zot", "metricsUsers", index), ("users",)),
+                f"{name} is not in users. Add the user to users, or remove it here.",
+            )
 
 
 def _collection(zot: Zot) -> Iterator[Conflict]:

@@ -96,3 +96,11 @@ def test_storage_label(default: Run) -> None:
     label = labels(default)["pack-registry.storage"]
     assert label == '{"kind":"volume","name":"spectro-registry-data"}'
     assert str(StorageLocation.from_label(label)) == "the volume spectro-registry-data"
+
+
+def test_port_of_metrics() -> None:
+    inputs = declared(metrics={"port": 5001}).resources["registry-server"].inputs
+    ports = [(port["internal"], port["external"], port["ip"]) for port in inputs["ports"]]
+    assert ports == [(5000, 443, "0.0.0.0"), (5001, 5001, "127.0.0.1")]
+    assert "REGISTRY_HTTP_DEBUG_ADDR=:5001" in inputs["envs"]
+    assert "REGISTRY_HTTP_DEBUG_PROMETHEUS_ENABLED=true" in inputs["envs"]

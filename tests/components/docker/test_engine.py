@@ -74,7 +74,7 @@ def test_container() -> None:
     state = (found.id, found.status, found.exit_code, found.pids_limit)
     assert state == ("abc", "running", 0, 256)
     assert found.labels == {"pack-registry.stack": "test"}
-    assert found.published == {("0.0.0.0", 443)}
+    assert found.published == found.served == {("0.0.0.0", 443)}
 
 
 def test_container_without_options() -> None:

@@ -16,7 +16,8 @@ import pytest
 from components.docker import post_update, server_check
 from components.docker.container_state import ContainerState
 from components.docker.plan import DockerPlan
-from components.docker.post_update import finish_update
+from components.docker.post_update import check_metrics, finish_update
+from components.verification import metrics
 from components.verification.diagnosis import VerificationError
 from components.verification.tls_client import TlsTrust
 from tests.support.certificates import Issued, issue
@@ -35,6 +36,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(pulumi.log, "warn", lambda text, *_, **__: messages.append(text))
     monkeypatch.setattr(pulumi.log, "info", lambda text, *_, **__: messages.append(text))
     monkeypatch.setattr(server_check, "START_SECONDS", 0.0)
+    monkeypatch.setattr(metrics, "ANSWER_SECONDS", 0.0)
     return messages
 
 
@@ -67,6 +69,25 @@ def test_healthy_registry(own: Issued, logged: list[str]) -> None:
         finish_update(engine, plan, registry.users, TlsTrust(own.certificate_pem))
     assert engine.changes == []
     assert logged == []
+
+
+def test_server_without_metrics_is_reported(own: Issued, logged: list[str]) -> None:
+    registry = Registry()
+    settings = {"metrics": {"port": free_port()}}
+    with running(registry, own, **settings) as (engine, plan):
+        finish_update(engine, plan, registry.users, TlsTrust(own.certificate_pem))
+    (warning,) = logged
+    assert f"http://127.0.0.1:{plan.process.metrics_port}/metrics (" in warning
+    assert "Connection refused" in warning
+
+
+def test_metrics_of_remote_host_are_not_verified(own: Issued, logged: list[str]) -> None:
+    registry = Registry()
+    with running(registry, own, metrics={"port": free_port()}) as (engine, plan):
+        engine.url = "ssh://build.invalid"
+        check_metrics(engine, plan)
+    (note,) = logged
+    assert note.startswith("metrics.address 127.0.0.1 can be reached only on the Docker host")
 
 
 def test_upload_is_verified(own: Issued) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from components.docker.container_state import ContainerState
 from components.docker.server_check import answers, log_tail, watch
 from components.docker.server_version import find_server
 from components.servers.distribution.routes import REGISTRY_APIS
 from components.settings import Flavor
 from components.verification.probe import Probe
 from components.verification.tls_client import Endpoint
+from tests.components.docker.docker_api import INSPECTED
 from tests.support.certificates import issue
 from tests.support.docker import free_port
 from tests.support.fakes import OTHER_OWNER, OWNER, FakeContainer, FakeEngine
@@ -37,6 +39,24 @@ def test_answers(mode: str) -> None:
         assert answers(FakeEngine(found), found.state)
         stopped = server(port, mode, "exited")
         assert not answers(FakeEngine(stopped), stopped.state)
+
+
+def test_port_with_metrics_is_no_answer() -> None:
+    ports = {
+        "5000/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8443"}],
+        "5001/tcp": [{"HostIp": "127.0.0.1", "HostPort": "443"}],
+    }
+    inspected = {
+        **INSPECTED,
+        "Config": {
+            "Labels": {},
+            "Env": ["REGISTRY_AUTH=htpasswd", "REGISTRY_HTTP_DEBUG_ADDR=:5001"],
+        },
+        "HostConfig": {"PortBindings": ports},
+    }
+    found = ContainerState.of(inspected)
+    assert found.served == {("127.0.0.1", 8443)}
+    assert found.published == {("127.0.0.1", 8443), ("127.0.0.1", 443)}
 
 
 @pytest.mark.parametrize("mode", ["off", "provided"])

@@ -30,6 +30,7 @@ REGISTRIES: dict[str, dict[str, Any]] = {
     "cluster IP behind proxy": {**PROXY, "kubernetes": {"service": {"type": "ClusterIP"}}},
     "volume": {"storage": {"kind": "volume"}, "kubernetes": {"storageClass": "fast-ssd"}},
     "client CAs": {"tls": MUTUAL_TLS, "verify": False},
+    "metrics": {"metrics": {"port": 5001}},
     "private image": {
         "image": "registry.example.com/packs/spectro-registry:4.7.0",
         "imageUsername": "reader",

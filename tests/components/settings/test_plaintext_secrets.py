@@ -55,6 +55,19 @@ def test_every_secret_setting(warnings: list[str]) -> None:
     assert all(name in warning for name, warning in zip(names, warnings, strict=True))
 
 
+def test_header_of_receiver(warnings: list[str]) -> None:
+    headers = {"Authorization": "Bearer of-a-receiver"}
+    configure(
+        notifications={
+            "endpoints": [{"name": "a", "url": "https://a.example.com", "headers": headers}]
+        }
+    )
+    stack_arguments()
+    (warning,) = warnings
+    assert "--path 'notifications.endpoints[0].headers.Authorization'" in warning
+    assert "of-a-receiver" not in warning
+
+
 def test_key_from_file(snapshot: SnapshotAssertion) -> None:
     config = {"tls": {"privateKeyPem": "-----BEGIN PRIVATE KEY-----"}}
     (warning,) = plaintext_secret_warnings(config, {"tls"}, "edge")

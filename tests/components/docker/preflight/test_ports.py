@@ -223,3 +223,25 @@ def test_loopback_address_of_remote_host(loopback: str) -> None:
 def test_local_port_is_irrelevant_for_remote_loopback(taken: int) -> None:
     engine = FakeEngine(url="tcp://build.example.com:2376")
     assert problems(engine, port=taken, bindAddress="127.0.0.1", verify=False) == []
+
+
+def test_program_on_port_of_metrics(taken: int) -> None:
+    (problem,) = problems(FakeEngine(), port=free_port(), metrics={"port": taken})
+    assert problem == (
+        f"metrics.port: {taken} is in use by another program on the Docker host. Find it with "
+        f"`sudo ss -ltnp 'sport = :{taken}'` and stop it, or set metrics.port to a free port."
+    )
+
+
+def test_container_on_port_of_metrics() -> None:
+    other = FakeContainer("exporter", {}, (9100,), "127.0.0.1")
+    (problem,) = problems(FakeEngine(other), port=free_port(), metrics={"port": 9100})
+    assert problem.startswith("metrics.port: 9100 is in use by the container exporter")
+    elsewhere = FakeContainer("exporter", {}, (9100,), "10.0.0.5")
+    assert problems(FakeEngine(elsewhere), port=free_port(), metrics={"port": 9100}) == []
+
+
+def test_own_port_of_metrics(taken: int) -> None:
+    own = FakeContainer("spectro-registry", ports=(443, taken), ip="127.0.0.1")
+    metrics = {"port": taken}
+    assert problems(FakeEngine(own), bindAddress="127.0.0.1", metrics=metrics) == []

@@ -93,9 +93,26 @@ MODES: dict[str, dict[str, Any]] = {
     "extra": {
         "server": {
             "extra": {
-                "http": {"debug": {"addr": ":5001"}},
-                "notifications": {"endpoints": [{"name": "a", "url": "https://a.example.com"}]},
+                "http": {"http2": {"disabled": True}},
+                "health": {"tcp": [{"addr": "cache:6379"}]},
             }
+        }
+    },
+    "notifications": {
+        "notifications": {
+            "endpoints": [
+                {"name": "plain", "url": "http://10.0.0.5:8080"},
+                {
+                    "name": "audit",
+                    "url": "https://audit.example.com/events",
+                    "headers": {"Authorization": "Bearer token-of-the-receiver"},
+                    "timeout": "5s",
+                    "threshold": 3,
+                    "backoff": "1m",
+                    "ignore": {"mediaTypes": ["application/octet-stream"], "actions": ["pull"]},
+                },
+            ],
+            "includeReferences": True,
         }
     },
 }

@@ -22,7 +22,6 @@ COMPLETE: dict[str, dict[str, Any]] = {
     "no cache": {"storage": {"cache": {"blobdescriptor": ""}}},
     "redirect": {"storage": {"redirect": {"disable": False}}},
     "health": {"health": {"http": [{"uri": "https://a"}], "tcp": [{"addr": "a:1"}], "file": []}},
-    "endpoints": {"notifications": {"endpoints": [{"name": "a", "url": "https://a"}]}},
     "mail": {"log": {"hooks": [{"type": "mail", "options": {"smtp": {"addr": "a:25"}}}]}},
     "disabled hook": {"log": {"hooks": [{"disabled": True}]}},
     "middleware": {
@@ -30,8 +29,6 @@ COMPLETE: dict[str, dict[str, Any]] = {
     },
     "unknown middleware": {"middleware": {"storage": [{"name": "own"}, "x"], "registry": {}}},
     "proxy": {"proxy": {"remoteurl": "https://registry-1.docker.io", "username": "ci"}},
-    "metrics": {"http": {"debug": {"addr": ":5001", "prometheus": {"enabled": True}}}},
-    "metrics switched off": {"http": {"debug": {"prometheus": {"enabled": False}}}},
 }
 
 

@@ -17,7 +17,6 @@ TCP = {"addr": "cache:6379"}
         ({}, 0),
         ({"http": None, "health": None}, 0),
         ({"health": {"storagedriver": {"enabled": False}, "tcp": None}}, 0),
-        ({"http": {"debug": {"addr": ":5001"}}}, 2),
         ({"health": {"storagedriver": {"enabled": True}}}, 11),
         ({"health": {"tcp": [{**TCP, "interval": "1s"}]}}, 2),
         ({"health": {"http": [{"uri": "http://a", "interval": "1.5s", "threshold": 3}]}}, 5.5),
@@ -28,4 +27,8 @@ TCP = {"addr": "cache:6379"}
     ],
 )
 def test_settling_seconds(extra: dict[str, Any], seconds: float) -> None:
-    assert settling_seconds(extra) == seconds
+    assert settling_seconds(extra, has_metrics=False) == seconds
+
+
+def test_settling_seconds_with_metrics() -> None:
+    assert settling_seconds({}, has_metrics=True) == 2

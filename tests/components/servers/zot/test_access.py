@@ -41,30 +41,32 @@ def allowed(section: dict[str, Any], user: str, repository: str) -> set[str]:
     ],
 )
 def test_actions_of_role(role: str, actions: set[str]) -> None:
-    section = access_control([User(name="ci", role=Role(role))], metrics=False)
+    section = access_control([User(name="ci", role=Role(role))], metrics=None)
     assert allowed(section, "ci", "packs/nginx") == actions
 
 
 def test_admin_always_has_all_actions() -> None:
-    section = access_control([User(name="admin")], metrics=True)
+    section = access_control([User(name="admin")], metrics=[])
     assert allowed(section, "admin", "any") == {"read", "create", "update", "delete"}
     assert section["metrics"] == {"users": ["admin"]}
-    assert "metrics" not in access_control([], metrics=False)
+    section = access_control([User(name="ci")], metrics=["ci", "admin"])
+    assert section["metrics"] == {"users": ["admin", "ci"]}
+    assert "metrics" not in access_control([], metrics=None)
 
 
 @pytest.mark.parametrize("repositories", [[], ["packs"]])
 def test_no_access_without_credentials(repositories: list[str]) -> None:
-    section = access_control([User(name="ci", repositories=repositories)], metrics=False)
+    section = access_control([User(name="ci", repositories=repositories)], metrics=None)
     for policy in section["repositories"].values():
         assert policy["anonymousPolicy"] == []
 
 
 def test_new_reader_changes_nothing() -> None:
     writer = User(name="ci", role=Role.WRITER)
-    before = access_control([writer], metrics=False)
-    assert access_control([writer, User(name="new")], metrics=False) == before
+    before = access_control([writer], metrics=None)
+    assert access_control([writer, User(name="new")], metrics=None) == before
     limited = User(name="limited", repositories=["packs"])
-    assert allowed(access_control([limited], metrics=False), "new", "other") == set()
+    assert allowed(access_control([limited], metrics=None), "new", "other") == set()
 
 
 users = st.builds(
@@ -77,7 +79,7 @@ users = st.builds(
 
 @given(st.lists(users, unique_by=lambda user: user.name), st.sampled_from(REPOSITORIES))
 def test_access_of_paths(configured: list[User], repository: str) -> None:
-    section = access_control(configured, metrics=False)
+    section = access_control(configured, metrics=None)
     for user in configured:
         covers = not user.repositories or any(
             repository == path or repository.startswith(f"{path}/") for path in user.repositories
