@@ -65,8 +65,8 @@ def _record(target: Target, stack: str, change: Callable[[Last], Last]) -> None:
         write_last(STATE, stack, change(read_last(STATE, stack)))
     except OSError as error:
         info(
-            f"warning: {STATE.name} can't be written ({error.strerror}): `make monitoring` does not "
-            "know this time."
+            f"warning: {STATE.name} can't be written ({error.strerror}): `make monitoring` "
+            "does not know this time."
         )
 
 

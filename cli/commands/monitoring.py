@@ -58,8 +58,8 @@ def _figures(stack: str, settings: Settings, outputs: Mapping[str, Any]) -> Figu
     return Figures(
         now=time.time(),
         certificate_end=certificate_end(outputs),
-        backup=last.backup and last.backup.time.timestamp(),
-        drill=last.drill and last.drill.time.timestamp(),
+        backup=last.backup.time.timestamp() if last.backup else None,
+        drill=last.drill.time.timestamp() if last.drill else None,
         space=_space(settings),
     )
 
