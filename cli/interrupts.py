@@ -48,6 +48,11 @@ def raised() -> Iterator[None]:
         signal.signal(signal.SIGINT, _raise_once)
     try:
         yield
+    except RuntimeError as error:
+        # Python 3.11 wraps what is raised while a class is created, as by an import.
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        raise
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -38,10 +38,6 @@ def hold_lock(store: LockStore, operation: Operation, stack: str) -> Iterator[No
             lock = acquire(store, operation)
         except LockedError as error:
             raise CommandError(_held(error.holder, stack)) from None
-        except LookupError:
-            raise CommandError(
-                f"Stack {stack} has no registry. Create it with `{make_command('up', stack)}`."
-            ) from None
         try:
             yield
         finally:

@@ -57,7 +57,7 @@ def drill(stack: str, place: str, name: str, identity: Path | None) -> None:
         reader = BackupReader(target, keys)
         manifest = reader.manifest(reader.find(stack, name))
         host = _host(stack, settings, engine, drill_name, manifest)
-        store = DockerLockStore(engine, drill_name, stack_owner(stack), engine.empty_image())
+        store = DockerLockStore(engine, drill_name, stack_owner(stack))
         with hold_lock(store, Operation.DRILL, stack), shown_progress() as progress:
             verify_backup(reader, manifest, progress)
             progress.stage("Reading the passwords in the backup")

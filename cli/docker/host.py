@@ -120,7 +120,7 @@ class DockerHost:
         with engine_errors_reported(LOCK_FAILED.format(stack), make_command("unlock", stack)):
             break_lock(self._lock_store(stack), stack)
             drill = names.drill(self._settings.container_name)
-            store = DockerLockStore(self._engine, drill, stack_owner(stack), "")
+            store = DockerLockStore(self._engine, drill, stack_owner(stack))
             if store.find():
                 break_lock(store, stack)
             self._recover(stack)
@@ -142,10 +142,8 @@ class DockerHost:
                 pass
 
     def _lock_store(self, stack: str) -> DockerLockStore:
-        # After the loss of a host, a restore comes before the server's image.
-        image = self._engine.empty_image()
         name = self._settings.container_name
-        return DockerLockStore(self._engine, name, stack_owner(stack), image)
+        return DockerLockStore(self._engine, name, stack_owner(stack))
 
     def remove(self, pulumi: Pulumi, stack: str, *, purge: bool, confirmed: bool) -> None:
         """Remove the registry, and its packs with ``purge``."""

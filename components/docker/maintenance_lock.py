@@ -17,28 +17,21 @@ from components.maintenance.lock import Holder, Lock
 class DockerLockStore:
     """The place of one registry's lock on a Docker host."""
 
-    def __init__(self, engine: DockerEngine, container_name: str, owner: Owner, image: str) -> None:
-        """Select the registry.
-
-        :param image: an image on the host, for a container that never starts.
-        """
+    def __init__(self, engine: DockerEngine, container_name: str, owner: Owner) -> None:
+        """Select the registry."""
         self._engine = engine
-        self._server = container_name
         self._name = names.maintenance_lock(container_name)
         self._owner = owner
-        self._image = image
 
     def create(self, holder: Holder) -> str | None:
-        """Create the lock.
-
-        :raises LookupError: if there is neither a server nor its image.
-        """
+        """Create the lock."""
         from components.docker.connection import docker
 
         labels = {**self._owner.labels, MAINTENANCE_LABEL: holder.to_text()}
         spec = ContainerSpec(
             name=self._name,
-            image=self._image_id(),
+            # After the loss of a host, a restore comes before the server's image.
+            image=self._engine.empty_image(),
             labels=labels,
             # Docker refuses an image without a command, also for a container that never starts.
             command=["maintenance"],
@@ -61,11 +54,3 @@ class DockerLockStore:
     def remove(self, identifier: str) -> None:
         """Remove one lock."""
         self._engine.remove_container(identifier)
-
-    def _image_id(self) -> str:
-        """Return an image on the host, for a container that never starts."""
-        found = self._engine.container(self._server)
-        image = found.image if found else self._engine.image_id(self._image)
-        if not image:
-            raise LookupError(self._image)
-        return image

@@ -31,10 +31,11 @@ def test_held_lock_stops_command() -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_signal_releases_lock(number: int) -> None:
     store = Store()
+    before = signal.signal(number, signal.SIG_DFL)  # `nohup` ignores one
     with pytest.raises(KeyboardInterrupt), hold_lock(store, Operation.RESTORE, "prod"):
         os.kill(os.getpid(), number)
     assert store.removed == ["own"]
-    assert signal.getsignal(number) is signal.SIG_DFL
+    assert signal.signal(number, before) is signal.SIG_DFL
 
 
 def test_unlock(capsys: pytest.CaptureFixture[str]) -> None:

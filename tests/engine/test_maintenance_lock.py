@@ -12,7 +12,7 @@ from components.docker.maintenance_lock import DockerLockStore
 from components.maintenance.lock import Lock, LockedError, acquire
 from components.maintenance.operation import Operation
 from tests.components.maintenance.test_lock import ended_holder
-from tests.support.docker import DEVELOPMENT_IMAGE, inspect, unique_name
+from tests.support.docker import inspect, unique_name
 from tests.support.fakes import OWNER
 
 COMMANDS = 8
@@ -27,7 +27,7 @@ def name() -> Iterator[str]:
 
 def store(name: str) -> DockerLockStore:
     engine = DockerEngine()
-    return DockerLockStore(engine, name, OWNER, engine.image_id(DEVELOPMENT_IMAGE))
+    return DockerLockStore(engine, name, OWNER)
 
 
 def test_one_of_many_commands_holds_lock(name: str) -> None:
