@@ -76,7 +76,7 @@ monitoring: $(VENV)/.installed  ## Write files for Prometheus and Grafana into t
 
 ##@ Publish packs
 
-pack-check: $(VENV)/.installed  ## Check a pack, or all packs of a directory (PACK=packs). OUTPUT=json.
+pack-check: $(VENV)/.installed  ## Check a pack, or all packs of a directory (PACK=../packs). OUTPUT=json.
 	@$(CLI) pack-check
 
 push: $(VENV)/.installed  ## Check packs and push new versions. PACK=DIR FORCE=1 DRY_RUN=1 SYNC=1.

@@ -16,17 +16,25 @@ REFERENCE = re.compile(r"(?P<name>[a-z0-9][a-z0-9._/-]*):(?P<version>[A-Za-z0-9_
 """Name and version of a pack, as a registry writes them."""
 
 
+def no_pack_found(directory: Path) -> str:
+    """Return the error of a directory without packs."""
+    return (
+        f"PACK: no pack found in {directory}. The directory of a pack has a file pack.json, "
+        "values.yaml or logo.png."
+    )
+
+
 def _checked_directory(_: click.Context, __: click.Parameter, value: Any) -> Path:
     text = str(value)
     if not text:
         raise CommandError(
             "PACK is not set. Set it to a pack's directory, or to a directory of packs (for "
-            "example, PACK=packs)."
+            "example, PACK=../packs)."
         )
     if not Path(text).is_dir():
         raise CommandError(
             f'PACK: "{text}" is not a directory. Must be a pack\'s directory, or a directory of '
-            "packs (for example, PACK=packs)."
+            "packs (for example, PACK=../packs)."
         )
     return Path(text)
 

@@ -39,13 +39,7 @@ def sync_registry(stack: str) -> None:
     """
     from palette.sync import FailedSyncError, SyncError, reason, sync
 
-    registered = find_registration(stack)
-    if registered is None:
-        raise CommandError(
-            f"SYNC=1: the registry of stack {stack} is not registered in Palette. Store an API "
-            f"key with `{make_command('register-key', stack)}`, then run "
-            f"`{make_command('register', stack)}`, which also has Palette read the registry."
-        )
+    registered = require_registration(stack)
     again = f"`{make_command('register', stack)}`"
     name, uid, timeout = registered.name, registered.uid, registered.timeout
     try:
@@ -66,6 +60,21 @@ def sync_registry(stack: str) -> None:
         raise CommandError(str(error)) from None
     if result.message:
         info(f"Palette's message: {' '.join(result.message.split())}")
+
+
+def require_registration(stack: str) -> Registered:
+    """Return the registration of a stack's registry.
+
+    :raises CommandError: if it is not registered, or its config is invalid.
+    """
+    registered = find_registration(stack)
+    if registered is None:
+        raise CommandError(
+            f"SYNC=1: the registry of stack {stack} is not registered in Palette. Store an API "
+            f"key with `{make_command('register-key', stack)}`, then run "
+            f"`{make_command('register', stack)}`, which also has Palette read the registry."
+        )
+    return registered
 
 
 def find_registration(stack: str) -> Registered | None:

@@ -88,10 +88,14 @@ def register_secrets(*values: Any) -> None:
             _known_pattern = re.compile("|".join(map(re.escape, longest)))
 
 
+_DIRECTORIES = ("PWD", "OLDPWD")
+"""Variables of the shell that only look like passwords."""
+
+
 def register_environment(environment: Mapping[str, str]) -> None:
     """Remember the variables that are secret by their names, such as PULUMI_CONFIG_PASSPHRASE."""
     for name, value in environment.items():
-        if re.fullmatch(SECRET_NAME, name, re.IGNORECASE):
+        if name not in _DIRECTORIES and re.fullmatch(SECRET_NAME, name, re.IGNORECASE):
             register_secrets(value)
 
 

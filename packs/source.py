@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,8 @@ from common.errors import UserError
 PACK_FILE = "pack.json"
 VALUES_FILE = "values.yaml"
 LOGO_FILE = "logo.png"
+MAX_PACK_FILE = 2**20
+"""Bytes of ``pack.json``."""
 README_FILE = "README.md"
 CHART_FILE = "Chart.yaml"
 MARKS = (PACK_FILE, VALUES_FILE, LOGO_FILE)
@@ -90,7 +94,7 @@ def read_pack(directory: Path) -> Pack:
     :raises UserError: if it can't be read. `make pack-check` names the line.
     """
     try:
-        content = json.loads((directory / PACK_FILE).read_text(encoding="utf-8-sig"))
+        content = json.loads(_read_file(directory / PACK_FILE).decode("utf-8-sig"))
         return Pack(
             directory,
             content["name"],
@@ -102,3 +106,19 @@ def read_pack(directory: Path) -> Pack:
         raise UserError(
             f"{directory / PACK_FILE} can't be read. Run `make pack-check PACK={directory}`."
         ) from None
+
+
+def _read_file(path: Path) -> bytes:
+    """Read a small file. Does not wait for the writer of a named pipe.
+
+    :raises OSError: if it is not a file.
+    :raises ValueError: if it is too large.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:  # noqa: PTH123 - of a descriptor
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        content = file.read(MAX_PACK_FILE + 1)
+    if len(content) > MAX_PACK_FILE:
+        raise ValueError(path)
+    return content

@@ -10,7 +10,7 @@ import click
 from cli.console import CommandError, console, info
 from cli.options import from_environment, stack_option
 from cli.own_file import write_chosen_file
-from cli.pack_options import optional_pack_directory_option
+from cli.pack_options import no_pack_found, optional_pack_directory_option
 from cli.stack_registry import read_registry
 from common.errors import UserError
 
@@ -50,19 +50,22 @@ def catalog(stack: str, pack: Path | None, file: str) -> None:
     )
     for entry in versions:
         if entry.note:
-            info(f"{entry.reference}: {entry.note}")
+            info(f"warning: {entry.reference}: {entry.note}")
 
 
 def _read_directory(directory: Path) -> Catalog:
     from packs.catalog.read import read_directory
 
     try:
-        return read_directory(directory)
+        found = read_directory(directory)
     except OSError as error:
         raise CommandError(
             f"PACK: {error.filename} can't be read ({error.strerror}). Allow it, or set PACK to "
             "another directory."
         ) from None
+    if not found.packs:
+        raise CommandError(no_pack_found(directory))
+    return found
 
 
 def _read_registry(stack: str) -> Catalog:
@@ -72,7 +75,7 @@ def _read_registry(stack: str) -> Catalog:
     if not registry.is_oci:
         raise CommandError(
             f"The registry of stack {stack} has flavor pack, and its packs can't be read. To show "
-            f"packs of a directory, set PACK (for example, `make catalog PACK=packs`)."
+            f"packs of a directory, set PACK (for example, `make catalog PACK=../packs`)."
         )
     with console.status("Reading the packs") as status:
         return read.read_registry(

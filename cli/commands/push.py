@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.console import CommandError, count, info, make_command
+from cli.console import CommandError, count, info
 from cli.options import stack_option
-from cli.pack_options import pack_directory_option
+from cli.pack_options import no_pack_found, pack_directory_option
 from cli.push_report import failures, print_plan, print_result, push_progress, refusal
 from cli.stack_registry import StackRegistry, read_registry
 from common.errors import UserError
@@ -28,20 +28,22 @@ if TYPE_CHECKING:
 def push(stack: str, pack: Path, force: bool, dry_run: bool, sync: bool) -> None:
     """Check packs, and push their new versions to the registry."""
     from packs.plan import read_local
-    from packs.source import MARKS, pack_directories
+    from packs.source import pack_directories
     from packs.workers import workers
 
     directories = pack_directories(pack)
     if not directories:
-        raise CommandError(
-            f"PACK: no pack found in {pack}. The directory of a pack has a file {', '.join(MARKS)}."
-        )
+        raise CommandError(no_pack_found(pack))
+    if sync and not dry_run:
+        from cli.palette_sync import require_registration
+
+        require_registration(stack)
     with workers(1) as pool:  # the files are read while Pulumi reads the outputs
         reading = pool.submit(read_local, directories)
         registry = read_registry(stack)
     errors: list[str] = []
     if registry.is_oci:
-        errors = _push(registry, pack, reading.result(), force=force, dry_run=dry_run)
+        errors = _push(registry, reading.result(), force=force, dry_run=dry_run)
     else:
         _push_with_spectro(registry, pack, directories, force=force, dry_run=dry_run)
     if sync and not dry_run:
@@ -52,9 +54,7 @@ def push(stack: str, pack: Path, force: bool, dry_run: bool, sync: bool) -> None
         raise CommandError("\n".join(errors))
 
 
-def _push(
-    registry: StackRegistry, root: Path, local: LocalPacks, *, force: bool, dry_run: bool
-) -> list[str]:
+def _push(registry: StackRegistry, local: LocalPacks, *, force: bool, dry_run: bool) -> list[str]:
     """Push to an OCI registry. Return why versions were not pushed."""
     from packs.plan import State, compare
     from packs.publish import publish
@@ -66,7 +66,7 @@ def _push(
         sent = (State.NEW, State.CHANGED) if force else (State.NEW,)
         selected = [step for step in steps if step.state in sent]
         unchecked = [step.local.pack.directory for step in selected]
-        _check(registry.stack, root, {*unchecked, *local.errors, *local.duplicates})
+        _check({*unchecked, *local.errors, *local.duplicates})
         for error in local.errors.values():
             raise error
         refused = [step for step in steps if step.state is State.CHANGED and not force]
@@ -94,14 +94,13 @@ def _push_with_spectro(
         )
     from cli.spectro import push_with_spectro
 
-    _check(registry.stack, root, directories)
+    _check(directories)
     push_with_spectro(registry, directories, force=force)
 
 
-def _check(stack: str, root: Path, directories: Iterable[Path]) -> None:
+def _check(directories: Iterable[Path]) -> None:
     """Check packs.
 
-    :param root: the directory that was searched.
     :raises CommandError: if one has an issue.
     """
     from packs.checks import check_packs
@@ -113,5 +112,5 @@ def _check(stack: str, root: Path, directories: Iterable[Path]) -> None:
         packs = count(len({issue.pack for issue in issues}), "pack")
         raise CommandError(
             f"Found {count(len(issues), 'issue')} in {packs}. Nothing was pushed. Fix them, and "
-            f"run `{make_command('push', stack)} PACK={root}` again."
+            "run the command again."
         )

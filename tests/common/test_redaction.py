@@ -302,6 +302,11 @@ def test_secret_variables_known() -> None:
     assert redact("correct horse in /home/horses") == "… in /home/horses"
 
 
+def test_directories_of_shell_shown() -> None:
+    register_environment({"PWD": "/srv/registry", "OLDPWD": "/srv", "DB_PWD": "Zaphod-42"})
+    assert redact("/srv/registry.old has Zaphod-42") == "/srv/registry.old has …"
+
+
 def test_objects_redacted() -> None:
     assert redact_all({"a": ["ci:MARKER@example.com", 1, None]}) == {
         "a": ["ci:…@example.com", 1, None]

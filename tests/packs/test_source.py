@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from common.errors import UserError
-from packs.source import pack_directories, read_pack
+from packs.source import MAX_PACK_FILE, pack_directories, read_pack
 from tests.packs.checks.building import build, deep_directories, pack_json
 
 
@@ -90,4 +90,16 @@ def test_read_pack(tmp_path: Path) -> None:
 def test_read_wrong_pack(text: str, tmp_path: Path) -> None:
     (tmp_path / "pack.json").write_bytes(text.encode("utf-8", "surrogatepass"))
     with pytest.raises(UserError, match="make pack-check PACK="):
+        read_pack(tmp_path)
+
+
+def test_pack_file_that_is_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pack.json")
+    with pytest.raises(UserError, match=r"pack\.json can't be read"):
+        read_pack(tmp_path)
+
+
+def test_huge_pack_file(tmp_path: Path) -> None:
+    (tmp_path / "pack.json").write_bytes(b" " * (MAX_PACK_FILE + 1))
+    with pytest.raises(UserError, match=r"pack\.json can't be read"):
         read_pack(tmp_path)

@@ -56,8 +56,9 @@ def test_notes(directory: Path) -> None:
 def test_empty_directory(directory: Path) -> None:
     (directory / "packs").mkdir()
     result = run("catalog", "--pack", "packs")
-    assert result.exit_code == 0
-    assert "Wrote 0 packs in 0 versions to catalog.html" in result.stderr
+    assert result.exit_code == 1
+    assert "PACK: no pack found in packs." in result.stderr
+    assert not (directory / "catalog.html").exists()
 
 
 def test_registry(directory: Path, pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +103,7 @@ def test_pack_registry(pulumi: FakePulumi) -> None:
 def test_refused(
     directory: Path, variables: dict[str, str], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (directory / "packs").mkdir()
+    write_pack(directory / "packs" / "nginx", pack_files())
     (directory / "mine.html").write_text("mine")
     (directory / "link.html").symlink_to("mine.html")
     for name, value in variables.items():
