@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cli import own_file, registration, spectro, stack_registry, update
-from cli.commands import down, outputs, preview, registration_form, unregister, up
+from cli.commands import backup, down, outputs, preview, registration_form, unregister, up
 from cli.console import CommandError
 from cli.pulumi.binary import Pulumi
 from components.docker.engine import DockerEngine
@@ -56,14 +56,14 @@ def pulumi(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakePulumi:
     monkeypatch.setattr("cli.docker.host.ensure_development_image", build)
     for module in (stack_registry, outputs):
         monkeypatch.setattr(module, "read_config", lambda _: {})
-    for module in (update, down):
+    for module in (update, down, backup):
         monkeypatch.setattr(module, "operational_settings", settings)
     for name in ("host", "removal"):
         monkeypatch.setattr(f"cli.docker.{name}.ensure_stack", ensure_stack)
     monkeypatch.setattr(
         "cli.docker.host.ensure_docker", lambda host: fake.calls.append(f"docker at {host.url}")
     )
-    for module in (stack_registry, down, outputs, preview):
+    for module in (stack_registry, backup, down, outputs, preview):
         monkeypatch.setattr(module, "require_pulumi", lambda: fake)
     monkeypatch.setattr(up, "find_or_install_pulumi", lambda: fake)
     monkeypatch.setattr(up, "require_pulumi", lambda: fake)
