@@ -20,14 +20,13 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
 from common.errors import UserError
-from packs.source import PACK_FILE
+from packs.source import MAX_PACK_FILE, PACK_FILE
 
 MAX_UNPACKED = 2**30
 """Bytes of all files of a pack. The largest of 220 public packs has 10 MB."""
 MAX_MEMBERS = 50_000
 MAX_SEARCHED = 2**26
 """Bytes of an archive in which ``pack.json`` is searched for a list."""
-MAX_PACK_FILE = 2**20
 MAX_PATH = 1000
 MAX_HEADER = 2**20
 """Bytes of a member's extended header, which tarfile reads into memory."""

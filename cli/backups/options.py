@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,18 @@ def _checked_origin(_: click.Context, __: click.Parameter, value: Any) -> str:
     return str(value)
 
 
+def _keys_option(name: str, text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return an option for a file with keys, whose default is the variable of its name."""
+    variable = name.upper()
+    return click.option(
+        f"--{name}",
+        default=from_environment(variable, ""),
+        callback=_checked_keys,
+        show_default=variable,
+        help=text,
+    )
+
+
 place_option = click.option(
     "--place",
     default=from_environment("FILE", ""),
@@ -43,20 +56,8 @@ place_option = click.option(
     show_default="FILE",
     help="Directory, .tar file or bucket (s3://BUCKET/PREFIX) of the backups.",
 )
-recipients_option = click.option(
-    "--recipients",
-    default=from_environment("RECIPIENTS", ""),
-    callback=_checked_keys,
-    show_default="RECIPIENTS",
-    help="File with the public keys to encrypt for.",
-)
-identity_option = click.option(
-    "--identity",
-    default=from_environment("IDENTITY", ""),
-    callback=_checked_keys,
-    show_default="IDENTITY",
-    help="File with the private key of an encrypted backup.",
-)
+recipients_option = _keys_option("recipients", "File with the public keys to encrypt for.")
+identity_option = _keys_option("identity", "File with the private key of an encrypted backup.")
 backup_option = click.option(
     "--backup",
     "name",

@@ -75,11 +75,6 @@ def megabytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB"
 
 
-def count(number: int, noun: str) -> str:
-    """Format a number of things."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def listed(names: tuple[str, ...]) -> str:
     """Name a few things, and the number of the others."""
     shown = ", ".join(names[:10])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.backups.options import place_option, recipients_option
-from cli.console import CommandError, info, make_command
+from cli.console import CommandError, count, info, make_command
 from cli.hosts import host_of
 from cli.options import stack_option
 from cli.paths import PASSPHRASE
@@ -35,7 +35,7 @@ def backup(stack: str, place: str, recipients: Path | None) -> None:
     # The libraries of backups take longer to load than other commands run.
     from cli.backups.packs import StackPacks
     from cli.backups.record import RECORD, secrets_provider
-    from cli.backups.report import count, listed, megabytes
+    from cli.backups.report import listed, megabytes
 
     settings, pulumi = operational_settings(stack), require_pulumi()
     outputs = read_outputs(pulumi, stack, secrets=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.console import CommandError, console, info
+from cli.console import CommandError, console, count, info
 from cli.options import from_environment, stack_option
 from cli.own_file import write_chosen_file
 from cli.pack_options import no_pack_found, optional_pack_directory_option
@@ -45,7 +45,7 @@ def catalog(stack: str, pack: Path | None, file: str) -> None:
     write_chosen_file(Path(file), text)
     versions = [entry for each in found.packs for entry in each.entries]
     info(
-        f"Wrote {_count(len(found.packs), 'pack')} in {_count(len(versions), 'version')} to {file} "
+        f"Wrote {count(len(found.packs), 'pack')} in {count(len(versions), 'version')} to {file} "
         f"({len(text) / 1e6:.1f} MB)."
     )
     for entry in versions:
@@ -83,7 +83,3 @@ def _read_registry(stack: str) -> Catalog:
             registry.base_content_path,
             lambda done, of_all: status.update(f"Reading the packs: {done} of {of_all}"),
         )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.console import CommandError, info, result
+from cli.console import CommandError, count, info, result
 from cli.pack_options import json_option, pack_directory_option
 from common.errors import UserError
 
@@ -36,11 +36,11 @@ def pack_check(pack: Path, as_json: bool) -> None:
         for issue in issues:
             result(str(issue), secrets=True)
     errors = [issue for issue in issues if issue.severity is Severity.ERROR]
-    warnings = _count(len(issues) - len(errors), "warning")
-    packs = _count(len(directories), "pack")
+    warnings = count(len(issues) - len(errors), "warning")
+    packs = count(len(directories), "pack")
     if errors:
         raise CommandError(
-            f"Found {_count(len(errors), 'error')} and {warnings} in {packs}. Fix the errors and "
+            f"Found {count(len(errors), 'error')} and {warnings} in {packs}. Fix the errors and "
             "run the command again."
         )
     info(f"Checked {packs}: no errors, {warnings}.")
@@ -54,7 +54,3 @@ def _as_json(issue: Issue) -> dict[str, str | int | None]:
         "severity": str(issue.severity),
         "message": issue.message,
     }
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.backups.options import backup_option, identity_option, origin_option, place_option
-from cli.console import CommandError, info, make_command
+from cli.console import CommandError, count, info, make_command
 from cli.hosts import host_of
 from cli.options import stack_option
 from cli.pulumi.binary import Pulumi, require_pulumi
@@ -150,7 +150,7 @@ class _Restore:
 
     def _report(self, *, is_empty: bool, seconds: float) -> None:
         from backup.create import version_count
-        from cli.backups.report import count, listed
+        from cli.backups.report import listed
 
         manifest, up = self.manifest, make_command("up", self.stack)
         if is_empty:

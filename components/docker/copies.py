@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import docker
-
-STAT_HEADER = "X-Docker-Container-Path-Stat"
 
 
 class CopyClient:
@@ -43,10 +39,6 @@ class CopyClient:
             api.connect_container_to_network(identifier, network, aliases=options["Aliases"])
         return identifier
 
-    def stop_container(self, identifier: str) -> None:
-        """Stop a container with its own timeout, so that it can finish requests."""
-        self.client.api.stop(identifier)
-
     def kill_container(self, identifier: str) -> None:
         """End a container at once. It is no error if it has ended."""
         from components.docker.connection import docker
@@ -65,26 +57,3 @@ class CopyClient:
             yield from (line.decode(errors="replace") for line in lines)
         if rest:
             yield rest.decode(errors="replace")
-
-    def file_size(self, identifier: str, path: str) -> int | None:
-        """Return the size of a file in a container; None if it does not exist."""
-        api: Any = self.client.api
-        url = api._url("/containers/{0}/archive", identifier)
-        response = api.head(url, params={"path": path}, timeout=api.timeout)
-        if response.status_code == HTTPStatus.NOT_FOUND:
-            return None
-        api._raise_for_status(response)
-        return int(json.loads(base64.b64decode(response.headers[STAT_HEADER]))["size"])
-
-    def archive_parts(self, identifier: str, path: str) -> Iterator[bytes]:
-        """Return a file or directory of a container as the parts of a tar archive.
-
-        :raises LookupError: if the container or the path does not exist.
-        """
-        from components.docker.connection import docker
-
-        try:
-            parts, _ = self.client.api.get_archive(identifier, path)
-        except docker.errors.NotFound:
-            raise LookupError(path) from None
-        return iter(parts)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import tarfile
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from common.wait import wait_until
-from components.docker import archive
+from components.docker.archives import ArchiveClient
 from components.docker.container_state import ContainerState
 from components.docker.copies import CopyClient
 from components.docker.images import ImageClient
@@ -30,7 +29,7 @@ ACTIVE_STATES = ("running", "restarting", "paused")
 """States in which a container holds its ports, or takes them again by itself."""
 
 
-class DockerEngine(ImageClient, CopyClient):
+class DockerEngine(ImageClient, CopyClient, ArchiveClient):
     """A Docker engine on this machine or another one.
 
     The methods raise ``docker.errors.DockerException`` or ``OSError`` if the engine can't be
@@ -207,85 +206,6 @@ class DockerEngine(ImageClient, CopyClient):
         """Return the last lines of a container's log."""
         log = self.client.api.logs(identifier, tail=count)
         return str(log.decode(errors="replace")).splitlines()
-
-    # Files in containers
-
-    def read_archive(self, identifier: str, path: str) -> bytes:
-        """Return a file or directory of a container as a tar archive.
-
-        :raises LookupError: if the container or the path does not exist.
-        """
-        from components.docker.connection import docker
-
-        try:
-            chunks, _ = self.client.api.get_archive(identifier, path)
-        except docker.errors.NotFound:
-            raise LookupError(identifier) from None
-        return b"".join(chunks)
-
-    def has_path(self, identifier: str, path: str) -> bool:
-        """Return whether a file or directory exists in a container."""
-        from components.docker.connection import docker
-
-        try:
-            chunks, _ = self.client.api.get_archive(identifier, path)
-        except docker.errors.NotFound:
-            return False
-        chunks.close()
-        return True
-
-    def extract_archive(self, identifier: str, directory: str, tar: bytes) -> None:
-        """Extract a tar archive into a directory of a container.
-
-        :raises LookupError: if the container or the directory does not exist.
-        """
-        from components.docker.connection import docker
-
-        try:
-            self.client.api.put_archive(identifier, directory, tar)
-        except docker.errors.NotFound:
-            raise LookupError(identifier) from None
-
-    def are_hard_linked(self, identifier: str, directory: str, names: set[str]) -> bool:
-        """Return whether two files in a directory of a container are hard links to each other.
-
-        :raises LookupError: if the container does not exist.
-        """
-        return archive.has_hard_link(self.read_archive(identifier, directory), names)
-
-    def hard_link(
-        self, identifier: str, directory: str, name: str, target: str, owner: int = archive.ROOT
-    ) -> None:
-        """Make a name in a directory of a container a hard link, replacing a file of that name.
-
-        :param owner: user and group that the file belongs to from then on.
-        :raises LookupError: if the container does not exist.
-        """
-        self.extract_archive(identifier, directory, archive.make_hard_link(name, target, owner))
-
-    def stat(self, identifier: str, path: str) -> tarfile.TarInfo | None:
-        """Return owner and mode of a file or directory of a container; None if it does not exist.
-
-        Its content is not read.
-        """
-        from components.docker.connection import docker
-
-        try:
-            chunks, _ = self.client.api.get_archive(identifier, path)
-        except docker.errors.NotFound:
-            return None
-        with contextlib.closing(chunks):
-            return archive.first_member(next(chunks))
-
-    def change_owner(self, identifier: str, directory: str, owner: int) -> None:
-        """Give all files in a directory of a container to a user and its group.
-
-        :raises LookupError: if the container does not exist.
-        """
-        others = archive.owned_by_others(self.read_archive(identifier, directory), owner)
-        if others:
-            change = archive.make_owner_change(others, owner)
-            self.extract_archive(identifier, directory, change)
 
     # Volumes and networks
 

@@ -9,8 +9,6 @@ MAX_FILES = 50_000
 """Files and directories of a pack."""
 MAX_PACK_SIZE = 500 * MIB
 MAX_FILE_SIZE = 100 * MIB
-MAX_JSON_SIZE = 1 * MIB
-"""``pack.json``."""
 MAX_YAML_SIZE = 10 * MIB
 """``values.yaml``, ``presets.yaml``, ``schema.yaml`` and manifests."""
 MAX_LOGO_SIZE = 5 * MIB

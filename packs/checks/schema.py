@@ -14,10 +14,9 @@ from common.redaction import redact_value
 from common.suggestions import did_you_mean
 from packs.checks.files import PackFiles
 from packs.checks.json_text import JsonDocument, JsonPath, read_json
-from packs.checks.limits import MAX_JSON_SIZE
 from packs.checks.report import Report
 from packs.checks.text import TextError, printable, shown, type_name
-from packs.source import PACK_FILE
+from packs.source import MAX_PACK_FILE, PACK_FILE
 
 SCHEMA_FILE = Path(__file__).with_name("pack.schema.json")
 ADDON_TYPES = (
@@ -44,7 +43,7 @@ _ONE_LINE = ("displayName", "group", "addonType", "addonSubType", "eol")
 
 def read_metadata(files: PackFiles, report: Report) -> JsonDocument | None:
     """Read ``pack.json``. None if it is no object of JSON, which is reported."""
-    text = files.read_text(PACK_FILE, MAX_JSON_SIZE)
+    text = files.read_text(PACK_FILE, MAX_PACK_FILE)
     if text is None:
         return None
     try:
