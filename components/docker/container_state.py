@@ -21,6 +21,8 @@ class ContainerState:
     status: str
     """`created`, `running`, `restarting`, `exited`, ..."""
     exit_code: int
+    restarts: int
+    """How often Docker started it again by its restart policy."""
     user: str
     """User and group that its configuration names; empty for the image's own user."""
     mounts: dict[str, str]
@@ -48,6 +50,7 @@ class ContainerState:
             labels=config["Labels"] or {},
             status=state["Status"],
             exit_code=state["ExitCode"],
+            restarts=inspected.get("RestartCount") or 0,
             user=config.get("User") or "",
             mounts={
                 mount["Destination"]: mount.get("Name") or mount["Source"]

@@ -31,6 +31,7 @@ from components.docker.orphans import remove_orphan
 from components.docker.plan import DockerPlan
 from components.docker.server_check import (
     START_SECONDS,
+    answers,
     is_running,
     log_tail,
     run_checks,
@@ -103,13 +104,22 @@ def smoke_test_subject(context: DockerContext, plan: DockerPlan, declared: Serve
     if not plan.verify or server is None or server.status not in ANSWERING_STATES:
         return ""
     running = ServerVersion.of(server)
-    if running == declared:
+    if running == declared or _keeps_crashing(context.engine, server):
         return ""
     if running.image_id != declared.image_id:
         return f"The new image {plan.image.reference}"
     if running.fingerprint != declared.fingerprint:
         return "The server with the new certificate"
     return "The server with the new settings"
+
+
+def _keeps_crashing(engine: DockerEngine, server: ContainerState) -> bool:
+    """Return whether a server that Docker keeps starting again does not answer.
+
+    Between its crashes, Docker shows it as running for a moment.
+    """
+    with engine_errors(engine, "the inspection of the running server"):
+        return server.status == "running" and server.restarts > 0 and not answers(engine, server)
 
 
 def run_smoke_test(

@@ -41,6 +41,7 @@ class FakeContainer:
     protocol: str = "tcp"
     status: str = "running"
     exit_code: int = 0
+    restarts: int = 0
     pids_limit: int = 256
     memory: int = 2 * 2**30
     user: str = ""
@@ -58,6 +59,7 @@ class FakeContainer:
             labels=self.labels,
             status=self.status,
             exit_code=self.exit_code,
+            restarts=self.restarts,
             user=self.user,
             mounts=self.mounts,
             image=self.image,

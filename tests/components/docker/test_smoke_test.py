@@ -11,6 +11,7 @@ import docker.errors
 import pytest
 
 from common.errors import UserError
+from components.docker import server_check
 from components.docker.candidate import CandidateInputs
 from components.docker.container_spec import ContainerSpec
 from components.docker.engine import LOCAL_SOCKET
@@ -118,6 +119,19 @@ def test_subject(change: dict[str, Any], subject: str) -> None:
     server = FakeContainer("spectro-registry", LABELS)
     assert subject_of(declared, server, verify=False) == ""
     assert subject_of(declared) == "", "no server runs"
+
+
+@pytest.mark.parametrize("is_served", [True, False])
+def test_server_that_keeps_crashing(is_served: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two crashes, its status is `running`. There is no server that an update must keep."""
+    monkeypatch.setattr(server_check, "ANSWER_SECONDS", 0.1)
+    certificate, declared = issue("localhost", ["localhost"]), replace(VERSION, image_id="sha256:2")
+    with serving(Registry(), certificate) as port:
+        served = port if is_served else free_port()
+        server = FakeContainer(
+            "spectro-registry", LABELS, ports=(served,), ip="127.0.0.1", restarts=3
+        )
+        assert bool(subject_of(declared, server)) == is_served
 
 
 @pytest.mark.parametrize("tls", [True, False])
