@@ -43,7 +43,6 @@ class Engine(FakeEngine):
     def create_container(self, spec: ContainerSpec) -> str:
         identifier = super().create_container(spec)
         self.held[identifier].log = ["the candidate's log"]
-        self.held[identifier].status = self.status_of_candidate
         return self._step(identifier)
 
     def extract_archive(self, identifier: str, directory: str, tar: bytes) -> None:
@@ -57,6 +56,7 @@ class Engine(FakeEngine):
 
     def start_container(self, identifier: str) -> None:
         super().start_container(identifier)
+        self.held[identifier].status = self.status_of_candidate
         self._step(identifier)
 
     def _step(self, identifier: str) -> str:

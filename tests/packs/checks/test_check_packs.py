@@ -104,7 +104,7 @@ def test_file_that_becomes_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_chain_of_links(tmp_path: Path) -> None:
-    chain = {f"{number}": link_to(f"{number + 1}") for number in range(1500)}
+    chain = {f"{number}": link_to(f"{number + 1}") for number in range(1050)}
     build(tmp_path / "pack", {**chain, "pack.json": pack_json(charts=["0"])})
     assert all(
         ": The link leads to " in text or "charts" in text for text in messages(tmp_path, "pack")
