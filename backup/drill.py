@@ -184,7 +184,7 @@ def _running(host: DrillHost, server: ThrowawayServer) -> Iterator[int]:
         host.engine.extract_archive(identifier, directory, tar)
     host.engine.start_container(identifier)
     try:
-        yield host.engine.published_port(identifier)
+        yield host.engine.published_port(identifier, process.port)
     finally:
         host.engine.remove_container(identifier)
 

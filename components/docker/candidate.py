@@ -5,15 +5,18 @@ It has its own files, and mounts the packs read-only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from common.labels import CANDIDATE_LABEL, Owner
+from common.types.network import is_loopback
 from components.docker import names
+from components.docker.addresses import ALL_IPV6
 from components.docker.archive import make_tar
-from components.docker.container import server_spec
+from components.docker.container import published_ports, server_spec
 from components.docker.container_spec import ContainerSpec, Mount, PublishedPort
+from components.docker.container_state import ALL_IPV4
 from components.docker.engine import DockerEngine
 from components.docker.plan import DockerPlan
 from components.docker.server_user import owner_of_files, prepare_packs
@@ -33,6 +36,8 @@ class CandidateInputs:
     """The volume or directory of the host with the packs; empty for S3 and memory."""
     user: str = ""
     """User and group of the server; empty for the image's own user."""
+    tries_addresses: bool = False
+    """Also publish ports on the server's other addresses, which the Docker host may not have."""
 
 
 def start_candidate(
@@ -100,7 +105,18 @@ def candidate_spec(
         user=inputs.user,
         labels={**owner.labels, CANDIDATE_LABEL: "true"},
         environment={**server.environment, **plan.process.read_only_environment},
-        ports=[PublishedPort(plan.process.port, None, candidate_address(engine, plan))],
+        ports=list(_ports(plan, candidate_address(engine, plan), inputs.tries_addresses)),
         mounts=mounts,
         restart="no",
     )
+
+
+def _ports(plan: DockerPlan, address: str, tries_addresses: bool) -> Iterator[PublishedPort]:
+    """Return ports that Docker chooses. The first one is for the verification."""
+    yield PublishedPort(plan.process.port, None, address)
+    if tries_addresses:
+        for port in published_ports(plan):
+            # All hosts have the others.
+            is_specific = port.address not in (ALL_IPV4, ALL_IPV6) and not is_loopback(port.address)
+            if is_specific and (port.internal, port.address) != (plan.process.port, address):
+                yield replace(port, external=None)

@@ -121,10 +121,18 @@ class DockerEngine(ImageClient, CopyClient, ArchiveClient):
         """Connect a container to one more network."""
         self.client.api.connect_container_to_network(identifier, network)
 
-    def published_port(self, identifier: str) -> int:
-        """Return the host port that Docker chose for a container's only port; 0 if it ended."""
-        ports = self.client.api.inspect_container(identifier)["NetworkSettings"]["Ports"]
-        return next((int(bindings[0]["HostPort"]) for bindings in ports.values() if bindings), 0)
+    def published_port(self, identifier: str, internal: int) -> int:
+        """Return the host port that Docker chose for a container's port; 0 if it ended.
+
+        If the port is published on several addresses, it is the one of the first address.
+        """
+        inspected = self.client.api.inspect_container(identifier)
+        key = f"{internal}/tcp"
+        first = inspected["HostConfig"]["PortBindings"][key][0]["HostIp"]
+        bindings = inspected["NetworkSettings"]["Ports"].get(key) or []
+        # Docker may write an IPv6 address in another way.
+        bindings = [each for each in bindings if each["HostIp"] == first] or bindings
+        return int(bindings[0]["HostPort"]) if bindings else 0
 
     def remove_container(self, identifier: str) -> None:
         """Stop and remove a container, and wait if another command is removing it.

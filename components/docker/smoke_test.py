@@ -73,7 +73,9 @@ def tested_image(
     async def test(resolved: list[Any]) -> str:
         declared, subject, files, passwords, trust, server_user, sources = resolved
         data_source = sources[0] if has_data_mount else ""
-        candidate = CandidateInputs(subject, declared.image_id, files, data_source, server_user)
+        candidate = CandidateInputs(
+            subject, declared.image_id, files, data_source, server_user, tries_addresses=True
+        )
         await asyncio.to_thread(run_smoke_test, context, plan, candidate, passwords, trust)
         return str(declared.image_id)
 
@@ -184,7 +186,7 @@ def _verify(
 ) -> tuple[list[Failure], list[str]]:
     """Return the failures of a server, and then the end of its log."""
     address = reachable_address(engine, candidate_address(engine, plan))
-    port = engine.published_port(identifier)
+    port = engine.published_port(identifier, plan.process.port)
     endpoint = Endpoint(plan.hostname, address, port, tls_trust(plan, trust))
     found = engine.container(identifier)
     if found is None:

@@ -79,6 +79,26 @@ def test_published_address(url: str, settings: dict[str, Any], address: str) -> 
     )
 
 
+@pytest.mark.parametrize(
+    ("url", "settings", "tried"),
+    [
+        (LOCAL_SOCKET, {}, []),
+        (LOCAL_SOCKET, {"bindAddress": "10.10.0.5"}, [(5000, "10.10.0.5")]),
+        (REMOTE, {"bindAddress": "10.10.0.5"}, []),
+        (LOCAL_SOCKET, {"metrics": {"port": 5001}}, []),
+        (REMOTE, {"metrics": {"port": 5001, "address": "10.1.0.5"}}, [(5001, "10.1.0.5")]),
+    ],
+)
+def test_other_addresses_are_tried(
+    url: str, settings: dict[str, Any], tried: list[tuple[int, str]]
+) -> None:
+    """The Docker host may not have them."""
+    inputs = CandidateInputs("The new image", "sha256:2", {}, "", tries_addresses=True)
+    _, *others = candidate_spec(FakeEngine(url=url), plan_of(**settings), OWNER, inputs).ports
+    assert [(port.internal, port.address) for port in others] == tried
+    assert {port.external for port in others} <= {None}
+
+
 def test_hardening_and_limits() -> None:
     options = created(
         server={"addr": ":8443", "addCapabilities": ["CHOWN"]},

@@ -66,7 +66,7 @@ class Engine(FakeEngine):
             )
         return identifier
 
-    def published_port(self, identifier: str) -> int:
+    def published_port(self, identifier: str, internal: int) -> int:
         return self.port
 
 
