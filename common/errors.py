@@ -6,14 +6,36 @@ UserError                   shown without a traceback
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-import pulumi
+import importlib.util
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 from common.redaction import redact
 
+if TYPE_CHECKING:
+    from pulumi.errors import RunError
+else:
 
-class UserError(pulumi.RunError):
+    def _run_error() -> type[Exception]:
+        """Return the class that Pulumi prints without a traceback.
+
+        It is imported without the rest of Pulumi's SDK. The SDK takes 0.2 s, and most commands
+        don't need it. An import of the SDK finds this module, and has the same class.
+        """
+        if "pulumi.errors" not in sys.modules:
+            (package,) = importlib.util.find_spec("pulumi").submodule_search_locations
+            file = Path(package) / "errors.py"
+            spec = importlib.util.spec_from_file_location("pulumi.errors", file)
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            sys.modules["pulumi.errors"] = module
+        return sys.modules["pulumi.errors"].RunError
+
+    RunError = _run_error()
+
+
+class UserError(RunError):
     """An error that is explained to the user. Pulumi prints it without a traceback.
 
     Its text has no secrets: it may quote a server, Docker or Palette.

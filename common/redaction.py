@@ -92,6 +92,12 @@ _DIRECTORIES = ("PWD", "OLDPWD")
 """Variables of the shell that only look like passwords."""
 
 
+def known_secrets() -> list[str]:
+    """Return the registered secrets, for another process that writes messages."""
+    with _lock:
+        return sorted(_known)
+
+
 def register_environment(environment: Mapping[str, str]) -> None:
     """Remember the variables that are secret by their names, such as PULUMI_CONFIG_PASSPHRASE."""
     for name, value in environment.items():

@@ -14,8 +14,9 @@ from typing import Any, BinaryIO, cast
 from common.errors import UserError
 from common.packs import pack_repository
 from packs.annotations import CONTENT
-from packs.archive import Content, archive_content
+from packs.archive import Content
 from packs.foreign import foreign_content
+from packs.known import KnownContents
 from packs.registry import Manifest, PackRegistryClient
 from packs.retries import Retries
 from packs.source import Pack, read_pack
@@ -55,6 +56,11 @@ class LocalPacks:
     """Why a directory can't be read as a pack. The checks name each cause."""
 
     @property
+    def directories(self) -> list[Path]:
+        """All directories, sorted."""
+        return sorted([*(each.pack.directory for each in self.packs), *self.errors])
+
+    @property
     def duplicates(self) -> list[Path]:
         """Directories whose name and version another one has, too."""
         found: dict[str, list[Path]] = {}
@@ -70,7 +76,8 @@ class Step:
     local: LocalPack
     repository: str
     state: State
-    published: Manifest | None
+    published: str | None
+    """Digest of the manifest that the registry has."""
 
     @property
     def reference(self) -> str:
@@ -78,8 +85,8 @@ class Step:
         return self.local.pack.reference
 
 
-def read_local(directories: Iterable[Path]) -> LocalPacks:
-    """Read the packs of directories, and compute their content."""
+def read_local(directories: Iterable[Path], known: KnownContents) -> LocalPacks:
+    """Read the packs of directories, and compute their content unless it is known."""
     result = LocalPacks()
     for directory in directories:
         try:
@@ -89,7 +96,7 @@ def read_local(directories: Iterable[Path]) -> LocalPacks:
                     f"{directory}: a registry can't store the name or the version. Run `make "
                     f"pack-check PACK={directory}`."
                 )
-            content = archive_content(directory, _archive_name(pack))
+            content = known.content(directory, _archive_name(pack))
         except UserError as error:
             result.errors[directory] = error
         else:
@@ -106,27 +113,51 @@ def _archive_name(pack: Pack) -> str:
 
 
 def compare(
-    client: PackRegistryClient, base_content_path: str, packs: Sequence[LocalPack], retries: Retries
+    client: PackRegistryClient,
+    base_content_path: str,
+    packs: Sequence[LocalPack],
+    retries: Retries,
+    known: KnownContents,
 ) -> list[Step]:
-    """Compare packs with the versions of a registry.
+    """Compare packs with the versions of a registry, and remember the manifests that are the same.
 
     :raises UserError: if the registry does not answer as expected.
     """
+    contents = frozenset(known.manifests.values())
 
     def step(local: LocalPack) -> Step:
         repository = pack_repository(base_content_path, local.pack.name)
-        return retries.run(lambda: _step(client, repository, local))
+        is_known = local.content.digest in contents
+        return retries.run(lambda: _step(client, repository, local, known if is_known else None))
 
     with workers(stop=retries.stop) as pool:
-        return list(pool.map(step, packs))
+        steps = list(pool.map(step, packs))
+    for each in steps:
+        if each.state is State.UNCHANGED and each.published:
+            known.add_manifest(each.published, each.local.content)
+    return steps
 
 
-def _step(client: PackRegistryClient, repository: str, local: LocalPack) -> Step:
-    published = client.manifest(repository, local.pack.version)
+def _step(
+    client: PackRegistryClient, repository: str, local: LocalPack, known: KnownContents | None
+) -> Step:
+    """Compare one pack.
+
+    :param known: manifests, if one of them has the pack's content. Its digest is enough then.
+    """
+    version = local.pack.version
+    if known:
+        digest = client.manifest_digest(repository, version)
+        if digest is None:
+            return Step(local, repository, State.NEW, None)
+        if known.manifests.get(digest) == local.content.digest:
+            return Step(local, repository, State.UNCHANGED, digest)
+    published = client.manifest(repository, version)
     if published is None:
         return Step(local, repository, State.NEW, None)
     same = has_content(client, repository, published, local)
-    return Step(local, repository, State.UNCHANGED if same else State.CHANGED, published)
+    state = State.UNCHANGED if same else State.CHANGED
+    return Step(local, repository, state, published.digest)
 
 
 def has_content(

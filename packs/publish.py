@@ -136,6 +136,8 @@ class _Push:
 
     def _add_config(self, step: Step) -> None:
         """Mount the config from the first repository that has it: one request instead of two."""
+        if step.repository in self.configured:
+            return
         source = next(iter(self.configured), None)
 
         def add() -> bool:
@@ -146,16 +148,17 @@ class _Push:
         self.configured.append(step.repository)
 
     def _tag(self, step: Step, manifest: Manifest) -> None:
-        found = self.client.manifest(step.repository, step.local.pack.version)
-        known = {each.digest for each in (step.published, manifest) if each}
-        if found and found.digest not in known:
-            if has_content(self.client, step.repository, found, step.local):
+        version = step.local.pack.version
+        digest = self.client.manifest_digest(step.repository, version)
+        if digest and digest not in (step.published, manifest.digest):
+            found = self.client.manifest(step.repository, digest)
+            if found and has_content(self.client, step.repository, found, step.local):
                 return
             raise UserError(
                 f"Another push published {step.reference} with other content at the same time. It "
                 "was not overwritten. Run the command again to compare both."
             )
-        self.client.put_manifest(step.repository, step.local.pack.version, manifest)
+        self.client.put_manifest(step.repository, version, manifest)
 
     def _read_back(self, step: Step, blob: Blob) -> None:
         """Read the archive by its digest. The manifest is read at the end of the push."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import os
 import ssl
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
@@ -20,9 +19,9 @@ from urllib.parse import quote, urljoin, urlsplit
 import requests
 from oras.container import Container
 from oras.provider import Registry
-from requests.adapters import HTTPAdapter
 
 from common.errors import UserError
+from packs.connections import ReportedBody, TlsAdapter
 from packs.failures import Failures
 
 SECONDS = 60.0
@@ -36,11 +35,7 @@ MANIFEST_TYPES = (
 REDIRECTS = (302, 303, 307, 308)
 PART = 2**20
 OCI_API = "v2"
-BODY_PART = 2**17
-"""Bytes of a body that are sent at once. http.client would send 16 KiB."""
 PAGE = 1000
-CONNECTIONS = 10
-"""Connections that stay open. More threads than that would open further ones for each request."""
 
 
 @dataclass(frozen=True)
@@ -54,37 +49,6 @@ class Manifest:
     def digest(self) -> str:
         """Its digest."""
         return f"sha256:{hashlib.sha256(self.content).hexdigest()}"
-
-
-class _Adapter(HTTPAdapter):
-    """Connections that use one TLS context as it is."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
-        super().__init__(pool_maxsize=CONNECTIONS)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
-
-    def cert_verify(self, *args: Any) -> None:
-        """Add no public CA to the context."""
-
-
-class _Reported:
-    """The body of a request. Each part is reported as soon as it is sent."""
-
-    def __init__(self, content: BinaryIO, report: Callable[[int], None]) -> None:
-        self._content, self._report = content, report
-        self._size = content.seek(0, os.SEEK_END)
-        content.seek(0)
-
-    def __len__(self) -> int:
-        return self._size
-
-    def read(self, size: int = -1) -> bytes:
-        part = self._content.read(BODY_PART if size > 0 else size)
-        self._report(len(part))
-        return part
 
 
 class PackRegistryClient:
@@ -108,7 +72,7 @@ class PackRegistryClient:
         session = self._oras.session
         session.trust_env = False
         session.auth = (username, password)
-        session.mount("https://", _Adapter(context))
+        session.mount("https://", TlsAdapter(context))
         session.request = functools.partial(session.request, timeout=SECONDS)
 
     def repositories(self, api: str = OCI_API) -> Iterator[str]:
@@ -137,6 +101,21 @@ class PackRegistryClient:
         if response.status_code == 404:
             return None
         return Manifest(response.content, response.headers["Content-Type"].partition(";")[0])
+
+    def manifest_digest(self, repository: str, reference: str) -> str | None:
+        """Return the digest of a manifest by tag; None if there is none.
+
+        A server that counts downloads does not count this request.
+        """
+        url = self._url(self._container(repository).manifest_url(reference))
+        headers = {"Accept": ", ".join(MANIFEST_TYPES)}
+        response = self._send("HEAD", url, (200, 404), headers=headers)
+        if response.status_code == 404:
+            return None
+        if digest := response.headers.get("Docker-Content-Digest"):
+            return digest
+        manifest = self.manifest(repository, reference)  # the header is optional
+        return manifest.digest if manifest else None
 
     def put_manifest(self, repository: str, reference: str, manifest: Manifest) -> None:
         """Store a manifest under a tag or its digest."""
@@ -239,7 +218,7 @@ class PackRegistryClient:
         query = f"{place.query}&" if place.query else ""
         target = self._url(f"{self._host}{place.path}?{query}digest={quote(digest)}")
         headers = {"Content-Type": "application/octet-stream"}
-        self._send("PUT", target, (201,), headers=headers, data=_Reported(content, report))
+        self._send("PUT", target, (201,), headers=headers, data=ReportedBody(content, report))
         return True
 
     def _list_in(self, response: requests.Response, key: str) -> list[str]:

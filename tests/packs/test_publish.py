@@ -19,6 +19,7 @@ from components.verification.tls_client import TlsTrust, tls_context
 from packs import publish
 from packs.annotations import CONTENT, CREATED, DISPLAY_NAME, LAYER
 from packs.failures import UnavailableError
+from packs.known import KnownContents
 from packs.plan import LocalPacks, State, Step, compare, read_local
 from packs.publish import Progress, Published
 from packs.registry import PackRegistryClient
@@ -55,10 +56,11 @@ def push(
     target: PackRegistryClient, root: Path, *, force: bool = False, attempts: int = 3
 ) -> tuple[list[Step], Published]:
     """Push what is new, and with force what has other content too. Return all steps."""
-    local = read_local(pack_directories(root))
+    known = KnownContents()
+    local = read_local(pack_directories(root), known)
     assert not local.errors
     retries = Retries(attempts, first_wait=0.01)
-    steps = compare(target, "packs", local.packs, retries)
+    steps = compare(target, "packs", local.packs, retries, known)
     states = (State.NEW, State.CHANGED) if force else (State.NEW,)
     selected = [step for step in steps if step.state in states]
     progress = Progress(_ignore, _ignore, _ignore, lambda *_: None)
@@ -397,7 +399,7 @@ def test_pack_that_is_refused_alone(tmp_path: Path, server: OciServer, endpoint:
 
 
 def local_of(*directories: Path) -> LocalPacks:
-    return read_local(directories)
+    return read_local(directories, KnownContents())
 
 
 def test_duplicates(tmp_path: Path) -> None:
