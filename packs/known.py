@@ -27,17 +27,17 @@ FORMAT = 1
 RACY_SECONDS = 2
 """The coarsest times of file systems (FAT)."""
 MAX_ENTRIES = 20_000
-"""Directories, and manifests. The oldest ones are forgotten."""
+"""Directories, and versions. The oldest ones are forgotten."""
 
 
 @dataclass
 class KnownContents:
-    """Contents of directories and of manifests."""
+    """Contents of directories and of published versions."""
 
     directories: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     """Signature, digest and size of a content by absolute directory."""
-    manifests: dict[str, str] = field(default_factory=dict)
-    """Digest of a content by the digest of a manifest."""
+    versions: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Digest of the manifest and of its content, by the version's place in a registry."""
 
     @classmethod
     def read(cls, file: Path) -> KnownContents:
@@ -50,17 +50,20 @@ class KnownContents:
                 str(directory): (str(signature), str(digest), int(size))
                 for directory, (signature, digest, size) in found["directories"].items()
             }
-            manifests = {str(key): str(value) for key, value in found["manifests"].items()}
+            versions = {
+                str(place): (str(manifest), str(digest))
+                for place, (manifest, digest) in found["versions"].items()
+            }
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return cls()
-        return cls(directories, manifests)
+        return cls(directories, versions)
 
     def write(self, file: Path) -> None:
         """Write what is known, as a whole. Nothing is lost if that fails."""
         content = {
             "format": FORMAT,
             "directories": _newest(self.directories),
-            "manifests": _newest(self.manifests),
+            "versions": _newest(self.versions),
         }
         with contextlib.suppress(OSError):
             file.parent.mkdir(exist_ok=True, mode=0o700)
@@ -90,10 +93,10 @@ class KnownContents:
             self.directories[key] = (found[0], content.digest, content.size)
         return content
 
-    def add_manifest(self, digest: str, content: Content) -> None:
-        """Remember what a manifest has."""
-        self.manifests.pop(digest, None)
-        self.manifests[digest] = content.digest
+    def add_version(self, place: str, manifest: str, content: Content) -> None:
+        """Remember the digest of a version's manifest, and its content."""
+        self.versions.pop(place, None)
+        self.versions[place] = manifest, content.digest
 
 
 def _newest(entries: dict[str, Any]) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TypeVar, cast
 
 from common.errors import UserError
 from common.packs import pack_repository
@@ -24,6 +25,8 @@ from packs.workers import workers
 
 _NAME = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*")
 _VERSION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+
+Item = TypeVar("Item")
 
 
 class State(StrEnum):
@@ -119,38 +122,59 @@ def compare(
     retries: Retries,
     known: KnownContents,
 ) -> list[Step]:
-    """Compare packs with the versions of a registry, and remember the manifests that are the same.
+    """Compare packs with the versions of a registry, and remember the ones that are the same.
 
     :raises UserError: if the registry does not answer as expected.
     """
-    contents = frozenset(known.manifests.values())
 
     def step(local: LocalPack) -> Step:
         repository = pack_repository(base_content_path, local.pack.name)
-        is_known = local.content.digest in contents
-        return retries.run(lambda: _step(client, repository, local, known if is_known else None))
+        seen = known.versions.get(place_of(client, repository, local))
+        return retries.run(lambda: _step(client, repository, local, seen))
 
+    order = by_turns(packs, lambda local: local.pack.name)
     with workers(stop=retries.stop) as pool:
-        steps = list(pool.map(step, packs))
+        found = dict(zip(map(id, order), pool.map(step, order), strict=True))
+    steps = [found[id(local)] for local in packs]
     for each in steps:
         if each.state is State.UNCHANGED and each.published:
-            known.add_manifest(each.published, each.local.content)
+            place = place_of(client, each.repository, each.local)
+            known.add_version(place, each.published, each.local.content)
     return steps
 
 
+def by_turns(items: Sequence[Item], repository: Callable[[Item], str]) -> list[Item]:
+    """Return the first item of each repository, then the second ones, and so on.
+
+    What a request finds out about a repository saves requests for its next items.
+    """
+    seen: Counter[str] = Counter()
+    turns = []
+    for item in items:
+        turns.append(seen[repository(item)])
+        seen[repository(item)] += 1
+    return [item for _, item in sorted(zip(turns, items, strict=True), key=lambda each: each[0])]
+
+
+def place_of(client: PackRegistryClient, repository: str, local: LocalPack) -> str:
+    """Return what names a version in all registries."""
+    return f"{client.endpoint}/{repository}:{local.pack.version}"
+
+
 def _step(
-    client: PackRegistryClient, repository: str, local: LocalPack, known: KnownContents | None
+    client: PackRegistryClient, repository: str, local: LocalPack, seen: tuple[str, str] | None
 ) -> Step:
     """Compare one pack.
 
-    :param known: manifests, if one of them has the pack's content. Its digest is enough then.
+    :param seen: digests of the manifest that the version had, and of its content. If it still has
+        this manifest, the digest is enough.
     """
     version = local.pack.version
-    if known:
+    if client.is_new(repository):
+        return Step(local, repository, State.NEW, None)
+    if seen and seen[1] == local.content.digest:
         digest = client.manifest_digest(repository, version)
-        if digest is None:
-            return Step(local, repository, State.NEW, None)
-        if known.manifests.get(digest) == local.content.digest:
+        if digest == seen[0]:
             return Step(local, repository, State.UNCHANGED, digest)
     published = client.manifest(repository, version)
     if published is None:

@@ -22,7 +22,7 @@ from common.errors import UserError
 from packs.annotations import CONTENT, CREATED, DISPLAY_NAME, LAYER
 from packs.archive import Blob, write_archive
 from packs.failures import UnauthorizedError, UnavailableError
-from packs.plan import LocalPack, Step, has_content
+from packs.plan import LocalPack, Step, by_turns, has_content
 from packs.registry import Manifest, PackRegistryClient
 from packs.retries import Retries
 from packs.workers import workers
@@ -76,7 +76,7 @@ def publish(
     result = Published()
     push = _Push(client, retries, progress, result)
     with workers(stop=retries.stop) as pool:
-        list(pool.map(push.run, steps))
+        list(pool.map(push.run, by_turns(steps, lambda step: step.repository)))
     if result.versions and not retries.are_stopped:
         _check_tags(client, steps, result, retries)
     return result
@@ -116,10 +116,10 @@ class _Push:
                 directory, local.archive_name, local.content, archive, self.progress.packed
             )
             self.progress.found(blob.size)
+            self._add_config(step)
             sent = self._add(step, blob.digest, archive)
         if not sent:
             self.progress.sent(blob.size)
-        self._add_config(step)
         manifest = manifest_of(local, blob)
         self.retries.run(lambda: self._tag(step, manifest))
         self.retries.run(lambda: self._read_back(step, blob))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import os
 import ssl
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ REDIRECTS = (302, 303, 307, 308)
 PART = 2**20
 OCI_API = "v2"
 PAGE = 1000
+MAX_TRIED = 1024
+"""Bytes of a blob that is sent as a whole without knowing whether the server takes it."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class PackRegistryClient:
         self.endpoint, self._host = endpoint, parts.netloc
         self._failures = Failures(endpoint, username)
         self._oras = Registry(hostname=parts.netloc, insecure=parts.scheme == "http")
+        self._new: set[str] = set()
+        self._takes_whole_blobs = False
         session = self._oras.session
         session.trust_env = False
         session.auth = (username, password)
@@ -99,8 +104,14 @@ class PackRegistryClient:
         url = self._url(self._container(repository).manifest_url(reference))
         response = self._send("GET", url, (200, 404), headers={"Accept": ", ".join(MANIFEST_TYPES)})
         if response.status_code == 404:
+            if b'"NAME_UNKNOWN"' in response.content:
+                self._new.add(repository)
             return None
         return Manifest(response.content, response.headers["Content-Type"].partition(";")[0])
+
+    def is_new(self, repository: str) -> bool:
+        """Whether the registry answered that it has no such repository. Not every server does."""
+        return repository in self._new
 
     def manifest_digest(self, repository: str, reference: str) -> str | None:
         """Return the digest of a manifest by tag; None if there is none.
@@ -203,21 +214,33 @@ class PackRegistryClient:
         """Store a blob, if the repository does not have it. Return whether it was sent.
 
         The request that starts an upload also asks for a mount. A mount from the repository itself
-        succeeds if the blob is there, which saves a request for each blob.
+        succeeds if the blob is there, which saves a request for each blob. A new repository has no
+        blob: then one request is enough, if the server takes whole blobs.
 
         :param source: a repository to mount the blob from; None for the repository itself.
         :param report: called with the bytes of each part that was sent.
         """
-        container = self._container(repository)
-        url = f"{self._url(container.upload_blob_url())}?mount={digest}&from={source or repository}"
-        started = self._send("POST", url, (201, 202))
+        url = self._url(self._container(repository).upload_blob_url())
+        headers = {"Content-Type": "application/octet-stream"}
+        is_small = content.seek(0, os.SEEK_END) <= MAX_TRIED
+        is_tried = self._takes_whole_blobs or (is_small and not source)
+        if is_tried and self.is_new(repository):
+            body = {"headers": headers, "data": ReportedBody(content, report)}
+            try:
+                started = self._send("POST", f"{url}?digest={quote(digest)}", (201, 202), **body)
+            except UserError:
+                self._new.discard(repository)  # a repetition asks for the blob first
+                raise
+            is_sent = self._takes_whole_blobs = started.status_code == 201
+        else:
+            mount = f"{url}?mount={digest}&from={source or repository}"
+            started, is_sent = self._send("POST", mount, (201, 202)), False
         if started.status_code == 201:
-            return False
+            return is_sent
         # The password must not go to another server, whatever the header says.
         place = urlsplit(urljoin(url, started.headers.get("Location", "")))
         query = f"{place.query}&" if place.query else ""
         target = self._url(f"{self._host}{place.path}?{query}digest={quote(digest)}")
-        headers = {"Content-Type": "application/octet-stream"}
         self._send("PUT", target, (201,), headers=headers, data=ReportedBody(content, report))
         return True
 

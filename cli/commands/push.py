@@ -90,7 +90,7 @@ def _push(
 
     :raises UserError: if the registry does not answer as expected.
     """
-    from packs.plan import State, compare
+    from packs.plan import State, compare, place_of
     from packs.publish import publish
     from packs.retries import Retries
 
@@ -111,7 +111,8 @@ def _push(
         result = publish(client, selected, progress, retries)
     for step in selected:
         if step.reference in result.versions:
-            known.add_manifest(result.versions[step.reference].digest, step.local.content)
+            place = place_of(client, step.repository, step.local)
+            known.add_version(place, result.versions[step.reference].digest, step.local.content)
     print_result(registry.stack, selected, result, present)
     return [*failures(result), *refusal(registry.stack, refused)]
 

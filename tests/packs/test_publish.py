@@ -25,6 +25,7 @@ from packs.publish import Progress, Published
 from packs.registry import PackRegistryClient
 from packs.retries import Retries
 from packs.source import pack_directories
+from packs.workers import WORKERS
 from tests.support.certificates import issue
 from tests.support.oci_server import ANY, CUT, Failure, OciServer, serving_oci
 from tests.support.packs import write_pack
@@ -53,10 +54,15 @@ def client(endpoint: str, server: OciServer, user: str = "admin") -> PackRegistr
 
 
 def push(
-    target: PackRegistryClient, root: Path, *, force: bool = False, attempts: int = 3
+    target: PackRegistryClient,
+    root: Path,
+    *,
+    force: bool = False,
+    attempts: int = 3,
+    known: KnownContents | None = None,
 ) -> tuple[list[Step], Published]:
     """Push what is new, and with force what has other content too. Return all steps."""
-    known = KnownContents()
+    known = known or KnownContents()
     local = read_local(pack_directories(root), known)
     assert not local.errors
     retries = Retries(attempts, first_wait=0.01)
@@ -113,6 +119,65 @@ def test_second_push_sends_nothing(tmp_path: Path, server: OciServer, endpoint: 
     assert set(states(steps).values()) == {"unchanged"}
     assert not result.versions
     assert server.sent("GET") == len(server.requests) == 20
+
+
+def test_known_versions_need_a_head(tmp_path: Path, server: OciServer, endpoint: str) -> None:
+    """Only the registry says which manifest a version has."""
+    write_pack(tmp_path, "nginx", "1.0.0")
+    write_pack(tmp_path, "redis", "1.0.0")
+    push(client(endpoint, server), tmp_path)
+    known = KnownContents()
+    push(client(endpoint, server), tmp_path, known=known)
+    server.requests.clear()
+    steps, _ = push(client(endpoint, server), tmp_path, known=known)
+    assert set(states(steps).values()) == {"unchanged"}
+    assert server.sent("HEAD") == len(server.requests) == 2
+    other = "packs/spectro-packs/archive/redis"
+    server.manifests[other, "1.0.0"] = server.manifests[REPOSITORY, "1.0.0"]
+    steps, _ = push(client(endpoint, server), tmp_path, known=known)
+    assert states(steps) == {"nginx:1.0.0": "unchanged", "redis:1.0.0": "changed"}
+    del server.manifests[REPOSITORY, "1.0.0"]
+    steps, _ = push(client(endpoint, server), tmp_path, known=known)
+    assert states(steps)["nginx:1.0.0"] == "new"
+
+
+def test_digest_header_is_optional(tmp_path: Path, server: OciServer, endpoint: str) -> None:
+    server.tells_digests = False
+    write_pack(tmp_path, "nginx", "1.0.0")
+    known = KnownContents()
+    for expected in ("new", "unchanged", "unchanged"):
+        steps, result = push(client(endpoint, server), tmp_path, known=known)
+        assert not result.errors
+        assert set(states(steps).values()) == {expected}
+
+
+def test_new_repositories_take_whole_blobs(
+    tmp_path: Path, server: OciServer, endpoint: str
+) -> None:
+    """One request for each version, and one blob in one request."""
+    server.takes_whole_blobs = True
+    for number in range(30):
+        write_pack(tmp_path, "nginx", f"1.{number}.0")
+        write_pack(tmp_path, f"pack-{number}", "1.0.0")
+    _, result = push(client(endpoint, server), tmp_path)
+    assert not result.errors
+    assert len(result.versions) == 60
+    assert server.sent("PUT", "/blobs/") <= 2 * WORKERS  # before the first answer
+    assert server.sent("POST", "nginx/blobs/") <= 30 + WORKERS
+    before_the_end = server.sent("GET", "nginx/manifests/") - 30
+    assert before_the_end <= WORKERS
+
+
+def test_broken_whole_blob_is_asked_for(tmp_path: Path, server: OciServer, endpoint: str) -> None:
+    """The blob may have arrived before the connection broke."""
+    server.takes_whole_blobs = True
+    write_pack(tmp_path, "nginx", "1.0.0")
+    server.failures = [Failure(CUT, methods=("POST",), part="digest=")]
+    _, result = push(client(endpoint, server), tmp_path)
+    assert not result.errors
+    posts = [each for each in server.requests if each.startswith("POST")]
+    assert "digest=" in posts[0]
+    assert "mount=" in posts[1]
 
 
 def test_only_new_versions_are_sent(tmp_path: Path, server: OciServer, endpoint: str) -> None:

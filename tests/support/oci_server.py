@@ -44,6 +44,10 @@ class OciServer:
     is_open: bool = False
     """Whether it needs no password."""
     mounts: bool = True
+    takes_whole_blobs: bool = False
+    """Whether a POST can store a blob, and a repository without content is unknown: as in zot."""
+    tells_digests: bool = True
+    """Whether manifests have the header Docker-Content-Digest, which is optional."""
     blobs: dict[tuple[str, str], bytes] = field(default_factory=dict)
     """By repository and digest."""
     manifests: dict[tuple[str, str], tuple[str, bytes]] = field(default_factory=dict)
@@ -134,7 +138,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(404 if found is None else 200, found or b"")
 
     def _upload(self, repository: str, query: dict[str, str], body: bytes) -> None:
-        if self.command == "POST":
+        if self.command == "POST" and self.state.takes_whole_blobs and "digest" in query:
+            self._store(repository, query["digest"], body)
+        elif self.command == "POST":
             mounted = (query.get("from", repository), query.get("mount", ""))
             if self.state.mounts and mounted in self.state.blobs:
                 self.state.blobs[repository, mounted[1]] = self.state.blobs[mounted]
@@ -142,13 +148,17 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 place = f"/v2/{repository}/blobs/uploads/1?state=a%3D"
                 self._answer(202, headers={"Location": place})
-        elif _digest(body) != query["digest"]:
-            self._answer(400, b"DIGEST_INVALID")
         else:
-            with self.state.lock:
-                self.state.received += len(body)
-            self.state.blobs[repository, query["digest"]] = body
-            self._answer(201)
+            self._store(repository, query["digest"], body)
+
+    def _store(self, repository: str, digest: str, body: bytes) -> None:
+        if _digest(body) != digest:
+            self._answer(400, b"DIGEST_INVALID")
+            return
+        with self.state.lock:
+            self.state.received += len(body)
+        self.state.blobs[repository, digest] = body
+        self._answer(201)
 
     def _manifest(self, repository: str, reference: str, body: bytes) -> None:
         if self.command == "PUT":
@@ -163,8 +173,20 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(201)
             return
         media_type, found = self.state.manifests.get((repository, reference), ("", b""))
-        status = 200 if found else 404
-        self._answer(status, found, {"Content-Type": media_type} if found else {})
+        if not found:
+            self._answer(404, self._missing(repository))
+            return
+        headers = {"Content-Type": media_type}
+        if self.state.tells_digests:
+            headers["Docker-Content-Digest"] = _digest(found)
+        self._answer(200, found, headers)
+
+    def _missing(self, repository: str) -> bytes:
+        state = self.state
+        names = {name for name, _ in (*state.blobs, *state.manifests)}
+        is_unknown = state.takes_whole_blobs and repository not in names
+        code = "NAME_UNKNOWN" if is_unknown else "MANIFEST_UNKNOWN"
+        return json.dumps({"errors": [{"code": code}]}, separators=(",", ":")).encode()
 
     def _answer(
         self, status: int, body: bytes = b"", headers: dict[str, str] | None = None
