@@ -9,6 +9,10 @@ export $(1)
 endef
 TEXTS := STACK FROM PACK JOBS OUTPUT FILE BACKUP RECIPIENTS IDENTITY PYTHON CELLS MEASURE
 SWITCHES := POLICY PURGE YES SECRETS DETACH CLI_TRUST FORCE DRY_RUN SYNC APPLY
+# Variables of the command line that are none of these (cli/make_variables.py).
+typed := $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),$(name)))
+export MAKE_KNOWN := $(TEXTS) $(SWITCHES)
+export MAKE_UNKNOWN := $(filter-out $(MAKE_KNOWN),$(typed))
 given = $(foreach name,$(1),$(if $(filter-out undefined,$(origin $(name))),$(name)))
 $(foreach name,$(call given,$(TEXTS) $(SWITCHES)),$(eval $(call literal,$(name))))
 # Python and pip read these before any code of this project (docs/reference/environment.md).
@@ -34,7 +38,13 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down pack-check packs pull pack-delete outputs push copy-packs gc unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean catalog backup restore drill monitoring
+TARGETS := bench matrix tools help up preview down pack-check packs pull pack-delete outputs push copy-packs gc unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean catalog backup restore drill monitoring
+.PHONY: $(TARGETS)
+# A shell makes several words of a wildcard or of a path with spaces.
+words = $(filter-out $(TARGETS) $(VENV)/% bench/%,$(MAKECMDGOALS))
+ifneq ($(and $(filter PACK,$(typed)),$(words)),)
+  $(error PACK: "$(firstword $(words))" is not part of it. Set PACK to one directory that has all packs (for example, PACK=../packs), and quote a path with spaces)
+endif
 
 help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \

@@ -93,7 +93,7 @@ def _copy_blobs(source: Source, blobs: Blobs, digests: set[str], progress: Progr
     }
     missing = {path: digest for path, digest in paths.items() if path not in files}
     if len(missing) > max(FEW, len(paths) / 2):
-        progress.stage(f"Copying {len(missing)} blobs")
+        progress.stage(f"Copying {len(missing)} blob{'' if len(missing) == 1 else 's'}")
 
         def copy_stream() -> None:
             for entry in source.walk(f"{V2}/blobs"):

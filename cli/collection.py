@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from cli import interrupts
-from cli.console import CommandError, info, make_command, progress, result
+from cli.console import CommandError, info, make_command, progress, result, size_text
 from common.errors import UserError
 from components.servers.distribution.collection import Collection
 
@@ -180,7 +180,7 @@ def _size(size: Size, blobs: int) -> str:
     if size is None:
         return ""
     number, counted = size
-    return f" ({'at least ' if counted < blobs else ''}{number / 1e6:.1f} MB)"
+    return f" ({'at least ' if counted < blobs else ''}{size_text(number)})"
 
 
 def _count(number: int, noun: str) -> str:

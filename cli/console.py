@@ -80,6 +80,16 @@ def make_command(target: str, stack: str) -> str:
     return f"make {target}" if stack == DEVELOPMENT_STACK else f"make {target} STACK={stack}"
 
 
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun, which gets an `s` in the plural."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def size_text(size: int) -> str:
+    """Return a number of bytes in the unit that shows it: ``512 bytes``, ``1.5 kB``, ``3.0 MB``."""
+    if size < 1000:
+        return count(size, "byte")
+    return f"{size / 1e3:.1f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun.
+
+    :param plural: the noun's plural, if it is not the noun with an `s`.
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or f'{noun}s'}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import click
 
 from cli import interrupts
 from cli.commands import NAMES
+from cli.make_variables import refuse_misspelled
 from common.redaction import redact
 
 
@@ -52,6 +54,7 @@ class LazyGroup(click.Group):
         """Run a command. Ctrl-C raises an exception meanwhile, so that the command can clean up."""
         try:
             with interrupts.raised(), _scrubbed_errors():
+                refuse_misspelled(os.environ)
                 return super().invoke(ctx)
         except KeyboardInterrupt:
             from cli.console import InterruptedCommandError

@@ -32,11 +32,24 @@ def _checked_directory(_: click.Context, __: click.Parameter, value: Any) -> Pat
             "example, PACK=../packs)."
         )
     if not Path(text).is_dir():
-        raise CommandError(
-            f'PACK: "{text}" is not a directory. Must be a pack\'s directory, or a directory of '
-            "packs (for example, PACK=../packs)."
-        )
+        raise CommandError(f'PACK: "{text}" {_problem(Path(text))}')
     return Path(text)
+
+
+def _problem(path: Path) -> str:
+    """Say why a path is no directory, and how to fix that."""
+    if set(path.name) & set("*?["):
+        parent = path.parent
+        return (
+            "is a wildcard. One command pushes or checks all packs of a directory, at any depth: "
+            f"set PACK to it (for example, PACK={parent if parent.is_dir() else '../packs'})."
+        )
+    if path.is_file():
+        return f"is a file. Set PACK to its directory (for example, PACK={path.parent})."
+    return (
+        "is not a directory. Must be a pack's directory, or a directory of packs (for example, "
+        "PACK=../packs)."
+    )
 
 
 def _checked_optional_directory(

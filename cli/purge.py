@@ -31,17 +31,19 @@ def confirm(question: str, subject: str, command: str, refused: str) -> None:
     :param refused: what to say if the answer is no.
     :raises CommandError: if the answer is no, or there is no terminal.
     """
+    if not has_terminal():  # nobody may ever answer
+        raise CommandError(
+            f"{subject} needs a confirmation, and there is no terminal. To skip the prompt, run "
+            f"`{command}`."
+        )
     try:
-        is_confirmed = click.confirm(f"{question} This can't be undone.", err=True)
-        if not sys.stdin.isatty():
-            click.echo(err=True)  # the answer ended no line
-        if is_confirmed:
+        if click.confirm(f"{question} This can't be undone.", err=True):
             return
     except click.Abort:
-        click.echo(err=True)  # Ctrl-C, or no answer, ended no line either
-        if not sys.stdin.isatty():
-            raise CommandError(
-                f"{subject} needs a confirmation, and there is no terminal. To skip the "
-                f"prompt, run `{command}`."
-            ) from None
+        click.echo(err=True)  # Ctrl-C ended no line
     raise CommandError(refused)
+
+
+def has_terminal() -> bool:
+    """Whether a person can answer."""
+    return sys.stdin is not None and sys.stdin.isatty()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
-from cli.console import console, count, info
+from cli.console import console, count, info, size_text
 from common.errors import UserError
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from packs.publish import Progress, Published
 
 
+LARGE = 20_000_000
+"""Bytes of a pack that are announced before they are sent."""
 MAX_ERRORS = 5
 """Errors that are shown in full."""
 
@@ -40,11 +42,19 @@ def push_progress(steps: Sequence[Step]) -> Iterator[Progress]:
             bars.update(sending, total=known)
 
         yield Progress(
+            began=_print_large,
             packed=lambda size: bars.advance(packing, size),
             found=found,
             sent=lambda size: bars.advance(sending, size),
             ended=_print_version,
         )
+
+
+def _print_large(step: Step) -> None:
+    """Say that a version is on its way, if that takes a while."""
+    size = step.local.content.size
+    if size >= LARGE:
+        info(f"{step.reference}: sending {size_text(size)} before compression")
 
 
 def _print_version(step: Step, error: UserError | None) -> None:
@@ -64,7 +74,7 @@ def print_plan(stack: str, steps: Sequence[Step], present: int) -> None:
         info(f"{step.reference}: would be {_effect(step)}")
     size = sum(step.local.content.size for step in steps)
     info(
-        f"Would push {count(len(steps), 'version')} ({size / 1e6:.1f} MB before compression) to "
+        f"Would push {count(len(steps), 'version')} ({size_text(size)} before compression) to "
         f"stack {stack}. {_unchanged(present)}"
     )
 
@@ -78,7 +88,7 @@ def print_result(stack: str, steps: Sequence[Step], result: Published, present: 
     parts = [f"Pushed {count(len(result.versions), 'version')} to stack {stack}"]
     if overwritten:
         parts.append(f"{overwritten} of them overwritten")
-    parts.append(f"{result.size / 1e6:.1f} MB sent")
+    parts.append(f"{size_text(result.size)} sent")
     if result.resumed:
         parts.append(f"{count(result.resumed, 'archive')} already there")
     info(f"{', '.join(parts)}. {_unchanged(present)}")

@@ -56,6 +56,8 @@ class Published:
 class Progress:
     """What is called during a push. Several threads call it."""
 
+    began: Callable[[Step], None]
+    """Called before each version."""
     packed: Callable[[int], None]
     """Called with the bytes of each part that was packed, before compression."""
     found: Callable[[int], None]
@@ -96,6 +98,7 @@ class _Push:
         """Push one version, and record its result."""
         if self.retries.are_stopped:
             return
+        self.progress.began(step)
         error: UserError | None = None
         try:
             self._version(step)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.errors import UserError
+from common.suggestions import did_you_mean
 from packs.listing import layers_of, read_manifest, size_of, sorted_tags
 from packs.registry import Manifest, PackRegistryClient
 from packs.unpacking import ArchiveError, unpack
@@ -38,12 +39,24 @@ def existing_manifest(client: PackRegistryClient, repository: str, version: str)
     name = repository.rpartition("/")[2]
     tags = sorted_tags(client.tags(repository))
     if not tags:
-        raise UserError(f"The registry has no pack {name} (repository {repository}).")
+        text = f"The registry has no pack {name} (repository {repository})."
+        raise UserError(f"{text} {_similar_pack(client, repository)}".rstrip())
     more = f" and {len(tags) - MAX_NAMED} more" if len(tags) > MAX_NAMED else ""
     raise UserError(
         f"The registry has no version {version} of the pack {name}. It has "
-        f"{', '.join(tags[-MAX_NAMED:])}{more}."
+        f"{', '.join(tags[-MAX_NAMED:])}{more}. {did_you_mean(version, tags)}".rstrip()
     )
+
+
+def _similar_pack(client: PackRegistryClient, repository: str) -> str:
+    """Suggest the pack next to a repository that has the most similar name."""
+    parent, _, name = repository.rpartition("/")
+    names = [
+        each.removeprefix(f"{parent}/")
+        for each in client.repositories()
+        if each.startswith(f"{parent}/")
+    ]
+    return did_you_mean(name, names)
 
 
 def pull_pack(client: PackRegistryClient, repository: str, version: str, target: Path) -> Pulled:

@@ -56,6 +56,17 @@ class ArchiveError(UserError):
     """An archive is not one of a pack, or not safe to unpack."""
 
 
+class TooLargeError(ArchiveError):
+    """An archive has more data than a pack may have."""
+
+    def __init__(self, limit: int) -> None:
+        """Name the limit.
+
+        :param limit: in bytes.
+        """
+        super().__init__(f"it has more data than a pack may have ({limit / 2**20:,.0f} MiB)")
+
+
 class _Parts(io.RawIOBase):
     """Parts of bytes as a file."""
 
@@ -79,7 +90,7 @@ class _Member(tarfile.TarInfo):
     def _proc_member(self, archive: tarfile.TarFile) -> Any:
         """Read what follows a header. `tarfile` documents that a subclass may override it."""
         if self.type in _EXTENDED and not 0 <= self.size <= MAX_HEADER:
-            raise ArchiveError("it has more data than a pack may have")
+            raise ArchiveError("it has more data in a header than a pack may have")
         return super()._proc_member(archive)  # type: ignore[misc] # typeshed leaves it out
 
 
@@ -87,13 +98,13 @@ class _Limited:
     """A file that ends with an error after a number of bytes."""
 
     def __init__(self, file: IO[bytes], limit: int) -> None:
-        self._file, self._left = file, limit
+        self._file, self._left, self._limit = file, limit, limit
 
     def read(self, size: int) -> bytes:
         content = self._file.read(size)
         self._left -= len(content)
         if self._left < 0:
-            raise ArchiveError("it has more data than a pack may have")
+            raise TooLargeError(self._limit)
         return content
 
 
@@ -147,8 +158,12 @@ class _Unpacking:
         """Write a file or a directory. Remember a link."""
         self.members += 1
         self.size += found.size
-        if self.members > MAX_MEMBERS or self.size > MAX_UNPACKED or len(found.name) > MAX_PATH:
-            raise ArchiveError("it has more data than a pack may have")
+        if self.size > MAX_UNPACKED:
+            raise TooLargeError(MAX_UNPACKED)
+        if self.members > MAX_MEMBERS:
+            raise ArchiveError(f"it has more than {MAX_MEMBERS:,} files")
+        if len(found.name) > MAX_PATH:
+            raise ArchiveError(f"it has a path with more than {MAX_PATH:,} characters")
         member = tarfile.data_filter(found, str(self.directory))
         path = self.directory / member.name
         if member.issym():

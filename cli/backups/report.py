@@ -70,11 +70,6 @@ def _record(target: Target, stack: str, change: Callable[[Last], Last]) -> None:
         )
 
 
-def megabytes(size: int) -> str:
-    """Format a number of bytes."""
-    return f"{size / 1e6:.1f} MB"
-
-
 def listed(names: tuple[str, ...]) -> str:
     """Name a few things, and the number of the others."""
     shown = ", ".join(names[:10])

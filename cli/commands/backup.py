@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.backups.options import place_option, recipients_option
-from cli.console import CommandError, count, info, make_command
+from cli.console import CommandError, count, info, make_command, size_text
 from cli.hosts import host_of
 from cli.options import stack_option
 from cli.paths import PASSPHRASE
@@ -35,7 +35,7 @@ def backup(stack: str, place: str, recipients: Path | None) -> None:
     # The libraries of backups take longer to load than other commands run.
     from cli.backups.packs import StackPacks
     from cli.backups.record import RECORD, secrets_provider
-    from cli.backups.report import listed, megabytes
+    from cli.backups.report import listed
 
     settings, pulumi = operational_settings(stack), require_pulumi()
     outputs = read_outputs(pulumi, stack, secrets=False)
@@ -50,8 +50,8 @@ def backup(stack: str, place: str, recipients: Path | None) -> None:
     with host.maintenance_lock(stack, Operation.BACKUP):
         event, sent, manifest = _back_up(packs, place, recipients)
     info(
-        f"Backed up {count(event.versions, 'version')} ({megabytes(event.size)}, "
-        f"{megabytes(sent)} of it new) of stack {stack} to {place} in {event.seconds:.0f} s: "
+        f"Backed up {count(event.versions, 'version')} ({size_text(event.size)}, "
+        f"{size_text(sent)} of it new) of stack {stack} to {place} in {event.seconds:.0f} s: "
         f"{event.backup}."
     )
     provider = secrets_provider(manifest.stack_file(RECORD) or "{}")

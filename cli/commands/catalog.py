@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.console import CommandError, console, count, info
+from cli.console import CommandError, console, count, info, size_text
 from cli.options import from_environment, stack_option
 from cli.own_file import write_chosen_file
 from cli.pack_options import no_pack_found, optional_pack_directory_option
@@ -30,7 +30,10 @@ DEFAULT_FILE = "catalog.html"
     help="HTML file to write.",
 )
 def catalog(stack: str, pack: Path | None, file: str) -> None:
-    """Write a page that shows the packs of a registry of flavor oci, or of a directory."""
+    """Write a page that shows the packs of a registry of flavor oci, or of a directory.
+
+    Exits with 1 if a pack can't be read. The page is written nevertheless.
+    """
     from packs.catalog.page import render
 
     if not file:
@@ -46,11 +49,16 @@ def catalog(stack: str, pack: Path | None, file: str) -> None:
     versions = [entry for each in found.packs for entry in each.entries]
     info(
         f"Wrote {count(len(found.packs), 'pack')} in {count(len(versions), 'version')} to {file} "
-        f"({len(text) / 1e6:.1f} MB)."
+        f"({size_text(len(text))})."
     )
     for entry in versions:
         if entry.note:
             info(f"warning: {entry.reference}: {entry.note}")
+    if broken := sum(entry.is_broken for entry in versions):
+        fix = f"Run `make pack-check PACK={pack}`." if pack else "Push or delete what is broken."
+        raise CommandError(
+            f"{count(broken, 'version')} can't be shown. The page names the reason of each. {fix}"
+        )
 
 
 def _read_directory(directory: Path) -> Catalog:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.console import CommandError, count, info, make_command
+from cli.console import CommandError, count, info, make_command, size_text
 from cli.options import source_option, stack_option
 from cli.stack_file import stacks_with_file
 from cli.stack_registry import read_registry
@@ -46,7 +46,7 @@ def copy_packs(stack: str, source: str) -> None:
     except UserError as error:
         raise CommandError(str(error)) from None
     info(
-        f"Copied {count(total.versions, 'version')} ({total.size / 1e6:.1f} MB) from {source} to "
+        f"Copied {count(total.versions, 'version')} ({size_text(total.size)}) from {source} to "
         f"{stack}. {count(total.present, 'version')} {_was(total.present)} already there."
     )
     if total.different:

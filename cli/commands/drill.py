@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.backups.options import backup_option, identity_option, place_option
-from cli.console import CommandError, info, make_command
+from cli.console import CommandError, count, info, make_command
 from cli.docker.install import engine_errors_reported, ensure_docker
 from cli.maintenance import hold_lock
 from cli.options import stack_option
@@ -67,8 +67,8 @@ def drill(stack: str, place: str, name: str, identity: Path | None) -> None:
         record_drill(target, stack, event)
     age = event.time - event.created
     info(
-        f"The backup {manifest.identifier} is whole: {result.versions} versions in "
-        f"{result.repositories} repositories, every digest checked"
+        f"The backup {manifest.identifier} is whole: {count(result.versions, 'version')} "
+        f"in {count(result.repositories, 'repository', 'repositories')}, every digest checked"
         f"{_pulled(result.pulled, result.user)}. Everything that the drill created was removed."
     )
     info(

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from backup.record import read_last
-from cli.console import CommandError, info, make_command
+from cli.console import CommandError, count, info, make_command
 from cli.monitoring.figures import Figures, Space, certificate_end, storage_space
 from cli.monitoring.files import figures_file, monitoring_files, password_file, write_files
 from cli.monitoring.manifests import credentials_secret
@@ -49,7 +49,7 @@ def monitoring(stack: str, directory: str) -> None:
     files = monitoring_files(registry)
     files[figures_file(stack)] = _figures(stack, settings, outputs).to_text(stack)
     write_files(Path(directory), files)
-    info(f"Wrote {len(files)} files to {directory}: {', '.join(sorted(files))}")
+    info(f"Wrote {count(len(files), 'file')} to {directory}: {', '.join(sorted(files))}")
     _explain_credentials(registry, Path(directory))
 
 

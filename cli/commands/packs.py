@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.console import CommandError, count, info, result
+from cli.console import CommandError, count, info, result, size_text
 from cli.options import stack_option
 from cli.pack_options import json_option
 from cli.palette_sync import PaletteView, palette_view
@@ -58,9 +58,9 @@ def _print(registry: StackRegistry, listed: PackList, view: PaletteView | None) 
     if rows:
         print_rows((*HEADER, *([IN_PALETTE] if view else [])), rows)
     names = {each.name for each in listed.versions}
-    size = sum(each.size for each in listed.versions) / 1e6
+    size = sum(each.size for each in listed.versions)
     info(
-        f"{count(len(names), 'pack')}, {count(len(listed.versions), 'version')}, {size:.1f} MB "
+        f"{count(len(names), 'pack')}, {count(len(listed.versions), 'version')}, {size_text(size)} "
         f"in the registry of stack {registry.stack}."
     )
     if listed.others:
@@ -87,7 +87,7 @@ def _row(each: PackVersion) -> tuple[str, ...]:
         each.name,
         each.version or "-",
         each.layer or "-",
-        f"{each.size / 1e6:.2f} MB" if each.digest else "-",
+        size_text(each.size) if each.digest else "-",
         each.digest[:DIGEST_CHARACTERS] or "-",
         _minute(each.pushed) or "-",
     )

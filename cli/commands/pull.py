@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cli.console import CommandError, info
+from cli.console import CommandError, count, info, size_text
 from cli.options import from_environment, stack_option
 from cli.pack_options import pack_reference_option
 from cli.stack_registry import read_registry
@@ -49,6 +49,7 @@ def pull(stack: str, pack: tuple[str, str], file: str) -> None:
             "directory that you may write."
         ) from None
     info(
-        f"Wrote {name}:{version} to {written}: {pulled.files} files, {pulled.size / 1e6:.1f} MB "
+        f"Wrote {name}:{version} to {written}: {count(pulled.files, 'file')}, "
+        f"{size_text(pulled.size)} "
         f"({pulled.digest})."
     )

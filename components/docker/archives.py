@@ -36,14 +36,7 @@ class ArchiveClient:
 
     def has_path(self, identifier: str, path: str) -> bool:
         """Return whether a file or directory exists in a container."""
-        from components.docker.connection import docker
-
-        try:
-            chunks, _ = self.client.api.get_archive(identifier, path)
-        except docker.errors.NotFound:
-            return False
-        chunks.close()
-        return True
+        return self._path_stat(identifier, path) is not None
 
     def extract_archive(self, identifier: str, directory: str, tar: bytes) -> None:
         """Extract a tar archive into a directory of a container.
@@ -100,13 +93,21 @@ class ArchiveClient:
 
     def file_size(self, identifier: str, path: str) -> int | None:
         """Return the size of a file in a container; None if it does not exist."""
+        found = self._path_stat(identifier, path)
+        return None if found is None else int(found["size"])
+
+    def _path_stat(self, identifier: str, path: str) -> dict[str, Any] | None:
+        """Return what the engine says of a path in a container; None if it does not exist.
+
+        The engine opens no archive. It does not say who owns the file.
+        """
         api: Any = self.client.api
         url = api._url("/containers/{0}/archive", identifier)
         response = api.head(url, params={"path": path}, timeout=api.timeout)
         if response.status_code == HTTPStatus.NOT_FOUND:
             return None
         api._raise_for_status(response)
-        return int(json.loads(base64.b64decode(response.headers[STAT_HEADER]))["size"])
+        return dict(json.loads(base64.b64decode(response.headers[STAT_HEADER])))
 
     def archive_parts(self, identifier: str, path: str) -> Iterator[bytes]:
         """Return a file or directory of a container as the parts of a tar archive.

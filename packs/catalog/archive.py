@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 from packs.catalog.text import MAX_TEXT
 from packs.source import LOGO_FILE, PACK_FILE, README_FILE, VALUES_FILE
-from packs.unpacking import READ_ERRORS, ArchiveError, open_archive
+from packs.unpacking import MAX_UNPACKED, READ_ERRORS, ArchiveError, TooLargeError, open_archive
 
 FILES = (PACK_FILE, README_FILE, VALUES_FILE, LOGO_FILE)
-MAX_COMPRESSED = 2**28
-MAX_UNPACKED = 2**29
+MAX_COMPRESSED = MAX_UNPACKED
+"""Bytes of an archive."""
 MAX_MEMBERS = 100_000
 MAX_FILE = MAX_TEXT + 1
 """Bytes that are read of one file: the page says if there are more."""
@@ -49,7 +49,7 @@ def _checked(parts: Iterable[bytes], update: Callable[[bytes], None]) -> Iterato
     for part in parts:
         size += len(part)
         if size > MAX_COMPRESSED:
-            raise ArchiveError("it has more data than a pack may have")
+            raise TooLargeError(MAX_COMPRESSED)
         update(part)
         yield part
 
@@ -68,5 +68,5 @@ def _read_members(archive: tarfile.TarFile) -> dict[str, bytes]:
             content = archive.extractfile(member)
             roots.setdefault(root, {})[name] = content.read(MAX_FILE) if content else b""
     else:
-        raise ArchiveError("it has more files than a pack may have")
+        raise ArchiveError(f"it has more than {MAX_MEMBERS:,} files")
     return max(roots.values(), key=lambda files: (PACK_FILE in files, len(files)), default={})

@@ -43,6 +43,11 @@ class Entry:
     note: str = ""
     """Why something is missing."""
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether its files can't be read."""
+        return self.note not in ("", TOO_MANY)
+
 
 @dataclass(frozen=True)
 class CatalogPack:

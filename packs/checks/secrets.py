@@ -26,9 +26,12 @@ def check_secrets(files: PackFiles, report: Report) -> None:
             continue
         for position, noun in _find(content):
             line = content.count(b"\n", 0, position) + 1
-            is_certain = not name.startswith(CHARTS) and not _is_comment(content, position)
+            is_comment = _is_comment(content, position)
+            is_certain = not (is_comment or name.startswith(CHARTS))
             add = report.error if is_certain else report.warning
-            add(name, f"The file has {noun}. Remove it, and revoke it if others had it.", line)
+            place = " in a comment" if is_comment else ""
+            message = f"The file has {noun}{place}. Remove it, and revoke it if others had it."
+            add(name, message, line)
 
 
 def report_archive_secrets(name: str, archive: Archive, report: Report) -> None:

@@ -116,12 +116,13 @@ def pushed(request: pytest.FixtureRequest, project: tuple[Path, str], tmp_path: 
 def test_push(pushed: Pushed) -> None:
     packs = [write_pack(pushed.packs, f"pack-{number}", "1.0.0") for number in range(10)]
     shown = pushed.push(DRY_RUN="1")
-    assert f"Would push 10 versions (0.1 MB before compression) to stack {pushed.stack}" in shown
+    assert "Would push 10 versions (" in shown
+    assert f"before compression) to stack {pushed.stack}" in shown
     assert f"Pushed 10 versions to stack {pushed.stack}" in pushed.push()
     for pack in packs:
         assert pushed.pulled(pack.name.removesuffix("-1.0.0"), "1.0.0") == files_of(pack)
     assert "Pushed 0 versions" in (shown := pushed.push())
-    assert "0.0 MB sent. 10 versions are unchanged." in shown
+    assert "0 bytes sent. 10 versions are unchanged." in shown
 
     before = pushed.oras("manifest", "fetch", f"{pushed.host}/{REPOSITORY}/pack-1:1.0.0")
     (packs[1] / "values.yaml").write_text("manifests: {}\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,7 @@ def test_changes_are_seen(pack: Path, reads: list[Path]) -> None:
         values.write_text(values.read_text().swapcase())
         os.utime(values, ns=(times.st_atime_ns, times.st_mtime_ns))
 
-    changes = [
+    changes: list[Callable[[], object]] = [
         rewrite_with_old_time,
         lambda: values.chmod(0o755),
         lambda: (pack / "new").symlink_to("values.yaml"),

@@ -69,7 +69,7 @@ def push(
     steps = compare(target, "packs", local.packs, retries, known)
     states = (State.NEW, State.CHANGED) if force else (State.NEW,)
     selected = [step for step in steps if step.state in states]
-    progress = Progress(_ignore, _ignore, _ignore, lambda *_: None)
+    progress = Progress(lambda _: None, _ignore, _ignore, _ignore, lambda *_: None)
     return steps, publish.publish(target, selected, progress, retries)
 
 

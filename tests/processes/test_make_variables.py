@@ -229,3 +229,30 @@ def test_commands_reject_hostile_stack(command: str) -> None:
     )
     assert done.returncode == 1
     assert "STACK: invalid stack name. Must consist of letters, digits" in done.stderr
+
+
+def test_unknown_names(project: Path) -> None:
+    """The command gets the names of unknown variables, and not their values."""
+    done = make(project, "packs", "PAKC", "$(shell touch hacked)", in_environment=False)
+    assert done.returncode == 0, done.stderr
+    found = take_record(project).environment
+    assert found["MAKE_UNKNOWN"] == "PAKC"
+    assert {"PACK", "STACK", "DRY_RUN"} <= set(found["MAKE_KNOWN"].split())
+    assert make(project, "packs", "PACK", "x", in_environment=False).returncode == 0
+    assert take_record(project).environment["MAKE_UNKNOWN"] == ""
+    assert make(project, "packs", "PAKC", "x", in_environment=True).returncode == 0
+    assert take_record(project).environment["MAKE_UNKNOWN"] == ""
+
+
+def test_several_words(project: Path) -> None:
+    """A shell makes several words of a path with spaces."""
+    done = subprocess.run(
+        ["make", "push", "PACK=a", "../packs/b", "c"],
+        cwd=project,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 2
+    assert 'PACK: "../packs/b" is not part of it. Set PACK to one directory' in done.stderr
+    assert not (project / "arguments").exists()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 import docker
 from click.testing import CliRunner, Result
 
+from cli import purge
 from cli.__main__ import cli
 
 OUTPUTS: dict[str, Any] = {
@@ -83,4 +85,9 @@ class FakeApi:
 
 
 def run(*arguments: str, answer: str | None = None) -> Result:
-    return CliRunner().invoke(cli, list(arguments), input=answer)
+    """Run a command.
+
+    :param answer: what a person types; nothing, or None, without a terminal.
+    """
+    with mock.patch.object(purge, "has_terminal", return_value=bool(answer)):
+        return CliRunner().invoke(cli, list(arguments), input=answer)

@@ -48,9 +48,12 @@ def test_directory(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_notes(directory: Path) -> None:
     write_pack(directory / "packs" / "nginx", pack_files() | {"pack.json": b"{"})
+    write_pack(directory / "packs" / "redis", pack_files())
     result = run("catalog", "--pack", "packs")
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert "nginx: The pack has no readable pack.json." in result.stderr
+    assert "x 1 version can't be shown. The page names the reason of each." in result.stderr
+    assert (directory / "catalog.html").exists()
 
 
 def test_empty_directory(directory: Path) -> None:

@@ -43,11 +43,11 @@ def test_table(registry: Memory) -> None:
     result = run("packs", "--stack", "prod")
     header, old, new = result.stdout.splitlines()
     assert header.split() == ["NAME", "VERSION", "LAYER", "SIZE", "DIGEST", "PUSHED"]
-    assert old.split()[:5] == ["hello", "1.9.0", "-", "0.00", "MB"]
+    assert old.split()[:5] == ["hello", "1.9.0", "-", "11", "bytes"]
     assert old.endswith(" -")
-    cells = ["hello", "1.10.0", "addon", "0.00", "MB", digest[:19], "2026-11-26", "06:55"]
+    cells = ["hello", "1.10.0", "addon", "12", "bytes", digest[:19], "2026-11-26", "06:55"]
     assert new.split() == cells
-    assert "> 1 pack, 2 versions, 0.0 MB in the registry of stack prod.\n" in result.stderr
+    assert "> 1 pack, 2 versions, 23 bytes in the registry of stack prod.\n" in result.stderr
     assert (
         "> 1 other repository is not below packs/spectro-packs/archive/, where Palette looks for "
         "packs.\n"
@@ -57,7 +57,7 @@ def test_table(registry: Memory) -> None:
 def test_empty_registry(registry: Memory) -> None:
     result = run("packs")
     assert result.stdout == ""
-    assert result.stderr == "> 0 packs, 0 versions, 0.0 MB in the registry of stack dev.\n"
+    assert result.stderr == "> 0 packs, 0 versions, 0 bytes in the registry of stack dev.\n"
 
 
 def test_palette(registry: Memory, monkeypatch: pytest.MonkeyPatch) -> None:

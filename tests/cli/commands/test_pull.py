@@ -36,7 +36,7 @@ def test_default_directory(registry: Memory, pack: str, directory: str, tmp_path
     assert (tmp_path / directory / "pack.json").is_file()
     digest = registry.manifests[f"{ARCHIVE}/hello", "1.0.0"].digest
     name = pack.removeprefix(f"{ARCHIVE}/")
-    assert result.stderr == f"> Wrote {name} to {directory}: 3 files, 0.0 MB ({digest}).\n"
+    assert result.stderr == f"> Wrote {name} to {directory}: 3 files, 105 bytes ({digest}).\n"
 
 
 def test_other_directory(registry: Memory, tmp_path: Path) -> None:

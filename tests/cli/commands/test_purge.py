@@ -19,7 +19,7 @@ from tests.support.commands import FakePulumi
 def test_confirmation(pulumi: FakePulumi) -> None:
     result = run("down", "--purge", answer="n\n")
     assert result.exit_code == 1
-    assert result.stderr.endswith("\nx Nothing was removed.\n")
+    assert result.stderr.endswith("x Nothing was removed.\n")
     assert not pulumi.calls_of("destroy", "remove")
     assert "all packs in spectro-registry-data" in result.stderr
 
@@ -28,7 +28,7 @@ def test_no_terminal(pulumi: FakePulumi) -> None:
     result = run("down", "--purge", "--stack", "dev")
     assert result.exit_code == 1
     assert "To skip the prompt, run `make down PURGE=1 YES=1`." in result.stderr
-    assert "\nx PURGE=1 needs a confirmation" in result.stderr, "on the next line"
+    assert "x PURGE=1 needs a confirmation" in result.stderr
     assert not pulumi.calls_of("destroy", "remove")
 
 

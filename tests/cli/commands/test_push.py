@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,17 +11,21 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from cli import push_report
 from cli.commands import push as command
-from packs import publish
+from packs import known, publish
 from tests.support.commands import FakePulumi
 from tests.support.oci_server import Failure, OciServer, serving_oci
 from tests.support.packs import write_pack
 
 
 @pytest.fixture
-def server(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> Iterator[OciServer]:
+def server(
+    pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[OciServer]:
     """A registry whose endpoint and password are the outputs of the stack."""
     server = OciServer()
+    monkeypatch.setattr(command, "STATE", tmp_path / ".state")
     with serving_oci(server) as endpoint:
         outputs = {
             "endpoint": endpoint,
@@ -45,10 +50,74 @@ def test_new_and_unchanged(server: OciServer, tmp_path: Path) -> None:
     write_pack(tmp_path, "nginx", "1.0.0")
     code, shown = run(tmp_path)
     assert code == 0
-    assert "> nginx:1.0.0: new > Pushed 1 version to stack dev, 0.0 MB sent." in shown
+    assert "> nginx:1.0.0: new > Pushed 1 version to stack dev, " in shown
     code, shown = run(tmp_path)
     assert code == 0
-    assert "Pushed 0 versions to stack dev, 0.0 MB sent. 1 version is unchanged." in shown
+    assert "Pushed 0 versions to stack dev, 0 bytes sent. 1 version is unchanged." in shown
+
+
+def test_unchanged_files_are_not_read(
+    server: OciServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known, "RACY_SECONDS", 0)
+    write_pack(tmp_path, "nginx", "1.0.0")
+    time.sleep(0.02)
+    assert run(tmp_path)[0] == 0
+    reads: list[Path] = []
+    monkeypatch.setattr(known, "archive_content", lambda directory, _: reads.append(directory))
+    server.requests.clear()
+    code, shown = run(tmp_path)
+    assert code == 0, shown
+    assert "1 version is unchanged" in shown
+    assert not reads
+    assert [each.split()[0] for each in server.requests] == ["HEAD"]
+
+
+def test_linked_state_is_not_used(server: OciServer, tmp_path: Path) -> None:
+    other = tmp_path.parent / "other"
+    other.mkdir()
+    (tmp_path / ".state").symlink_to(other)
+    write_pack(tmp_path, "nginx", "1.0.0")
+    assert run(tmp_path)[0] == 0
+    assert not list(other.iterdir())
+
+
+def test_warnings_are_shown(server: OciServer, tmp_path: Path) -> None:
+    pack = write_pack(tmp_path, "nginx", "1.0.0")
+    (pack / "values.yaml").write_text("a: 1\na: 2\n")
+    code, shown = run(tmp_path)
+    assert code == 0
+    assert 'values.yaml:2: warning: "a" is set twice.' in shown
+    assert "nginx:1.0.0: new" in shown
+    assert "warning" not in run(tmp_path)[1]
+
+
+def test_large_pack_is_announced(
+    server: OciServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push_report, "LARGE", 100_000)
+    large = write_pack(tmp_path, "large", "1.0.0")
+    (large / "manifests" / "data").write_text("x" * 100_000)
+    write_pack(tmp_path, "small", "1.0.0")
+    shown = run(tmp_path)[1]
+    assert "> large:1.0.0: sending 10" in shown
+    assert shown.index("large:1.0.0: sending") < shown.index("large:1.0.0: new")
+    assert "small:1.0.0: sending" not in shown
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("packs/*", "is a wildcard. One command pushes or checks all packs of a directory"),
+        ("packs/nginx-1.0.0/pack.json", "is a file. Set PACK to its directory (for example, PACK="),
+        ("missing", "is not a directory. Must be a pack's directory"),
+    ],
+)
+def test_wrong_directory(tmp_path: Path, path: str, expected: str) -> None:
+    write_pack(tmp_path / "packs", "nginx", "1.0.0")
+    code, shown = run(tmp_path / path)
+    assert code == 1
+    assert expected in shown
 
 
 def test_dry_run(server: OciServer, tmp_path: Path) -> None:
