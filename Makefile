@@ -38,12 +38,14 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-TARGETS := bench matrix tools help up preview down pack-check packs pull pack-delete outputs push copy-packs gc unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean catalog backup restore drill monitoring
-.PHONY: $(TARGETS)
-# A shell makes several words of a wildcard or of a path with spaces.
-words = $(filter-out $(TARGETS) $(VENV)/% bench/%,$(MAKECMDGOALS))
-ifneq ($(and $(filter PACK,$(typed)),$(words)),)
-  $(error PACK: "$(firstword $(words))" is not part of it. Set PACK to one directory that has all packs (for example, PACK=../packs), and quote a path with spaces)
+.PHONY: bench matrix tools help up preview down pack-check packs pull pack-delete outputs push copy-packs gc unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean catalog backup restore drill monitoring
+
+# A shell makes several words of a path with spaces. make takes the other ones for targets.
+ifneq ($(filter PACK,$(typed)),)
+  words := $(filter-out $(VENV)/% bench/% $(shell sed -n 's/^\.PHONY: //p' Makefile),$(MAKECMDGOALS))
+  ifneq ($(words),)
+    $(error PACK: "$(firstword $(words))" is not part of it. Set PACK to one directory that has all packs (for example, PACK=../packs), and quote a path with spaces)
+  endif
 endif
 
 help:  ## Print this help.

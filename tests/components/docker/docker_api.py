@@ -38,11 +38,13 @@ class Api:
 
     api_version = "1.51"
     base_url = "http+docker://localhost"
+    timeout = 60
     _raise_for_status = docker.APIClient._raise_for_status  # type: ignore[attr-defined]  # untyped
 
     def __init__(self, inspected: dict[str, Any] | None = None) -> None:
         self.inspected = inspected
         self.posted: list[tuple[str, Any]] = []
+        self.headed: list[tuple[str, str]] = []
         self.answer = response(200, "{}")
         self.archive = b""
         self.extracted: list[tuple[str, str, bytes]] = []
@@ -63,6 +65,13 @@ class Api:
 
     def post(self, url: str, json: Any) -> Any:
         self.posted.append((url, json))
+        return self.answer
+
+    def _url(self, path: str, *values: str) -> str:
+        return path.format(*values)
+
+    def head(self, url: str, params: dict[str, str], timeout: int) -> Any:
+        self.headed.append((url, params["path"]))
         return self.answer
 
     def get_archive(

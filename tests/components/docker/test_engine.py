@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import tarfile
 from typing import Any
@@ -203,6 +204,23 @@ def test_owners() -> None:
     ]
     with pytest.raises(LookupError):
         engine_of(Api()).change_owner("abc", "/config", 0)
+
+
+def test_paths_are_looked_up_without_an_archive(monkeypatch: pytest.MonkeyPatch) -> None:
+    api = Api(INSPECTED)
+    monkeypatch.setattr(api, "get_archive", None)
+    api.answer = response(200, "")
+    text = base64.b64encode(b'{"name": "zot", "size": 12}').decode()
+    api.answer.headers["X-Docker-Container-Path-Stat"] = text
+    engine = engine_of(api)
+    assert engine.has_path("abc", "/data/zot")
+    assert engine.file_size("abc", "/data/zot") == 12
+    assert api.headed == [("/containers/abc/archive", "/data/zot")] * 2
+    api.answer = response(404, "")
+    assert not engine.has_path("abc", "/data/zot")
+    api.answer = response(500, '{"message": "broken"}')
+    with pytest.raises(docker.errors.APIError):
+        engine.has_path("abc", "/data/zot")
 
 
 def test_are_hard_linked() -> None:
