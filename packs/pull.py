@@ -14,6 +14,8 @@ from packs.unpacking import ArchiveError, unpack
 
 MAX_ARCHIVE = 2**30
 """Bytes of a compressed archive."""
+SIMILAR_VERSION = 0.85
+"""Similarity of a version that is suggested: v1.0.0 and 1.0.0, but not 2.0.0 and 1.0.0."""
 MAX_NAMED = 20
 """Versions that a message names."""
 
@@ -44,7 +46,7 @@ def existing_manifest(client: PackRegistryClient, repository: str, version: str)
     more = f" and {len(tags) - MAX_NAMED} more" if len(tags) > MAX_NAMED else ""
     raise UserError(
         f"The registry has no version {version} of the pack {name}. It has "
-        f"{', '.join(tags[-MAX_NAMED:])}{more}. {did_you_mean(version, tags)}".rstrip()
+        f"{', '.join(tags[-MAX_NAMED:])}{more}. {did_you_mean(version, tags, SIMILAR_VERSION)}".rstrip()
     )
 
 

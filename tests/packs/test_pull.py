@@ -71,8 +71,12 @@ def test_missing_versions_are_named(registry: Memory, tmp_path: Path) -> None:
     assert failure(registry, tmp_path / "a", "3.0.0") == (
         "The registry has no version 3.0.0 of the pack hello. It has 1.0.0, 1.9.0, 1.10.0."
     )
+    similar = failure(registry, tmp_path / "a", "v1.9.0")
+    assert similar.endswith('It has 1.0.0, 1.9.0, 1.10.0. Did you mean "1.9.0"?')
     missing = failure(registry, tmp_path / "a", name=f"{NAME}s")
-    assert missing == f"The registry has no pack hellos (repository {NAME}s)."
+    assert missing == (
+        f'The registry has no pack hellos (repository {NAME}s). Did you mean "hello"?'
+    )
 
 
 def test_long_list_of_versions(registry: Memory, tmp_path: Path) -> None:

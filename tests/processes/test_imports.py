@@ -49,3 +49,22 @@ def test_only_used_sdk_is_imported(
     modules = set(done.stdout.split())
     assert loaded in modules
     assert modules & not_loaded == set(), "each takes longer to load than a preview may"
+
+
+def test_pulumi_is_not_imported_by_errors() -> None:
+    """Its SDK takes as long as Python's start. Both know the same class nevertheless."""
+    code = (
+        "import sys, cli.__main__, cli.commands.push, packs.plan;"
+        "assert 'pulumi' not in sys.modules;"
+        "from common.errors import UserError; import pulumi, pulumi.config;"
+        "assert issubclass(UserError, pulumi.RunError);"
+        "assert issubclass(pulumi.ConfigMissingError, pulumi.RunError)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_errors_after_pulumi() -> None:
+    code = "import pulumi, common.errors as e; assert issubclass(e.UserError, pulumi.RunError)"
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import hashlib
 import io
+import os
 import tarfile
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from packs.catalog import archive as module
 from packs.catalog.archive import MAX_FILE, read_archive
+from packs.checks.limits import MAX_FILES, MAX_PACK_SIZE
 from packs.unpacking import ArchiveError
 from tests.support.catalog import archive, in_directory, pack_files
 
@@ -181,3 +183,15 @@ def test_any_damage(data: st.DataObject) -> None:
         )
     with contextlib.suppress(ArchiveError):
         assert set(read(bytes(content))) <= set(FILES)
+
+
+def test_every_pushed_pack_is_shown() -> None:
+    """Headers and an incompressible content make an archive a little larger than its files."""
+    assert min(module.MAX_COMPRESSED, module.MAX_UNPACKED) > 1.1 * MAX_PACK_SIZE
+    assert module.MAX_MEMBERS >= MAX_FILES
+
+
+def test_limit_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_COMPRESSED", 2**20)
+    with pytest.raises(ArchiveError, match=r"more data than a pack may have \(1 MiB\)"):
+        read(archive(in_directory("big", {**FILES, "data": os.urandom(2**21)})), 2**16)
