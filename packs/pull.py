@@ -44,9 +44,10 @@ def existing_manifest(client: PackRegistryClient, repository: str, version: str)
         text = f"The registry has no pack {name} (repository {repository})."
         raise UserError(f"{text} {_similar_pack(client, repository)}".rstrip())
     more = f" and {len(tags) - MAX_NAMED} more" if len(tags) > MAX_NAMED else ""
+    suggestion = did_you_mean(version, tags, SIMILAR_VERSION)
     raise UserError(
         f"The registry has no version {version} of the pack {name}. It has "
-        f"{', '.join(tags[-MAX_NAMED:])}{more}. {did_you_mean(version, tags, SIMILAR_VERSION)}".rstrip()
+        f"{', '.join(tags[-MAX_NAMED:])}{more}. {suggestion}".rstrip()
     )
 
 
