@@ -138,7 +138,7 @@ def test_push(pushed: Pushed) -> None:
     new = write_pack(pushed.packs, "pack-3", "2.0.0")
     (new / "logo.png").unlink()
     write_pack(pushed.packs, "pack-4", "2.0.0")
-    assert "Found 1 issue in 1 pack. Nothing was pushed." in pushed.push(1)
+    assert "Found 1 error in 1 pack. Nothing was pushed." in pushed.push(1)
     shutil.rmtree(new)
     copy = write_pack(pushed.packs / "copy", "pack-0", "1.0.0")
     assert "Nothing was pushed." in pushed.push(1), "a duplicate"
