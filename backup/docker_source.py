@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Literal
 from backup.manifest import Owner
 from backup.source import Entry, SourceChangedError
 from common import labels
+from components.docker.archive_stream import ArchiveStream
 from components.docker.container_spec import ContainerSpec, Mount
 from components.docker.engine import DockerEngine
 from components.docker.orphans import remove_orphan
@@ -121,7 +122,7 @@ class DockerSource:
                 api._raise_for_status(response)
             except docker.errors.NotFound:
                 raise KeyError(path) from None
-            stream: Any = _Stream(response.iter_content(_PART))
+            stream: Any = ArchiveStream(response.iter_content(_PART))
             try:
                 with tarfile.open(fileobj=stream, mode="r|", bufsize=_PART) as tar:
                     yield tar
@@ -181,28 +182,3 @@ class _Content:
             return bytes(self._content.read(size))
         except (tarfile.TarError, OSError) as error:
             raise SourceChangedError(str(error)) from None
-
-
-class _Stream:
-    """Docker's archive as a file that can be read once."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks, self._rest, self._end = chunks, b"", b""
-
-    def read(self, size: int) -> bytes:
-        """Read up to so many bytes."""
-        if not self._rest:
-            self._rest = next(self._chunks, b"")
-            self._end = (self._end + self._rest)[-2 * tarfile.BLOCKSIZE :]
-        found, self._rest = self._rest[:size], self._rest[size:]
-        return found
-
-    def drain(self) -> None:
-        """Read the rest."""
-        while self.read(_PART):
-            pass
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether the archive ended as archives do. Docker does not report its errors."""
-        return self._end == bytes(2 * tarfile.BLOCKSIZE)

@@ -6,13 +6,14 @@ abandoned stays there for a week, and is not written to any more.
 
 from __future__ import annotations
 
-import io
+import contextlib
 import tarfile
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from components.docker.archive_stream import ArchiveStream
 from components.docker.collector import Server
 from components.docker.engine import DockerEngine
 from components.servers.distribution.collection import REPOSITORIES
@@ -25,23 +26,8 @@ LONG_BYTES = 16 * 2**20
 
 PART_BYTES = 2**16
 
-
-class _Stream(io.RawIOBase):
-    """The parts of an archive as a file."""
-
-    def __init__(self, parts: Iterator[bytes]) -> None:
-        self._parts, self._rest = parts, memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if not self._rest:
-            self._rest = memoryview(next(self._parts, b""))
-        taken = self._rest[: len(buffer)]
-        buffer[: len(taken)] = taken
-        self._rest = self._rest[len(taken) :]
-        return len(taken)
+ATTEMPTS = 10
+"""Docker ends an archive early if a file changes while it is archived."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +49,15 @@ def read_stored_packs(
 
     :param earlier_uploads: the uploads of an earlier call. If one of them is still under way, it
         takes long.
+    :raises tarfile.ReadError: if files changed during each attempt.
     """
+    for _ in range(ATTEMPTS - 1):
+        with contextlib.suppress(tarfile.ReadError):
+            return _read_once(engine, server, earlier_uploads)
+    return _read_once(engine, server, earlier_uploads)
+
+
+def _read_once(engine: DockerEngine, server: Server, earlier_uploads: Set[str]) -> StoredPacks:
     versions: dict[str, str] = {}
     uploads: set[str] = set()
     oldest = _host_time(engine) - ACTIVE_SECONDS
@@ -94,10 +88,13 @@ def _stored_files(
         parts = engine.archive_parts(server.inspected["Id"], path)
     except LookupError:  # nothing was ever pushed
         return
-    stream = io.BufferedReader(_Stream(parts), PART_BYTES)
-    with stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+    stream: Any = ArchiveStream(parts)
+    with tarfile.open(fileobj=stream, mode="r|", bufsize=PART_BYTES) as archive:
         for member in archive:
             yield member.name.partition("/")[2], member, archive
+    stream.drain()
+    if not stream.is_complete:
+        raise tarfile.ReadError("Docker ended the archive too early")
 
 
 def _host_time(engine: DockerEngine) -> float:

@@ -27,6 +27,8 @@ class Engine(FakeEngine):
         super().__init__(SystemTime=TIME)
         self.stored = files
         self.read = 0
+        self.cut: list[int] = []
+        """Ends of the first archives, from their real end: a file changed meanwhile."""
 
     def archive_parts(self, identifier: str, path: str) -> Iterator[bytes]:
         if not self.stored:
@@ -43,6 +45,8 @@ class Engine(FakeEngine):
                 member.size, member.mtime = len(content), NOW - age
                 tar.addfile(member, io.BytesIO(content))
         data = packed.getvalue()
+        if self.cut:
+            data = data[: -self.cut.pop()]
         for start in range(0, len(data), 1000):
             self.read += 1
             yield data[start : start + 1000]
@@ -104,3 +108,14 @@ def test_bucket() -> None:
     engine = Engine(**{LINK: (0, 0)})
     assert read_stored_packs(engine, server("s3")).versions == {}
     assert engine.read == 0
+
+
+@pytest.mark.parametrize("missing", [1, tarfile.RECORDSIZE - 700])
+def test_changes_while_docker_archives(missing: int) -> None:
+    """Docker ends the archive, in a file or between two."""
+    engine = Engine(**{LINK: (0, 0), "packs/nginx/_uploads/1/data": (5000, 3600)})
+    engine.cut = [missing] * 3
+    assert read_stored_packs(engine, server()).versions == {"packs/nginx:1.0.0": DIGEST}
+    engine.cut = [missing] * 100
+    with pytest.raises(tarfile.ReadError):
+        read_stored_packs(engine, server())
