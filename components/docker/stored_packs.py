@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from common.errors import UserError
 from components.docker.archive_stream import ArchiveStream
 from components.docker.collector import Server
 from components.docker.engine import DockerEngine
@@ -49,12 +50,15 @@ def read_stored_packs(
 
     :param earlier_uploads: the uploads of an earlier call. If one of them is still under way, it
         takes long.
-    :raises tarfile.ReadError: if files changed during each attempt.
+    :raises UserError: if files changed during each attempt.
     """
-    for _ in range(ATTEMPTS - 1):
+    for _ in range(ATTEMPTS):
         with contextlib.suppress(tarfile.ReadError):
             return _read_once(engine, server, earlier_uploads)
-    return _read_once(engine, server, earlier_uploads)
+    raise UserError(
+        f"The versions could not be read: files changed during each of {ATTEMPTS} attempts. Run "
+        "the command again when fewer packs are pushed."
+    )
 
 
 def _read_once(engine: DockerEngine, server: Server, earlier_uploads: Set[str]) -> StoredPacks:

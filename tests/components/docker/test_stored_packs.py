@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from common.errors import UserError
 from common.labels import STORAGE_LABEL
 from components.docker.collector import Server
 from components.docker.stored_packs import LONG_BYTES, read_stored_packs
@@ -117,5 +118,5 @@ def test_changes_while_docker_archives(missing: int) -> None:
     engine.cut = [missing] * 3
     assert read_stored_packs(engine, server()).versions == {"packs/nginx:1.0.0": DIGEST}
     engine.cut = [missing] * 100
-    with pytest.raises(tarfile.ReadError):
+    with pytest.raises(UserError, match="changed during each of 10 attempts"):
         read_stored_packs(engine, server())
