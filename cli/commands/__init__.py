@@ -14,6 +14,8 @@ NAMES = (
     "gc",
     "unlock",
     "monitoring",
+    "bundle",
+    "load-image",
     "pack-check",
     "push",
     "packs",
