@@ -1,4 +1,4 @@
-"""The Pulumi CLI, its language host and its plugins, from where they are installed."""
+"""The Pulumi CLI, its language host and its plugins, from their directories."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PulumiFiles:
     """The files, and the versions of what they are."""
 
     files: dict[str, Path]
-    """Where they are here, by path in Pulumi's directory."""
+    """Paths on this machine, by path in Pulumi's directory."""
     versions: dict[str, str]
     """`pulumi` and the names of the providers."""
 

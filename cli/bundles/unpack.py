@@ -12,15 +12,15 @@ import json
 import os
 import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, BinaryIO, cast
 
 DESCRIPTION, SUMS, SCRIPT = "bundle.json", "SHA256SUMS", "unbundle.sh"
 CONTENT = ".bundle"
@@ -28,6 +28,8 @@ _CHUNK = 2**20
 _SUM = re.compile(r"([0-9a-f]{64})  ([^/\0]+)")
 _PART = re.compile(r"(.+)\.part([0-9]{3,})")
 _PROGRAMS = ("bash", "make", "tar")
+_COPY_AGAIN = "Copy all files of the bundle again. Nothing was unpacked."
+_NOTHING = "Nothing was unpacked."
 
 
 class UnpackError(Exception):
@@ -39,9 +41,6 @@ def say(text: str) -> None:
     print(f"> {text}", file=sys.stderr, flush=True)  # noqa: T201
 
 
-# The bundle's files
-
-
 def check_bundle(here: Path) -> tuple[dict[str, Any], list[Path]]:
     """Check that the bundle is complete and unchanged.
 
@@ -50,14 +49,13 @@ def check_bundle(here: Path) -> tuple[dict[str, Any], list[Path]]:
     """
     sums = _read_sums(here / SUMS)
     parts = sorted(name for name in sums if _PART.fullmatch(name))
-    for name in (DESCRIPTION, SCRIPT):
-        if name not in sums:
-            raise UnpackError(f"{SUMS} is damaged: it has no digest of {name}. {_COPY_AGAIN}")
+    if not {DESCRIPTION, SCRIPT} <= set(sums):
+        raise UnpackError(f"{here / SUMS} is damaged. {_COPY_AGAIN}")
     found = {path.name for path in here.iterdir() if _PART.fullmatch(path.name)}
     if extra := sorted(found - set(parts)):
         raise UnpackError(
-            f"{', '.join(extra)} is not part of this bundle. Keep the files of each bundle in a "
-            "directory of its own."
+            f"{', '.join(extra)} is not part of this bundle. Keep each bundle in a separate "
+            "directory."
         )
     if missing := sorted(name for name in sums if not (here / name).is_file()):
         raise UnpackError(f"{', '.join(missing)} is missing in {here}. {_COPY_AGAIN}")
@@ -65,18 +63,12 @@ def check_bundle(here: Path) -> tuple[dict[str, Any], list[Path]]:
     description = dict(json.loads((here / DESCRIPTION).read_text(encoding="utf-8")))
     expected = [f"{description['name']}.part{n:03}" for n in range(1, description["parts"] + 1)]
     if parts != expected:
-        raise UnpackError(
-            f"{SUMS} is damaged: it has {len(parts)} parts, and the bundle has {len(expected)}. "
-            f"{_COPY_AGAIN}"
-        )
+        raise UnpackError(f"{here / SUMS} is damaged. {_COPY_AGAIN}")
     _check_digest(here / SCRIPT, sums[SCRIPT])
     for number, name in enumerate(parts, 1):
         say(f"Checking part {number} of {len(parts)}")
         _check_digest(here / name, sums[name])
     return description, [here / name for name in parts]
-
-
-_COPY_AGAIN = "Copy all files of the bundle again. Nothing was unpacked."
 
 
 def _read_sums(path: Path) -> dict[str, str]:
@@ -105,10 +97,7 @@ def digest(path: Path) -> str:
     return found.hexdigest()
 
 
-# This machine
-
-
-def check_machine(description: dict[str, Any], target: Path) -> None:
+def check_machine(description: dict[str, Any]) -> None:
     """Check everything on this machine that could stop the rest.
 
     :raises UnpackError: if there is a problem.
@@ -125,42 +114,39 @@ def check_machine(description: dict[str, Any], target: Path) -> None:
             raise UnpackError(
                 f"The bundle is for {_python_name(python)}, and this is {_python_name(here)}. "
                 "Select another Python with PYTHON=/path/to/python3, or make the bundle on a "
-                "machine like this one. Nothing was unpacked."
+                f"machine like this one. {_NOTHING}"
             )
     libc, version = platform.libc_ver()
     if libc != python["libc"] or _numbers(version) < _numbers(python["libcVersion"]):
         raise UnpackError(
             f"The bundle needs {python['libc']} {python['libcVersion']} or newer, and this machine "
             f"has {libc or 'another C library'} {version}. Use a newer system, or make the bundle "
-            "on a machine like this one. Nothing was unpacked."
+            f"on a machine like this one. {_NOTHING}"
         )
     programs = (*_PROGRAMS, *description["programs"])
     if missing := [name for name in programs if not shutil.which(name)]:
         raise UnpackError(f"{', '.join(missing)} not found on PATH. Install it. {_NOTHING}")
     if not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
         raise UnpackError(
-            f"Python's venv module is incomplete. Install it (for example, `sudo apt-get install "
-            f"python3-venv`). {_NOTHING}"
-        )
-    place = next(path for path in (target, *target.parents) if path.exists())
-    needed, free = description["unpackedBytes"], shutil.disk_usage(place).free
-    if free < needed:
-        raise UnpackError(
-            f"{place} has {free / 1e9:.1f} GB of free space, and the bundle needs "
-            f"{needed / 1e9:.1f} GB. {_NOTHING}"
+            "Python's venv module is incomplete. Install it (for example, the package "
+            f"python3-venv). {_NOTHING}"
         )
 
 
-_NOTHING = "Nothing was unpacked."
+def check_target(target: Path, size: int) -> None:
+    """Check that the target is empty or missing, and has space.
 
-
-def check_target(target: Path) -> None:
-    """Check that the target is empty or missing.
-
-    :raises UnpackError: if it is not.
+    :param size: bytes of the unpacked files.
+    :raises UnpackError: if it is not, or has not.
     """
     if target.is_symlink() or (target.exists() and (not target.is_dir() or any(target.iterdir()))):
         raise UnpackError(f"{target} is not empty. Name a new directory. {_NOTHING}")
+    place = next(path for path in (target, *target.parents) if path.exists())
+    if (free := shutil.disk_usage(place).free) < size:
+        raise UnpackError(
+            f"{place} has {free / 1e9:.1f} GB of free space, and the bundle needs "
+            f"{size / 1e9:.1f} GB. {_NOTHING}"
+        )
 
 
 def check_pulumi(description: dict[str, Any], home: Path) -> None:
@@ -194,63 +180,45 @@ def _numbers(version: str) -> list[int]:
     return [int(part) for part in re.findall(r"\d+", version)]
 
 
-# Installation
-
-
-class _Parts(io.RawIOBase):
-    """The content of all parts, as one file."""
+class _Parts:
+    """The content of all parts, as one file to read."""
 
     def __init__(self, paths: list[Path]) -> None:
-        super().__init__()
-        self._files = iter(paths)
-        self._file = next(self._files).open("rb")
+        self._paths = list(reversed(paths))
+        self._file: BinaryIO = io.BytesIO()
 
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Read from the current part, or from the next one."""
-        while not (count := self._file.readinto(buffer)):
+    def read(self, size: int) -> bytes:
+        """Read from the current part, or from the next one; empty at the end."""
+        while not (data := self._file.read(size)) and self._paths:
             self._file.close()
-            path = next(self._files, None)
-            if path is None:
-                return 0
-            self._file = path.open("rb")
-        return count
+            self._file = self._paths.pop().open("rb")
+        return data
 
 
-def unpack(parts: list[Path], target: Path) -> None:
+def unpack(parts: list[Path], description: Path, target: Path) -> None:
     """Unpack the parts into the target, which appears complete or not at all."""
     say(f"Unpacking to {target}")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
         content = Path(name) / "content"
         content.mkdir(mode=0o755)
-        with tarfile.open(fileobj=io.BufferedReader(_Parts(parts), _CHUNK), mode="r|gz") as tar:
+        stream = cast("IO[bytes]", _Parts(parts))
+        with tarfile.open(fileobj=stream, mode="r|gz", bufsize=_CHUNK) as tar:
             tar.extraction_filter = getattr(tarfile, "data_filter", None)
-            for member in _with_current_time(tar):
+            for member in tar:
+                # `make` compares times, and the clock of this machine may be behind.
+                member.mtime = int(time.time())
                 tar.extract(member, content)
+        shutil.copyfile(description, content / CONTENT / DESCRIPTION)
         content.rename(target)
-
-
-def _with_current_time(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    """Yield members that are as new as the files that `make` will create from them.
-
-    The clock of this machine may be behind.
-    """
-    now = int(time.time())
-    for member in tar:
-        member.mtime = now
-        yield member
 
 
 def install_pulumi(source: Path, home: Path) -> None:
     """Move Pulumi's files to its directory, the CLI last: it is found only with all others."""
-    files = sorted((path for path in source.rglob("*") if path.is_file()), key=_is_cli)
+    files = [path for path in source.rglob("*") if path.is_file()]
     if files:
         say(f"Installing the Pulumi CLI and its plugins into {home}")
-    for path in files:
+    for path in sorted(files, key=lambda path: path.name == "pulumi"):
         place = home / path.relative_to(source)
         if place.exists():  # with the same content
             continue
@@ -259,10 +227,6 @@ def install_pulumi(source: Path, home: Path) -> None:
         shutil.move(path, new)
         new.replace(place)
     shutil.rmtree(source, ignore_errors=True)
-
-
-def _is_cli(path: Path) -> bool:
-    return path.name == "pulumi"
 
 
 def run(target: Path, *command: str) -> None:
@@ -279,7 +243,7 @@ def run(target: Path, *command: str) -> None:
 
 
 def is_unpacked(description: Path, target: Path) -> bool:
-    """Whether the target has this bundle already, so that the rest can go on."""
+    """Whether the target has this bundle already, because a command was stopped."""
     unpacked = target / CONTENT / DESCRIPTION
     return unpacked.is_file() and unpacked.read_bytes() == description.read_bytes()
 
@@ -294,21 +258,18 @@ def main(here: Path, arguments: list[str]) -> None:
     target = Path(arguments[0]).absolute()
     home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi").absolute()
     description, parts = check_bundle(here)
-    goes_on = is_unpacked(here / DESCRIPTION, target)
-    if not goes_on:
-        check_target(target)
-    check_machine(description, target)
+    check_machine(description)
     check_pulumi(description, home)
-    if not goes_on:
-        unpack(parts, target)
-        shutil.copyfile(here / DESCRIPTION, target / CONTENT / DESCRIPTION)
+    if not is_unpacked(here / DESCRIPTION, target):
+        check_target(target, description["unpackedBytes"])
+        unpack(parts, here / DESCRIPTION, target)
     install_pulumi(target / CONTENT / "pulumi", home)
     run(target, "make", "--no-print-directory", ".venv/.installed")
     stack = description["stack"]
     if description["image"]:
         run(target, ".venv/bin/python", "-m", "cli", "load-image", "--stack", stack)
     for sentence in description["next"]:
-        say(sentence.format(directory=target))
+        say(sentence.format(directory=shlex.quote(str(target))))
 
 
 if __name__ == "__main__":

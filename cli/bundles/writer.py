@@ -71,7 +71,7 @@ class BundleWriter:
         self.add_member(member, io.BytesIO(content))
 
     def add_member(self, member: tarfile.TarInfo, file: IO[bytes] | None = None) -> None:
-        """Add a member of another archive. It belongs to whoever unpacks the bundle."""
+        """Add a member of another archive. It belongs to the user who unpacks the bundle."""
         member.uid = member.gid = 0
         member.uname = member.gname = ""
         self._tar.addfile(
