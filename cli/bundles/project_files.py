@@ -18,6 +18,7 @@ PROGRAM = (
     "CHANGELOG.md",
     "LICENSE",
     "Makefile",
+    "Pulumi.example.yaml",
     "Pulumi.yaml",
     "README.md",
     "SECURITY.md",
@@ -62,8 +63,6 @@ class ProjectFiles:
 def project_files(stack: str) -> ProjectFiles:
     """Return the tracked files, or the program's files without git, with the stack's.
 
-    Files of other stacks belong to other places, so they are not in the bundle.
-
     :raises CommandError: if the stack's file has secrets that must not be in a bundle.
     """
     tracked = _git("ls-files", "-z")
@@ -74,7 +73,7 @@ def project_files(stack: str) -> ProjectFiles:
     stack_file = Path(f"Pulumi.{stack}.yaml")
     encrypted = _encrypted_settings(stack, is_tracked=in_git and stack_file in found)
     content = (ROOT / stack_file).read_bytes()
-    kept = {path for path in found if not _is_of_other_stack(path, stack)} | own
+    kept = {path for path in found if not _is_stack_file(path)} | own
     return ProjectFiles(
         paths=sorted(path for path in kept if (ROOT / path).is_symlink() or (ROOT / path).exists()),
         commit=_git("rev-parse", "HEAD").strip() if in_git else "",
@@ -91,12 +90,15 @@ def _own_files(stack: str) -> Iterator[Path]:
             yield path
 
 
-def _is_of_other_stack(path: Path, stack: str) -> bool:
-    """Whether a file configures another stack, in this project or in `palette`."""
-    name = path.name
-    if str(path.parent) not in (".", "palette") or not name.startswith("Pulumi."):
+def _is_stack_file(path: Path) -> bool:
+    """Whether a file configures a stack.
+
+    Those of other stacks belong to other places. Those of `palette` have the key of another
+    Palette.
+    """
+    if str(path.parent) not in (".", "palette") or not path.name.startswith("Pulumi."):
         return False
-    return name not in ("Pulumi.yaml", f"Pulumi.{EXAMPLE}.yaml", f"Pulumi.{stack}.yaml")
+    return path.name not in ("Pulumi.yaml", f"Pulumi.{EXAMPLE}.yaml")
 
 
 def _encrypted_settings(stack: str, *, is_tracked: bool) -> list[str]:
