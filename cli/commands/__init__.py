@@ -14,6 +14,7 @@ NAMES = (
     "gc",
     "unlock",
     "monitoring",
+    "renewal",
     "bundle",
     "load-image",
     "pack-check",

@@ -1,4 +1,4 @@
-"""A network namespace without a route, with a Docker engine of its own."""
+"""A network namespace without a route, with its own Docker engine."""
 
 from __future__ import annotations
 

@@ -1,0 +1,38 @@
+"""The next change of a registry's certificate, as the commands report it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from cli.console import make_command
+from cli.settings import readable_settings
+from components.tls.renewal import CertificateChange, next_change
+
+NOTICE_DAYS = 60
+"""Days before a change in which it is reported without being asked for."""
+
+
+def certificate_change(stack: str, outputs: Mapping[str, Any]) -> CertificateChange | None:
+    """Return the next change of a registry's certificate; None if no update causes it.
+
+    :param outputs: the stack's outputs.
+    """
+    return next_change(
+        readable_settings(stack).tls,
+        str(outputs.get("certificateNotAfter") or ""),
+        str(outputs.get("caCertificate") or ""),
+    )
+
+
+def is_due(change: CertificateChange, now: datetime.datetime) -> bool:
+    """Whether an owner must act soon."""
+    return change.needs_action and change.time - now <= datetime.timedelta(days=NOTICE_DAYS)
+
+
+def describe_change(change: CertificateChange, stack: str) -> str:
+    """Describe a change and what clients then need."""
+    return change.effect.format(
+        up=make_command("up", stack), registration=make_command("registration FILE=ca.crt", stack)
+    )
