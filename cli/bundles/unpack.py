@@ -47,7 +47,7 @@ def check_bundle(here: Path) -> tuple[dict[str, Any], list[Path]]:
     :returns: its description, and its parts in order.
     :raises UnpackError: if a file is missing, cut off, changed, or not part of the bundle.
     """
-    sums = _read_sums(here / SUMS)
+    sums = read_sums(here / SUMS)
     parts = sorted(name for name in sums if _PART.fullmatch(name))
     if not {DESCRIPTION, SCRIPT} <= set(sums):
         raise UnpackError(f"{here / SUMS} is damaged. {_COPY_AGAIN}")
@@ -71,14 +71,18 @@ def check_bundle(here: Path) -> tuple[dict[str, Any], list[Path]]:
     return description, [here / name for name in parts]
 
 
-def _read_sums(path: Path) -> dict[str, str]:
+def read_sums(path: Path) -> dict[str, str]:
+    """Read the digests of the bundle's files.
+
+    :raises UnpackError: if the file is missing or damaged.
+    """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        *lines, rest = path.read_bytes().decode("ascii").split("\n")
     except (OSError, UnicodeDecodeError):
         raise UnpackError(f"{path} is missing or damaged. {_COPY_AGAIN}") from None
     found = [_SUM.fullmatch(line) for line in lines]
     names = [match[2] for match in found if match]
-    if None in found or len(set(names)) < len(names):
+    if rest or None in found or len(set(names)) < len(names):
         raise UnpackError(f"{path} is damaged. {_COPY_AGAIN}")
     return {match[2]: match[1] for match in found if match}
 

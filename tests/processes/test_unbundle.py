@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.bundles.unpack import UnpackError, read_sums
 from cli.paths import ROOT
 from tests.support.bundles import KINDS, contents, find, flip, small_bundle, this_python, unbundle
 
@@ -61,6 +63,18 @@ def test_flipped_byte_in_member(bundle: Path, tmp_path: Path, kind: str) -> None
 def test_flipped_byte_next_to_parts(bundle: Path, tmp_path: Path, name: str) -> None:
     flip(bundle / name, 20)
     expect_refusal(bundle, tmp_path, "is damaged")
+
+
+def test_each_byte_of_sums(original: Path, tmp_path: Path) -> None:
+    """No other text is read as the same digests."""
+    sums = tmp_path / "SHA256SUMS"
+    text = (original / "SHA256SUMS").read_bytes()
+    sums.write_bytes(text)
+    expected = read_sums(sums)
+    for place in range(len(text)):
+        sums.write_bytes(text[:place] + bytes([text[place] ^ 1]) + text[place + 1 :])
+        with contextlib.suppress(UnpackError):
+            assert read_sums(sums) != expected, place
 
 
 def remove(bundle: Path) -> None:
