@@ -268,8 +268,8 @@ def test_repeated_after_failure(bundle: Path, tmp_path: Path) -> None:
     assert done.stderr.splitlines()[-2:] == [
         "x Docker is not there",
         (
-            "x The bundle is unpacked, but not installed. Fix the error above, then run this command "
-            "again."
+            "x The bundle is unpacked, but not installed. Fix the error above, then run this "
+            "command again."
         ),
     ]
     (project / ".venv/bin/python").write_text("#!/bin/sh\n")
