@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from cli.console import CommandError, make_command
 from cli.paths import PULUMI_HOME
@@ -25,6 +26,8 @@ PROGRAMS = (
 )
 """The CLI and what programs in Python need. Newer CLIs have some of them built in."""
 _REQUIRED = PROGRAMS[:2]
+START_SECONDS = 20
+"""Time for a plugin to start."""
 _VERSION = re.compile(r"v?(\d+\.\d+\.\d+\S*)")
 
 
@@ -82,12 +85,37 @@ def _plugin(name: str, required: str, search_path: str) -> Iterator[tuple[str, P
 def _version(name: str, required: str, files: dict[str, Path]) -> str:
     """Return the version of a plugin; of one on PATH, what it says, or `unknown`."""
     program = files.get(f"bin/pulumi-resource-{name}")
-    return _printed_version([str(program), "--version"]) if program else required
+    return _reported_version(program) if program else required
+
+
+def _reported_version(program: Path) -> str:
+    """Start a plugin as the CLI does, and ask for its version."""
+    import grpc
+    from google.protobuf import empty_pb2  # type: ignore[import-untyped]
+    from pulumi.runtime.proto import provider_pb2_grpc
+
+    no_engine = "127.0.0.1:1"
+    try:
+        with subprocess.Popen(
+            [program, no_engine], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as plugin:
+            try:
+                port = int(cast("BinaryIO", plugin.stdout).readline() or 0)
+                with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+                    client = provider_pb2_grpc.ResourceProviderStub(channel)
+                    found = client.GetPluginInfo(empty_pb2.Empty(), timeout=START_SECONDS)
+                    return str(found.version) or "unknown"
+            finally:
+                plugin.kill()
+    except (OSError, ValueError, grpc.RpcError):
+        return "unknown"
 
 
 def _printed_version(command: list[str]) -> str:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=START_SECONDS, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return "unknown"
     found = _VERSION.fullmatch(done.stdout.strip())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,27 @@ def program(path: Path, version: str) -> Path:
     return path
 
 
+def write_plugin(path: Path, version: str) -> None:
+    """Write a plugin that serves its version and nothing else."""
+    path.write_text(
+        f"""#!{sys.executable}
+from concurrent.futures import ThreadPoolExecutor
+import grpc
+from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
+
+class Provider(provider_pb2_grpc.ResourceProviderServicer):
+    def GetPluginInfo(self, request, context):
+        return plugin_pb2.PluginInfo(version="{version}")
+
+server = grpc.server(ThreadPoolExecutor(1))
+provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(), server)
+print(server.add_insecure_port("127.0.0.1:0"), flush=True)
+server.start()
+server.wait_for_termination()
+"""
+    )
+
+
 def plugin(home: Path, name: str, version: str = "") -> None:
     directory = home / "plugins" / f"resource-{name}-v{version or REQUIRED[name]}"
     program(directory / f"pulumi-resource-{name}", "0.0.0")
@@ -57,15 +79,15 @@ def test_plugins_of_pulumi(home: Path) -> None:
 
 def test_plugins_on_path(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(home / "bin/pulumi-resource-docker", "usage")
-    program(home / "bin/pulumi-resource-random", "4.21.1")
-    program(tmp_path / "path/pulumi-resource-tls", "v5.5.1")
+    program(home / "bin/pulumi-resource-random", "1")  # no server listens on this port
+    write_plugin(program(tmp_path / "path/pulumi-resource-tls", ""), "5.5.1")
     monkeypatch.setenv("PATH", f"{tmp_path / 'path'}:/usr/bin:/bin")
     found = find_pulumi_files(str(home / "bin/pulumi"), "prod", kubernetes=False)
     assert found.files["bin/pulumi-resource-tls"] == tmp_path / "path/pulumi-resource-tls"
     assert found.versions == {
         "pulumi": "3.274.1",
         "docker": "unknown",
-        "random": "4.21.1",
+        "random": "unknown",
         "tls": "5.5.1",
     }
 
