@@ -116,10 +116,15 @@ def test_bundle_without_route(bundle: Made, namespace: Namespace, tmp_path: Path
     }
 
     namespace.add_route_to_nowhere()
-    again = offline.run("make", "up", f"STACK={bundle.stack}", directory=target)
+    upgraded = tmp_path / "registry-2"
+    offline.run("./unbundle.sh", str(upgraded), directory=bundle.directory)
+    offline.run("cp", "-a", f"{target}/.state", f"{upgraded}/", directory=tmp_path)
+    again = offline.run("make", "up", f"STACK={bundle.stack}", directory=upgraded)
     assert "The registry is up and verified." in again
+    assert " created" not in again
+    assert " replaced" not in again
     assert namespace.packets_to_nowhere() == 0, "nothing is requested from another machine"
-    offline.run("make", "down", f"STACK={bundle.stack}", directory=target)
+    offline.run("make", "down", f"STACK={bundle.stack}", directory=upgraded)
 
 
 def test_damaged_bundle(bundle: Made, tmp_path: Path) -> None:
