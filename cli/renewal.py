@@ -19,11 +19,9 @@ def certificate_change(stack: str, outputs: Mapping[str, Any]) -> CertificateCha
 
     :param outputs: the stack's outputs.
     """
-    return next_change(
-        readable_settings(stack).tls,
-        str(outputs.get("certificateNotAfter") or ""),
-        str(outputs.get("caCertificate") or ""),
-    )
+    if not (end := str(outputs.get("certificateNotAfter") or "")):
+        return None
+    return next_change(readable_settings(stack).tls, end, str(outputs.get("caCertificate") or ""))
 
 
 def is_due(change: CertificateChange, now: datetime.datetime) -> bool:
