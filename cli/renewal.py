@@ -8,10 +8,7 @@ from typing import Any
 
 from cli.console import make_command
 from cli.settings import readable_settings
-from components.tls.renewal import CertificateChange, next_change
-
-NOTICE_DAYS = 60
-"""Days before a change in which it is reported without being asked for."""
+from components.tls.renewal import NOTICE_DAYS, CertificateChange, next_change
 
 
 def certificate_change(stack: str, outputs: Mapping[str, Any]) -> CertificateChange | None:

@@ -11,7 +11,8 @@ from cli.console import CommandError, make_command, result
 from cli.options import from_environment, stack_option
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
-from cli.renewal import NOTICE_DAYS, certificate_change, describe_change, is_due
+from cli.renewal import certificate_change, describe_change, is_due
+from components.tls.renewal import NOTICE_DAYS
 
 _OUTPUTS = ("table", "json", "notice")
 

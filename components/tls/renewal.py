@@ -12,6 +12,9 @@ from components.settings import Tls, TlsMode
 from components.tls.generated import renewal_hours
 from components.tls.inspection import read_certificates
 
+NOTICE_DAYS = 60
+"""Days before a change from which it is reported without being asked for."""
+
 
 @dataclass(frozen=True)
 class CertificateChange:

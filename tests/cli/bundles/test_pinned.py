@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from cli import policy
 from cli.bundles.pinned import unpin_policy, unpin_stack_file, unpinned_name
 from cli.console import CommandError
 
@@ -68,3 +70,10 @@ def test_policy(before: str, expected: object) -> None:
 def test_other_policies_are_kept() -> None:
     content = json.loads(unpin_policy('{"image-registry": {"registries": ["a"]}}', PINNED))
     assert content["image-registry"] == {"registries": ["a"]}
+
+
+def test_policy_is_valid(tmp_path: Path) -> None:
+    """The commands check the configuration before an update."""
+    path = tmp_path / "prod.json"
+    path.write_text(unpin_policy('{"image-pinned": "mandatory"}', PINNED))
+    assert list(policy._issues(path)) == []
