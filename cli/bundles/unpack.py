@@ -17,7 +17,6 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import tempfile
 import time
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
@@ -202,10 +201,10 @@ class _Parts:
 def unpack(parts: list[Path], description: Path, target: Path) -> None:
     """Unpack the parts into the target, which appears complete or not at all."""
     say(f"Unpacking to {target}")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name:
-        content = Path(name) / "content"
-        content.mkdir(mode=0o755)
+    content = target.parent / f".{target.name}.incomplete"
+    shutil.rmtree(content, ignore_errors=True)  # what a killed command left
+    content.mkdir(parents=True)
+    try:
         stream = cast("IO[bytes]", _Parts(parts))
         with tarfile.open(fileobj=stream, mode="r|gz", bufsize=_CHUNK) as tar:
             tar.extraction_filter = getattr(tarfile, "data_filter", None)
@@ -215,6 +214,8 @@ def unpack(parts: list[Path], description: Path, target: Path) -> None:
                 tar.extract(member, content)
         shutil.copyfile(description, content / CONTENT / DESCRIPTION)
         content.rename(target)
+    finally:
+        shutil.rmtree(content, ignore_errors=True)
 
 
 def install_pulumi(source: Path, home: Path) -> None:

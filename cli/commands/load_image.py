@@ -19,5 +19,5 @@ def load_image(stack: str) -> None:
     engine = docker_engine(operational_settings(stack))
     ensure_docker(engine)
     directory = ROOT / CONTENT
-    with engine_errors_reported("The image could not be loaded", "unbundle.sh"):
+    with engine_errors_reported("The image could not be loaded", "./unbundle.sh DIRECTORY"):
         images.load_image(engine, directory / "image", images.read_bundled_image(directory))

@@ -46,6 +46,19 @@ def test_each_timer_has_a_service() -> None:
         assert (EXAMPLES / f"{name}{at}.service").is_file(), timer
 
 
+def test_page_installs_all_files() -> None:
+    page = (ROOT / "docs/how-to/unattended.md").read_text()
+    copied = {
+        path.name
+        for line in re.findall(r"^    sudo cp (.*) \S+$", page, re.MULTILINE)
+        for word in line.split()
+        for path in ROOT.glob(word)
+    }
+    assert copied == {path.name for path in EXAMPLES.iterdir()}
+    (enabled,) = re.findall(r"^    sudo systemctl enable --now (.*)$", page, re.MULTILINE)
+    assert set(enabled.split()) == {timer.name for timer in timers()}
+
+
 def test_targets_exist() -> None:
     makefile = (ROOT / "Makefile").read_text()
     instances = {timer.stem.partition("@")[2] for timer in timers()} - {""}

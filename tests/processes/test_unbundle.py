@@ -278,6 +278,15 @@ def test_repeated_after_failure(bundle: Path, tmp_path: Path) -> None:
     assert (project / "Pulumi.prod.yaml").read_text() == "edited"
 
 
+def test_killed_while_unpacking(bundle: Path, tmp_path: Path) -> None:
+    left = tmp_path / ".project.incomplete"
+    left.mkdir()
+    (left / "half").write_text("")
+    assert unbundle(bundle, tmp_path / "project", tmp_path / "home").returncode == 0
+    assert not left.exists()
+    assert not (tmp_path / "project" / "half").exists()
+
+
 def test_other_bundle_is_not_unpacked_over_the_first(bundle: Path, tmp_path: Path) -> None:
     assert unbundle(bundle, tmp_path / "project", tmp_path / "home").returncode == 0
     other = small_bundle(tmp_path / "next", created="later")
