@@ -89,7 +89,7 @@ monitoring: $(VENV)/.installed  ## Write files for Prometheus and Grafana into t
 renewal: $(VENV)/.installed  ## Print when the certificate changes. OUTPUT=json, or OUTPUT=notice if soon.
 	@$(CLI) renewal
 
-bundle: $(VENV)/.installed  ## Pack all that a machine without a route needs to FILE. PACK=DIR PART_SIZE=4G.
+bundle: $(VENV)/.installed  ## Pack all for a machine without a route into FILE. PACK=DIR PART_SIZE=4G.
 	@$(CLI) bundle
 
 ##@ Publish packs
