@@ -7,7 +7,7 @@ define literal
 override $(1) := $$(value $(1))
 export $(1)
 endef
-TEXTS := STACK FROM PACK JOBS OUTPUT FILE BACKUP RECIPIENTS IDENTITY PYTHON CELLS MEASURE
+TEXTS := STACK FROM PACK JOBS OUTPUT FILE PART_SIZE BACKUP RECIPIENTS IDENTITY PYTHON CELLS MEASURE
 SWITCHES := POLICY PURGE YES SECRETS DETACH CLI_TRUST FORCE DRY_RUN SYNC APPLY
 # Variables of the command line that are none of these (cli/make_variables.py).
 typed := $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),$(name)))
@@ -38,7 +38,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down pack-check packs pull pack-delete outputs push copy-packs gc unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean catalog backup restore drill monitoring
+.PHONY: bench matrix tools help up preview down pack-check packs pull pack-delete outputs push copy-packs gc unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean catalog backup restore drill monitoring renewal bundle
 
 # A shell makes several words of a path with spaces. make takes the other ones for targets.
 ifneq ($(filter PACK,$(typed)),)
@@ -85,6 +85,12 @@ unlock: $(VENV)/.installed  ## Remove the lock of a backup, restore or collectio
 
 monitoring: $(VENV)/.installed  ## Write files for Prometheus and Grafana into the directory FILE.
 	@$(CLI) monitoring
+
+renewal: $(VENV)/.installed  ## Print when the certificate changes. OUTPUT=json, or OUTPUT=notice if soon.
+	@$(CLI) renewal
+
+bundle: $(VENV)/.installed  ## Pack all for a machine without a route into FILE. PACK=DIR PART_SIZE=4G.
+	@$(CLI) bundle
 
 ##@ Publish packs
 

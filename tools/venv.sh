@@ -42,6 +42,9 @@ if ! [[ -x $directory/bin/python ]] || ! "$directory/bin/python" -m pip --versio
     die "Python's venv module is incomplete. Install it" \
       "(for example, \`sudo apt-get install python3-venv\`), then run this command again."
 fi
+# An unpacked bundle has the packages, and its machine may have no route to an index.
+wheels=$(cd "$(dirname "$0")/.." && pwd)/.bundle/wheels
+[[ ! -d $wheels ]] || export PIP_NO_INDEX=1 PIP_FIND_LINKS=$wheels
 info "Installing the packages of $requirements. The first time takes about 30 s"
 began=$SECONDS
 "$directory/bin/python" -m pip install --disable-pip-version-check --quiet \

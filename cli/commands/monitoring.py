@@ -19,6 +19,7 @@ from cli.options import from_environment, stack_option
 from cli.paths import STATE
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
+from cli.renewal import certificate_change
 from cli.settings import docker_engine
 from components.settings import Settings, Target
 
@@ -54,10 +55,11 @@ def monitoring(stack: str, directory: str) -> None:
 
 
 def _figures(stack: str, settings: Settings, outputs: Mapping[str, Any]) -> Figures:
-    last = read_last(STATE, stack)
+    last, change = read_last(STATE, stack), certificate_change(stack, outputs)
     return Figures(
         now=time.time(),
         certificate_end=certificate_end(outputs),
+        certificate_change=change.time.timestamp() if change and change.needs_action else None,
         backup=last.backup.time.timestamp() if last.backup else None,
         drill=last.drill.time.timestamp() if last.drill else None,
         space=_space(settings),

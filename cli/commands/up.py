@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
 from cli.console import CommandError, info, make_command
@@ -34,12 +38,23 @@ def up(stack: str, policy: bool | None, jobs: int) -> None:
     target.host.ensure_no_trial(stack)
     update(pulumi, target)
     show_command = make_command("outputs OUTPUT={name}{secrets}", stack)
-    print_outputs(read_outputs(pulumi, stack, secrets=False), "table", show_command)
+    outputs = read_outputs(pulumi, stack, secrets=False)
+    print_outputs(outputs, "table", show_command)
+    _print_notice(stack, outputs)
     info(
         f"{success_message(target.settings)} "
         f"To show its passwords, run `{make_command('outputs OUTPUT=json SECRETS=1', stack)}`. "
         f"To remove it and keep its packs, run `{make_command('down', stack)}`."
     )
+
+
+def _print_notice(stack: str, outputs: Mapping[str, Any]) -> None:
+    """Print what happens soon to the certificate, so that owners of clients know it before."""
+    from cli.renewal import certificate_change, describe_change, is_due  # slow libraries
+
+    change = certificate_change(stack, outputs)
+    if change and is_due(change, datetime.datetime.now(datetime.UTC)):
+        info(f"notice: {describe_change(change, stack)}")
 
 
 def find_pulumi_for(target: Target) -> Pulumi | None:

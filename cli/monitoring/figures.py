@@ -31,6 +31,7 @@ class Figures:
 
     now: float
     certificate_end: float | None = None
+    certificate_change: float | None = None
     backup: float | None = None
     drill: float | None = None
     """Times in seconds since 1970."""
@@ -49,6 +50,10 @@ class Figures:
         found = {
             "figures_timestamp_seconds": ("Time of these figures.", self.now),
             "certificate_not_after_seconds": ("End of the certificate.", self.certificate_end),
+            "certificate_change_timestamp_seconds": (
+                "First update that needs an action for the certificate.",
+                self.certificate_change,
+            ),
             "backup_timestamp_seconds": ("Time of the last backup.", self.backup),
             "drill_timestamp_seconds": ("Time of the last restore drill.", self.drill),
             "storage_size_bytes": ("Size of the storage.", space.size if space else None),

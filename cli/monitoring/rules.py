@@ -13,6 +13,7 @@ from typing import Any
 from cli.console import make_command
 from cli.monitoring.registry import Monitored, ServerKind
 from components.settings import Target
+from components.tls.renewal import NOTICE_DAYS
 
 REQUESTS = {
     ServerKind.DISTRIBUTION: "registry_http_requests_total",
@@ -145,6 +146,15 @@ def _of_figures(registry: Monitored) -> Iterator[Alert]:
         f"The certificate of the registry {stack} ends in {{{{ $value | humanizeDuration }}}}.",
         f"Run `{make_command('up', stack)}`, which renews a generated certificate. Replace a "
         "provided one.",
+    )
+    change = f"pack_registry_certificate_change_timestamp_seconds{{{selector}}} - time()"
+    yield Alert(
+        "CertificateChanges",
+        f"{change} < {NOTICE_DAYS} * {DAY}",
+        "0s",
+        "warning",
+        f"The certificate of the registry {stack} changes in {{{{ $value | humanizeDuration }}}}.",
+        f"`{make_command('renewal', stack)}` prints what clients then need. Tell their owners.",
     )
     yield from _space(registry)
     for name, days, noun, command in (

@@ -27,11 +27,11 @@ class ArchivedImage:
 
 
 def read_images(path: Path) -> list[ArchivedImage]:
-    """Read the images of an archive.
+    """Read the images of an archive, or of a directory to which one was extracted.
 
     :raises Exception: one of ``UNREADABLE``, if it is not an archive that `docker save` wrote.
     """
-    files = archive.read_files(path, "manifest.json", "index.json")
+    files = _read(path, "manifest.json", "index.json")
     entries = json.loads(files["manifest.json"])
     manifests = json.loads(files["index.json"])["manifests"] if "index.json" in files else []
     images = []
@@ -44,6 +44,12 @@ def read_images(path: Path) -> list[ArchivedImage]:
         ]
         images.append(ArchivedImage(names, [f"sha256:{Path(entry['Config']).stem}", *manifest_ids]))
     return images
+
+
+def _read(path: Path, *names: str) -> dict[str, bytes]:
+    if path.is_dir():
+        return {name: (path / name).read_bytes() for name in names if (path / name).is_file()}
+    return archive.read_files(path, *names)
 
 
 def ids_of(reference: str, images: list[ArchivedImage]) -> list[str]:

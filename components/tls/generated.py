@@ -50,16 +50,20 @@ def hosts(tls: Tls, hostname: str, ip_addresses: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([hostname, *tls.sans, *ip_addresses]))
 
 
+def renewal_hours(tls: Tls) -> int:
+    """Return how many hours before its end an update renews a generated certificate."""
+    if tls.early_renewal_hours is not None:
+        return tls.early_renewal_hours
+    return min(RENEWAL_DAYS, tls.validity_days // 3) * 24
+
+
 def issuance(tls: Tls) -> dict[str, Any]:
     """Return validity, renewal and usage, as certificate resources take them."""
-    renewal_hours = tls.early_renewal_hours
-    if renewal_hours is None:
-        renewal_hours = min(RENEWAL_DAYS, tls.validity_days // 3) * 24
     # key_encipherment is for RSA key transport. ECDSA keys can't encipher (RFC 5480, 3).
     encipherment = ["key_encipherment"] if tls.algorithm is KeyAlgorithm.RSA_4096 else []
     return {
         "validity_period_hours": tls.validity_days * 24,
-        "early_renewal_hours": renewal_hours,
+        "early_renewal_hours": renewal_hours(tls),
         "allowed_uses": ["digital_signature", *encipherment, "server_auth"],
         "set_subject_key_id": True,
     }

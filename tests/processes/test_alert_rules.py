@@ -102,6 +102,8 @@ def cases() -> Iterator[tuple[str, dict[str, str | None], str]]:
         "NotificationsPending",
     )
     yield "zot", {figure("certificate_not_after_seconds"): f"{13 * DAY}+0x60"}, "CertificateEnds"
+    change = figure("certificate_change_timestamp_seconds")
+    yield "pack registry", {change: f"{59 * DAY}+0x60"}, "CertificateChanges"
     yield "zot", {figure("storage_free_bytes"): "9+0x60"}, "StorageFull"
     yield "cluster", {f"kubelet_volume_stats_available_bytes{{{CLAIM}}}": "9+0x60"}, "StorageFull"
     yield "zot", {figure("backup_timestamp_seconds"): f"-{3 * DAY}+0x60"}, "BackupOld"

@@ -65,7 +65,9 @@ def used_series(registry: Monitored) -> set[str]:
 
 
 def figures() -> set[str]:
-    everything = Figures(now=1, certificate_end=1, backup=1, drill=1, space=Space(1, 1))
+    everything = Figures(
+        now=1, certificate_end=1, certificate_change=1, backup=1, drill=1, space=Space(1, 1)
+    )
     return names_in(everything.to_text("prod"))
 
 

@@ -30,15 +30,18 @@ VARIABLES = {
     "SYNC": "`1` makes Palette read the registry, and waits for the result.",
     "JOBS": "The number of stacks that run at the same time, from 1 to 64. Default: `4`.",
     "POLICY": "`1` checks the policies, `0` skips them. Default: `1`, and `0` for the stack `dev`.",
-    "OUTPUT": "`table`, `json` or the name of one output. Default: `table`.",
+    "OUTPUT": "`table`, `json` or the name of one output. For `make renewal`, `table`, `json` or "
+    "`notice`. Default: `table`.",
     "SECRETS": "`1` shows secrets.",
     "PURGE": "`1` also deletes the packs, after a confirmation.",
     "YES": "`1` skips the confirmation.",
     "FILE": "The file to write the CA certificate to. Default: `ca.crt`, or `ca-<stack>.crt`. For "
     "`make pull`, the directory to write the pack to. Default: `NAME-VERSION`. For "
     "`make catalog`, the page to write. Default: `catalog.html`. For `make monitoring`, the "
-    "directory to write to. "
+    "directory to write to. For `make bundle`, a new directory. "
     "For backups, a directory, a `.tar` file, or `s3://BUCKET/PREFIX`.",
+    "PART_SIZE": "The size of each part of a bundle in bytes, with the unit `K`, `M`, `G` or `T`. "
+    "Default: `4G`.",
     "BACKUP": "The name of a backup in `FILE`. Default: the newest of the stack.",
     "RECIPIENTS": "A file with public keys of age or ssh. The backup is encrypted for them.",
     "IDENTITY": "A file with a private key of age or ssh, for an encrypted backup.",

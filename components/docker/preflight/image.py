@@ -88,12 +88,13 @@ def _pull(engine: DockerEngine, source: ImageSource) -> Iterator[str]:
 def _log_registry_digest(engine: DockerEngine, source: ImageSource, *, is_on_host: bool) -> None:
     """Log the digest that the tag has in its registry, and whether the host has another one.
 
-    An update uses the image that is on the host.
+    An update uses the image that is on the host. An image without a digest is not from a registry:
+    it was built, or loaded on a host that may have no route to one.
     """
     image = source.reference
-    if "@sha256:" in image and is_on_host:
-        return
     on_host = engine.digest(image) if is_on_host else ""
+    if is_on_host and ("@sha256:" in image or not on_host):
+        return
     try:
         current = engine.registry_digest(image, source.username, source.password)
     except Exception as error:  # as above

@@ -10,8 +10,10 @@ import pytest
 import yaml
 
 from backup.record import Event, Last, write_last
+from cli import renewal
 from cli.commands import monitoring
 from cli.monitoring import figures, registry
+from components.settings import Settings
 from tests.cli.commands.fakes import NO_STACK, run
 from tests.support.commands import FakePulumi
 from tests.support.monitoring import METRICS, PASSWORD, ZOT, outputs_of
@@ -50,6 +52,24 @@ def test_pack_registry(configured: dict[str, str], tmp_path: Path) -> None:
     assert "Wrote 5 files to new/files: dev.dashboard.json, dev.prom" in result.stderr
     text = (tmp_path / "new" / "files" / "dev.prom").read_text()
     assert 'pack_registry_certificate_not_after_seconds{stack="dev"} 1827187200' in text
+
+
+@pytest.mark.parametrize(
+    ("mode", "changes"), [("self-signed", True), ("provided", True), ("off", False)]
+)
+def test_certificate_change(
+    configured: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+    changes: bool,
+) -> None:
+    configure(configured, METRICS)
+    settings = {"hostname": "packs.example.com", "tls": {"mode": mode}}
+    monkeypatch.setattr(renewal, "readable_settings", lambda _: Settings.model_validate(settings))
+    run("monitoring", "--file", "files")
+    text = (tmp_path / "files" / "dev.prom").read_text()
+    assert ("pack_registry_certificate_change_timestamp_seconds" in text) is changes
 
 
 def test_backup(configured: dict[str, str], tmp_path: Path) -> None:

@@ -156,8 +156,19 @@ def test_similar_name_is_pulled() -> None:
 
 @pytest.mark.parametrize("images", [(), None])
 def test_preview_logs_digest(images: Any, notes: list[str]) -> None:
-    assert problems(FakeEngine(images=images), pull=False) == []
+    engine = FakeEngine(images=images)
+    engine.held_digest = CURRENT
+    assert problems(engine, pull=False) == []
     assert notes == [PIN], "whether or not the host has the image"
+
+
+def test_preview_asks_no_registry_for_loaded_image(
+    notes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, asked = FakeEngine(), []
+    monkeypatch.setattr(engine, "registry_digest", lambda *given: asked.extend(given))
+    assert problems(engine, pull=False) == []
+    assert (notes, asked) == ([], []), "the host may have no route"
 
 
 def test_preview_logs_moved_tag(notes: list[str]) -> None:

@@ -1,0 +1,58 @@
+"""``make renewal``: when the certificate changes, and what clients then need."""
+
+from __future__ import annotations
+
+import datetime
+import json
+
+import click
+
+from cli.console import CommandError, make_command, result
+from cli.options import from_environment, stack_option
+from cli.pulumi.binary import require_pulumi
+from cli.pulumi.stack import read_outputs
+from cli.renewal import certificate_change, describe_change, is_due
+from components.tls.renewal import NOTICE_DAYS
+
+_OUTPUTS = ("table", "json", "notice")
+
+
+@click.command()
+@stack_option
+@click.option(
+    "--output",
+    default=from_environment("OUTPUT", "table"),
+    show_default="OUTPUT, or table",
+    help=f"`table`, `json`, or `notice`: only what needs an action within {NOTICE_DAYS} days.",
+)
+def renewal(stack: str, output: str) -> None:
+    """Print when the certificate changes, and what clients then need."""
+    if output not in _OUTPUTS:
+        raise CommandError(
+            f'OUTPUT: invalid value "{output}". Must be one of: {", ".join(_OUTPUTS)}.'
+        )
+    outputs = read_outputs(require_pulumi(), stack, secrets=False)
+    if not outputs:
+        raise CommandError(
+            f"Stack {stack} has no registry. Create it with `{make_command('up', stack)}`."
+        )
+    change = certificate_change(stack, outputs)
+    due = change is not None and is_due(change, datetime.datetime.now(datetime.UTC))
+    effect = (
+        describe_change(change, stack)
+        if change
+        else "No update changes a certificate. If there is one, others renew it."
+    )
+    if output == "json":
+        found = {
+            "stack": stack,
+            "endpoint": outputs["endpoint"],
+            "change": f"{change.time:%Y-%m-%dT%H:%M:%SZ}" if change else None,
+            "certificateNotAfter": outputs["certificateNotAfter"] or None,
+            "needsAction": bool(change and change.needs_action),
+            "due": due,
+            "effect": effect,
+        }
+        result(json.dumps(found, indent=2))
+    elif output == "table" or due:
+        result(f"{outputs['endpoint']}: {effect}")

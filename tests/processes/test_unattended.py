@@ -1,0 +1,103 @@
+"""The systemd units and the cron table of the documentation are valid."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cli.paths import ROOT
+from tests.support.unattended import (
+    EXAMPLES,
+    cron_lines,
+    make_targets,
+    timers,
+    unit_command,
+    unit_environment,
+)
+
+requires_systemd = pytest.mark.skipif(
+    not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed"
+)
+
+
+@requires_systemd
+@pytest.mark.parametrize("timer", timers(), ids=lambda path: path.stem)
+def test_units_are_valid(timer: Path, tmp_path: Path) -> None:
+    for path in EXAMPLES.iterdir():
+        shutil.copy(path, tmp_path)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", f"./{timer.name}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    about_examples = [line for line in done.stderr.splitlines() if "pack-registry" in line]
+    assert (done.returncode, about_examples) == (0, [])
+
+
+def test_each_timer_has_a_service() -> None:
+    for timer in timers():
+        name, at, _ = timer.stem.partition("@")
+        assert (EXAMPLES / f"{name}{at}.service").is_file(), timer
+
+
+def test_page_installs_all_files() -> None:
+    page = (ROOT / "docs/how-to/unattended.md").read_text()
+    copied = {
+        path.name
+        for line in re.findall(r"^    sudo cp (.*) \S+$", page, re.MULTILINE)
+        for word in line.split()
+        for path in ROOT.glob(word)
+    }
+    assert copied == {path.name for path in EXAMPLES.iterdir()}
+    (enabled,) = re.findall(r"^    sudo systemctl enable --now (.*)$", page, re.MULTILINE)
+    assert set(enabled.split()) == {timer.name for timer in timers()}
+
+
+def test_targets_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    instances = {timer.stem.partition("@")[2] for timer in timers()} - {""}
+    commands = [command for _, command in cron_lines()] + unit_command(
+        "pack-registry-notice.service"
+    )
+    targets = instances | set().union(*map(make_targets, commands))
+    assert targets == {"up", "backup", "renewal"}
+    for target in targets:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+@pytest.mark.parametrize(
+    "line", cron_lines(), ids=lambda line: line[1].split(" make ")[1].split()[1]
+)
+def test_cron_line_is_shell(line: tuple[str, str]) -> None:
+    subprocess.run(["/bin/sh", "-n", "-c", line[1]], check=True)
+
+
+@pytest.mark.parametrize("notice", ["", "https://a: The first `make up` $(id) replaces it."])
+def test_notice_is_sent_only_if_there_is_one(tmp_path: Path, notice: str) -> None:
+    programs, sent = tmp_path / "bin", tmp_path / "sent"
+    programs.mkdir()
+    (tmp_path / "notice").write_text(notice)
+    for name, text in {
+        "make": "cat notice",
+        "mail": 'printf "%s\\n" "$@" >sent; cat >>sent',
+    }.items():
+        (programs / name).write_text(f"#!/bin/sh\n{text}\n")
+        (programs / name).chmod(0o755)
+    environment = unit_environment(PATH=f"{programs}:/usr/bin:/bin", OWNERS="a@example.com")
+    command = unit_command("pack-registry-notice.service")
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True)
+    if not notice:
+        assert not sent.exists()
+        return
+    subject = "The certificate of a pack registry changes"
+    assert sent.read_text() == f"-s\n{subject}\na@example.com\n{notice}\n"
+    (programs / "make").write_text("#!/bin/sh\nexit 1\n")
+    sent.unlink()
+    failed = subprocess.run(command, cwd=tmp_path, env=environment, check=False)
+    assert (failed.returncode, sent.exists()) == (1, False), "the service fails"
