@@ -101,8 +101,8 @@ class PacksData:
         raise UnknownError(f"the packs are in {self.location}")
 
     def _on_host(self, command: str) -> str:
-        url = self.engine.url
-        return f"ssh {url.removeprefix('ssh://')} {command}" if url.startswith("ssh://") else command
+        is_ssh = self.engine.url.startswith("ssh://")
+        return f"ssh {self.engine.url.removeprefix('ssh://')} {command}" if is_ssh else command
 
 
 def _size_of(directory: Path) -> int:

@@ -87,9 +87,7 @@ def _restarts(engine: DockerEngine, found: Mapping[str, Any], name: str, up: str
     return Line("restarts", State.WARNING, value, fix, figures)
 
 
-def _image(
-    engine: DockerEngine, settings: Settings, record: Record, running: str, up: str
-) -> Line:
+def _image(engine: DockerEngine, settings: Settings, record: Record, running: str, up: str) -> Line:
     """Compare the image that runs with the settings, and with what its tag names now."""
     wanted = settings.server_image
     images = (str(each["inputs"].get("name", "")) for each in record.of_type(IMAGE))

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.console import CommandError, make_command
-from cli.pulumi.binary import Pulumi
-from cli.pulumi.stack import NO_STACK
 from common.redaction import register_secrets
 from components.verification.tls_client import TlsTrust
 
 SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 - the key that marks a secret
 """Key of a secret in a record (Pulumi, `sdk/go/common/resource/sig`)."""
 STACK = "pulumi:pulumi:Stack"
+COMPONENTS = tuple(
+    f"pack-registry:index:{name}" for name in ("PackRegistry", "KubernetesPackRegistry")
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,12 @@ class Record:
     resources: tuple[Mapping[str, Any], ...]
     pending: tuple[str, ...]
     """URNs of operations of an update that was interrupted."""
+
+    @property
+    def component(self) -> str:
+        """Name of the registry's component, which prefixes the names of its resources."""
+        components = [each for each in self.resources if each.get("type") in COMPONENTS]
+        return str(components[0]["urn"]).rpartition("::")[2] if components else ""
 
     @property
     def trust(self) -> TlsTrust:
@@ -47,21 +54,17 @@ class Record:
     def of_type(self, type_: str) -> Iterator[Mapping[str, Any]]:
         """Yield the resources of a type that are not about to be deleted."""
         return (
-            each
-            for each in self.resources
-            if each.get("type") == type_ and not each.get("delete")
+            each for each in self.resources if each.get("type") == type_ and not each.get("delete")
         )
 
 
-def read_record(pulumi: Pulumi, stack: str) -> Record:
-    """Read the record.
+def read_record(stack: str, exported: str) -> Record:
+    """Read an exported record.
 
-    :raises CommandError: if there is none, or it can't be read.
+    :param exported: JSON; empty if there is no such stack.
+    :raises CommandError: if it has no resources.
     """
-    exported = pulumi.run_captured("stack", "export", "--stack", stack, "--show-secrets")
-    if exported.returncode and NO_STACK not in exported.stderr:
-        raise CommandError(" ".join(exported.stderr.split()))
-    deployment = {} if exported.returncode else json.loads(exported.stdout).get("deployment") or {}
+    deployment = (json.loads(exported).get("deployment") or {}) if exported else {}
     record = parse_record(stack, deployment)
     if not record.resources and not record.pending:
         raise CommandError(

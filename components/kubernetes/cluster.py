@@ -37,6 +37,9 @@ class PodState:
     restarts: int
     problem: str
     """Why its container does not run, for example `CrashLoopBackOff`; empty if it runs."""
+    node: str = ""
+    image_id: str = ""
+    """The image that runs, with its digest; empty before its container starts."""
 
 
 @dataclass(frozen=True)
@@ -279,6 +282,8 @@ def _state(pod: Any) -> PodState:
         annotations=pod.metadata.annotations or {},
         restarts=statuses[0].restart_count if statuses else 0,
         problem=_problem(statuses[0] if statuses else None, conditions.get("PodScheduled")),
+        node=pod.spec.node_name or "",
+        image_id=(statuses[0].image_id if statuses else "") or "",
     )
 
 

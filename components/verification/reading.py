@@ -129,9 +129,7 @@ class PackReader:
         finally:
             response.close()
 
-    def _check(
-        self, path: str, response: urllib3.BaseHTTPResponse, blob: Blob, limit: int
-    ) -> int:
+    def _check(self, path: str, response: urllib3.BaseHTTPResponse, blob: Blob, limit: int) -> int:
         import urllib3
 
         algorithm, _, digits = blob.digest.partition(":")
@@ -152,9 +150,7 @@ class PackReader:
             raise ReadError(self._failure(path, answer))
         return size
 
-    def _elsewhere(
-        self, path: str, redirect: urllib3.BaseHTTPResponse
-    ) -> urllib3.BaseHTTPResponse:
+    def _elsewhere(self, path: str, redirect: urllib3.BaseHTTPResponse) -> urllib3.BaseHTTPResponse:
         """Follow a redirect to the server of a bucket, as clients do: without credentials."""
         import urllib3
 
@@ -211,4 +207,3 @@ def _blobs(descriptors: list[Mapping[str, Any]]) -> Iterator[Blob]:
         algorithm = digest.partition(":")[0]
         if algorithm in hashlib.algorithms_available and type(size) is int and not each.get("urls"):
             yield Blob(digest, size)
-
