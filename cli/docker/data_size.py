@@ -85,7 +85,8 @@ class PacksData:
         for path in paths:
             with contextlib.suppress(OSError):
                 found = shutil.disk_usage(path)
-                return Space(check, place, found.total, found.free)
+                # As df does, without what the file system reserves for root.
+                return Space(check, place, found.used + found.free, found.free)
         return Line(check, State.UNKNOWN, f"this user or machine can't read {paths[0]}", fix)
 
     def _mount(self) -> Mapping[str, Any]:

@@ -143,7 +143,7 @@ def _guarded(
 ) -> Iterator[Line]:
     """Run one check. Lines that it can't yield are unknown, and say why."""
     missing = list(names)
-    reason = fix = ""
+    reason, fix = "", f"Fix this, then run `{registry.make('status')}`."
     try:
         for line in check(registry):
             if line.check in missing:
@@ -158,7 +158,7 @@ def _guarded(
     for name in missing:
         # Without the server's host, nothing serves, as far as this machine can tell.
         state = State.ERROR if name == "server" else State.UNKNOWN
-        yield Line(name, state, reason, fix or f"Fix this, then run `{registry.make('status')}`.")
+        yield Line(name, state, reason, fix)
 
 
 def _reason(error: Exception) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from cli.condition import Line, State, UnknownError
+from cli.console import count
 from cli.status.registry import Registry
 from components.servers.paths import HTPASSWD_FILE, NEW_HTPASSWD_FILE
 
@@ -47,32 +47,30 @@ def check_users(registry: Registry) -> Iterator[Line]:
 
 
 def check_passwords(registry: Registry) -> Iterator[Line]:
-    """Report the age of the oldest generated password. Others have no date."""
-    prefix = f"{registry.record.component}-"
-    ages = {
-        name.removeprefix(prefix): math.floor((registry.now - created) / DAY)
-        for name, created in _generated(registry.record.of_type(PASSWORDS))
-        if name.removeprefix(prefix) in registry.record.passwords
-    }
-    given = len(_parse(_recorded_file(registry))) - len(ages)
-    others = f"; {given} of the settings, of unknown age" if given else ""
-    figures = {"oldestDays": max(ages.values(), default=None), "ofUnknownAge": given}
+    """Report the age of generated passwords. Those of the settings have no date.
+
+    One random string generates the passwords of all readers (``components/users/passwords.py``).
+    """
+    component = registry.record.component
+    kinds = {"admin": f"{component}-admin-password", "the other users": f"{component}-readers-seed"}
+    ages: dict[str, int] = {}
+    for who, prefix in kinds.items():
+        times = [
+            datetime.fromisoformat(str(each["created"])).timestamp()
+            for each in registry.record.of_type(PASSWORDS)
+            if str(each["urn"]).rpartition("::")[2].startswith(prefix) and each.get("created")
+        ]
+        if times:
+            ages[who] = math.floor((registry.now - min(times)) / DAY)
     if not ages:
         raise UnknownError("all passwords are from the settings, which have no date")
-    oldest = max(ages, key=lambda user: ages[user])
-    value = f"{len(ages)} generated, the oldest {ages[oldest]} days ago ({oldest}){others}"
-    if ages[oldest] <= PASSWORD_DAYS:
-        yield Line("passwords", State.OK, value, figures=figures)
+    value = ", ".join(f"of {who} {count(days, 'day')}" for who, days in ages.items())
+    figures = {"oldestDays": max(ages.values())}
+    if max(ages.values()) <= PASSWORD_DAYS:
+        yield Line("passwords", State.OK, f"age {value}", figures=figures)
         return
     fix = f"Change rotation (docs/how-to/rotate-credentials.md), then run `{registry.make('up')}`."
-    yield Line("passwords", State.WARNING, value, fix, figures)
-
-
-def _generated(resources: Iterator[Mapping[str, Any]]) -> Iterator[tuple[str, float]]:
-    for each in resources:
-        name = str(each["urn"]).rpartition("::")[2]
-        if created := each.get("created"):
-            yield name, datetime.fromisoformat(str(created)).timestamp()
+    yield Line("passwords", State.WARNING, f"age {value}", fix, figures)
 
 
 def _recorded_file(registry: Registry) -> str:

@@ -1,0 +1,252 @@
+"""`make status` of real registries: well, with many defects at once, and without their bucket."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+
+from backup.record import Event, Last, write_last
+from cli.owners import stack_owner
+from common.wait import wait_until
+from components.docker.engine import DockerEngine
+from components.docker.maintenance_lock import DockerLockStore
+from components.maintenance.lock import Holder
+from components.maintenance.operation import Operation
+from tests.support.backups import SERVERS, BackedUp, server_settings
+from tests.support.docker import derived_image, inspect
+from tests.support.palette.server import serve
+from tests.support.palette.stub import PaletteStub
+from tests.support.registry import Client
+from tests.support.status import Result, file_in_tar, status
+
+HOUR = 3600
+KEYS = {"accessKey": "test", "secretKey": "a-secret-key-of-a-bucket"}
+OUTSIDE = ("space", "docker space")
+"""Checks of this machine's disks, which tests do not decide."""
+
+
+@pytest.fixture
+def registry(project: tuple[Path, str]) -> BackedUp:
+    return well_kept(BackedUp(*project))
+
+
+def well_kept(registry: BackedUp) -> BackedUp:
+    """Give a stack policies that it satisfies, a backup and a drill."""
+    policies = registry.directory / "policy"
+    text = (policies / "dev.json").read_text()
+    (policies / f"{registry.stack}.json").write_text(text)
+    record(registry, days=0)
+    return registry
+
+
+def record(registry: BackedUp, *, days: int, drill: bool = True) -> None:
+    """Record a backup of some days ago, and a drill."""
+    end = datetime.now(UTC) - timedelta(days=days)
+    event = Event(end, f"{registry.stack}-1", "/srv/backups", 1.0, 1, 100, end)
+    write_last(registry.directory / ".state", registry.stack, Last(event, event if drill else None))
+
+
+def changed(record: dict[str, Any], registry: BackedUp) -> None:
+    registry.state.write_text(json.dumps(record))
+
+
+def read_state(registry: BackedUp) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(registry.state.read_text())
+    return found
+
+
+def bad(result: Result, stack: str) -> dict[str, str]:
+    """The states of checks that are not OK, except those of this machine's disks."""
+    states = result.states(stack)
+    return {name: state for name, state in states.items() if state != "OK" and name not in OUTSIDE}
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_healthy_registry(registry: BackedUp, server: str) -> None:
+    registry.configure(**server_settings(server))
+    outputs = registry.up()
+    admin = Client.of(outputs, "admin")
+    admin.push("packs/redis", os.urandom(200_000), "1.0.0", "2026-10-01T08:00:00Z")
+    for version in ("1.9.0", "1.10.0"):
+        admin.push("packs/nginx", os.urandom(100_000), version, "2026-11-01T08:00:00Z")
+    first = status(registry.directory, registry.stack)
+    assert bad(first, registry.stack) == {}
+    assert (first.code, first.messages) == (0, "")
+    checks = first.checks(registry.stack)
+    assert checks["packs"]["figures"] == {"packs": 2, "versions": 3}
+    assert checks["pull"]["figures"]["newest"] == "packs/nginx:1.10.0"
+    assert checks["pull"]["figures"]["bytes"] >= 100_002
+    assert checks["users"]["figures"] == {"users": 2, "names": ["admin", "spectro"]}
+    assert " since " in checks["size"]["value"], "the backup recorded a size"
+
+    admin.push("packs/argo", os.urandom(300_000))
+    shown = status(registry.directory, registry.stack, "--output", "table")
+    assert shown.code == 0
+    assert f"{registry.stack}  {outputs['endpoint']}" in shown.output
+    assert "3 packs, 4 versions" in shown.output
+    secrets = [*outputs["users"].values(), outputs["adminPassword"], "-----BEGIN"]
+    assert not [each for each in secrets if each in first.output + shown.output]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 8 MiB."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a file system")
+    directory = tmp_path / "disk"
+    directory.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", directory], check=True)
+    yield directory
+    subprocess.run(["umount", "--lazy", directory], check=True)
+
+
+@pytest.fixture
+def images() -> Iterator[tuple[str, str]]:
+    """Two images. They are removed after the registry."""
+    with derived_image("LABEL number=1") as first, derived_image("LABEL number=2") as second:
+        yield first, second
+
+
+def end_server(name: str) -> None:
+    """End a server's process as the kernel would. Docker starts it again."""
+    os.kill(inspect(name)["State"]["Pid"], signal.SIGKILL)
+
+    def is_back() -> bool:
+        found = inspect(name)
+        return bool(found["RestartCount"] and found["State"]["Running"])
+
+    assert wait_until(is_back, 30)
+
+
+def leave_lock(name: str, stack: str) -> None:
+    """Leave the lock of a backup whose process has ended."""
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    holder = replace(Holder.current(Operation.BACKUP), process=ended.pid)
+    assert DockerLockStore(DockerEngine(), name, stack_owner(stack)).create(holder)
+
+
+def add_user(name: str) -> None:
+    """Add a user to the htpasswd file of the server, as someone with access to its volume would."""
+    engine, writer = DockerEngine(), f"{name}-config-users-writer"
+    directory = Path(engine.volume_directory(f"{name}-config"))
+    file = directory / "htpasswd-basic"
+    text = (
+        file.read_bytes()
+        + b"mallory:$2y$05$abcdefghijklmnopqrstuu5LPNqOzfPd8B7Yi3cUzoQiBWpmJGzGa\n"
+    )
+    engine.extract_archive(writer, "/config", file_in_tar(file.name, text))
+
+
+def leave_pending_operation(registry: BackedUp, *, password_days: int) -> None:
+    """Leave the creation of a container in the record, and make the passwords older."""
+    found = read_state(registry)
+    latest = found["checkpoint"]["latest"]
+    urn = f"urn:pulumi:{registry.stack}::pack-registry::docker:index/container:Container::other"
+    resource = {"urn": urn, "type": "docker:index/container:Container", "custom": True}
+    latest["pending_operations"] = [{"resource": resource, "type": "creating"}]
+    created = datetime.now(UTC) - timedelta(days=password_days)
+    for each in latest["resources"]:
+        if each["type"].endswith(":RandomPassword"):
+            each["created"] = f"{created:%Y-%m-%dT%H:%M:%SZ}"
+    registry.state.write_text(json.dumps(found))
+
+
+def truncate_blob(packs: Path, digest: str) -> None:
+    (stored,) = packs.rglob(f"blobs/*/*/{digest.partition(':')[2]}/data")
+    os.truncate(stored, 1000)
+
+
+def register(registry: BackedUp, api: PaletteStub) -> None:
+    key = {"PALETTE_API_KEY": api.api_key}
+    registry.run("register-key", environment=key)
+    file = registry.directory / "palette" / f"Pulumi.{registry.stack}.yaml"
+    text = file.read_text().replace("config:", f"config:\n  paletteHost: {api.host}", 1)
+    file.write_text(text)
+    registry.run("register")
+
+
+def fill(disk: Path) -> Path:
+    """Leave no space on a disk."""
+    ballast = disk / "ballast"
+    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    return ballast
+
+
+DEFECTS = {
+    "record": "error",
+    "restarts": "warning",
+    "image": "warning",
+    "push": "error",
+    "pull": "error",
+    "users": "error",
+    "passwords": "warning",
+    "certificate": "warning",
+    "ca": "warning",
+    "space": "error",
+    "backup": "warning",
+    "drill": "warning",
+    "lock": "error",
+    "palette": "warning",
+    "dns": "error",
+    "clock": "error",
+    "policies": "error",
+}
+"""What is wrong with the registry of the next test."""
+
+
+def test_many_defects(images: tuple[str, str], registry: BackedUp, small_disk: Path) -> None:
+    name, stack = registry.stack, registry.stack
+    registry.configure(
+        hostname="packs.registry.invalid",
+        image=images[0],
+        storage={"kind": "path", "path": str(small_disk)},
+        tls={"algorithm": "ecdsa-p256", "validityDays": 1},
+    )
+    outputs = registry.up()
+    with serve(PaletteStub(sync_states=["Success"])) as api:
+        register(registry, api)
+    admin = Client.of(outputs, "admin")
+    admin.push("packs/old", os.urandom(50_000))
+    digest = admin.push("packs/nginx", os.urandom(100_000), "1.1.0", "2026-11-01T08:00:00Z")
+    record(registry, days=9, drill=False)
+    end_server(name)
+    truncate_blob(small_disk, digest)
+    add_user(name)
+    leave_lock(name, stack)
+    leave_pending_operation(registry, password_days=400)
+    fill(small_disk)
+    (registry.directory / "policy" / f"{stack}.json").unlink()
+    docker.from_env().images.get(images[1]).tag(*images[0].split(":"))
+    found = status(registry.directory, stack, ahead=HOUR)
+    assert found.code == 1
+    checks = found.checks(stack)
+    states = {check: each["state"] for check, each in checks.items() if each["state"] != "OK"}
+    states.pop("docker space", None)
+    assert states == DEFECTS, found.output
+    assert checks["health"]["state"] == "OK", "the health check sees none of this"
+    for check, part in {
+        "record": "1 pending operation (other)",
+        "users": "mallory",
+        "pull": "packs/nginx",
+        "lock": "which has ended",
+        "dns": "packs.registry.invalid does not resolve",
+        "clock": "3600 s",
+        "policies": "image-pinned",
+        "backup": "9 days ago",
+    }.items():
+        assert part in checks[check]["value"], check
+    assert all(checks[check]["fix"] for check in DEFECTS)
