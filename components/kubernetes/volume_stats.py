@@ -29,8 +29,13 @@ def volume_stats(
     :returns: None if none of them has measured it. Not every kind of volume is measured.
     """
     for node in dict.fromkeys(pod.node for pod in pods if pod.node):
-        response = cluster.core.connect_get_node_proxy_with_path(
-            node, "stats/summary", _request_timeout=REQUEST_SECONDS, _preload_content=False
+        # The generated method encodes the slash.
+        response, _, _ = cluster.core.api_client.call_api(
+            f"/api/v1/nodes/{node}/proxy/stats/summary",
+            "GET",
+            auth_settings=["BearerToken"],
+            _request_timeout=REQUEST_SECONDS,
+            _preload_content=False,
         )
         for found in _stats(json.loads(response.data), namespace, claim):
             return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import boto3
 import docker
 import pytest
 
@@ -24,10 +26,11 @@ from components.docker.maintenance_lock import DockerLockStore
 from components.maintenance.lock import Holder
 from components.maintenance.operation import Operation
 from tests.support.backups import SERVERS, BackedUp, server_settings
-from tests.support.docker import derived_image, inspect
+from tests.support.docker import derived_image, free_port, inspect
 from tests.support.palette.server import serve
 from tests.support.palette.stub import PaletteStub
 from tests.support.registry import Client
+from tests.support.s3 import REGION, Bucket, bucket
 from tests.support.status import Result, file_in_tar, status
 
 HOUR = 3600
@@ -43,9 +46,14 @@ def registry(project: tuple[Path, str]) -> BackedUp:
 
 def well_kept(registry: BackedUp) -> BackedUp:
     """Give a stack policies that it satisfies, a backup and a drill."""
-    policies = registry.directory / "policy"
-    text = (policies / "dev.json").read_text()
-    (policies / f"{registry.stack}.json").write_text(text)
+    allowed = ["pack-registry-dev", "pack-registry-zot"]
+    policies = {
+        "image-pinned": {"unpinned": allowed},
+        "image-registry": {"registries": allowed},
+        "certificate-validity": {"maxDays": 1825},
+    }
+    file = registry.directory / "policy" / f"{registry.stack}.json"
+    file.write_text(json.dumps(policies))
     record(registry, days=0)
     return registry
 
@@ -55,10 +63,6 @@ def record(registry: BackedUp, *, days: int, drill: bool = True) -> None:
     end = datetime.now(UTC) - timedelta(days=days)
     event = Event(end, f"{registry.stack}-1", "/srv/backups", 1.0, 1, 100, end)
     write_last(registry.directory / ".state", registry.stack, Last(event, event if drill else None))
-
-
-def changed(record: dict[str, Any], registry: BackedUp) -> None:
-    registry.state.write_text(json.dumps(record))
 
 
 def read_state(registry: BackedUp) -> dict[str, Any]:
@@ -250,3 +254,117 @@ def test_many_defects(images: tuple[str, str], registry: BackedUp, small_disk: P
     }.items():
         assert part in checks[check]["value"], check
     assert all(checks[check]["fix"] for check in DEFECTS)
+
+
+def test_bucket_is_gone(registry: BackedUp) -> None:
+    with bucket() as made:
+        registry.configure(
+            storage={**made.storage, "s3": {**made.storage["s3"], **KEYS}},
+        )
+        outputs = registry.up()
+        Client.of(outputs, "admin").push("packs/nginx", os.urandom(100_000))
+        first = status(registry.directory, registry.stack)
+        assert bad(first, registry.stack) == {}
+        assert first.checks(registry.stack)["size"]["figures"]["bytes"] > 100_000
+        remove_bucket(made)
+        found = status(registry.directory, registry.stack)
+        checks = found.checks(registry.stack)
+        assert found.code == 1
+        assert checks["health"]["state"] == "OK"
+        assert {checks[name]["state"] for name in ("push", "pull")} == {"error"}
+        assert "storage.s3.bucket" in checks["push"]["fix"]
+        assert checks["size"]["state"] == "unknown"
+        assert KEYS["secretKey"] not in found.output + found.messages
+
+
+def remove_bucket(made: Bucket) -> None:
+    connection = boto3.client(
+        "s3",
+        endpoint_url=made.endpoint,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    pages = connection.get_paginator("list_objects_v2").paginate(Bucket=made.name)
+    for key in [each["Key"] for page in pages for each in page.get("Contents", ())]:
+        connection.delete_object(Bucket=made.name, Key=key)
+    connection.delete_bucket(Bucket=made.name)
+
+
+def test_broken_stack_hides_no_other(registry: BackedUp) -> None:
+    registry.up()
+    directory, stack = registry.directory, registry.stack
+    for file in directory.glob("Pulumi.*.yaml"):
+        if file.name != f"Pulumi.{stack}.yaml":
+            file.unlink()
+    other = registry.copy(f"{stack}-other", port=free_port())
+    (directory / f"Pulumi.{stack}-text.yaml").write_text("config: [")
+    found = status(directory, "all", "--jobs", "2", "--output", "json")
+    assert found.code == 1
+    assert bad(found, stack) == {}
+    assert found.states(other.stack) == {"stack": "error"}
+    assert "has no registry" in found.checks(other.stack)["stack"]["value"]
+    assert "not valid YAML" in found.checks(f"{stack}-text")["stack"]["value"]
+    table = status(directory, f"{stack},{stack}-text", "--output", "table").output
+    assert f"{stack}: " in table
+    assert f"{stack}-text: 1 error." in table
+
+
+def test_stopped_server(registry: BackedUp) -> None:
+    """The commands of the lines heal what they report."""
+    name, stack = registry.stack, registry.stack
+    registry.up()
+    add_user(name)
+    leave_lock(name, stack)
+    leave_pending_operation(registry, password_days=0)
+    docker.from_env().api.stop(name)
+    found = status(registry.directory, stack)
+    checks = found.checks(stack)
+    assert bad(found, stack) == {
+        "record": "error",
+        "server": "error",
+        "health": "unknown",
+        "push": "unknown",
+        "packs": "unknown",
+        "pull": "unknown",
+        "certificate": "unknown",
+        "clock": "unknown",
+        "users": "error",
+        "lock": "error",
+    }
+    up, writer = f"make up STACK={stack}", f"{name}-config-users-writer"
+    assert commands(checks["server"]) == commands(checks["record"]) == [up]
+    assert commands(checks["users"]) == [f"docker rm {writer}", up]
+    assert commands(checks["lock"]) == [f"make unlock STACK={stack}"]
+    subprocess.run(["docker", "rm", writer], check=True)
+    registry.run("unlock")
+    registry.up()
+    assert bad(status(registry.directory, stack), stack) == {}
+
+
+def commands(check: dict[str, Any]) -> list[str]:
+    """The commands that a fix names."""
+    return re.findall(r"`([^`]+)`", check["fix"])
+
+
+def test_docker_is_unreachable(registry: BackedUp) -> None:
+    registry.up()
+    missing = "unix:///var/run/nowhere.sock"
+    found = status(registry.directory, registry.stack, DOCKER_HOST=missing)
+    checks = found.checks(registry.stack)
+    assert found.code == 1
+    assert checks["server"]["state"] == "error"
+    assert "/var/run/nowhere.sock" in checks["server"]["value"]
+    assert checks["record"]["state"] == checks["backup"]["state"] == "OK", "they need no Docker"
+    assert checks["users"]["state"] == "unknown"
+
+
+def test_paused_server(registry: BackedUp) -> None:
+    registry.up()
+    api = docker.from_env().api
+    api.pause(registry.stack)
+    found = status(registry.directory, registry.stack).checks(registry.stack)
+    assert (found["server"]["state"], found["push"]["state"]) == ("error", "unknown")
+    assert "is paused" in found["server"]["value"]
+    registry.up()
+    assert bad(status(registry.directory, registry.stack), registry.stack) == {}
