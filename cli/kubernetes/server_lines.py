@@ -55,7 +55,7 @@ def _restarts(plan: KubernetesPlan, pods: list[PodState]) -> Line:
     worst = max(pods, key=lambda pod: pod.restarts)
     log = f"kubectl logs --namespace {plan.namespace} --previous {worst.name}"
     fix = f"To read why the server ended, run `{log}`."
-    value = f"{number}, of which {worst.restarts} of pod {worst.name}"
+    value = f"{number}, {worst.restarts} of them of pod {worst.name}"
     return Line("restarts", State.WARNING, value, fix, figures)
 
 

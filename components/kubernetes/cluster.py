@@ -1,7 +1,6 @@
 """Client of a cluster's API: what the program reads, and the one thing that it changes.
 
-Pulumi's provider declares the objects. This client asks what Pulumi does not: whether the cluster
-is ready, which pods serve, and why one does not.
+Pulumi's provider declares the objects. This client asks what Pulumi does not: which pods serve.
 """
 
 from __future__ import annotations
@@ -39,7 +38,6 @@ class PodState:
     """Why its container does not run, for example `CrashLoopBackOff`; empty if it runs."""
     node: str = ""
     image_id: str = ""
-    """The image that runs, with its digest; empty before its container starts."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The checks, one module each. A check yields lines and raises no error of its own.
+"""The checks, one module each. A check yields lines.
 
-What raises an error is reported as an unknown line (``cli/status/run.py``).
+If it raises an error, its other lines are reported as unknown (``cli/status/run.py``).
 """

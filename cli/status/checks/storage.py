@@ -11,6 +11,7 @@ from cli.monitoring.rules import FREE_SHARE
 from cli.paths import REGISTRY, STATE
 from cli.status.history import Growth, Sample, growth, read_samples, record_sample
 from cli.status.registry import Registry
+from common.redaction import register_secrets
 from components.settings import StorageKind
 
 ERROR_SHARE = 0.02
@@ -114,9 +115,10 @@ def _bucket_size(registry: Registry) -> int:
         "config", "--json", "--show-secrets", "--stack", registry.stack
     )
     text = config.get(f"{REGISTRY.name}:storage", {}).get("value", "{}")
-    total = 0
+    keys, total = json.loads(text).get("s3") or {}, 0
+    register_secrets([str(keys.get(name) or "") for name in ("accessKey", "secretKey")])
     try:
-        bucket = bucket_of(registry.settings, json.loads(text).get("s3") or {})
+        bucket = bucket_of(registry.settings, keys)
         for number, (_, size) in enumerate(bucket.sizes("")):
             if number >= MOST_OBJECTS:
                 raise UnknownError(f"the bucket has more than {MOST_OBJECTS:,} objects")

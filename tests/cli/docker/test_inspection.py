@@ -176,9 +176,8 @@ def test_htpasswd(directory: str) -> None:
     engine.files_by_path[f"{directory}/htpasswd-basic"] = b"admin:x\n"
     text, fix = inspection(engine).htpasswd()
     assert text == "admin:x\n"
-    assert fix.startswith(
-        "Run `docker -H unix:///var/run/docker.sock rm packs-config-users-writer`, then `make up STACK=prod`"
-    )
+    remove = "docker -H unix:///var/run/docker.sock rm packs-config-users-writer"
+    assert fix.startswith(f"Run `{remove}`, then `make up STACK=prod`")
 
 
 def test_no_htpasswd() -> None:

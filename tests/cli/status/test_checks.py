@@ -13,7 +13,7 @@ from backup.record import Event, Last, write_last
 from cli.condition import Line, State
 from cli.console import CommandError
 from cli.maintenance import lock_line
-from cli.status.checks import backups, network, palette
+from cli.status.checks import backups, network, palette, pulumi_record
 from cli.status.checks.backups import check_backups
 from cli.status.checks.network import check_clock, check_dns
 from cli.status.checks.palette import check_palette
@@ -33,6 +33,12 @@ def test_pending_operations() -> None:
     assert line.state is State.ERROR
     assert "1 pending operation (registry-server)" in line.value
     assert line.fix == "Run `make up STACK=prod`."
+
+
+def test_running_update(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulumi_record, "running_update", lambda *_: "process 7 on build")
+    line = one(check_record(registry_of(pending=("urn:pulumi:prod::x::t::registry-server",))))
+    assert (line.state, line.value) == (State.OK, "an update is running (process 7 on build)")
 
 
 def event(days: float, broken: int = 0) -> Event:
