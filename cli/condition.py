@@ -9,7 +9,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from common.errors import UserError
 from components.storage.location import StorageLocation
 from components.verification.probe import Probe
 
@@ -46,7 +45,7 @@ class Line:
     """The same as numbers, for scripts."""
 
 
-class UnknownError(UserError):
+class UnknownError(Exception):
     """Something can't be known. The message is the reason."""
 
     def __init__(self, reason: str, fix: str = "") -> None:

@@ -18,7 +18,7 @@ from cli.settings import readable_settings
 from cli.stack_file import read_config
 from cli.status.background import in_background
 from cli.status.checks.backups import check_backups
-from cli.status.checks.certificate import check_ca, check_certificate
+from cli.status.checks.certificate import check_ca, check_certificate, check_proxy
 from cli.status.checks.network import check_clock, check_dns
 from cli.status.checks.packs import check_packs, check_push
 from cli.status.checks.palette import check_palette
@@ -48,6 +48,7 @@ CHECKS: tuple[tuple[Callable[[Registry], Iterator[Line]], tuple[str, ...]], ...]
     (check_passwords, ("passwords",)),
     (check_certificate, ("certificate",)),
     (check_ca, ("ca",)),
+    (check_proxy, ()),
     (check_storage, ("size", "space")),
     (check_backups, ("backup", "drill")),
     (check_maintenance, ("lock",)),

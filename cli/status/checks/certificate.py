@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from cli.condition import Line, State
 from cli.status.registry import Registry
+from common.errors import root_cause
 from components.settings import TlsMode
 from components.tls.blocks import certificate_blocks
 from components.tls.inspection import display_name, fingerprint, read_certificates
-from components.verification.tls_client import presented_certificate
+from components.verification.tls_client import Endpoint, TlsTrust, presented_certificate
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -53,6 +55,23 @@ def check_certificate(registry: Registry) -> Iterator[Line]:
         yield Line("certificate", State.ERROR, value, fix)
         return
     yield _line("certificate", certificate, registry.now, fix)
+
+
+def check_proxy(registry: Registry) -> Iterator[Line]:
+    """Read the certificate of a proxy in front of the registry, if there is one."""
+    url = urlsplit(registry.settings.public_endpoint)
+    if url.scheme != "https":
+        return
+    host, fix = url.hostname or "", "Renew the certificate of the proxy."
+    try:
+        chain = presented_certificate(Endpoint(host, host, url.port or 443, TlsTrust()))
+    except OSError as error:
+        value = f"{registry.settings.public_endpoint} does not answer: {root_cause(error)}"
+        fix = "Check the proxy, its DNS record and publicEndpoint."
+        yield Line("proxy", State.ERROR, value, fix)
+        return
+    (certificate,) = read_certificates(certificate_blocks(chain)[0])
+    yield _line("proxy", certificate, registry.now, fix)
 
 
 def check_ca(registry: Registry) -> Iterator[Line]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cli.condition import State
-from cli.status.checks.certificate import check_ca, check_certificate
+from cli.status.checks.certificate import check_ca, check_certificate, check_proxy
 from tests.support.certificates import Issued, issue
 from tests.support.inspections import NOW, FakeInspection, one, registry_of
 from tests.support.registry_server import Registry, serving
@@ -71,6 +71,16 @@ def test_other_certificate() -> None:
         acme: dict[str, Any] = {"mode": "letsencrypt", "letsencrypt": directory}
         line = one(check_certificate(registry_of(inspection, outputs=outputs, tls=acme)))
         assert line.state is State.OK, "the server renews it between updates"
+
+
+def test_proxy() -> None:
+    assert list(check_proxy(registry_of())) == []
+    with serving(Registry(), issued(5)) as port:
+        url = f"https://localhost:{port}"
+        line = one(check_proxy(registry_of(publicEndpoint=url)))
+    assert (line.state, line.fix) == (State.WARNING, "Renew the certificate of the proxy.")
+    line = one(check_proxy(registry_of(publicEndpoint=url)))
+    assert (line.state, "does not answer" in line.value) == (State.ERROR, True)
 
 
 def test_plain_http() -> None:
