@@ -38,7 +38,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down pack-check packs pull pack-delete outputs push copy-packs gc unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean catalog backup restore drill monitoring renewal bundle
+.PHONY: bench matrix tools help up preview down pack-check packs pull pack-delete outputs push copy-packs gc unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean catalog backup restore drill monitoring renewal bundle status
 
 # A shell makes several words of a path with spaces. make takes the other ones for targets.
 ifneq ($(filter PACK,$(typed)),)
@@ -52,7 +52,7 @@ help:  ## Print this help.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-##@ Run a registry (STACK=dev), or several with `up` and `preview` (STACK=a,b or all, JOBS=4)
+##@ Run a registry (STACK=dev), or several with `up`, `preview`, `status` (STACK=a,b or all, JOBS=4)
 
 up: $(VENV)/.installed  ## Create or update the registry, then verify it. POLICY=1 or POLICY=0.
 	@$(CLI) up $(POLICY_OPTION)
@@ -67,6 +67,9 @@ down: $(VENV)/.installed  ## Remove the registry, keep its packs. PURGE=1 YES=1 
 	@$(CLI) down $(call option,PURGE,--purge) $(call option,YES,--yes)
 
 ##@ Look after a registry
+
+status: $(VENV)/.installed  ## Report whether the registry is well, and what to do if not. OUTPUT=json.
+	@$(CLI) status
 
 backup: $(VENV)/.installed  ## Back up packs and state to FILE (directory, .tar, s3://). RECIPIENTS=keys.
 	@$(CLI) backup

@@ -9,8 +9,8 @@ from urllib.parse import urljoin
 
 from backup.drill_credentials import HOSTNAME
 from backup.errors import BackupError
+from common.packs import MANIFEST_TYPES
 from components.verification.tls_client import TlsTrust, tls_context
-from packs.registry import MANIFEST_TYPES
 
 if TYPE_CHECKING:
     import urllib3

@@ -7,11 +7,12 @@ secret. `make monitoring` reads it.
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from common.atomic_file import write_atomically
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,7 @@ def write_last(state: Path, stack: str, last: Last) -> None:
 
     :raises OSError: if it can't be written.
     """
-    path = _file(state, stack)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-        file.write(last.to_text())
-    Path(file.name).replace(path)
+    write_atomically(_file(state, stack), last.to_text())
 
 
 def _file(state: Path, stack: str) -> Path:

@@ -23,13 +23,11 @@ from rich.text import Text
 
 from cli.console import CommandError, InterruptedCommandError, console, info
 from cli.kubernetes.packages import ensure_packages
-from cli.options import ALL, stack_names
 from cli.paths import ROOT, STATE
 from cli.policy import policy_arguments
 from cli.pulumi.binary import require_pulumi
 from cli.settings import check_settings, operational_settings
-from cli.stack_file import stacks_with_file
-from common.stacks import DEVELOPMENT_STACK
+from cli.stack_selection import select_stacks
 from components.settings import Target
 
 LOGS = STATE / "logs"
@@ -191,22 +189,6 @@ def run_fleet(command: str, selection: str, policy: bool | None, jobs: int) -> N
 
 PROGRAM = (sys.executable, "-m", "cli")
 """The command line of these commands."""
-
-
-def select_stacks(selection: str) -> list[str]:
-    """Return the stacks of a selection. The first one runs alone: dev, if all are selected.
-
-    :raises CommandError: if a name is invalid, or if there is no stack.
-    """
-    if selection != ALL:
-        return stack_names(selection)
-    stacks = sorted(stacks_with_file(), key=lambda stack: (stack != DEVELOPMENT_STACK, stack))
-    if not stacks:
-        raise CommandError(
-            "STACK: there is no stack. To add one, copy Pulumi.example.yaml to Pulumi.prod.yaml "
-            "and edit it."
-        )
-    return stacks
 
 
 def check_stacks(stacks: Sequence[str], policy: bool | None) -> None:

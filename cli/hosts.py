@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar, Protocol
 
+from cli.condition import Inspection
 from cli.pulumi.binary import Pulumi
+from cli.pulumi.record import Record
 from components.maintenance.operation import Operation
 from components.settings import Settings, Target
 
@@ -63,6 +65,12 @@ class Host(Protocol):
         :param outputs: the stack's outputs, with secrets.
         :param read_versions: asks the server for the digests of all manifests by `PACK:VERSION`.
         :raises CommandError: if it fails. Pushes are accepted as before.
+        """
+
+    def inspection(self, record: Record) -> Inspection:
+        """Return what ``make status`` asks the host.
+
+        :param record: Pulumi's record of the stack.
         """
 
     def unlock(self, stack: str) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from cli import interrupts
+from cli.condition import Line, State
 from cli.console import CommandError, info, make_command
 from components.maintenance.lock import Holder, Lock, LockedError, LockStore, acquire
 from components.maintenance.operation import Operation
+
+LONGEST_HOURS = 24.0
+"""Time after which a lock is probably not in use, although its holder can't be checked."""
 
 LOCK_FAILED = "The lock for maintenance of stack {} could not be removed"
 
@@ -58,6 +63,30 @@ def _held(holder: Holder, stack: str) -> str:
         f"The lock of stack {stack} is held: {holder}. No changes were made. Wait until it ends. "
         f"If you are certain that it has ended, run `{make_command('unlock', stack)}`."
     )
+
+
+def lock_line(found: Lock | None, stack: str) -> Line:
+    """Report who holds the lock, and whether that process may have ended."""
+    if found is None:
+        return Line("lock", State.OK, "not held", figures={"holder": ""})
+    holder, hours = found.holder, _hours_since(found.holder.since)
+    unlock = make_command("unlock", stack)
+    figures = {"holder": str(holder), "hours": hours}
+    if holder.has_ended():
+        value = f"left by {holder}, which has ended"
+        return Line("lock", State.ERROR, value, f"Run `{unlock}`.", figures)
+    value = f"held by {holder}"
+    if hours is not None and hours <= LONGEST_HOURS:
+        return Line("lock", State.OK, value, figures=figures)
+    fix = f"If you are certain that it has ended, run `{unlock}`."
+    return Line("lock", State.WARNING, value, fix, figures)
+
+
+def _hours_since(time: str) -> float | None:
+    try:
+        return round((datetime.now(UTC) - datetime.fromisoformat(time)).total_seconds() / 3600, 1)
+    except (ValueError, TypeError):
+        return None
 
 
 def break_lock(store: LockStore, stack: str) -> None:

@@ -42,8 +42,8 @@ def validate_stack_name(stack: str) -> None:
     """
     if "," in stack:
         raise CommandError(
-            "STACK: only `make up` and `make preview` accept several stacks. Run this command for "
-            "one stack after the other (for example, STACK=prod)."
+            "STACK: only `make up`, `make preview` and `make status` accept several stacks. Run "
+            "this command for one stack after the other (for example, STACK=prod)."
         )
     if not _NAME.fullmatch(stack):
         raise CommandError(

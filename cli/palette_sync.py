@@ -14,6 +14,7 @@ from common.errors import UserError
 
 if TYPE_CHECKING:
     from palette.client.http import PaletteClient
+    from palette.client.retry import RetryPolicy
     from palette.settings import RegistrationSettings
 
 RESOURCE = ":PackRegistration"
@@ -77,9 +78,10 @@ def require_registration(stack: str) -> Registered:
     return registered
 
 
-def find_registration(stack: str) -> Registered | None:
+def find_registration(stack: str, retry_policy: RetryPolicy | None = None) -> Registered | None:
     """Return the registration of a stack's registry; None if there is none.
 
+    :param retry_policy: how long the client waits for Palette; None for the default.
     :raises CommandError: if its config is invalid, or it is of the registry of another stack.
     """
     config = read_registration_config(stack)
@@ -99,16 +101,26 @@ def find_registration(stack: str) -> Registered | None:
         if str(resource.get("type")).endswith(RESOURCE) and not resource.get("delete")
     ]
     properties = {**found[0].get("inputs", {}), **found[0].get("outputs", {})} if found else {}
-    return _registered(_settings(pulumi, stack), properties) if properties.get("uid") else None
+    if not properties.get("uid"):
+        return None
+    return _registered(_settings(pulumi, stack), properties, retry_policy)
 
 
-def _registered(settings: RegistrationSettings, properties: dict[str, Any]) -> Registered:
+def _registered(
+    settings: RegistrationSettings, properties: dict[str, Any], retry_policy: RetryPolicy | None
+) -> Registered:
     from palette.client.api import registry_kind
     from palette.client.http import PaletteClient
+    from palette.client.retry import DEFAULT_RETRY_POLICY
 
     kind = registry_kind(str(properties.get("providerType") or ""))
     return Registered(
-        PaletteClient(str(properties["paletteHost"]), settings.palette_api_key, kind=kind),
+        PaletteClient(
+            str(properties["paletteHost"]),
+            settings.palette_api_key,
+            retry_policy or DEFAULT_RETRY_POLICY,
+            kind=kind,
+        ),
         str(properties["uid"]),
         str(properties["name"]),
         settings.sync_timeout_minutes * 60.0,

@@ -22,17 +22,12 @@ from oras.container import Container
 from oras.provider import Registry
 
 from common.errors import UserError
+from common.packs import MANIFEST_TYPES
 from packs.connections import ReportedBody, TlsAdapter
 from packs.failures import Failures
 
 SECONDS = 60.0
 """Time to connect, and between two parts of a response."""
-MANIFEST_TYPES = (
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-)
 REDIRECTS = (302, 303, 307, 308)
 PART = 2**20
 OCI_API = "v2"

@@ -128,23 +128,7 @@ class StackPacks:
 
         :raises CommandError: if the config can't be decrypted.
         """
-        from backup import s3
-
-        found, settings = self._config("storage").get("s3", {}), self.settings.storage.s3
-        connection = s3.client(
-            region=settings.region,
-            endpoint=settings.endpoint,
-            path_style=settings.path_style,
-            access_key=found.get("accessKey"),
-            secret_key=found.get("secretKey"),
-            of_packs=True,
-        )
-        prefix = settings.prefix
-        if self.settings.uses_zot:
-            # zot puts its root directory before keys twice (zot 2.1.20, `pkg/storage/storage.go`).
-            root = "/".join(filter(None, [prefix, BUCKET_DIRECTORY]))
-            prefix = f"{root}/{root}"
-        return s3.Bucket(connection, settings.bucket, prefix)
+        return bucket_of(self.settings, self._config("storage").get("s3", {}))
 
     def _config(self, key: str) -> dict[str, Any]:
         """Return a setting with its secrets; empty if it is not set.
@@ -155,3 +139,27 @@ class StackPacks:
         config = self.pulumi.run_json("config", "--json", "--show-secrets", "--stack", self.stack)
         text = config.get(f"{REGISTRY.name}:{key}", {}).get("value", "{}")
         return dict(json.loads(text))
+
+
+def bucket_of(settings: Settings, keys: Mapping[str, Any]) -> Bucket:
+    """Return the bucket of a registry.
+
+    :param keys: the setting `storage.s3` with its secrets. What is missing is from the environment.
+    """
+    from backup import s3
+
+    found = settings.storage.s3
+    connection = s3.client(
+        region=found.region,
+        endpoint=found.endpoint,
+        path_style=found.path_style,
+        access_key=keys.get("accessKey"),
+        secret_key=keys.get("secretKey"),
+        of_packs=True,
+    )
+    prefix = found.prefix
+    if settings.uses_zot:
+        # zot puts its root directory before keys twice (zot 2.1.20, `pkg/storage/storage.go`).
+        root = "/".join(filter(None, [prefix, BUCKET_DIRECTORY]))
+        prefix = f"{root}/{root}"
+    return s3.Bucket(connection, found.bucket, prefix)

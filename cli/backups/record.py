@@ -13,8 +13,9 @@ from backup.manifest import File, Manifest
 from cli.console import CommandError
 from cli.paths import REGISTRY, ROOT
 from cli.pulumi.binary import Pulumi
+from cli.pulumi.export import NO_STACK
 from cli.pulumi.passphrase import wrong_passphrase_hint
-from cli.pulumi.stack import NO_STACK, read_outputs
+from cli.pulumi.stack import read_outputs
 
 RECORD = "record.json"
 STACK_FILE = "Pulumi.yaml"

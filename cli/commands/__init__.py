@@ -8,6 +8,7 @@ NAMES = (
     "preview",
     "down",
     "outputs",
+    "status",
     "backup",
     "restore",
     "drill",

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
+from cli.condition import Inspection
 from cli.console import CommandError, info, make_command
 from cli.docker.dev_image import ensure_development_image
 from cli.docker.install import engine_errors_reported, ensure_docker
@@ -21,12 +22,16 @@ from cli.maintenance import (
 )
 from cli.owners import stack_owner, trial_owner
 from cli.pulumi.binary import Pulumi
+from cli.pulumi.record import Record
 from cli.pulumi.stack import ensure_stack
 from components.docker import names
 from components.docker.engine import DockerEngine
 from components.docker.maintenance_lock import DockerLockStore
 from components.maintenance.operation import Operation
 from components.settings import Settings
+
+INSPECTION_SECONDS = 10
+"""Time for a request of an inspection."""
 
 
 class DockerHost:
@@ -114,6 +119,16 @@ class DockerHost:
         with self.maintenance_lock(stack, Operation.GARBAGE_COLLECTION):
             registry = DockerRegistry(self._engine, self._settings, stack, outputs)
             collect_garbage(registry, stack, read_versions, apply=apply)
+
+    def inspection(self, record: Record) -> Inspection:
+        """Inspect the Docker host. A request waits less long than that of an update."""
+        from cli.docker.inspection import DockerInspection
+
+        settings = self._settings
+        engine = DockerEngine(
+            settings.docker_host, settings.docker_cert_path, timeout=INSPECTION_SECONDS
+        )
+        return DockerInspection(engine, settings, record.stack, record)
 
     def unlock(self, stack: str) -> None:
         """Remove the lock on the Docker host, and what its holder left."""

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
+from cli.condition import Inspection
 from cli.console import CommandError, info, make_command
 from cli.kubernetes.packages import ensure_packages
 from cli.kubernetes.removal import Removal
@@ -18,6 +19,7 @@ from cli.maintenance import (
 )
 from cli.owners import stack_owner
 from cli.pulumi.binary import Pulumi
+from cli.pulumi.record import Record
 from cli.pulumi.stack import ensure_stack
 from components.kubernetes import names
 from components.kubernetes.cluster import Cluster
@@ -107,6 +109,13 @@ class KubernetesHost:
         with self.maintenance_lock(stack, Operation.GARBAGE_COLLECTION):
             registry = KubernetesRegistry(self._cluster, self._settings, stack, outputs)
             collect_garbage(registry, stack, read_versions, apply=apply)
+
+    def inspection(self, record: Record) -> Inspection:
+        """Inspect the cluster."""
+        from cli.kubernetes.inspection import KubernetesInspection
+
+        ensure_packages()
+        return KubernetesInspection(self._cluster, self._settings, record.stack, record)
 
     def unlock(self, stack: str) -> None:
         """Remove the lock in the registry's namespace, and what its holder left."""

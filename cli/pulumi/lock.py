@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -24,13 +26,8 @@ def release_stale_lock(pulumi: Pulumi, stack: str) -> None:
     :raises CommandError: if another update is running, or the lock can't be removed.
     """
     stale = {}
-    for file in _lock_files(pulumi, stack):
-        try:
-            holder = json.loads(file.read_text(encoding="utf-8"))
-            process, machine = int(holder["pid"]), str(holder["hostname"])
-        except (OSError, ValueError, KeyError, TypeError):
-            continue  # the CLI reports an invalid lock
-        if machine != socket.gethostname() or _is_pulumi(process):
+    for file, process, machine in _locks(pulumi, stack):
+        if _may_run(process, machine):
             raise CommandError(
                 f"Another update of stack {stack} is running (process {process} on {machine}). "
                 "Wait until it ends. If you are certain that it has ended, run "
@@ -47,6 +44,28 @@ def release_stale_lock(pulumi: Pulumi, stack: str) -> None:
                 f"The lock of stack {stack} could not be released ({error.strerror}). "
                 f"Remove {file}, then run this command again."
             ) from None
+
+
+def running_update(pulumi: Pulumi, stack: str) -> str:
+    """Return the process and the machine of an update under way; empty if none is known.
+
+    Only the file backend shows it.
+    """
+    found = _locks(pulumi, stack)
+    return next((f"process {p} on {m}" for _, p, m in found if _may_run(p, m)), "")
+
+
+def _locks(pulumi: Pulumi, stack: str) -> Iterator[tuple[Path, int, str]]:
+    """Yield file, process and machine of each lock. The CLI reports an invalid one."""
+    for file in _lock_files(pulumi, stack):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            holder = json.loads(file.read_text(encoding="utf-8"))
+            yield file, int(holder["pid"]), str(holder["hostname"])
+
+
+def _may_run(process: int, machine: str) -> bool:
+    """Whether an update may be under way. Processes of other machines can't be checked."""
+    return machine != socket.gethostname() or _is_pulumi(process)
 
 
 def _lock_files(pulumi: Pulumi, stack: str) -> list[Path]:

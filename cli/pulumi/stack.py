@@ -11,13 +11,11 @@ from typing import Any
 from cli.console import CommandError, info
 from cli.paths import STATE
 from cli.pulumi.binary import Pulumi
+from cli.pulumi.export import NO_STACK
 from cli.pulumi.lock import release_stale_lock
 
 SKIP_CONFIG_VALIDATION = "--skip-config-validation"
 """For commands that run the program: it validates its settings and reports all errors at once."""
-
-NO_STACK = "no stack named"
-"""Pulumi's message for a stack that does not exist."""
 
 
 def is_up(pulumi: Pulumi, stack: str) -> bool:

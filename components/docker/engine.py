@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from components.docker.container_spec import ContainerSpec
 
 LOCAL_SOCKET = "unix:///var/run/docker.sock"
+REQUEST_SECONDS = 30
 ENDING_SECONDS = 10.0  # a busy engine takes a while to notice the end of a container
 
 ACTIVE_STATES = ("running", "restarting", "paused")
@@ -36,14 +37,18 @@ class DockerEngine(ImageClient, CopyClient, ArchiveClient):
     reached or returns an error.
     """
 
-    def __init__(self, url: str = "", cert_path: str = "") -> None:
+    def __init__(
+        self, url: str = "", cert_path: str = "", *, timeout: int = REQUEST_SECONDS
+    ) -> None:
         """Set the engine's URL. The connection is made at the first request.
 
         :param url: empty for the environment's engine (DOCKER_HOST, or the local socket).
         :param cert_path: directory with ca.pem, cert.pem and key.pem for a tcp:// URL; empty for
             the environment's, too.
+        :param timeout: seconds for each request.
         """
         self.configured_url = url
+        self._timeout = timeout
         self.cert_path = cert_path
         self.url = url or os.environ.get("DOCKER_HOST", "") or LOCAL_SOCKET
 
@@ -69,7 +74,7 @@ class DockerEngine(ImageClient, CopyClient, ArchiveClient):
     @functools.cached_property
     def client(self) -> docker.DockerClient:
         """The connection."""
-        return self.connect(timeout=30)
+        return self.connect(timeout=self._timeout)
 
     def connect(self, *, timeout: int) -> docker.DockerClient:
         """Open another connection.
@@ -234,6 +239,18 @@ class DockerEngine(ImageClient, CopyClient, ArchiveClient):
             return str(self.client.api.inspect_volume(name)["Mountpoint"])
         except docker.errors.NotFound:
             return ""
+
+    def volume_size(self, name: str) -> int | None:
+        """Return the bytes that a volume takes; None if Docker does not know.
+
+        Docker adds up the files of all volumes, except those with mount options.
+        """
+        api: Any = self.client.api
+        response = api._get(api._url("/system/df"), params={"type": "volume"})
+        volumes = api._result(response, json=True).get("Volumes") or ()
+        sizes = {each["Name"]: (each.get("UsageData") or {}).get("Size", -1) for each in volumes}
+        size = int(sizes.get(name, -1))
+        return None if size < 0 else size
 
     def remove_volume(self, name: str) -> bool:
         """Remove a volume and its content; return whether it existed."""

@@ -1,7 +1,6 @@
 """Client of a cluster's API: what the program reads, and the one thing that it changes.
 
-Pulumi's provider declares the objects. This client asks what Pulumi does not: whether the cluster
-is ready, which pods serve, and why one does not.
+Pulumi's provider declares the objects. This client asks what Pulumi does not: which pods serve.
 """
 
 from __future__ import annotations
@@ -37,6 +36,8 @@ class PodState:
     restarts: int
     problem: str
     """Why its container does not run, for example `CrashLoopBackOff`; empty if it runs."""
+    node: str = ""
+    image_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -279,6 +280,8 @@ def _state(pod: Any) -> PodState:
         annotations=pod.metadata.annotations or {},
         restarts=statuses[0].restart_count if statuses else 0,
         problem=_problem(statuses[0] if statuses else None, conditions.get("PodScheduled")),
+        node=pod.spec.node_name or "",
+        image_id=(statuses[0].image_id if statuses else "") or "",
     )
 
 

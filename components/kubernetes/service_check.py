@@ -35,8 +35,7 @@ def check_service(
             "was verified, the service itself was not."
         )
         return
-    service = cluster.find("Service", plan.name, plan.namespace)
-    addresses = list(dict.fromkeys(_addresses(plan, service, pods)))
+    addresses = service_addresses(cluster, plan, pods)
     failures = [
         failure for address in addresses if (failure := _check(plan, address, trust)) is not None
     ]
@@ -51,6 +50,14 @@ def check_service(
         )
     if note := dns_note(plan.hostname, addresses[0]):
         pulumi.log.info(note)
+
+
+def service_addresses(cluster: Cluster, plan: KubernetesPlan, pods: list[PodState]) -> list[str]:
+    """Return the addresses at which clients reach the service; none if only the cluster does."""
+    if plan.service.type is ServiceType.CLUSTER_IP:
+        return []
+    service = cluster.find("Service", plan.name, plan.namespace)
+    return list(dict.fromkeys(_addresses(plan, service, pods)))
 
 
 def _addresses(plan: KubernetesPlan, service: Any, pods: list[PodState]) -> Iterator[str]:

@@ -16,13 +16,13 @@ def dns_note(hostname: str, address: str) -> str | None:
     if is_ip(hostname):
         return None
     try:
-        resolved = _resolve(hostname)
+        resolved = resolve(hostname)
     except OSError:
         return (
             f"DNS does not resolve {hostname}. Clients need a DNS record that points to {address}."
         )
     with contextlib.suppress(OSError):
-        if set(resolved) & set(_resolve(address)):
+        if set(resolved) & set(resolve(address)):
             return None
     if any(_is_local(candidate) for candidate in resolved):
         return None
@@ -32,7 +32,7 @@ def dns_note(hostname: str, address: str) -> str | None:
     )
 
 
-def _resolve(host: str) -> list[str]:
+def resolve(host: str) -> list[str]:
     """Return the addresses of a name, or the address itself."""
     return sorted(
         {str(info[4][0]) for info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}

@@ -15,6 +15,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from common.errors import root_cause
@@ -117,7 +118,7 @@ class Probe:
 
     def __init__(self, endpoint: Endpoint, api: RegistryApi) -> None:
         """Prepare the connections. The first request opens them."""
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self.api = api
         self._connections = _connection_pool(endpoint)
         scheme = "https" if endpoint.trust else "http"
@@ -136,20 +137,54 @@ class Probe:
         self, method: str, path: str, status: int, user: str | None = None, password: str = ""
     ) -> urllib3.BaseHTTPResponse | Failure:
         """Send a request without a body. Returns a failure for any status but the expected one."""
+        return self._send(method, path, (status,), user, password)
+
+    def get(
+        self,
+        path: str,
+        statuses: tuple[int, ...],
+        user: str,
+        password: str,
+        *,
+        accept: str = "",
+        whole: bool = True,
+    ) -> urllib3.BaseHTTPResponse | Failure:
+        """Request a path as a user.
+
+        :param statuses: the expected ones. The first one is named in messages.
+        :param accept: media types; empty for any.
+        :param whole: whether to read the body. Otherwise the caller does, and closes the response.
+        """
+        headers = {"Accept": accept} if accept else {}
+        return self._send("GET", path, statuses, user, password, headers, whole=whole)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        statuses: tuple[int, ...],
+        user: str | None,
+        password: str,
+        more_headers: Mapping[str, str] = MappingProxyType({}),
+        *,
+        whole: bool = True,
+    ) -> urllib3.BaseHTTPResponse | Failure:
         import urllib3
 
-        headers = {"Host": self._host}
+        headers = {"Host": self._host, **more_headers}
         if user is not None:
             credentials = base64.b64encode(f"{user}:{password}".encode()).decode()
             headers["Authorization"] = f"Basic {credentials}"
-        request, is_write = self.describe(method, path, status, user), method != "GET"
+        request, is_write = self.describe(method, path, statuses[0], user), method != "GET"
         try:
-            response = self._connections.request(method, path, headers=headers, redirect=False)
+            response = self._connections.request(
+                method, path, headers=headers, redirect=False, preload_content=whole
+            )
+            if response.status in statuses:
+                return response
+            body = _printable(response.data[:200])
         except (urllib3.exceptions.HTTPError, OSError) as error:
             return Failure(request, root_cause(error), user=user, is_write=is_write)
-        if response.status == status:
-            return response
-        body = _printable(response.data[:200])
         text = f"{response.status}{': ' + body if body else ''}"
         return Failure(request, text, response.status, user, is_write)
 
@@ -158,7 +193,7 @@ class Probe:
         who = f"as {user}" if user is not None else "without credentials"
         return (
             f"{method} {self._base_url}{path} {who} "
-            f"(connected to {self._endpoint.address}), expected status {status}"
+            f"(connected to {self.endpoint.address}), expected status {status}"
         )
 
     def wait_for_health(self, timeout: float, is_alive: Callable[[], bool]) -> Failure | None:

@@ -244,7 +244,7 @@ def test_repeated_name_runs_once(fake: FakeFleet) -> None:
 @pytest.mark.parametrize("command", ["down", "outputs", "register", "try-up"])
 def test_other_commands_accept_one_stack(fake: FakeFleet, command: str) -> None:
     result = run(command, "--stack", "a,b")
-    assert "only `make up` and `make preview` accept several stacks" in result.stderr
+    assert "only `make up`, `make preview` and `make status` accept" in result.stderr
     assert result.exit_code == 1
 
 

@@ -41,6 +41,8 @@ class OciServer:
         default_factory=lambda: {"admin": "an admin's password", "spectro": "a reader's password"}
     )
     writers: frozenset[str] = frozenset({"admin"})
+    page: int = 100
+    """Names in one answer of the catalog."""
     is_open: bool = False
     """Whether it needs no password."""
     mounts: bool = True
@@ -123,7 +125,9 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = _handle  # noqa: N815 - the library's names
 
     def _route(self, path: str, query: dict[str, str], body: bytes) -> None:
-        if path.endswith("/tags/list"):
+        if path == "_catalog":
+            self._catalog(query.get("last", ""))
+        elif path.endswith("/tags/list"):
             repository = path.removesuffix("/tags/list")
             tags = [tag for name, tag in self.state.manifests if name == repository]
             self._answer(200, json.dumps({"tags": [t for t in tags if ":" not in t]}).encode())
@@ -136,6 +140,13 @@ class _Handler(BaseHTTPRequestHandler):
             repository, _, digest = path.partition("/blobs/")
             found = self.state.blobs.get((repository, digest))
             self._answer(404 if found is None else 200, found or b"")
+
+    def _catalog(self, last: str) -> None:
+        names = sorted({name for name, _ in self.state.manifests if name > last})
+        found = names[: self.state.page]
+        link = f'</v2/_catalog?n=1000&last={found[-1]}>; rel="next"' if names != found else ""
+        content = json.dumps({"repositories": found}).encode()
+        self._answer(200, content, {"Link": link} if link else {})
 
     def _upload(self, repository: str, query: dict[str, str], body: bytes) -> None:
         if self.command == "POST" and self.state.takes_whole_blobs and "digest" in query:

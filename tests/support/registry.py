@@ -21,6 +21,7 @@ import urllib3
 
 from tests.support.docker import DEVELOPMENT_IMAGE
 
+CREATED = "org.opencontainers.image.created"
 CONTRACT_ENVIRONMENT = {
     "REGISTRY_LOG_LEVEL": "info",
     "REGISTRY_AUTH": "htpasswd",
@@ -95,8 +96,11 @@ class Client:
     def status(self, path: str, method: str = "GET") -> int:
         return self.request(method, path).status
 
-    def push(self, name: str, content: bytes, version: str = "1.0.0") -> str:
-        """Push a pack as one blob with its manifest, and return the digest of the blob."""
+    def push(self, name: str, content: bytes, version: str = "1.0.0", created: str = "") -> str:
+        """Push a pack as one blob with its manifest, and return the digest of the blob.
+
+        :param created: time in the annotation of the manifest; empty for none.
+        """
         digest = self.push_blob(name, content)
         manifest = json.dumps(
             {
@@ -114,6 +118,7 @@ class Client:
                         "size": len(content),
                     }
                 ],
+                **({"annotations": {CREATED: created}} if created else {}),
             }
         ).encode()
         put = self.request(

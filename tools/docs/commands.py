@@ -19,8 +19,8 @@ INTRODUCTION = """
 """
 
 VARIABLES = {
-    "STACK": "The stack. Default: `dev`. `make up` and `make preview` also accept several, as in "
-    "`STACK=a,b`, or `STACK=all`.",
+    "STACK": "The stack. Default: `dev`. `make up`, `make preview` and `make status` also accept "
+    "several, as in `STACK=a,b`, or `STACK=all`.",
     "FROM": "The stack whose packs `make copy-packs` copies, or whose backup `make restore` "
     "restores. Default of `make restore`: the stack.",
     "PACK": "The directory of a pack or of packs, or a pack as `NAME:VERSION`.",

@@ -144,6 +144,8 @@ def test_running_update(tmp_path: Path, processes: Any) -> None:
     pulumi = locked(tmp_path, held_by(LIVE))
     assert error_of(ensure_stack, pulumi, "dev") == busy(LIVE, HERE)
     assert (pulumi.calls, held(tmp_path)) == ([], ["0"])
+    assert lock_module.running_update(pulumi, "dev") == f"process {LIVE} on {HERE}"
+    assert lock_module.running_update(locked(tmp_path / "2", held_by(DEAD)), "dev") == ""
 
 
 def test_other_machine(tmp_path: Path, processes: Any) -> None:

@@ -1,0 +1,53 @@
+"""``make status``."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.console import result
+from cli.options import jobs_option, stacks_option
+from cli.pack_options import json_option
+from cli.pulumi.binary import Pulumi, require_pulumi
+from cli.pulumi.export import export_record
+from cli.stack_selection import select_stacks
+from cli.status.background import in_background
+
+if TYPE_CHECKING:
+    from cli.status.run import StackStatus
+
+
+@click.command()
+@stacks_option
+@json_option
+@jobs_option
+@click.pass_context
+def status(context: click.Context, stack: str, as_json: bool, jobs: int) -> None:
+    """Report whether the registry is well, and what to do if it is not."""
+    stacks, pulumi = select_stacks(stack), require_pulumi()
+    slots = threading.Semaphore(jobs)
+    running = [in_background(partial(_status, pulumi, each, slots)) for each in stacks]
+    found = [each.result() for each in running]
+    from cli.condition import State
+    from cli.status.report import as_json as to_json
+    from cli.status.report import print_table
+
+    if as_json:
+        result(to_json(found, datetime.now(UTC)))
+    else:
+        print_table(found)
+    if any(each.state is State.ERROR for each in found):
+        context.exit(1)
+
+
+def _status(pulumi: Pulumi, stack: str, slots: threading.Semaphore) -> StackStatus:
+    """Inspect one stack. Pulumi reads the record while the checks are loaded."""
+    with slots:
+        exported = in_background(partial(export_record, pulumi, stack))
+        from cli.status.run import stack_status
+
+        return stack_status(stack, exported)

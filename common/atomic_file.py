@@ -1,0 +1,17 @@
+"""Files that other commands may read at any time."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file, complete or not at all. Its directory is created; only its owner reads it.
+
+    :raises OSError: if it can't be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+        file.write(text)
+    Path(file.name).replace(path)
