@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from cli.paths import PROJECT, PULUMI_HOME
+from components.docker.engine import DockerEngine
 from tests.engine.conftest import configure, make_up, said
 from tests.support.docker import container_names, inspect
 from tests.support.unattended import (
@@ -111,6 +112,7 @@ def test_cron(unattended: Unattended) -> None:
     assert container_names(unattended.stack) >= {unattended.stack}
     assert unattended.cron("backup") == ""
     assert list((unattended.home / "backups").iterdir())
+    assert unattended.cron("status") == "", "nothing is wrong"
     assert unattended.cron("renewal") == "", "the certificate is valid for years"
 
     configure(unattended.directory, unattended.stack, tls={"validityDays": 80})
@@ -131,13 +133,16 @@ def test_cron(unattended: Unattended) -> None:
 
 
 def test_systemd(unattended: Unattended) -> None:
-    for target in ("up", "backup", "renewal"):
+    for target in ("up", "backup", "status", "renewal"):
         done = unattended.systemd(target)
         assert done.returncode == 0, done.stdout + done.stderr
     assert container_names(unattended.stack) >= {unattended.stack}
     assert list((unattended.home / "backups").iterdir())
     configure(unattended.directory, unattended.stack, port=99999)
     assert unattended.systemd("up").returncode == 2, "make's code for a failed command"
+    DockerEngine().stop_container(unattended.stack)
+    assert unattended.systemd("status").returncode == 2
+    assert unattended.stack in unattended.cron("status"), "the table is in the mail"
 
 
 def running_pulumi(update: subprocess.Popen[str], locks: Path) -> psutil.Process:

@@ -66,7 +66,7 @@ def test_targets_exist() -> None:
         "pack-registry-notice.service"
     )
     targets = instances | set().union(*map(make_targets, commands))
-    assert targets == {"up", "backup", "renewal"}
+    assert targets == {"up", "backup", "status", "renewal"}
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
