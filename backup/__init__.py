@@ -3,6 +3,3 @@
 `target` is where backups are. `source` is where packs are. `layout` knows the order in which the
 servers' files are copied safely while clients push. The commands in `cli` read the stack.
 """
-
-VERSION = "0.1.0"
-"""Version of the program, as in `pyproject.toml`."""

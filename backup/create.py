@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backup import VERSION
 from backup.copying import Blobs
 from backup.distribution_copy import copy_distribution
 from backup.integrity import broken_versions
@@ -14,6 +13,7 @@ from backup.progress import Progress
 from backup.source import Source
 from backup.store import BackupWriter
 from backup.zot_copy import copy_zot
+from common.version import VERSION
 
 
 @dataclass(frozen=True)

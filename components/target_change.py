@@ -13,6 +13,7 @@ from typing import Any
 import pulumi
 
 from common.errors import UserError
+from components.program_version import older_program_warning
 from components.settings import Target
 from components.storage.location import StorageLocation
 
@@ -23,21 +24,32 @@ PACKS, PACKS_ARE_KEPT = "packs", "packsAreKept"
 def change_hook(
     name: str, warning_of: Callable[[Mapping[str, Any], Mapping[str, Any]], str]
 ) -> pulumi.ResourceHookBinding:
-    """Return a hook that warns of a move, or rejects it if something would be lost.
+    """Return hooks that warn of a move, or reject it if something would be lost.
 
-    The hook runs before an update or its preview changes anything.
+    The hooks run before an update or its preview changes anything. The first one rejects an update
+    by a program that is older than the record, because it may not know what was recorded.
 
     :param name: the hook's name.
     :param warning_of: returns the warning for the old and the new recorded inputs, empty for none,
         or raises an error.
     """
+    hooks = {
+        f"{name}-program-version": lambda old, _: older_program_warning(old),
+        name: warning_of,
+    }
+    return pulumi.ResourceHookBinding(
+        before_update=[_warning_hook(name, warning) for name, warning in hooks.items()]
+    )
 
+
+def _warning_hook(
+    name: str, warning_of: Callable[[Mapping[str, Any], Mapping[str, Any]], str]
+) -> pulumi.ResourceHook:
     def warn(call: pulumi.ResourceHookArgs) -> None:
         if warning := warning_of(call.old_inputs or {}, call.new_inputs or {}):
             pulumi.log.warn(warning)
 
-    hook = pulumi.ResourceHook(name, warn, pulumi.ResourceHookOptions(on_dry_run=True))
-    return pulumi.ResourceHookBinding(before_update=[hook])
+    return pulumi.ResourceHook(name, warn, pulumi.ResourceHookOptions(on_dry_run=True))
 
 
 def target_change_warning(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 import pulumi
 
 from components.docker.plan import DockerPlan
+from components.program_version import recorded_version
 from components.settings import StorageKind
 from components.target_change import (
     PACKS,
@@ -36,6 +37,7 @@ def recorded_inputs(plan: DockerPlan) -> dict[str, Any]:
     kind = plan.location.kind
     is_on_host = kind in (StorageKind.VOLUME, StorageKind.PATH)
     return {
+        **recorded_version(),
         "dockerHost": plan.docker_host,
         PACKS: plan.location.holder.to_dict() if is_on_host else {},
         PACKS_ARE_KEPT: kind is not StorageKind.VOLUME or plan.storage.keep_on_destroy,

@@ -14,6 +14,7 @@ import pulumi
 
 from common.errors import UserError
 from components.kubernetes.plan import KubernetesPlan
+from components.program_version import recorded_version
 from components.settings import StorageKind, Target
 from components.target_change import (
     PACKS,
@@ -29,6 +30,7 @@ def recorded_inputs(plan: KubernetesPlan) -> dict[str, Any]:
     """Return the component's inputs, which its record in the state keeps for the next update."""
     is_in_cluster = plan.location.kind is StorageKind.VOLUME
     return {
+        **recorded_version(),
         "target": Target.KUBERNETES.value,
         "context": plan.context,
         "namespace": plan.namespace,

@@ -119,6 +119,15 @@ def test_kubernetes_resources(stack: str, contract: Any) -> None:
     contract(_tree(declared_on_kubernetes(**KUBERNETES_STACKS[stack]).resources.values()))
 
 
+def test_recorded_inputs(contract: Any) -> None:
+    """What an update compares with the last one, so a later program must read it."""
+    for name, made in (
+        ("docker", declared(**STACKS["dev"])),
+        ("kubernetes", declared_on_kubernetes(**KUBERNETES_STACKS["s3"])),
+    ):
+        contract([name, *_indented(sorted(made.resources["registry"].inputs))])
+
+
 def test_kubernetes_metadata(contract: Any) -> None:
     made = declared_on_kubernetes(**KUBERNETES_STACKS["s3"])
     metadata = {each.name: each.inputs["metadata"] for each in objects(made)}

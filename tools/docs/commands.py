@@ -63,6 +63,8 @@ ENVIRONMENT = {
     "PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE": "The passphrase for secrets.",
     "PULUMI_HOME": "The directory of the Pulumi CLI. Default: `~/.pulumi`.",
     "PULUMI_INSTALL_SECONDS": "Time limit to install the Pulumi CLI. Default: `120`.",
+    "ALLOW_OLDER_PROGRAM": "`1` permits an update by an older version of this program than the "
+    "last one.",
     "PALETTE_API_KEY": "The API key that `make register-key` stores.",
     "PIP_INDEX_URL": "The index for Python packages.",
 }

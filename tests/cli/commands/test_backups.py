@@ -74,13 +74,3 @@ def test_supported_storage() -> None:
     for settings in ({}, {"storage": s3}, {"target": "kubernetes", "storage": s3}):
         packs = StackPacks("dev", Settings(hostname="localhost", **settings), None, {})  # type: ignore[arg-type]
         packs.ensure_supported()
-
-
-def test_program_version() -> None:
-    import tomllib
-
-    from backup import VERSION
-    from cli.paths import ROOT
-
-    project = tomllib.loads(Path(ROOT / "pyproject.toml").read_text())
-    assert project["project"]["version"] == VERSION

@@ -10,6 +10,7 @@ import pulumi
 import pytest
 
 from common.errors import UserError
+from common.version import VERSION
 from components.docker.host_change import (
     ENVIRONMENT_HOST,
     host_change_hook,
@@ -75,6 +76,7 @@ def test_loss_of_packs(old: str, back: str) -> None:
 def test_recorded_inputs() -> None:
     made = declare(dockerHost=OLD, **{**DISTRIBUTION, "users": []})
     assert made.resources["registry"].inputs == {
+        "programVersion": VERSION,
         "dockerHost": OLD,
         "packs": {"kind": "volume", "name": "spectro-registry-data"},
         "packsAreKept": True,
@@ -94,10 +96,15 @@ def test_hook(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(hooks) == ["before_update"], (
         "with a hook on deletion, `pulumi destroy` without the program fails"
     )
-    (hook,) = hooks["before_update"]
+    version, hook = hooks["before_update"]
+    assert version.name == "registry-host-change-program-version"
+    assert version.options.on_dry_run
     assert hook.options.on_dry_run, "a preview reports the same error as the update"
     assert hook.name == "registry-host-change", "two registries in one program need two names"
     hook.callback(SimpleNamespace(old_inputs=record(OLD), new_inputs=record(OLD)))
     assert warnings == []
     hook.callback(SimpleNamespace(old_inputs=record(OLD), new_inputs=record(NEW)))
     assert warnings == [host_change_warning(record(OLD), record(NEW))]
+    newer = {**record(OLD), "programVersion": "999.0.0"}
+    with pytest.raises(UserError, match="version 999.0.0"):
+        version.callback(SimpleNamespace(old_inputs=newer, new_inputs=record(NEW)))
