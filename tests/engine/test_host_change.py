@@ -21,7 +21,8 @@ from tests.engine.conftest import Factory, configure, started
 from tests.support.docker import free_port, skip_or_fail
 from tests.support.engine import EngineRegistry
 from tests.support.registry import Client, expect_guides_answers
-from tests.support.remote_hosts import RemoteHost, daemon_is_missing, local, over_tls
+from tests.support.remote_hosts import RemoteHost, local, over_tls
+from tests.support.second_daemon import daemon_is_missing
 
 HERE = "unix:///var/run/docker.sock"
 """The default Docker host, named explicitly."""

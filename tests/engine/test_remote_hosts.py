@@ -14,11 +14,11 @@ from tests.support.docker import DEVELOPMENT_IMAGE, skip_or_fail
 from tests.support.registry import expect_guides_answers
 from tests.support.remote_hosts import (
     RemoteHost,
-    daemon_is_missing,
     over_ssh,
     over_tls,
     ssh_is_missing,
 )
+from tests.support.second_daemon import daemon_is_missing
 
 WAYS = {"ssh": (over_ssh, ssh_is_missing), "tcp": (over_tls, daemon_is_missing)}
 

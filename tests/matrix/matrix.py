@@ -28,12 +28,12 @@ from tests.support.engine import engine_is_missing
 from tests.support.lifecycle import declared_options, run_lifecycle
 from tests.support.remote_hosts import (
     RemoteHost,
-    daemon_is_missing,
     local,
     over_ssh,
     over_tls,
     ssh_is_missing,
 )
+from tests.support.second_daemon import daemon_is_missing
 from tests.support.zot import zot_is_missing
 
 RESULTS = Path(__file__).parent / "matrix.json"

@@ -16,14 +16,12 @@ from pathlib import Path
 
 from components.docker.connection import docker
 from tests.support.certificates import Issued, issue
-from tests.support.docker import DEVELOPMENT_IMAGE, free_port, unique_name
+from tests.support.docker import DEVELOPMENT_IMAGE, free_port
 from tests.support.processes import background_process, is_listening
+from tests.support.second_daemon import second_daemon
 
 ALIAS = "registry-host"
 """The ssh alias of this machine, which DNS can't resolve."""
-
-NETWORK = "10.213.{}.1/24"
-"""Addresses of the second daemon's bridge, outside the default networks of the first."""
 
 
 @dataclass(frozen=True)
@@ -58,17 +56,6 @@ def ssh_is_missing() -> str | None:
         if missing
         else None
     )
-
-
-@functools.cache
-def daemon_is_missing() -> str | None:
-    """Say why no second Docker daemon can run here; None if it can."""
-    missing = [
-        program for program in ("dockerd", "ip", "docker-proxy") if not shutil.which(program)
-    ]
-    if missing:
-        return f"{', '.join(missing)} not found"
-    return None if os.geteuid() == 0 else "only root can run a second Docker daemon"
 
 
 @contextlib.contextmanager
@@ -131,57 +118,20 @@ def over_ssh() -> Iterator[RemoteHost]:
 @contextlib.contextmanager
 def over_tls() -> Iterator[RemoteHost]:
     """Run an empty second Docker daemon with client certificates, and an archive of the image."""
-    directory = Path(tempfile.mkdtemp(prefix="docker-"))
-    bridge, port = unique_name("tst"), free_port()
-    client: docker.DockerClient | None = None
-    try:
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="docker-tls-") as name:
+        directory = Path(name)
         _write_certificates(directory)
         archive = directory / "image.tar"
         subprocess.run(["docker", "save", "--output", archive, DEVELOPMENT_IMAGE], check=True)
-        subprocess.run(["ip", "link", "add", bridge, "type", "bridge"], check=True)
-        subprocess.run(
-            ["ip", "address", "add", NETWORK.format(port % 254 + 1), "dev", bridge], check=True
-        )
-        command = [
-            "dockerd",
-            "--host",
-            f"tcp://127.0.0.1:{port}",
-            "--tlsverify",
-            "--bridge",
-            bridge,
-        ]
-        command += [f"--tls{part}={directory / part}.pem" for part in ("cacert", "cert", "key")]
-        # The first daemon owns the packet filter, so docker-proxy publishes the ports.
-        command += ["--iptables=false", "--ip-masq=false", "--ip-forward=false"]
-        command += [
-            f"--data-root={directory / 'data'}",
-            f"--exec-root={directory / 'exec'}",
-            f"--pidfile={directory / 'pid'}",
-        ]
-        with background_process(command, lambda: is_listening(port), directory / "dockerd.log"):
-            tls = docker.tls.TLSConfig(
-                client_cert=(
-                    str(directory / "client" / "cert.pem"),
-                    str(directory / "client" / "key.pem"),
-                ),
-                ca_cert=str(directory / "client" / "ca.pem"),
-                verify=True,
-            )
-            client = docker.DockerClient(f"tcp://127.0.0.1:{port}", tls=tls)
+        options = [f"--tls{part}={directory / part}.pem" for part in ("cacert", "cert", "key")]
+        with second_daemon(f"--host=tcp://127.0.0.1:{port}", "--tlsverify", *options) as daemon:
             settings = {
                 "dockerHost": f"tcp://127.0.0.1:{port}",
                 "dockerCertPath": str(directory / "client"),
                 "imageArchive": str(archive),
             }
-            try:
-                yield RemoteHost(settings, client)
-            finally:
-                for container in client.containers.list(all=True, ignore_removed=True):
-                    container.remove(force=True)
-                client.close()
-    finally:
-        subprocess.run(["ip", "link", "delete", bridge], check=False, capture_output=True)
-        shutil.rmtree(directory, ignore_errors=True)
+            yield RemoteHost(settings, daemon.client)
 
 
 def _write_certificates(directory: Path) -> None:

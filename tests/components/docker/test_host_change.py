@@ -106,5 +106,5 @@ def test_hook(monkeypatch: pytest.MonkeyPatch) -> None:
     hook.callback(SimpleNamespace(old_inputs=record(OLD), new_inputs=record(NEW)))
     assert warnings == [host_change_warning(record(OLD), record(NEW))]
     newer = {**record(OLD), "programVersion": "999.0.0"}
-    with pytest.raises(UserError, match="version 999.0.0"):
+    with pytest.raises(UserError, match=r"version 999\.0\.0"):
         version.callback(SimpleNamespace(old_inputs=newer, new_inputs=record(NEW)))
