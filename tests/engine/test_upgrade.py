@@ -15,7 +15,7 @@ import yaml
 from cli.paths import ROOT
 from cli.pulumi.binary import find_pulumi
 from common.version import VERSION
-from tests.support.backups import OCI, PACK, WITH_ZOT, BackedUp, expect_whole, server_settings
+from tests.support.backups import OCI, PACK, WITH_ZOT, BackedUp, contents, server_settings
 from tests.support.docker import inspect, volume_names
 from tests.support.project import copy_project
 from tests.support.registry import Client
@@ -118,16 +118,6 @@ def test_upgrade(project: tuple[Path, str], server: str) -> None:
     replaced = any(each["resource"] == "registry-server" for each in documented)
     assert (inspect(registry.stack)["Id"] != container) is replaced
     assert previewed_changes(registry) == []
-
-
-def contents(outputs: dict[str, Any]) -> dict[tuple[str, str], bytes]:
-    """Return the manifests of all versions, whose blobs were checked."""
-    client = Client.of(outputs, "spectro")
-    return {
-        (repository, tag): client.request("GET", f"{client.api}/{repository}/manifests/{tag}").data
-        for repository, tags in expect_whole(client).items()
-        for tag in tags
-    }
 
 
 def test_changes_are_in_changelog() -> None:

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import urllib3
 import yaml
 
+from common.wait import wait_until
 from tests.engine.conftest import configure, make_up, said, started
 from tests.support.docker import DEVELOPMENT_IMAGE
 from tests.support.flavors import DISTRIBUTION, ZOT
@@ -129,3 +131,39 @@ def expect_whole(client: Client) -> dict[str, list[str]]:
         for tag in tags:
             whole(client, repository, tag)
     return versions
+
+
+def contents(outputs: dict[str, Any]) -> dict[tuple[str, str], str]:
+    """Return the digests of all versions. Pulls all blobs and checks their digests."""
+    client = Client.of(outputs, "admin")
+    return {
+        (repository, tag): next(iter(whole(client, repository, tag)))
+        for repository, tags in all_versions(client).items()
+        for tag in tags
+    }
+
+
+def responds(client: Client) -> bool:
+    """Return whether a registry lists its packs."""
+    try:
+        return client.status(f"{client.api}/_catalog") == 200
+    except urllib3.exceptions.HTTPError:
+        return False
+
+
+def expect_acknowledged(outputs: dict[str, Any], pushed: Pushed) -> None:
+    """Check that every version whose push was acknowledged is whole.
+
+    Of a push that failed, the server may list the version without its manifest. Its client pushes
+    it again.
+    """
+    client = Client.of(outputs, "admin")
+    assert wait_until(lambda: responds(client), 60)
+    acknowledged = set(pushed.versions)
+    for repository, tag in acknowledged:
+        whole(client, repository, tag)
+    for repository, tags in all_versions(client).items():
+        for tag in tags:
+            if (repository, tag) not in acknowledged:
+                client.push(repository, b"pushed again", tag)
+    expect_whole(client)

@@ -62,6 +62,11 @@ class SecondDaemon:
         """The directory of images, containers and volumes."""
         return self.directory / "data"
 
+    @property
+    def _disk(self) -> Path:
+        """The file with the file system of the data, if it has its own."""
+        return self.directory / "disk"
+
     @functools.cached_property
     def client(self) -> docker.DockerClient:
         return docker.DockerClient(self.url)
@@ -77,20 +82,42 @@ class SecondDaemon:
         self._running.close()
 
     def cut_power(self) -> None:
-        """Kill the daemon and all containers at once, and forget what a boot forgets."""
+        """Kill the daemon and all containers at once, and forget what a boot forgets.
+
+        On a disk of its own, that includes what the kernel has not written to the disk.
+        """
         for process in self._processes():
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
+        written = self.directory / "written"
+        if self._disk.exists():
+            shutil.copyfile(self._disk, written)
         self.stop()
         self._unmount()
+        if self._disk.exists():
+            subprocess.run(["umount", self.data_root], check=True)
+            written.replace(self._disk)
+            self.mount_disk()
         shutil.rmtree(self.directory / "exec", ignore_errors=True)
         (self.directory / "pid").unlink(missing_ok=True)
 
-    def load_image(self) -> None:
-        """Copy the development image from the first daemon."""
-        with subprocess.Popen(
-            ["docker", "save", DEVELOPMENT_IMAGE], stdout=subprocess.PIPE
-        ) as saved:
+    def create_disk(self, megabytes: int) -> None:
+        """Create a file system of its own size for the data."""
+        with self._disk.open("wb") as disk:
+            disk.truncate(megabytes * 2**20)
+        subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", self._disk], check=True)
+        self.mount_disk()
+
+    def mount_disk(self) -> None:
+        subprocess.run(["mount", "-o", "loop", self._disk, self.data_root], check=True)
+
+    def sync(self) -> None:
+        """Write everything to the disk."""
+        subprocess.run(["sync", "--file-system", self.data_root], check=True)
+
+    def load_image(self, image: str = DEVELOPMENT_IMAGE) -> None:
+        """Copy an image from the first daemon."""
+        with subprocess.Popen(["docker", "save", image], stdout=subprocess.PIPE) as saved:
             command = ["docker", "--host", self.url, "load", "--quiet"]
             subprocess.run(command, stdin=saved.stdout, check=True, capture_output=True)
 
@@ -141,7 +168,7 @@ def second_daemon(*options: str, megabytes: int = 0) -> Iterator[SecondDaemon]:
     daemon.data_root.mkdir()
     try:
         if megabytes:
-            _mount_disk(directory / "disk", daemon.data_root, megabytes)
+            daemon.create_disk(megabytes)
         subprocess.run(["ip", "link", "add", bridge, "type", "bridge"], check=True)
         address = f"10.213.{_network(bridge)}.1/24"
         subprocess.run(["ip", "address", "add", address, "dev", bridge], check=True)
@@ -158,11 +185,3 @@ def second_daemon(*options: str, megabytes: int = 0) -> Iterator[SecondDaemon]:
 def _network(bridge: str) -> int:
     """Return a network for a bridge; another one for each bridge, most likely."""
     return NETWORKS[int(bridge.rpartition("-")[2], 16) % len(NETWORKS)]
-
-
-def _mount_disk(file: Path, target: Path, megabytes: int) -> None:
-    """Mount a file system of its own size."""
-    with file.open("wb") as disk:
-        disk.truncate(megabytes * 2**20)
-    subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", file], check=True)
-    subprocess.run(["mount", "-o", "loop", file, target], check=True)
