@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from backup import VERSION
 from cli.backups.progress import shown_progress
 from cli.bundles.contents import KUBERNETES_REQUIREMENTS, PACKS, REQUIREMENTS, Contents
 from cli.bundles.images import BundledImage, find_image
@@ -27,6 +26,7 @@ from cli.paths import PASSPHRASE, ROOT
 from cli.pulumi.binary import find_pulumi
 from cli.pulumi.install import install_pulumi
 from cli.settings import check_settings, docker_engine, readable_settings
+from common.version import VERSION
 from components.docker.engine import DockerEngine
 from components.settings import DEVELOPMENT_IMAGE, Settings, Target
 

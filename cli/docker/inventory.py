@@ -12,6 +12,7 @@ from cli.owners import stack_owner
 from cli.paths import STATE
 from cli.pulumi.backend import current_login
 from cli.pulumi.binary import Pulumi
+from cli.pulumi.lost_record import restore_hint
 from cli.pulumi.stack import is_in_local_state
 from common.labels import PREFIX, Owner
 from components.docker.connection import docker
@@ -104,7 +105,9 @@ def ensure_not_running_elsewhere(pulumi: Pulumi, host: DockerEngine, stack: str)
         f"{problem} The selected backend has no state for it. If another checkout or machine "
         f"created it, remove it there with `{make_command('down', stack)}`, or use another stack "
         "name and containerName here. "
-        f"If its state is lost, remove it with `docker rm -f {names}`."
+        f"If its state is lost, {restore_hint(pulumi, stack)}. Without a backup, run "
+        f"`docker rm -f {names}`, then `{make_command('up', stack)}`. Packs in a volume, directory "
+        "or bucket are kept. Passwords and certificate are new."
     )
 
 

@@ -19,6 +19,7 @@ from cli.maintenance import (
 )
 from cli.owners import stack_owner
 from cli.pulumi.binary import Pulumi
+from cli.pulumi.lost_record import restore_hint
 from cli.pulumi.record import Record
 from cli.pulumi.stack import ensure_stack
 from components.kubernetes import names
@@ -54,7 +55,7 @@ class KubernetesHost:
         with self._errors(f"The objects of stack {stack} could not be read", command, stack):
             if command == "up":
                 self._recover(stack)
-            ensure_stack(pulumi, stack, lambda: self._ensure_not_running_elsewhere(stack))
+            ensure_stack(pulumi, stack, lambda: self._ensure_not_running_elsewhere(pulumi, stack))
 
     def ensure_no_trial(self, stack: str) -> None:
         """There are no trials on Kubernetes."""
@@ -163,7 +164,7 @@ class KubernetesHost:
         ):
             removal.run(confirmed=confirmed)
 
-    def _ensure_not_running_elsewhere(self, stack: str) -> None:
+    def _ensure_not_running_elsewhere(self, pulumi: Pulumi, stack: str) -> None:
         """Check that no registry of a stack without state runs.
 
         :raises CommandError: if one runs.
@@ -177,8 +178,8 @@ class KubernetesHost:
             f"{self._cluster.url} (deployment {name}). No changes were made. The selected backend "
             "has no state for it. If another checkout or machine created it, remove it there with "
             f"`{make_command('down', stack)}`, or use another stack name and containerName here. "
-            "If its state is lost, remove it with "
-            f"`kubectl delete deployment {name} --namespace {namespace}`."
+            f"If its state is lost, {restore_hint(pulumi, stack)}. Without a backup, remove it "
+            f"with `kubectl delete deployment {name} --namespace {namespace}`."
         )
 
     @contextlib.contextmanager

@@ -12,6 +12,7 @@ import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from cli.console import CommandError, InterruptedCommandError, info
 from cli.options import API_KEY
@@ -43,6 +44,14 @@ class Pulumi:
     def backend(self) -> str:
         """URL of the backend; empty if none is selected."""
         return self.environment.get("PULUMI_BACKEND_URL") or selected_backend()
+
+    @property
+    def state_directory(self) -> Path | None:
+        """Directory `.pulumi` of a backend in files of this machine; none of another backend."""
+        scheme, _, path = self.backend.partition("://")
+        if scheme != "file":
+            return None
+        return ROOT / self.project.folder / Path(unquote(path)).expanduser() / ".pulumi"
 
     def run(self, *arguments: str) -> int:
         """Run a command on the terminal. The CLI handles Ctrl-C: it lets running operations finish.

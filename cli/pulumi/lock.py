@@ -7,12 +7,10 @@ import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote
 
 import psutil
 
 from cli.console import CommandError, info
-from cli.paths import ROOT
 from cli.pulumi.binary import Pulumi
 
 
@@ -30,8 +28,8 @@ def release_stale_lock(pulumi: Pulumi, stack: str) -> None:
         if _may_run(process, machine):
             raise CommandError(
                 f"Another update of stack {stack} is running (process {process} on {machine}). "
-                "Wait until it ends. If you are certain that it has ended, run "
-                f"`pulumi cancel --stack {stack}{pulumi.project.option}`."
+                "No changes were made. Wait until it ends. If you are certain that it has ended, "
+                f"run `pulumi cancel --stack {stack}{pulumi.project.option}`."
             )
         stale[file] = process
     for file, process in stale.items():
@@ -69,11 +67,9 @@ def _may_run(process: int, machine: str) -> bool:
 
 
 def _lock_files(pulumi: Pulumi, stack: str) -> list[Path]:
-    scheme, _, path = pulumi.backend.partition("://")
-    if scheme != "file":
+    if pulumi.state_directory is None:
         return []
-    state = ROOT / pulumi.project.folder / Path(unquote(path)).expanduser()
-    locks = state / ".pulumi" / "locks" / "organization" / pulumi.project.name / stack
+    locks = pulumi.state_directory / "locks" / "organization" / pulumi.project.name / stack
     return sorted(locks.glob("*.json"))
 
 

@@ -13,6 +13,7 @@ from cli.paths import STATE
 from cli.pulumi.binary import Pulumi
 from cli.pulumi.export import NO_STACK
 from cli.pulumi.lock import release_stale_lock
+from cli.pulumi.lost_record import DAMAGED, damaged_record
 
 SKIP_CONFIG_VALIDATION = "--skip-config-validation"
 """For commands that run the program: it validates its settings and reports all errors at once."""
@@ -51,6 +52,8 @@ def _deployment(pulumi: Pulumi, stack: str) -> dict[str, Any] | None:
         return json.loads(exported.stdout).get("deployment") or {}
     if NO_STACK in exported.stderr:
         return None
+    if DAMAGED in exported.stderr:
+        raise CommandError(damaged_record(pulumi, stack, exported.stderr))
     raise CommandError(exported.stderr.strip())
 
 
@@ -112,6 +115,8 @@ def read_outputs(pulumi: Pulumi, stack: str, *, secrets: bool) -> dict[str, Any]
     except CommandError as error:
         if NO_STACK in error.message:
             return {}
+        if DAMAGED in error.message:
+            raise CommandError(damaged_record(pulumi, stack, error.message)) from None
         raise
 
 

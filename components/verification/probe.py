@@ -58,6 +58,9 @@ class RegistryApi:
     is configured as read-only."""
     may_lack_uploads: bool = False
     """Whether an image of this flavor may take packs by another protocol."""
+    upload_size: int = 0
+    """Bytes that are uploaded before the upload is cancelled. 0 if the server already writes to its
+    storage when an upload starts, so that a full disk is noticed then."""
     absent_path: str = ""
     """Path of what does not exist in the same repository; empty if it is unknown."""
     readers: tuple[str, ...] = ()
@@ -134,10 +137,17 @@ class Probe:
         return response if isinstance(response, Failure) else None
 
     def send(
-        self, method: str, path: str, status: int, user: str | None = None, password: str = ""
+        self,
+        method: str,
+        path: str,
+        status: int,
+        user: str | None = None,
+        password: str = "",
+        body: bytes | None = None,
     ) -> urllib3.BaseHTTPResponse | Failure:
-        """Send a request without a body. Returns a failure for any status but the expected one."""
-        return self._send(method, path, (status,), user, password)
+        """Send a request. Returns a failure for any status but the expected one."""
+        headers = {"Content-Type": "application/octet-stream"} if body is not None else {}
+        return self._send(method, path, (status,), user, password, headers, body=body)
 
     def get(
         self,
@@ -167,6 +177,7 @@ class Probe:
         password: str,
         more_headers: Mapping[str, str] = MappingProxyType({}),
         *,
+        body: bytes | None = None,
         whole: bool = True,
     ) -> urllib3.BaseHTTPResponse | Failure:
         import urllib3
@@ -178,14 +189,19 @@ class Probe:
         request, is_write = self.describe(method, path, statuses[0], user), method != "GET"
         try:
             response = self._connections.request(
-                method, path, headers=headers, redirect=False, preload_content=whole
+                method,
+                path,
+                body=body,
+                headers=headers,
+                redirect=False,
+                preload_content=whole,
             )
             if response.status in statuses:
                 return response
-            body = _printable(response.data[:200])
+            shown = _printable(response.data[:200])
         except (urllib3.exceptions.HTTPError, OSError) as error:
             return Failure(request, root_cause(error), user=user, is_write=is_write)
-        text = f"{response.status}{': ' + body if body else ''}"
+        text = f"{response.status}{': ' + shown if shown else ''}"
         return Failure(request, text, response.status, user, is_write)
 
     def describe(self, method: str, path: str, status: int, user: str | None) -> str:

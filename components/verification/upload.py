@@ -1,7 +1,8 @@
 """Verifies that packs can be pushed: starts an upload as admin, and cancels it.
 
-The upload has no content. Distribution 3 removes it, but then stores its hash state again: one file
-of about 100 bytes remains below `_uploads`. Its catalog lists no repository without a manifest.
+The upload has no content, unless the server needs it (``RegistryApi.upload_size``). Distribution 3
+removes it, but then stores its hash state again: one file of about 100 bytes remains below
+`_uploads`. Its catalog lists no repository without a manifest.
 """
 
 from __future__ import annotations
@@ -60,7 +61,11 @@ def check_upload(probe: Probe, password: str, endpoint: str) -> list[Failure]:
         request = f"{probe.describe('POST', path, ACCEPTED, ADMIN)} and a Location at {endpoint}"
         failures.append(Failure(request, f"{ACCEPTED} with Location {shown}", ACCEPTED, ADMIN))
     if location:
-        cancelled = probe.send("DELETE", _server_path(target, path), NO_CONTENT, ADMIN, password)
+        session = _server_path(target, path)
+        if size := probe.api.upload_size:
+            sent = probe.send("PATCH", session, ACCEPTED, ADMIN, password, bytes(size))
+            failures += [sent] if isinstance(sent, Failure) else []
+        cancelled = probe.send("DELETE", session, NO_CONTENT, ADMIN, password)
         failures += [cancelled] if isinstance(cancelled, Failure) else []
     return failures
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from tests.support.backups import (
     expect_acknowledged,
     pushing,
     server_settings,
+    wait_for_pushes,
 )
 from tests.support.docker import skip_or_fail
 from tests.support.registry import Client
@@ -50,13 +50,6 @@ def inspected(registry: BackedUp, daemon: SecondDaemon) -> dict[str, Any]:
     return dict(daemon.client.api.inspect_container(registry.stack))
 
 
-def wait_for_pushes(pushed: list[tuple[str, str]], count: int) -> None:
-    wanted, end = len(pushed) + count, time.monotonic() + 60
-    while len(pushed) < wanted:
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 @pytest.mark.parametrize("server", [PACK, WITH_ZOT])
 @pytest.mark.parametrize("end", [SecondDaemon.stop, SecondDaemon.cut_power])
 def test_docker_starts_again(
@@ -71,7 +64,7 @@ def test_docker_starts_again(
     before = inspected(registry, daemon)
     daemon.sync()  # a registry in its first seconds is not the subject
     with pushing(Client.of(outputs, "admin")) as pushed:
-        wait_for_pushes(pushed.versions, 20)
+        wait_for_pushes(pushed, 20)
         end(daemon)
     assert pushed.errors, "pushes were under way"
     daemon.start()

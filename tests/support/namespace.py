@@ -14,7 +14,7 @@ from pathlib import Path
 from components.docker.connection import docker
 from tests.support.docker import unique_name
 from tests.support.processes import background_process
-from tests.support.remote_hosts import daemon_is_missing
+from tests.support.second_daemon import daemon_is_missing
 
 UNUSED, PEER = "nowhere0", "nowhere1"
 """Both ends of a cable inside the namespace. The first one counts what is sent."""

@@ -41,12 +41,14 @@ class Registry:
     """Users who may start an upload."""
     upload: int = 202
     """Status of a started upload."""
+    append: int = 202
+    """Status of the content of an upload."""
     cancel: int = 204
     """Status of a cancelled upload."""
     location: str | None = "{origin}{path}"
     """Location of a started upload, with its origin and path; None for no header."""
     writes: list[str] = field(default_factory=list)
-    """Method and path of every authorized POST and DELETE request."""
+    """Method and path of every authorized request that writes."""
 
     def status(self, path: str, authorization: str | None) -> int:
         path = path.partition("?")[0]
@@ -68,6 +70,12 @@ class Registry:
 def _credentials(authorization: str) -> tuple[str, str, str]:
     """User, colon and password of a header."""
     return base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
+
+
+def _read_body(request: BaseHTTPRequestHandler) -> str:
+    """Read the body of a request, and return its size; empty for a request without one."""
+    size = len(request.rfile.read(int(request.headers["Content-Length"] or 0)))
+    return f" ({size} bytes)" if size else ""
 
 
 @contextlib.contextmanager
@@ -99,8 +107,10 @@ def serving(registry: Registry, issued: Issued | None, chain: str = "") -> Itera
             location = (registry.location or "").format(origin=origin, path=path)
             self._write(registry.upload, location)
 
-        def do_DELETE(self) -> None:
-            self._write(registry.cancel)
+        def do_PATCH(self) -> None:
+            self._write({"PATCH": registry.append, "DELETE": registry.cancel}[self.command])
+
+        do_DELETE = do_PATCH  # noqa: N815 - the library's name
 
         def _write(self, status: int, location: str = "") -> None:
             user, _, password = _credentials(self.headers["Authorization"] or "")
@@ -109,7 +119,7 @@ def serving(registry: Registry, issued: Issued | None, chain: str = "") -> Itera
             elif user not in registry.writers:
                 status = 403
             else:
-                registry.writes.append(f"{self.command} {self.path}")
+                registry.writes.append(f"{self.command} {self.path}{_read_body(self)}")
             body = b"" if status == 204 else registry.body.encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))

@@ -84,25 +84,19 @@ class SecondDaemon:
     def cut_power(self) -> None:
         """Kill the daemon and all containers at once, and forget what a boot forgets.
 
-        On a disk of its own, that includes what the kernel has not written to the disk.
+        On its own disk, that includes what the kernel has not written to the disk.
         """
-        for process in self._processes():
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        written = self.directory / "written"
-        if self._disk.exists():
+        self._kill()
+        has_disk, written = self._disk.exists(), self.directory / "written"
+        if has_disk:
             shutil.copyfile(self._disk, written)
-        self.stop()
-        self._unmount()
-        if self._disk.exists():
-            subprocess.run(["umount", self.data_root], check=True)
+        self._clean_up()
+        if has_disk:
             written.replace(self._disk)
             self.mount_disk()
-        shutil.rmtree(self.directory / "exec", ignore_errors=True)
-        (self.directory / "pid").unlink(missing_ok=True)
 
     def create_disk(self, megabytes: int) -> None:
-        """Create a file system of its own size for the data."""
+        """Create a small file system for the data."""
         with self._disk.open("wb") as disk:
             disk.truncate(megabytes * 2**20)
         subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", self._disk], check=True)
@@ -122,9 +116,22 @@ class SecondDaemon:
             subprocess.run(command, stdin=saved.stdout, check=True, capture_output=True)
 
     def remove(self) -> None:
-        self.cut_power()
+        self._kill()
+        self._clean_up()
         with contextlib.suppress(Exception):
             self.client.close()
+
+    def _kill(self) -> None:
+        for process in self._processes():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+    def _clean_up(self) -> None:
+        """Remove what a boot removes: mounts, and files of running processes."""
+        self.stop()
+        self._unmount()
+        shutil.rmtree(self.directory / "exec", ignore_errors=True)
+        (self.directory / "pid").unlink(missing_ok=True)
 
     def _responds(self) -> bool:
         try:
@@ -150,8 +157,7 @@ class SecondDaemon:
     def _unmount(self) -> None:
         mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
         for mount in reversed(mounts):
-            is_inside = mount.startswith((f"{self.data_root}/", f"{self.directory / 'exec'}/"))
-            if is_inside:
+            if mount.startswith(f"{self.directory}/"):
                 subprocess.run(["umount", "--lazy", mount], check=False, capture_output=True)
 
 
@@ -177,8 +183,6 @@ def second_daemon(*options: str, megabytes: int = 0) -> Iterator[SecondDaemon]:
     finally:
         daemon.remove()
         subprocess.run(["ip", "link", "delete", bridge], check=False, capture_output=True)
-        if megabytes:
-            subprocess.run(["umount", daemon.data_root], check=False, capture_output=True)
         shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -16,6 +16,10 @@ from components.verification.probe import RegistryApi
 REPOSITORY = "/v2/pack-registry-verification"
 """Path of a repository. No pack has its name."""
 
+UPLOAD_SIZE = 65536
+"""Bytes that need space. zot only creates an empty file when an upload starts. It ignores an error
+if it writes no more than its buffer of 4096 bytes at the end of a request."""
+
 READY_PATH, LIVE_PATH = "/readyz", "/livez"
 """Paths that return 200 without credentials: if the server can serve, and if it runs."""
 
@@ -54,6 +58,7 @@ def registry_api(settings: ZotSettings) -> RegistryApi:
         protected_paths=("/v2/", "/v2/_catalog"),
         image="a zot image",
         upload_path=f"{REPOSITORY}/blobs/uploads/",
+        upload_size=UPLOAD_SIZE,
         absent_path=f"{REPOSITORY}/tags/list",
         readers=tuple(readers),
         delays_rejections=settings.zot.fail_delay_seconds > 0,

@@ -47,7 +47,7 @@ def test_registry_of_other_checkout(
     assert result.exit_code == 1
     assert RUNS in result.stderr
     assert "remove it there with `make down`" in result.stderr
-    assert "remove it with `docker rm -f packs`" in result.stderr
+    assert "run `docker rm -f packs`" in result.stderr
     assert not pulumi.calls_of(command, "stop", "remove")
 
 

@@ -78,8 +78,9 @@ def held_by(pid: Any, hostname: Any = HERE) -> dict[str, Any]:
 
 def busy(process: int, machine: str) -> str:
     return (
-        f"Another update of stack dev is running (process {process} on {machine}). Wait until it "
-        "ends. If you are certain that it has ended, run `pulumi cancel --stack dev`."
+        f"Another update of stack dev is running (process {process} on {machine}). No changes "
+        "were made. Wait until it ends. If you are certain that it has ended, run `pulumi cancel "
+        "--stack dev`."
     )
 
 

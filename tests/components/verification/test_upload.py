@@ -39,6 +39,22 @@ def test_upload_is_cancelled(api: RegistryApi) -> None:
     assert registry.writes == WRITES
 
 
+def test_content_of_upload() -> None:
+    registry, session = Registry(), f"{UPLOAD_PATH}uuid?_state=a%3D"
+    assert failures(registry, replace(OCI, upload_size=4096)) == []
+    assert registry.writes == [WRITES[0], f"PATCH {session} (4096 bytes)", WRITES[1]]
+
+
+def test_content_of_upload_is_refused() -> None:
+    registry = Registry(append=500, body="write /data/upload: no space left on device")
+    (failure,) = failures(registry, replace(OCI, upload_size=4096))
+    assert "expected status 202" in failure.request
+    assert suggest_fix([failure], [], OCI, LOCATION) == (
+        "The volume packs is full. Free space, then update again."
+    )
+    assert registry.writes[-1] == WRITES[1], "the upload is cancelled nevertheless"
+
+
 @pytest.mark.parametrize(
     ("location", "endpoint"),
     [
