@@ -74,7 +74,7 @@ class KubernetesPackRegistry(RegistryComponent):
         self.data_volume = deployment.data_source
         self.register_outputs(self.outputs)
         if context.checks_now:
-            verify_when_ready(
+            self.verified = verify_when_ready(
                 lambda passwords, trust: finish_update(cluster, plan, passwords, trust),
                 inputs,
                 [deployment.ready],

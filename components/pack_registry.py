@@ -62,7 +62,7 @@ class PackRegistry(RegistryComponent):
         self.data_volume = deployment.data_source
         self.register_outputs(self.outputs)
         if context.checks_now:
-            verify_when_ready(
+            self.verified = verify_when_ready(
                 lambda passwords, trust: finish_update(engine, plan, passwords, trust),
                 inputs,
                 running,

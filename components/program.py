@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pulumi
 
@@ -12,6 +12,10 @@ from components.registry_component import RegistryComponent
 from components.settings import Settings, Target
 from components.settings.plaintext import plaintext_secret_warnings
 from components.validation import validate_settings
+
+if TYPE_CHECKING:
+    from components.kubernetes_pack_registry import KubernetesPackRegistry
+    from components.pack_registry import PackRegistry
 
 
 def stack_arguments() -> PackRegistryArgs:
@@ -27,18 +31,24 @@ def stack_arguments() -> PackRegistryArgs:
     return cast(PackRegistryArgs, values)
 
 
-def declare_registry(name: str, args: PackRegistryArgs) -> RegistryComponent:
-    """Declare a registry with the component of its target.
+def component_of(target: Target) -> type[PackRegistry | KubernetesPackRegistry]:
+    """Return the component of a target.
 
     Each target's SDK takes time to load, so only the used one is imported.
     """
-    if args.get("target", Target.DOCKER.value) == Target.KUBERNETES.value:
+    if target is Target.KUBERNETES:
         from components.kubernetes_pack_registry import KubernetesPackRegistry
 
-        return KubernetesPackRegistry(name, args)
+        return KubernetesPackRegistry
     from components.pack_registry import PackRegistry
 
-    return PackRegistry(name, args)
+    return PackRegistry
+
+
+def declare_registry(name: str, args: PackRegistryArgs) -> RegistryComponent:
+    """Declare a registry with the component of its target."""
+    is_kubernetes = args.get("target") == Target.KUBERNETES.value
+    return component_of(Target.KUBERNETES if is_kubernetes else Target.DOCKER)(name, args)
 
 
 def program() -> None:

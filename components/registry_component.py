@@ -24,7 +24,7 @@ from components.verification.probe import RegistryApi
 from components.verification.tls_client import TlsTrust
 
 
-def _type_token(target: Target) -> str:
+def type_token(target: Target) -> str:
     """Return the type of a target's component in the state."""
     return f"pack-registry:index:{COMPONENTS[target]}"
 
@@ -77,12 +77,14 @@ class RegistryComponent(pulumi.ComponentResource):
         :param recorded: inputs that the state keeps for the next update.
         """
         aliases = [
-            pulumi.Alias(type_=_type_token(target))
+            pulumi.Alias(type_=type_token(target))
             for target in COMPONENTS
             if target is not settings.target
         ]
+        self.verified = pulumi.Output.from_input(None)
+        """Known when the registry is verified. It fails if the verification does."""
         super().__init__(
-            _type_token(settings.target),
+            type_token(settings.target),
             name,
             recorded,
             pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases=aliases)),
@@ -186,13 +188,15 @@ def verify_when_ready(
     finish: Callable[[Mapping[str, str], TlsTrust], None],
     inputs: ServerInputs,
     ready: Sequence[pulumi.Output[Any]],
-) -> None:
+) -> pulumi.Output[None]:
     """Verify the registry when all its servers are ready, whether or not they changed.
 
     :param finish: verifies it in a thread, with the passwords and the clients' trust.
+    :returns: known when it is verified. A program fails if the verification does, whether or not it
+        uses this output. A provider must wait for it.
     """
 
-    def verify(values: list[Any]) -> Awaitable[Any]:
+    def verify(values: list[Any]) -> Awaitable[None]:
         return asyncio.to_thread(finish, values[0], values[1])
 
-    pulumi.Output.all(inputs.passwords, inputs.trust, *ready).apply(verify)
+    return pulumi.Output.all(inputs.passwords, inputs.trust, *ready).apply(verify)
