@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from common.redaction import redact
+from common.wording import reword
 
 if TYPE_CHECKING:
     from pulumi.errors import RunError
@@ -45,7 +46,7 @@ class UserError(RunError):
     """Whether this process has created one. The program's exit code depends on it."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(redact(text))
+        super().__init__(redact(reword(text)))
         UserError.raised = True
 
 

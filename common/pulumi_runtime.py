@@ -13,6 +13,7 @@ import pulumi
 from common import redaction_hooks
 from common.errors import UserError
 from common.redaction import redact
+from common.wording import reword
 
 ERROR_SHOWN = 32
 """Exit code that tells Pulumi's Python host that the error is already on the screen.
@@ -48,7 +49,7 @@ def redact_output() -> None:
     @functools.wraps(log)
     def scrubbed(engine: Any, severity: Any, message: Any, *args: Any) -> Any:
         before, found, _ = str(message).partition(_VALUES)
-        text = f"{before}{_VALUES}(not shown)" if found else redact(before)
+        text = f"{before}{_VALUES}(not shown)" if found else redact(reword(before))
         return log(engine, severity, text, *args)  # type: ignore[no-untyped-call]
 
     pulumi.log._log = scrubbed

@@ -20,13 +20,14 @@ from pulumi.provider import ConstructResult, Provider
 from common.errors import UserError
 from common.features import Features, use_features
 from common.validation import SettingsError
+from common.wording import use_wording
 from components.pack_registry_args import PackRegistryArgs
 from components.program import component_of
 from components.registry_component import RegistryComponent, type_token
+from components.setting_names import in_language, program_runtime
 from components.settings import Target
 from components.validation import validate_settings
 from package.inputs import Inputs, read_inputs
-from package.names import in_language, program_runtime
 from package.schema import output_names, package_version, schema_text
 
 TARGETS = {type_token(target): target for target in Target}
@@ -46,7 +47,8 @@ class PackRegistryProvider(Provider):
 
     def __init__(self) -> None:
         super().__init__(package_version(), schema_text())
-        self._runtime = program_runtime(Path.cwd())
+        runtime = program_runtime(Path.cwd())  # Pulumi starts a provider in the program's directory
+        use_wording(lambda text: in_language(text, runtime))
 
     def construct(
         self,
@@ -88,16 +90,16 @@ class PackRegistryProvider(Provider):
             return _Built(str(await component.urn.future()), component.outputs)
         except UserError as error:
             # Of the errors that the SDK knows, it passes on only this one as it is.
-            raise InputPropertiesError(in_language(str(error), self._runtime), []) from None
+            raise InputPropertiesError(str(error), []) from None
 
     async def _preview(
         self, name: str, target: Target, read: Inputs, options: pulumi.ResourceOptions
     ) -> _Built:
         """Declare a component with other values for unknown settings. No host is checked."""
-        names = in_language(", ".join(read.replaced), self._runtime)
+        listed = "".join(f"\n  - {path}: known only during the update" for path in read.replaced)
         pulumi.log.warn(
-            f"{names}: known only during the update. The preview of the pack registry {name} shows "
-            "its resources with an example, and checks neither this setting nor the host."
+            f"The preview of the pack registry {name} shows its resources with examples for "
+            f"unknown settings. It checks neither these nor the host.{listed}"
         )
         component: pulumi.ComponentResource
         try:

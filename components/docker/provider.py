@@ -31,7 +31,10 @@ def component_options(
     if host := engine.configured_url:
         host_id = hashlib.sha256(host.encode()).hexdigest()[:8]
         provider = docker.Provider(
-            f"{name}-docker-{host_id}", host=host, cert_path=engine.cert_path or None
+            f"{name}-docker-{host_id}",
+            host=host,
+            cert_path=engine.cert_path or None,
+            opts=pulumi.ResourceOptions(parent=opts.parent if opts else None),
         )
         added.providers = {PACKAGE: provider}
     if features.resource_hooks:
