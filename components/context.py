@@ -34,6 +34,16 @@ def checks_now(features: Features) -> bool:
     return features.checks and not pulumi.runtime.is_dry_run()
 
 
+def provider_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """Return options of a provider that a component declares: those of the component's place.
+
+    In a provider process, no stack is the default parent, and the parent's protection is unknown.
+    """
+    if opts is None:
+        return pulumi.ResourceOptions()
+    return pulumi.ResourceOptions(parent=opts.parent, protect=opts.protect)
+
+
 def run_preflight(
     check: Callable[[], None], features: Features
 ) -> pulumi.Output[list[pulumi.Resource]]:

@@ -10,6 +10,7 @@ import pulumi_docker as docker
 
 from common.errors import UserError
 from common.features import Features
+from components.context import provider_options
 from components.docker.engine import DockerEngine
 from components.docker.host_change import host_change_hook
 
@@ -34,7 +35,7 @@ def component_options(
             f"{name}-docker-{host_id}",
             host=host,
             cert_path=engine.cert_path or None,
-            opts=pulumi.ResourceOptions(parent=opts.parent if opts else None),
+            opts=provider_options(opts),
         )
         added.providers = {PACKAGE: provider}
     if features.resource_hooks:

@@ -9,6 +9,7 @@ import pulumi_kubernetes
 
 from common.errors import UserError
 from common.features import Features
+from components.context import provider_options
 from components.kubernetes.cluster_change import cluster_change_hook
 from components.kubernetes.plan import KubernetesPlan
 
@@ -34,6 +35,7 @@ def component_options(
         # A kept volume and its namespace are found by their names. The preflight checks refuse
         # objects of others.
         upsert_existing_objects=True,
+        opts=provider_options(opts),
     )
     added = pulumi.ResourceOptions(providers={PACKAGE: provider})
     if features.resource_hooks:
