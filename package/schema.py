@@ -25,6 +25,9 @@ from components.validation import COMPONENTS
 from package.outputs import output_rows
 
 NAME = "pack-registry"
+NAMESPACE = "palette"
+"""Prefix of the SDKs' names. Without it, Pulumi takes one from the URL of the Git repository, and
+imports would differ between the ways to add the package."""
 CHOSEN_BY_COMPONENT = "target"
 """The setting that is no input: the component is the target."""
 
@@ -52,6 +55,7 @@ def package_schema() -> dict[str, Any]:
     """Return the schema: both components, and the types of their inputs."""
     return {
         "name": NAME,
+        "namespace": NAMESPACE,
         "displayName": "Pack Registry",
         "version": package_version(),
         "description": "Palette pack registries on Docker hosts and in Kubernetes clusters.",

@@ -1,4 +1,4 @@
-import * as packRegistry from "@pulumi/pack-registry";
+import * as packRegistry from "@palette/pack-registry";
 import * as pulumi from "@pulumi/pulumi";
 
 const config = new pulumi.Config();
