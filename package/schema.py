@@ -33,6 +33,9 @@ CHOSEN_BY_COMPONENT = "target"
 
 _PROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
 _LANGUAGES = ("csharp", "go", "java", "nodejs", "python")
+_GO_ROOT = "https://example.com/pack-registry"
+"""Pulumi derives the path of the Go module from it, or else a path of a GitHub organization that is
+named like the namespace. The module is local, so nothing may be able to serve its path."""
 _ANY = {"$ref": "pulumi.json#/Any"}
 _TYPES: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean"}
 _OUTPUT_TYPES: dict[str, dict[str, Any]] = {
@@ -59,6 +62,7 @@ def package_schema() -> dict[str, Any]:
         "displayName": "Pack Registry",
         "version": package_version(),
         "description": "Palette pack registries on Docker hosts and in Kubernetes clusters.",
+        "repository": _GO_ROOT,
         "language": {name: {"respectSchemaVersion": True} for name in _LANGUAGES},
         "resources": {
             f"{NAME}:index:{component}": _component(target)

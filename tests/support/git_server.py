@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import socket
 import ssl
 import subprocess
 import threading
@@ -17,6 +19,18 @@ from tests.support.certificates import issue
 ADDRESS = "127.18.0.1"
 """A loopback address on which nothing else listens. Pulumi derives the directory of a package from
 its URL, and Python creates no virtual environment in a path with a colon, so the port is 443."""
+
+
+def git_server_is_unavailable() -> str | None:
+    """Say why a Git server can't run; None if it can."""
+    if shutil.which("git") is None:
+        return "git is not on PATH"
+    with socket.socket() as listener:
+        try:
+            listener.bind((ADDRESS, 443))
+        except OSError as error:
+            return f"port 443 of {ADDRESS} can't be used: {error.strerror}"
+    return None
 
 
 @contextlib.contextmanager
@@ -59,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._answer()
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
         """Print nothing."""
 
     def _answer(self) -> None:

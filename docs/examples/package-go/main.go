@@ -1,7 +1,7 @@
 package main
 
 import (
-	"example.com/palette-pack-registry/sdk/go/packregistry"
+	"example.com/pack-registry/sdk/go/packregistry"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 )

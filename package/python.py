@@ -1,0 +1,27 @@
+"""Pack registries as Pulumi components, for programs in Python.
+
+`KubernetesPackRegistry` requires the extra `kubernetes`: `pip install 'pack-registry[kubernetes]'`.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from common.wording import use_wording
+from components.pack_registry import PackRegistry
+from components.pack_registry_args import PackRegistryArgs
+from components.setting_names import in_language
+
+if TYPE_CHECKING:
+    from components.kubernetes_pack_registry import KubernetesPackRegistry
+
+__all__ = ["KubernetesPackRegistry", "PackRegistry", "PackRegistryArgs"]
+
+use_wording(lambda text: in_language(text, "python"))
+
+
+def __getattr__(name: str) -> Any:
+    """Import the component for Kubernetes at its first use. It needs packages of its own."""
+    if name != "KubernetesPackRegistry":
+        raise AttributeError(name)
+    from components.kubernetes_pack_registry import KubernetesPackRegistry
+
+    return KubernetesPackRegistry
