@@ -38,7 +38,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down pack-check packs pull pack-delete outputs push copy-packs gc unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-packs test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock picture clean catalog backup restore drill monitoring renewal bundle status
+.PHONY: bench matrix tools help up preview down pack-check packs pull pack-delete outputs push copy-packs gc unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-packs test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock wheel picture clean catalog backup restore drill monitoring renewal bundle status
 
 # A shell makes several words of a path with spaces. make takes the other ones for targets.
 ifneq ($(filter PACK,$(typed)),)
@@ -171,8 +171,11 @@ reference: $(VENV)/.installed-dev  ## Generate the reference documentation from 
 	$(RUN) -m tools.docs
 	$(RUN) -m tools.environment_reference
 
-lock: $(VENV)/.installed-dev  ## Lock the packages of requirements*.in, with hashes. Requires uv.
+lock: $(VENV)/.installed-dev  ## Lock the dependencies of pyproject.toml, with hashes. Requires uv.
 	$(RUN) -m tools.lock
+
+wheel: $(VENV)/.installed-dev  ## Build a wheel with the components for programs in Python, in dist/.
+	$(RUN) -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 picture: $(VENV)/.installed dev-image  ## Render the pictures of docs/images. Requires Chromium for the catalog.
 	$(RUN) -m tools.catalog_picture
@@ -191,7 +194,7 @@ test: $(VENV)/.installed-dev test-image  ## Run all tests. REQUIRE_DOCKER=1 REQU
 
 test-unit: $(VENV)/.installed-dev  ## Run the tests that need neither Docker nor Pulumi.
 	EXAMPLES=10 $(RUN) -m pytest tests/common tests/components tests/cli tests/tools tests/docs tests/bench \
-	  tests/contract tests/support
+	  tests/contract tests/package tests/support
 
 test-packs: $(VENV)/.installed-dev  ## Run the tests of packs and backups that need no registry.
 	$(RUN) -m pytest tests/packs tests/backup

@@ -19,7 +19,7 @@ use_wording(lambda text: in_language(text, "python"))
 
 
 def __getattr__(name: str) -> Any:
-    """Import the component for Kubernetes at its first use. It needs packages of its own."""
+    """Import the component for Kubernetes at its first use. It needs the packages of the extra."""
     if name != "KubernetesPackRegistry":
         raise AttributeError(name)
     from components.kubernetes_pack_registry import KubernetesPackRegistry

@@ -37,7 +37,9 @@ def direct_dependencies() -> dict[str, list[str]]:
     project, groups = read["project"], read["dependency-groups"]
     program = [*project["dependencies"], *groups["commands"]]
     kubernetes = project["optional-dependencies"]["kubernetes"]
-    return dict(zip(FILES, (program, kubernetes, [*program, *kubernetes, *groups["dev"]])))
+    return dict(
+        zip(FILES, (program, kubernetes, [*program, *kubernetes, *groups["dev"]]), strict=True)
+    )
 
 
 def main() -> None:

@@ -43,7 +43,7 @@ def write_package(root: Path, directory: Path) -> None:
         module.write_text(renamed(text), encoding="utf-8")
 
 
-class WheelHook(BuildHookInterface[Any]):
+class WheelHook(BuildHookInterface[Any]):  # type: ignore[misc] # hatch has no types here
     """Adds the package to the wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import yaml
 
 from cli.paths import ROOT
 from common.stack_config import parse_config
+from components import pack_registry  # the wheel's package has the same component
 from components.program import declare_registry
 from components.settings import OFFICIAL_IMAGE, Settings
 from components.validation import validate_settings
@@ -102,13 +104,15 @@ def test_readme_stack_is_valid() -> None:
     assert validate_settings(with_digest(settings), "README.md")
 
 
-def test_readme_component_declares_a_registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    (block,) = [block for block in blocks(ROOT / "README.md") if block.language == "python"]
+def test_python_program_declares_a_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = ROOT / "docs" / "how-to" / "use-as-package.md"
+    (block,) = [block for block in blocks(page) if block.language == "python"]
+    monkeypatch.setitem(sys.modules, "pack_registry", pack_registry)
     exported: dict[str, Any] = {}
     monkeypatch.setattr(pulumi, "export", exported.__setitem__)
 
     def program() -> dict[str, Any]:
-        exec(compile(block.text, "README.md", "exec"), {})
+        exec(compile(block.text, page.name, "exec"), {})
         return exported
 
     done = run(Recorder(served()), program)

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-import itertools
 from collections.abc import Iterator
-from pathlib import Path
 
-from pydantic.alias_generators import to_camel
-
-from cli.table import SECRETS
+from package.outputs import output_rows
 from palette.program import OUTPUTS
 from tools.docs.markdown import page, table
-
-SOURCE = Path(__file__).resolve().parent.parent.parent / "components" / "registry_component.py"
 
 INTRODUCTION = """
 `make outputs` prints the outputs of the stack `dev`.
@@ -44,18 +37,5 @@ def render() -> str:
 
 def registry_outputs() -> Iterator[tuple[str, str, str]]:
     """Name, type and description of each output of the component."""
-    module = ast.parse(SOURCE.read_text(encoding="utf-8"))
-    body = next(
-        node.body
-        for node in module.body
-        if isinstance(node, ast.ClassDef) and node.name == "RegistryComponent"
-    )
-    for node, following in itertools.pairwise(body):
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            assert isinstance(following, ast.Expr)  # noqa: S101 - each output has a docstring
-            name = to_camel(node.target.id)
-            declared = ast.unparse(node.annotation)
-            kind = TYPES[declared.removeprefix("pulumi.Output[").removesuffix("]")]
-            secret = ", secret" if name in SECRETS else ""
-            text = " ".join(str(ast.literal_eval(following.value)).split())
-            yield name, f"{kind}{secret}", text
+    for row in output_rows():
+        yield row.name, TYPES[row.type] + (", secret" if row.secret else ""), row.description
