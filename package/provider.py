@@ -7,7 +7,7 @@ verifications run in it, too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,7 +18,7 @@ from pulumi.output import UNKNOWN
 from pulumi.provider import ConstructResult, Provider
 
 from common.errors import UserError
-from common.features import Features, use_features
+from common.features import current_features, use_features
 from common.validation import SettingsError
 from common.wording import use_wording
 from components.pack_registry_args import PackRegistryArgs
@@ -103,7 +103,7 @@ class PackRegistryProvider(Provider):
         )
         component: pulumi.ComponentResource
         try:
-            with use_features(Features(checks=False)):
+            with use_features(replace(current_features(), checks=False)):
                 component = _declare(name, target, read, options)
         except SettingsError:  # the examples may conflict with other settings
             component = pulumi.ComponentResource(type_token(target), name, {}, options)

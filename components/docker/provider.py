@@ -54,8 +54,8 @@ def reject_docker_provider(
     if opts and _has_docker_provider(docker_host, opts):
         raise UserError(
             f"The resource options or the parent of the pack registry {name} have a Docker "
-            "provider, but the checks might use another Docker host. Set docker_host (dockerHost "
-            "in a stack's config) instead. No changes were made."
+            "provider, but the checks might use another Docker host. Set dockerHost instead. No "
+            "changes were made."
         )
 
 
