@@ -104,8 +104,7 @@ def expect_rejected(
         run(recorder, program)
     assert str(raised.value) == (
         "The resource options or the parent of the pack registry packs have a Docker provider, but "
-        "the checks might use another Docker host. Set docker_host (dockerHost in a stack's "
-        "config) instead. No changes were made."
+        "the checks might use another Docker host. Set dockerHost instead. No changes were made."
     )
     assert not [
         resource for resource in recorder.resources.values() if resource.name.startswith("packs")
