@@ -34,14 +34,39 @@ def checks_now(features: Features) -> bool:
     return features.checks and not pulumi.runtime.is_dry_run()
 
 
-def provider_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+def component_owner(name: str, opts: pulumi.ResourceOptions | None) -> Owner:
+    """Return the owner of a component's objects.
+
+    A renamed component has an alias with its previous name. Its objects keep that name in their
+    labels, because Docker can't change the labels of a volume.
+    """
+    return Owner(pulumi.get_project(), pulumi.get_stack(), _previous_name(opts) or name)
+
+
+def provider_options(
+    name: str, suffix: str, opts: pulumi.ResourceOptions | None
+) -> pulumi.ResourceOptions:
     """Return options of a provider that a component declares: those of the component's place.
 
     In a provider process, no stack is the default parent, and the parent's protection is unknown.
+
+    :param name: the component's name. The provider's name is this and a suffix.
     """
     if opts is None:
         return pulumi.ResourceOptions()
-    return pulumi.ResourceOptions(parent=opts.parent, protect=opts.protect)
+    previous = _previous_name(opts)
+    aliases = [pulumi.Alias(name=previous + suffix)] if previous not in ("", name) else []
+    return pulumi.ResourceOptions(parent=opts.parent, protect=opts.protect, aliases=aliases)
+
+
+def _previous_name(opts: pulumi.ResourceOptions | None) -> str:
+    """Return the name of the first alias with a name; empty if there is none."""
+    for alias in (opts.aliases if opts else None) or ():
+        if isinstance(alias, pulumi.Alias) and isinstance(alias.name, str):
+            return alias.name
+        if isinstance(alias, str):  # a URN
+            return alias.rpartition("::")[2]
+    return ""
 
 
 def run_preflight(

@@ -9,7 +9,7 @@ from typing import cast
 import pulumi
 
 from common.features import current_features
-from common.labels import Owner
+from components.context import component_owner
 from components.kubernetes.cluster import Cluster
 from components.kubernetes.cluster_change import recorded_inputs
 from components.kubernetes.context import KubernetesContext
@@ -49,7 +49,7 @@ class KubernetesPackRegistry(RegistryComponent):
         )
         reject_kubernetes_provider(name, opts)
         features = current_features()
-        owner = Owner(pulumi.get_project(), pulumi.get_stack(), name)
+        owner = component_owner(name, opts)
         server = registry_server(settings)
         plan = kubernetes_plan(settings, server.process)
         cluster = Cluster(plan.kubeconfig, plan.context)
@@ -58,7 +58,7 @@ class KubernetesPackRegistry(RegistryComponent):
             name, recorded_inputs(plan), settings, component_options(name, plan, features, opts)
         )
         same_node = prefers_same_node(cluster, features, ready)
-        context = KubernetesContext.of(self, owner, plan, ready, same_node, features)
+        context = KubernetesContext.of(self, name, owner, plan, ready, same_node, features)
         existing = (
             existing_certificate(cluster, plan, settings.kubernetes.tls_trust_pem, ready)
             if plan.tls_mode is TlsMode.SECRET

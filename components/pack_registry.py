@@ -6,7 +6,7 @@ from typing import Optional
 import pulumi
 
 from common.features import current_features
-from common.labels import Owner
+from components.context import component_owner
 from components.docker.context import DockerContext
 from components.docker.deployment import declare_deployment
 from components.docker.engine import DockerEngine
@@ -40,7 +40,7 @@ class PackRegistry(RegistryComponent):
         )
         reject_docker_provider(name, settings.docker_host, opts)
         features = current_features()
-        owner = Owner(pulumi.get_project(), pulumi.get_stack(), name)
+        owner = component_owner(name, opts)
         engine = DockerEngine(settings.docker_host, settings.docker_cert_path)
         server = registry_server(settings)
         plan = docker_plan(settings, server.process)
@@ -48,7 +48,7 @@ class PackRegistry(RegistryComponent):
         super().__init__(
             name, recorded_inputs(plan), settings, component_options(name, engine, features, opts)
         )
-        context = DockerContext.of(self, owner, engine, ready, features)
+        context = DockerContext.of(self, name, owner, engine, ready, features)
         inputs = declare_inputs(context, settings, server)
         deployment = declare_deployment(context, plan, inputs)
         running = [deployment.container.id, deployment.files_written]

@@ -28,6 +28,7 @@ class DockerContext(Context):
     def of(
         cls,
         component: pulumi.ComponentResource,
+        name: str,
         owner: Owner,
         engine: DockerEngine,
         ready: pulumi.Output[list[pulumi.Resource]],
@@ -35,9 +36,9 @@ class DockerContext(Context):
     ) -> DockerContext:
         """Return the context of a component.
 
+        :param name: the component's name.
         :param ready: known when the preflight checks passed.
         """
-        name = owner.component
         hook = f"{name}-clear-orphan"
         return cls(
             name=name,

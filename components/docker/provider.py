@@ -30,12 +30,12 @@ def component_options(
     """
     added = pulumi.ResourceOptions()
     if host := engine.configured_url:
-        host_id = hashlib.sha256(host.encode()).hexdigest()[:8]
+        suffix = f"-docker-{hashlib.sha256(host.encode()).hexdigest()[:8]}"
         provider = docker.Provider(
-            f"{name}-docker-{host_id}",
+            name + suffix,
             host=host,
             cert_path=engine.cert_path or None,
-            opts=provider_options(opts),
+            opts=provider_options(name, suffix, opts),
         )
         added.providers = {PACKAGE: provider}
     if features.resource_hooks:

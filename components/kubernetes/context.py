@@ -32,6 +32,7 @@ class KubernetesContext(Context):
     def of(
         cls,
         component: pulumi.ComponentResource,
+        name: str,
         owner: Owner,
         plan: KubernetesPlan,
         ready: pulumi.Output[list[pulumi.Resource]],
@@ -40,10 +41,11 @@ class KubernetesContext(Context):
     ) -> KubernetesContext:
         """Return the context of a component.
 
+        :param name: the component's name.
         :param ready: known when the preflight checks passed.
         """
         return cls(
-            name=owner.component,
+            name=name,
             owner=owner,
             child_opts=pulumi.ResourceOptions(parent=component),
             plan=plan,

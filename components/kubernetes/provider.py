@@ -23,8 +23,9 @@ def component_options(
 
     :param name: the component's name.
     """
+    suffix = "-kubernetes"
     provider = pulumi_kubernetes.Provider(
-        f"{name}-kubernetes",
+        name + suffix,
         kubeconfig=plan.kubeconfig or None,
         context=plan.context or None,
         # Only the fields that the program sets are compared. A refresh shows no other differences.
@@ -35,7 +36,7 @@ def component_options(
         # A kept volume and its namespace are found by their names. The preflight checks refuse
         # objects of others.
         upsert_existing_objects=True,
-        opts=provider_options(opts),
+        opts=provider_options(name, suffix, opts),
     )
     added = pulumi.ResourceOptions(providers={PACKAGE: provider})
     if features.resource_hooks:

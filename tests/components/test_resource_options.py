@@ -226,3 +226,14 @@ def test_options_with_docker_host() -> None:
     made = declare(dockerHost=HOST, opts=options)
     assert made.resources["registry"].request.protect
     assert options.providers is None, "the caller may use the object for other resources"
+
+
+def test_renamed_registry_keeps_owner() -> None:
+    aliases: list[str | pulumi.Alias] = [pulumi.Alias(parent=None), pulumi.Alias(name="old")]
+    for alias in (aliases, ["urn:pulumi:test::pack-registry::pack-registry:index:X::old"]):
+        renamed = declare(opts=pulumi.ResourceOptions(aliases=alias), dockerHost=HOST)
+        server = renamed.resources["registry-server"].inputs
+        assert {"label": "pack-registry.component", "value": "old"} in server["labels"]
+        (provider,) = [name for name in renamed.resources if "-docker-" in name]
+        request = renamed.resources[provider].request
+        assert [item.spec.name for item in request.aliases] == [f"old{provider[8:]}"]
