@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 import yaml
 
-from package.schema import package_version
+from package.schema import package_schema, package_version
 from tests.support.docker import container_names, free_port, skip_or_fail
 from tests.support.git_server import ADDRESS, git_server, git_server_is_unavailable
 from tests.support.package import (
     PASSWORD,
     Program,
     copy_package,
+    exclusive,
     installed_package,
     language_is_missing,
     pulumi_home,
@@ -106,6 +107,18 @@ def test_example(language: str, new_program: Any, installed_package: Path) -> No
 
     program.down()
     assert container_names(program.stack) == set()
+
+
+def test_schema_has_no_warnings(new_program: Any, installed_package: Path) -> None:
+    program = new_program("package-yaml")
+    with exclusive(program.home):
+        schema = program.run("package", "get-schema", str(installed_package))
+    assert json.loads(schema) == package_schema()
+    assert "warning" not in program.said.lower()
+    path = program.directory / "schema.json"
+    path.write_text(schema)
+    program.run("schema", "check", str(path))
+    assert "warning" not in program.said.lower()
 
 
 def test_unknown_inputs_and_resource_options(new_program: Any, installed_package: Path) -> None:
