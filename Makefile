@@ -241,7 +241,7 @@ bench: $(VENV)/.installed-dev bench/.venv/.installed dev-image bench/.bin/vegeta
 tools: $(addprefix bench/.bin/,pebble oras registry actionlint conformance)  ## Build the programs that some tests need.
 
 clean:  ## Remove the virtual environment and caches. Keep state and packs.
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) package/$(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.installed: requirements.txt tools/venv.sh

@@ -141,13 +141,14 @@ def _token(kind: type) -> str:
 
 def _object(model: type[BaseModel]) -> dict[str, Any]:
     fields = model.model_fields.items()
+    required = [info.alias or name for name, info in fields if info.is_required()]
     return {
         "type": "object",
         "description": _first_paragraph(model),
         "properties": {
             info.alias or name: _property(info, shows_default=True) for name, info in fields
         },
-        "required": [info.alias or name for name, info in fields if info.is_required()],
+        **({"required": required} if required else {}),
     }
 
 

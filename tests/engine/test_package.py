@@ -92,6 +92,9 @@ def test_example(language: str, new_program: Any, installed_package: Path) -> No
         logged_in = Client(created["endpoint"], created["caCertificate"], user, password)
         assert logged_in.request("GET", "/v1/_catalog").status == 200
     program.run("preview", "--expect-no-changes")
+    exported = program.run("stack", "export")
+    assert PASSWORD not in exported
+    assert created["adminPassword"] not in exported
 
     program.set(validityDays=99999)
     assert WRONG_DAYS[language] in program.failed_up()
@@ -113,7 +116,7 @@ def test_schema_has_no_warnings(new_program: Any, installed_package: Path) -> No
     program = new_program("package-yaml")
     with exclusive(program.home):
         schema = program.run("package", "get-schema", str(installed_package))
-    assert json.loads(schema) == package_schema()
+    assert json.loads(schema) == {**package_schema(), "config": {}}
     assert "warning" not in program.said.lower()
     path = program.directory / "schema.json"
     path.write_text(schema)
