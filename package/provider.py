@@ -20,6 +20,7 @@ from pulumi.provider import ConstructResult, Provider
 from common.errors import UserError
 from common.features import current_features, use_features
 from common.validation import SettingsError
+from common.version import VERSION
 from common.wording import use_wording
 from components.pack_registry_args import PackRegistryArgs
 from components.program import component_of
@@ -28,7 +29,7 @@ from components.setting_names import in_language, program_runtime
 from components.settings import Target
 from components.validation import validate_settings
 from package.inputs import Inputs, read_inputs
-from package.schema import output_names, package_version, schema_text
+from package.schema import output_names, schema_text
 
 TARGETS = {type_token(target): target for target in Target}
 """The target of each component by its type."""
@@ -46,7 +47,7 @@ class PackRegistryProvider(Provider):
     """Serves the schema, and constructs the components."""
 
     def __init__(self) -> None:
-        super().__init__(package_version(), schema_text())
+        super().__init__(VERSION, schema_text())
         runtime = program_runtime(Path.cwd())  # Pulumi starts a provider in the program's directory
         use_wording(lambda text: in_language(text, runtime))
 

@@ -7,10 +7,8 @@ enums and no limits, so the schema is built here.
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterator
 from enum import Enum
-from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -20,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 from common.settings_model import inner_model
 from common.types.base import field_format
+from common.version import VERSION
 from components.settings import Settings, Target
 from components.validation import COMPONENTS
 from package.outputs import output_rows
@@ -31,7 +30,6 @@ imports would differ between the ways to add the package."""
 CHOSEN_BY_COMPONENT = "target"
 """The setting that is no input: the component is the target."""
 
-_PROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
 _LANGUAGES = ("csharp", "go", "java", "nodejs", "python")
 _GO_ROOT = "https://example.com/pack-registry"
 """Pulumi derives the path of the Go module from it, or else a path of a GitHub organization that is
@@ -49,18 +47,13 @@ _DESCRIPTIONS = {
 }
 
 
-def package_version() -> str:
-    """Return the version of the project. A Git tag of it is the letter v and this version."""
-    return str(tomllib.loads(_PROJECT.read_text(encoding="utf-8"))["project"]["version"])
-
-
 def package_schema() -> dict[str, Any]:
     """Return the schema: both components, and the types of their inputs."""
     return {
         "name": NAME,
         "namespace": NAMESPACE,
         "displayName": "Pack Registry",
-        "version": package_version(),
+        "version": VERSION,  # a Git tag of it is the letter v and this version
         "description": "Palette pack registries on Docker hosts and in Kubernetes clusters.",
         "repository": _GO_ROOT,
         "language": {name: {"respectSchemaVersion": True} for name in _LANGUAGES},

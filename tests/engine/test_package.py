@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from package.schema import package_schema, package_version
+from common.version import VERSION
+from package.schema import package_schema
 from tests.support.docker import container_names, free_port, skip_or_fail
 from tests.support.git_server import ADDRESS, git_server, git_server_is_unavailable
 from tests.support.package import (
@@ -198,14 +199,14 @@ def test_package_of_git_tag(new_program: Any, tmp_path: Path) -> None:
     subprocess.run([*git, "init", "--quiet"], check=True)
     subprocess.run([*git, "add", "."], check=True)
     subprocess.run([*git, "commit", "--quiet", "--message=Release"], check=True)
-    subprocess.run([*git, "tag", f"v{package_version()}"], check=True)
+    subprocess.run([*git, "tag", f"v{VERSION}"], check=True)
     subprocess.run(
         ["git", "clone", "--quiet", "--bare", str(work), str(repositories / "pack-registry.git")],
         check=True,
     )
     program = new_program("package-yaml")
     with git_server(repositories, tmp_path) as (url, certificate):
-        source = f"{url}/pack-registry.git/package@v{package_version()}"
+        source = f"{url}/pack-registry.git/package@v{VERSION}"
         program.add(source, SSL_CERT_FILE=str(certificate))
     packages = yaml.safe_load((program.directory / "Pulumi.yaml").read_text())["packages"]
     assert packages["pack-registry"].startswith(f"{ADDRESS}/pack-registry.git/package@")

@@ -20,7 +20,7 @@ from cli.pulumi.binary import find_pulumi
 from tests.support.docker import DEVELOPMENT_IMAGE, free_port, remove_all_of, unique_name
 from tests.support.engine import engine_environment
 
-PACKAGE = ("common", "components", "package", "pyproject.toml", "requirements.txt")
+PACKAGE = ("common", "components", "package", "requirements.txt")
 KUBERNETES = "requirements-kubernetes.txt"
 EXAMPLES = ROOT / "docs" / "examples"
 PASSWORD = "correct-horse-battery-staple-9"
