@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import json
 import os
 import re
@@ -25,6 +26,10 @@ KUBERNETES = "requirements-kubernetes.txt"
 EXAMPLES = ROOT / "docs" / "examples"
 PASSWORD = "correct-horse-battery-staple-9"
 TOOLS = {"yaml": (), "typescript": ("node", "npm"), "go": ("go",), "python": ()}
+DOWNLOADS = {
+    "typescript": (("npm", "view", "@pulumi/pulumi", "version"),),
+    "go": (("go", "list", "-m", "github.com/pulumi/pulumi/sdk/v3@v3.250.0"),),
+}
 HOSTS = {"typescript": "nodejs"}
 """Names of Pulumi's language hosts that differ from the example's."""
 
@@ -34,7 +39,20 @@ def language_is_missing(language: str) -> str | None:
     programs = (f"pulumi-language-{HOSTS.get(language, language)}", *TOOLS[language])
     path = os.pathsep.join([str(Path(find_pulumi() or "").parent), os.environ["PATH"]])
     missing = [name for name in programs if shutil.which(name, path=path) is None]
-    return f"{', '.join(missing)} is not on PATH" if missing else None
+    if missing:
+        return f"{', '.join(missing)} is not on PATH"
+    if not all(_can_download(*command) for command in DOWNLOADS.get(language, ())):
+        return f"{TOOLS[language][-1]} can't download the SDK of Pulumi"
+    return None
+
+
+@functools.cache
+def _can_download(*command: str) -> bool:
+    """Say whether a program that installs packages finds the SDK of Pulumi."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        found = subprocess.run(command, cwd="/", capture_output=True, timeout=60, check=False)
+        return found.returncode == 0
+    return False
 
 
 def copy_package(directory: Path) -> Path:
