@@ -98,5 +98,8 @@ def running_prometheus(configuration: Path, data: Path) -> Iterator[Prometheus]:
         f"--storage.tsdb.path={data}",
         f"--web.listen-address=127.0.0.1:{port}",
     ]
-    with background_process(command, lambda: is_listening(port), data.with_suffix(".log")):
+    # It listens before it answers.
+    ready = f"http://127.0.0.1:{port}/-/ready"
+    is_ready = lambda: is_listening(port) and requests.get(ready, timeout=10).ok  # noqa: E731
+    with background_process(command, is_ready, data.with_suffix(".log")):
         yield Prometheus(port)
