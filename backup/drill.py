@@ -31,6 +31,7 @@ from components.servers.paths import DATA_DIRECTORY
 from components.servers.throwaway import ThrowawayServer, throwaway_server
 
 START_SECONDS = 60.0
+LOG_LINES = 5
 _MEMORY = 2 * 2**30
 
 
@@ -90,11 +91,11 @@ def drill(
         server = throwaway_server(
             manifest.server.pack_format, list(known), htpasswd_of(known), certificate, key
         )
-        with _running(host, server) as port:
+        with _running(host, server, manifest) as port:
             address = reachable_address(host.engine, host.address)
             path = server.process.api.catalog_path
             client = DrillClient(address, port, certificate, path.removesuffix("/_catalog"))
-            _wait(client, server, host)
+            _wait(client, server, host, manifest)
             seconds = time.monotonic() - began
             progress.stage("Reading as a user")
             user = next((name for name in known if name != "admin"), "admin")
@@ -159,7 +160,7 @@ def _check_digests(place: DockerPlace, manifest: Manifest, progress: Progress) -
 
 
 @contextlib.contextmanager
-def _running(host: DrillHost, server: ThrowawayServer) -> Iterator[int]:
+def _running(host: DrillHost, server: ThrowawayServer, manifest: Manifest) -> Iterator[int]:
     """Start a server, and yield its port on the host."""
     process = server.process
     mounts = [Mount(directory, None) for directory in process.config_directories]
@@ -168,6 +169,7 @@ def _running(host: DrillHost, server: ThrowawayServer) -> Iterator[int]:
         image=host.image,
         labels=host.owner.labels,
         command=process.command,
+        user=_user(server, manifest),
         environment=process.environment,
         ports=[PublishedPort(process.port, None, host.address)],
         mounts=[*mounts, Mount(DATA_DIRECTORY, host.name)],
@@ -189,16 +191,42 @@ def _running(host: DrillHost, server: ThrowawayServer) -> Iterator[int]:
         host.engine.remove_container(identifier)
 
 
-def _wait(client: DrillClient, server: ThrowawayServer, host: DrillHost) -> None:
+def _user(server: ThrowawayServer, manifest: Manifest) -> str:
+    """Return the user and group of the server; empty for the image's own.
+
+    zot writes next to its packs. Without capabilities, not even root may write to the directories
+    of another user, so zot runs as the owner of the restored files.
+    """
+    owner = manifest.owner
+    return "" if server.process.user_id is None else f"{owner.uid}:{owner.gid}"
+
+
+def _wait(
+    client: DrillClient, server: ThrowawayServer, host: DrillHost, manifest: Manifest
+) -> None:
+    """Wait until the server answers.
+
+    :raises BackupError: if it ends, or does not answer in time.
+    """
     path = server.process.probe_path
 
-    def is_final() -> bool:
+    def has_ended() -> bool:
         found = host.engine.container(host.name)
-        return client.answers(path) or found is None or found.status != "running"
+        return found is None or found.status != "running"
 
-    if not wait_until(is_final, START_SECONDS) or not client.answers(path):
-        log = " | ".join(host.engine.last_log_lines(host.name, 5))
-        raise BackupError(f"The server with the restored packs does not answer. Its log: {log}")
+    if wait_until(lambda: client.answers(path) or has_ended(), START_SECONDS):
+        if client.answers(path):
+            return
+        problem = "ended"
+    else:
+        problem = f"did not answer in {START_SECONDS:.0f} s"
+    log = "".join(f"\n    {line}" for line in host.engine.last_log_lines(host.name, LOG_LINES))
+    raise BackupError(
+        f"All restored files are whole, but the server with them {problem}.\n"
+        f"  Fix: Compare the image of the drill ({host.image}) with the image of the backup "
+        f"({manifest.server.image}). Read the log, then run the command again.\n"
+        f"  End of the server's log:{log or ' empty'}"
+    )
 
 
 def _compare(client: DrillClient, manifest: Manifest, user: str, seconds: float) -> DrillResult:
