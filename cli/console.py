@@ -68,6 +68,15 @@ class CommandError(click.ClickException):
         _print(("x", "bold red"), self.message)
 
 
+class NoRegistryError(CommandError):
+    """A stack has never been updated, or its registry was removed."""
+
+    def __init__(self, stack: str) -> None:
+        self.reason = f"Stack {stack} has no registry."
+        self.fix = f"Create it with `{make_command('up', stack)}`."
+        super().__init__(f"{self.reason} {self.fix}")
+
+
 class InterruptedCommandError(CommandError):
     """Ctrl-C stopped a command."""
 
@@ -81,10 +90,21 @@ def make_command(target: str, stack: str) -> str:
 
 
 def size_text(size: int) -> str:
-    """Return a number of bytes in the unit that shows it: ``512 bytes``, ``1.5 kB``, ``3.0 MB``."""
+    """Return a number of bytes in the unit that shows it: ``512 bytes``, ``1.5 kB``, ``3.0 GB``."""
     if size < 1000:
         return count(size, "byte")
-    return f"{size / 1e3:.1f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
+    for unit, length in (("kB", 1e3), ("MB", 1e6)):
+        if size < length * 1e3:
+            return f"{size / length:.1f} {unit}"
+    return f"{size / 1e9:.1f} GB"
+
+
+def duration_text(seconds: float) -> str:
+    """Return a time in the unit that shows it: ``30 seconds``, ``5 minutes``, ``3 days``."""
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= 2 * length:
+            return count(int(seconds // length), unit)
+    return count(max(0, int(seconds)), "second")
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

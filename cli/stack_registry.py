@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cli.console import CommandError, make_command
+from cli.console import CommandError, NoRegistryError
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
 from cli.stack_file import read_config
@@ -108,7 +108,5 @@ def read_registry(stack: str) -> StackRegistry:
     read_config(stack)
     outputs = read_outputs(require_pulumi(), stack, secrets=True)
     if not outputs:
-        raise CommandError(
-            f"Stack {stack} has no registry. Create it with `{make_command('up', stack)}`."
-        )
+        raise NoRegistryError(stack)
     return StackRegistry(stack, outputs)

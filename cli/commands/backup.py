@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.backups.options import place_option, recipients_option
-from cli.console import CommandError, count, info, make_command, size_text
+from cli.console import CommandError, NoRegistryError, count, info, make_command, size_text
 from cli.hosts import host_of
 from cli.options import stack_option
 from cli.paths import PASSPHRASE
@@ -40,9 +40,7 @@ def backup(stack: str, place: str, recipients: Path | None) -> None:
     settings, pulumi = operational_settings(stack), require_pulumi()
     outputs = read_outputs(pulumi, stack, secrets=False)
     if not outputs:
-        raise CommandError(
-            f"Stack {stack} has no registry. Create it with `{make_command('up', stack)}`."
-        )
+        raise NoRegistryError(stack)
     packs = StackPacks(stack, settings, pulumi, outputs)
     packs.ensure_supported()
     host = host_of(settings)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.backups.options import backup_option, identity_option, place_option
-from cli.console import CommandError, count, info, make_command
+from cli.console import CommandError, count, duration_text, info, make_command
 from cli.docker.install import engine_errors_reported, ensure_docker
 from cli.maintenance import hold_lock
 from cli.options import stack_option
@@ -73,19 +73,12 @@ def drill(stack: str, place: str, name: str, identity: Path | None) -> None:
     )
     info(
         f"A restore takes {result.restore_seconds:.0f} s. It would lose what was pushed since "
-        f"{event.created:%Y-%m-%d %H:%M:%S} UTC, {_age(age.total_seconds())} ago."
+        f"{event.created:%Y-%m-%d %H:%M:%S} UTC, {duration_text(age.total_seconds())} ago."
     )
 
 
 def _pulled(version: str, user: str) -> str:
     return f", and {version} pulled as {user}" if version else ""
-
-
-def _age(seconds: float) -> str:
-    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds // length:.0f} {unit}"
-    return f"{seconds:.0f} seconds"
 
 
 def _host(

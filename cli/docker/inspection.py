@@ -14,7 +14,7 @@ from typing import Any
 from cli.condition import Line, Space, State, UnknownError
 from cli.console import make_command
 from cli.docker.data_size import PacksData
-from cli.docker.server_lines import docker_command, server_lines
+from cli.docker.server_lines import container_state, docker_command, server_lines
 from cli.maintenance import lock_line
 from cli.owners import stack_owner
 from cli.pulumi.record import Record
@@ -93,7 +93,7 @@ class DockerInspection:
         """Connect to the published port."""
         found, settings = self._container, self.settings
         if found.status != "running":
-            raise UnknownError(f"the container {self.name} is {found.status}")
+            raise UnknownError(f"the {container_state(self.name, found.status)}")
         served = sorted(found.served) or [(settings.bind_address, settings.published_port)]
         bound, port = served[0]
         if is_unreachable(self.engine, bound):

@@ -54,6 +54,11 @@ def docker_command(engine: DockerEngine, *words: str) -> str:
     return shlex.join(["docker", *(["-H", url] if url else []), *words])
 
 
+def container_state(name: str, status: str) -> str:
+    """Say in which state a container is, with Docker's word for it."""
+    return f"container {name} {'has' if status == 'exited' else 'is'} {status}"
+
+
 def _state(found: Mapping[str, Any], name: str, up: str) -> Line:
     state = found["State"]
     status, started = state["Status"], str(state.get("StartedAt", ""))
@@ -62,7 +67,7 @@ def _state(found: Mapping[str, Any], name: str, up: str) -> Line:
     if status == "running" and health != "unhealthy":
         value = f"container {name} runs since {_minute(started)}"
         return Line("server", State.OK, value, figures=figures)
-    value = f"container {name} is {health if status == 'running' else status}"
+    value = container_state(name, health if status == "running" else status)
     if status not in ACTIVE_STATES:
         value += f" (exit code {state.get('ExitCode')})"
     fix = f"Run `{up}`. If it fails, it shows the end of the server's log."

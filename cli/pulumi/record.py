@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from cli.console import CommandError, make_command
+from cli.console import NoRegistryError
 from common.redaction import register_secrets
 from components.verification.tls_client import TlsTrust
 
@@ -36,6 +37,12 @@ class Record:
         return str(components[0]["urn"]).rpartition("::")[2] if components else ""
 
     @property
+    def created(self) -> datetime | None:
+        """When the oldest resource was created; None if no resource has a time."""
+        times = (each.get("created") for each in self.resources)
+        return min((datetime.fromisoformat(str(time)) for time in times if time), default=None)
+
+    @property
     def trust(self) -> TlsTrust:
         """How clients verify the server."""
         registration = self.outputs.get("consoleRegistration") or {}
@@ -62,14 +69,12 @@ def read_record(stack: str, exported: str) -> Record:
     """Read an exported record.
 
     :param exported: JSON; empty if there is no such stack.
-    :raises CommandError: if it has no resources.
+    :raises NoRegistryError: if it has no resources.
     """
     deployment = (json.loads(exported).get("deployment") or {}) if exported else {}
     record = parse_record(stack, deployment)
     if not record.resources and not record.pending:
-        raise CommandError(
-            f"Stack {stack} has no registry. Create it with `{make_command('up', stack)}`."
-        )
+        raise NoRegistryError(stack)
     register_secrets(record.outputs.get("users") or {})
     registration = record.outputs.get("consoleRegistration") or {}
     register_secrets([registration.get(key) or "" for key in ("password", "clientKey")])

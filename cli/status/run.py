@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from cli.condition import Line, State, UnknownError, worst
-from cli.console import CommandError, make_command
+from cli.console import CommandError, NoRegistryError, make_command
 from cli.hosts import host_of
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.record import read_record
@@ -70,6 +70,8 @@ class StackStatus:
     target: str
     seconds: float
     lines: tuple[Line, ...]
+    exists: bool = True
+    """Whether Pulumi's record has a registry, as far as is known."""
 
     @property
     def state(self) -> State:
@@ -83,17 +85,19 @@ def stack_status(stack: str, exported: Future[str]) -> StackStatus:
     :param exported: Pulumi's record, which is being read.
     """
     began = time.monotonic()
-    endpoint = target = ""
+    endpoint, target, exists = "", "", True
     try:
         registry = _registry(stack, exported)
         endpoint = str(registry.record.outputs.get("endpoint") or "")
         target = registry.settings.target.value
         with registry.closing():
             lines = tuple(run_checks(registry))
+    except NoRegistryError as error:
+        exists, lines = False, (Line("stack", State.ERROR, error.reason.rstrip("."), error.fix),)
     except Exception as error:  # the other stacks are reported
-        fix = f"Fix this, then run `{make_command('status', stack)}`."
+        fix = f"Fix the error, then run `{make_command('status', stack)}`."
         lines = (Line("stack", State.ERROR, _reason(error), fix),)
-    return StackStatus(stack, endpoint, target, round(time.monotonic() - began, 2), lines)
+    return StackStatus(stack, endpoint, target, round(time.monotonic() - began, 2), lines, exists)
 
 
 def _registry(stack: str, exported: Future[str]) -> Registry:
@@ -144,7 +148,7 @@ def _guarded(
 ) -> Iterator[Line]:
     """Run one check. Lines that it can't yield are unknown, and say why."""
     missing = list(names)
-    reason, fix = "", f"Fix this, then run `{registry.make('status')}`."
+    reason, fix = "", f"Fix the error, then run `{registry.make('status')}`."
     try:
         for line in check(registry):
             if line.check in missing:

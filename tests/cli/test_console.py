@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.__main__ import cli
-from cli.console import CommandError, info, progress, result
+from cli.console import CommandError, duration_text, info, progress, result, size_text
 from cli.table import print_outputs
 from tests.support.secret_shapes import MARKER, SECRETS
 
@@ -93,3 +93,32 @@ def test_secret_in_arguments_hidden() -> None:
         done = CliRunner().invoke(cli, arguments)
         assert done.exit_code == 2
         assert MARKER not in done.output
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1500, "1.5 kB"),
+        (3_000_000, "3.0 MB"),
+        (41_500_000_000, "41.5 GB"),
+    ],
+)
+def test_size_text(size: int, text: str) -> None:
+    assert size_text(size) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-1, "0 seconds"),
+        (1, "1 second"),
+        (119.9, "119 seconds"),
+        (120, "2 minutes"),
+        (7200, "2 hours"),
+        (2 * 86400, "2 days"),
+    ],
+)
+def test_duration_text(seconds: float, text: str) -> None:
+    assert duration_text(seconds) == text

@@ -112,6 +112,7 @@ def test_cron(unattended: Unattended) -> None:
     assert container_names(unattended.stack) >= {unattended.stack}
     assert unattended.cron("backup") == ""
     assert list((unattended.home / "backups").iterdir())
+    assert unattended.cron("drill") == ""
     assert unattended.cron("status") == "", "nothing is wrong"
     assert unattended.cron("renewal") == "", "the certificate is valid for years"
 
@@ -133,7 +134,7 @@ def test_cron(unattended: Unattended) -> None:
 
 
 def test_systemd(unattended: Unattended) -> None:
-    for target in ("up", "backup", "status", "renewal"):
+    for target in ("up", "backup", "drill", "status", "renewal"):
         done = unattended.systemd(target)
         assert done.returncode == 0, done.stdout + done.stderr
     assert container_names(unattended.stack) >= {unattended.stack}

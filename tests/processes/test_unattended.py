@@ -66,7 +66,7 @@ def test_targets_exist() -> None:
         "pack-registry-notice.service"
     )
     targets = instances | set().union(*map(make_targets, commands))
-    assert targets == {"up", "backup", "status", "renewal"}
+    assert targets == {"up", "backup", "drill", "status", "renewal"}
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
@@ -101,3 +101,21 @@ def test_notice_is_sent_only_if_there_is_one(tmp_path: Path, notice: str) -> Non
     sent.unlink()
     failed = subprocess.run(command, cwd=tmp_path, env=environment, check=False)
     assert (failed.returncode, sent.exists()) == (1, False), "the service fails"
+
+
+def test_failure_is_sent(tmp_path: Path) -> None:
+    for name, text in {
+        "journalctl": 'echo "log: $*"',
+        "mail": 'echo "$*" >sent; cat >>sent',
+    }.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    services = [*EXAMPLES.glob("pack-registry@.service"), *EXAMPLES.glob("*-notice.service")]
+    for service in services:
+        assert "\nOnFailure=pack-registry-failed@%n.service\n" in service.read_text()
+    command = unit_command("pack-registry-failed@.service", "pack-registry@up.service")
+    environment = unit_environment(PATH=f"{tmp_path}:/usr/bin:/bin", ADMINS="a@example.com")
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True)
+    mail, log = (tmp_path / "sent").read_text().splitlines()
+    assert mail == "-s pack-registry@up.service has failed a@example.com"
+    assert log.startswith("log: --unit pack-registry@up.service ")

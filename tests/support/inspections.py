@@ -68,7 +68,7 @@ class FakeInspection:
     def connection(self) -> Iterator[Probe]:
         self.opened += 1
         if not self.url:
-            raise UnknownError("the container packs is exited")
+            raise UnknownError("the container packs has exited")
         parts = urlsplit(self.url)
         trust = TlsTrust(self.ca) if parts.scheme == "https" else None
         yield Probe(Endpoint("localhost", "127.0.0.1", parts.port or 0, trust), self.api)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from backup.record import Event, read_last
 from cli.condition import Line, State
-from cli.console import count
+from cli.console import count, duration_text
 from cli.monitoring.rules import BACKUP_DAYS, DRILL_DAYS
 from cli.paths import STATE
 from cli.status.registry import Registry
@@ -26,20 +26,32 @@ def check_backups(registry: Registry) -> Iterator[Line]:
         yield Line("backup", State.UNKNOWN, "`make backup` can't read a volume claim", fix)
         return
     last = read_last(STATE, registry.stack)
-    place = last.backup.place if last.backup else "/srv/backups"
+    place = last.backup.place if last.backup else "/srv/backups/packs"
     yield _line(registry, "backup", last.backup, BACKUP_DAYS, place)
     yield _line(registry, "drill", last.drill, DRILL_DAYS, place)
 
 
+def _none_line(registry: Registry, name: str, most: int, command: str) -> Line:
+    """Report that there is none. A new registry has as much time for the first as for the next."""
+    figures = {"hours": None}
+    created = registry.record.created
+    age = registry.now - created.timestamp() if created else None
+    if age is not None and age <= most * 24 * HOUR:
+        value = f"none yet: the registry is {duration_text(age)} old (limit: {most} days)"
+        return Line(name, State.OK, value, figures=figures)
+    fix = f"Run `{command}`, then let a timer run it (docs/how-to/unattended.md)."
+    return Line(name, State.WARNING, f"no {name} is recorded on this machine", fix, figures)
+
+
 def _line(registry: Registry, name: str, event: Event | None, most: int, place: str) -> Line:
-    fix = f"Run `{registry.make(f'{name} FILE={place}')}`, and check the timer that should run it."
+    command = registry.make(f"{name} FILE={place}")
     if event is None:
-        value = f"no {name} is recorded on this machine"
-        return Line(name, State.WARNING, value, fix, {"hours": None})
-    hours = (registry.now - event.time.timestamp()) / HOUR
+        return _none_line(registry, name, most, command)
+    fix = f"Run `{command}`, and check the timer that should run it."
+    seconds = registry.now - event.time.timestamp()
+    hours = seconds / HOUR
     figures = {"hours": round(hours, 1), "place": event.place, "broken": event.broken}
-    age = f"{hours:.0f} hours ago" if hours < 48 else f"{hours / 24:.0f} days ago"
-    value = f"{age}, {count(event.versions, 'version')}, {event.place}"
+    value = f"{duration_text(seconds)} ago, {count(event.versions, 'version')}, {event.place}"
     if hours > most * 24:
         return Line(name, State.WARNING, f"{value} (limit: {most} days)", fix, figures)
     if event.broken:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cli.condition import Line, State
+from cli.console import count
 from cli.status.registry import Registry
 from common.errors import root_cause
 from components.settings import TlsMode
@@ -105,8 +106,8 @@ def _line(check: str, certificate: x509.Certificate, now: float, fix: str) -> Li
         fix = "Correct the clock of this machine or of the Docker host."
         return Line(check, State.ERROR, value, fix, figures)
     if end.timestamp() <= now:
-        return Line(check, State.ERROR, f"expired {-days} days ago ({of})", fix, figures)
-    value = f"{days} days left ({of})"
+        return Line(check, State.ERROR, f"expired {count(-days, 'day')} ago ({of})", fix, figures)
+    value = f"{count(days, 'day')} left ({of})"
     if days < min(WARNING_DAYS, (end - begin).days / 3):
         return Line(check, State.WARNING, value, fix, figures)
     return Line(check, State.OK, value, figures=figures)

@@ -59,11 +59,11 @@ def check_clock(registry: Registry) -> Iterator[Line]:
     figures = {f"{name}Seconds": value for name, value in differences.items()}
     worst = max(known, default=0.0)
     names = [
-        f"the {name}'s {'-' if value < 0 else '+'}{abs(value):.0f} s"
+        f"{name} {'-' if value < 0 else '+'}{abs(value):.0f} s"
         for name, value in differences.items()
         if value is not None
     ]
-    value = f"difference to this machine's clock: {', '.join(names)}"
+    value = f"compared with this machine: {', '.join(names)}"
     if worst < WARNING_SECONDS:
         yield Line("clock", State.OK, value, figures=figures)
         return

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from cli.condition import Line, State
-from cli.console import CommandError
+from cli.console import CommandError, duration_text
 from cli.palette_sync import find_registration
 from cli.status.registry import Registry
 from common.errors import UserError
@@ -49,7 +49,7 @@ def check_palette(registry: Registry) -> Iterator[Line]:
         "lastSynced": status.last_synced,
         "hours": hours,
     }
-    last = "never read" if hours is None else f"last read {hours:.0f} hours ago"
+    last = "never read" if hours is None else f"last read {duration_text(hours * HOUR)} ago"
     value = f"{found.name}, {last} ({status.status or 'no status'})"
     fix = f"To see what Palette has, run `{registry.make('packs')}`. To read it again: {register}"
     if phase(status) is Phase.FAILED:

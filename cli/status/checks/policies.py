@@ -26,7 +26,9 @@ def check_policies(registry: Registry) -> Iterator[Line]:
     """Ask the policies that `make up` checks for this stack."""
     stack = registry.stack
     if not policies_enabled(stack, None):
-        yield Line("policies", State.OK, f"`make up` does not check the stack {stack}")
+        yield Line(
+            "policies", State.OK, f"not checked, because `make up` checks none for stack {stack}"
+        )
         return
     policy_arguments(stack, None)  # validates the configuration
     from policy.policies import POLICIES

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from cli.condition import Line, State
-from cli.console import count
+from cli.console import count, size_text
 from cli.status.registry import Registry
 from components.verification.probe import Failure
 from components.verification.reading import Blob, Manifest, PackReader, ReadError
@@ -57,9 +57,10 @@ def pull_line(registry: Registry, reader: PackReader, tags: Mapping[str, Sequenc
     if reading.failures:
         return _failed(registry, reading)
     (name, tag), _ = ordered[0]
-    number = f"{count(reading.versions, 'version')} read" if reading.versions > 1 else "read"
-    part = "all digests are right" if reading.is_whole else "of large files, the beginning"
-    value = f"{name}:{tag}, {number}, {reading.size / 1e6:.1f} MB: {part}"
+    more = reading.versions - 1
+    others = f" and {count(more, 'more version')}" if more else ""
+    part = "all digests are right" if reading.is_whole else "of large files only the beginning"
+    value = f"{name}:{tag}{others} read ({size_text(reading.size)}): {part}"
     figures = {"newest": f"{name}:{tag}", "versions": reading.versions, "bytes": reading.size}
     return Line("pull", State.OK, value, figures=figures)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from cli.condition import Line, Space, State, UnknownError
+from cli.console import count, size_text
 from cli.monitoring.rules import FREE_SHARE
 from cli.paths import REGISTRY, STATE
 from cli.status.history import Growth, Sample, growth, read_samples, record_sample
@@ -20,7 +21,6 @@ FULL_DAYS = 30
 """Days until a file system is full, at the present growth."""
 MOST_OBJECTS = 100_000
 """Objects of a bucket that are listed, 1,000 in each request."""
-GIB = 2**30
 
 
 def check_storage(registry: Registry) -> Iterator[Line]:
@@ -63,10 +63,11 @@ def _size_line(size: int, found: Growth | None, problem: str) -> Line:
         "since": found and f"{datetime.fromtimestamp(found.since, UTC):%Y-%m-%dT%H:%M:%SZ}",
         "bytesPerDay": found and found.per_day and round(found.per_day),
     }
-    value = f"{_amount(size)}, growth unknown"
+    value = f"{size_text(size)}, growth unknown"
     if found:
         since = f"{datetime.fromtimestamp(found.since, UTC):%Y-%m-%d %H:%M}"
-        value = f"{_amount(size)}, {_signed(found.size)} since {since}"
+        change = _signed(found.size) if found.size else "unchanged"
+        value = f"{size_text(size)}, {change} since {since}"
         if found.per_day is not None:
             value += f", {_signed(found.per_day)} a day"
     if problem:
@@ -79,10 +80,12 @@ def _space_line(registry: Registry, space: Space, rate: float | None) -> Line:
     share = space.free / space.size if space.size else 0.0
     days = int(space.free / rate) if rate and rate > 0 else None
     figures = {"bytes": space.size, "freeBytes": space.free, "daysUntilFull": days}
-    value = f"{_amount(space.free)} of {_amount(space.size)} free ({share:.0%}) for {space.place}"
+    value = (
+        f"{size_text(space.free)} of {size_text(space.size)} free ({share:.0%}) for {space.place}"
+    )
     state = State.OK
     if days is not None and days < FULL_DAYS:
-        state, value = State.WARNING, f"{value}, full in {days} days"
+        state, value = State.WARNING, f"{value}, full in {count(days, 'day')}"
     if share < FREE_SHARE:
         state = State.ERROR if share < ERROR_SHARE else State.WARNING
     if state is State.OK:
@@ -128,9 +131,5 @@ def _bucket_size(registry: Registry) -> int:
     return total
 
 
-def _amount(size: float) -> str:
-    return f"{size / GIB:.1f} GiB" if abs(size) >= GIB else f"{size / 2**20:.1f} MiB"
-
-
 def _signed(size: float) -> str:
-    return f"{'+' if size >= 0 else ''}{_amount(size)}"
+    return f"{'+' if size >= 0 else '-'}{size_text(round(abs(size)))}"

@@ -52,7 +52,7 @@ def check_passwords(registry: Registry) -> Iterator[Line]:
     One random string generates the passwords of all readers (``components/users/passwords.py``).
     """
     component = registry.record.component
-    kinds = {"admin": f"{component}-admin-password", "the other users": f"{component}-readers-seed"}
+    kinds = {"admin": f"{component}-admin-password", "other users": f"{component}-readers-seed"}
     ages: dict[str, int] = {}
     for who, prefix in kinds.items():
         times = [
@@ -64,13 +64,13 @@ def check_passwords(registry: Registry) -> Iterator[Line]:
             ages[who] = math.floor((registry.now - min(times)) / DAY)
     if not ages:
         raise UnknownError("all passwords are from the settings, which have no date")
-    value = ", ".join(f"of {who} {count(days, 'day')}" for who, days in ages.items())
+    value = ", ".join(f"{who} {count(days, 'day')} old" for who, days in ages.items())
     figures = {"oldestDays": max(ages.values())}
     if max(ages.values()) <= PASSWORD_DAYS:
-        yield Line("passwords", State.OK, f"age {value}", figures=figures)
+        yield Line("passwords", State.OK, value, figures=figures)
         return
     fix = f"Change rotation (docs/how-to/rotate-credentials.md), then run `{registry.make('up')}`."
-    yield Line("passwords", State.WARNING, f"age {value}", fix, figures)
+    yield Line("passwords", State.WARNING, value, fix, figures)
 
 
 def _recorded_file(registry: Registry) -> str:

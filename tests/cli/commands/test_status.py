@@ -23,7 +23,8 @@ def states(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> dict[str, Sta
     def stack_status(stack: str, exported: Future[str]) -> StackStatus:
         assert "deployment" in exported.result()
         line = Line("server", found[stack], "a value", "a fix")
-        return StackStatus(stack, "https://localhost", "docker", 0.5, (line,))
+        exists = line.state is not State.ERROR
+        return StackStatus(stack, "https://localhost", "docker", 0.5, (line,), exists)
 
     monkeypatch.setattr(status, "require_pulumi", lambda: pulumi)
     monkeypatch.setattr(run_module, "stack_status", stack_status)
@@ -55,6 +56,25 @@ def test_all_stacks(states: dict[str, State], pulumi: FakePulumi) -> None:
         f"stack export --stack {stack} --show-secrets" for stack in ("dev", "edge", "prod")
     ]
     assert run("status", "--stack", "dev,edge").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("found", "selection", "shown"),
+    [
+        ({"dev": State.ERROR, "prod": State.OK}, "all", ["prod"]),
+        ({"dev": State.ERROR, "prod": State.ERROR}, "all", ["prod"]),
+        ({"dev": State.ERROR, "prod": State.OK}, "dev,prod", ["dev", "prod"]),
+        ({"dev": State.ERROR}, "all", ["dev"]),
+    ],
+)
+def test_unused_development_stack(
+    states: dict[str, State], found: dict[str, State], selection: str, shown: list[str]
+) -> None:
+    states |= found
+    result = run("status", "--stack", selection, "--output", "json")
+    content = json.loads(result.stdout)
+    assert [each["stack"] for each in content["stacks"]] == shown
+    assert result.exit_code == (content["state"] == "error")
 
 
 def test_invalid_output() -> None:

@@ -85,7 +85,7 @@ def test_running_server() -> None:
     [
         ({"Status": "paused"}, "container packs is paused"),
         ({"Status": "restarting"}, "container packs is restarting"),
-        ({"Status": "exited", "ExitCode": 137}, "container packs is exited (exit code 137)"),
+        ({"Status": "exited", "ExitCode": 137}, "container packs has exited (exit code 137)"),
         ({"Status": "dead"}, "container packs is dead (exit code 0)"),
         ({"Health": {"Status": "unhealthy"}}, "container packs is unhealthy"),
     ],
@@ -160,7 +160,7 @@ def test_connection() -> None:
     with inspection(engine).connection() as probe:
         assert (probe.endpoint.address, probe.endpoint.port) == ("127.0.0.1", 8443)
     engine.state["Status"] = "exited"
-    with pytest.raises(UnknownError, match="is exited"), inspection(engine).connection():
+    with pytest.raises(UnknownError, match="has exited"), inspection(engine).connection():
         pass
     remote = Engine(url="tcp://203.0.113.5:2376")
     with (

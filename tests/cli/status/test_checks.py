@@ -68,7 +68,33 @@ def test_backups(
     assert (backup.state, drill.state) == states
     assert text in backup.value
     if drill.state is State.WARNING:
-        assert "`make drill FILE=/srv/backups STACK=prod`" in drill.fix
+        place = last.backup.place if last.backup else "/srv/backups/packs"
+        assert f"`make drill FILE={place} STACK=prod`" in drill.fix
+
+
+def created(days: float) -> dict[str, Any]:
+    time = datetime.fromtimestamp(NOW - days * DAY, UTC).isoformat()
+    return {"type": "a:b:C", "urn": "urn:pulumi:prod::x::a:b:C::c", "created": time}
+
+
+@pytest.mark.parametrize(
+    ("days", "states"),
+    [
+        (0.01, (State.OK, State.OK)),
+        (3, (State.WARNING, State.OK)),
+        (41, (State.WARNING, State.WARNING)),
+    ],
+)
+def test_no_backup_of_new_registry(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, days: float, states: tuple[State, State]
+) -> None:
+    monkeypatch.setattr(backups, "STATE", tmp_path)
+    backup, drill = check_backups(registry_of(None, created(0), created(days)))
+    assert (backup.state, drill.state) == states
+    if days < 1:
+        assert backup.value == "none yet: the registry is 14 minutes old (limit: 2 days)"
+    else:
+        assert "`make backup FILE=/srv/backups/packs STACK=prod`" in backup.fix
 
 
 def test_backups_of_volume_claim() -> None:
@@ -146,7 +172,7 @@ def synced(hours: float, status: str = "Success", message: str = "") -> SyncStat
     [
         (None, State.OK, "not registered"),
         (FakePalette(synced(5)), State.OK, "packs, last read 5 hours ago (Success)"),
-        (FakePalette(synced(50)), State.WARNING, "last read 50 hours ago"),
+        (FakePalette(synced(50)), State.WARNING, "last read 2 days ago"),
         (FakePalette(synced(5, "Failed", "x509: bad")), State.ERROR, "(Failed): x509: bad"),
         (FakePalette(SyncStatus("", "", "", "", True)), State.WARNING, "never read (no status)"),
         (FakePalette(SyncStatus("", "", "", "", False)), State.OK, "never read"),

@@ -19,6 +19,7 @@ from cli.status.checks import backups, storage
 from cli.status.registry import Registry
 from cli.status.run import StackStatus, run_checks, stack_status
 from common.redaction import redact
+from tests.support.component import settings_of
 from tests.support.inspections import FakeInspection, registry_of
 
 OK = Line("first", State.OK, "well")
@@ -54,6 +55,17 @@ def test_order_of_lines(monkeypatch: pytest.MonkeyPatch) -> None:
         for number in range(30)
     ]
     assert list(states(monkeypatch, *checks)) == [str(number) for number in range(30)]
+
+
+def test_no_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    exported: Future[str] = Future()
+    exported.set_result("")
+    monkeypatch.setattr(run, "read_config", lambda _: {})
+    monkeypatch.setattr(run, "readable_settings", lambda _: settings_of())
+    found = stack_status("prod", exported)
+    fix = "Create it with `make up STACK=prod`."
+    assert found.lines == (Line("stack", State.ERROR, "Stack prod has no registry", fix),)
+    assert not found.exists
 
 
 def test_unknown(monkeypatch: pytest.MonkeyPatch) -> None:

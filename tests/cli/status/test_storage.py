@@ -14,7 +14,7 @@ from cli.status.checks.storage import check_storage
 from cli.status.history import Sample, growth, read_samples, record_sample
 from tests.support.inspections import DAY, NOW, FakeInspection, registry_of
 
-MIB, GIB = 2**20, 2**30
+MB, GB = 10**6, 10**9
 
 
 @pytest.fixture(autouse=True)
@@ -30,27 +30,33 @@ def lines(inspection: FakeInspection) -> dict[str, Line]:
 
 
 def test_growth_is_unknown_at_first(state: Path) -> None:
-    assert lines(FakeInspection(bytes=3 * MIB))["size"].value == "3.0 MiB, growth unknown"
-    assert read_samples(state, "prod") == [Sample(NOW, 3 * MIB)]
+    assert lines(FakeInspection(bytes=3 * MB))["size"].value == "3.0 MB, growth unknown"
+    assert read_samples(state, "prod") == [Sample(NOW, 3 * MB)]
     assert (state / "status").stat().st_mode & 0o077 == 0
 
 
 def test_growth(state: Path) -> None:
-    record_sample(state, "prod", [], Sample(NOW - 2 * DAY, MIB))
-    line = lines(FakeInspection(bytes=3 * MIB))["size"]
-    assert line.value == "3.0 MiB, +2.0 MiB since 2027-01-13 08:00, +1.0 MiB a day"
+    record_sample(state, "prod", [], Sample(NOW - 2 * DAY, MB))
+    line = lines(FakeInspection(bytes=3 * MB))["size"]
+    assert line.value == "3.0 MB, +2.0 MB since 2027-01-13 08:00, +1.0 MB a day"
     assert line.figures == {
-        "bytes": 3 * MIB,
-        "growthBytes": 2 * MIB,
+        "bytes": 3 * MB,
+        "growthBytes": 2 * MB,
         "since": "2027-01-13T08:00:00Z",
-        "bytesPerDay": MIB,
+        "bytesPerDay": MB,
     }
 
 
 def test_growth_since_backup(state: Path) -> None:
     end = datetime.fromtimestamp(NOW - DAY, UTC)
-    write_last(state, "prod", Last(Event(end, "prod-1", "/srv", 1.0, 3, 4 * MIB, end)))
-    assert "-1.0 MiB since" in lines(FakeInspection(bytes=3 * MIB))["size"].value
+    write_last(state, "prod", Last(Event(end, "prod-1", "/srv", 1.0, 3, 4 * MB, end)))
+    assert "-1.0 MB since" in lines(FakeInspection(bytes=3 * MB))["size"].value
+
+
+def test_no_growth(state: Path) -> None:
+    record_sample(state, "prod", [], Sample(NOW - 60, 474))
+    line = lines(FakeInspection(bytes=474))["size"]
+    assert line.value == "474 bytes, unchanged since 2027-01-15 07:59"
 
 
 def test_samples_are_thinned(state: Path) -> None:
@@ -101,13 +107,13 @@ def test_unknown_size() -> None:
     [(50, State.OK), (10, State.OK), (9, State.WARNING), (1, State.ERROR), (0, State.ERROR)],
 )
 def test_free_space(free: int, state: State) -> None:
-    space = Space("space", "the volume packs-data", 100 * GIB, free * GIB)
+    space = Space("space", "the volume packs-data", 100 * GB, free * GB)
     found = lines(FakeInspection(found=[space]))["space"]
     assert found.state is state
     assert found.value == (
-        f"{free * GIB / GIB:.1f} GiB of 100.0 GiB free ({free}%) for the volume packs-data"
+        f"{free:.1f} GB of 100.0 GB free ({free}%) for the volume packs-data"
         if free
-        else "0.0 MiB of 100.0 GiB free (0%) for the volume packs-data"
+        else "0 bytes of 100.0 GB free (0%) for the volume packs-data"
     )
     assert ("`make gc APPLY=1 STACK=prod`" in found.fix) is (state is not State.OK)
 
@@ -115,10 +121,10 @@ def test_free_space(free: int, state: State) -> None:
 def test_full_next_month(state: Path) -> None:
     record_sample(state, "prod", [], Sample(NOW - 10 * DAY, 0))
     spaces: list[Space | Line] = [
-        Space("space", "x", 100 * GIB, 50 * GIB),
-        Space("docker space", "y", 100 * GIB, 50 * GIB),
+        Space("space", "x", 100 * GB, 50 * GB),
+        Space("docker space", "y", 100 * GB, 50 * GB),
     ]
-    found = lines(FakeInspection(bytes=20 * GIB, found=spaces))
+    found = lines(FakeInspection(bytes=19 * GB, found=spaces))
     assert found["space"].state is State.WARNING
-    assert found["space"].value.endswith("full in 25 days")
+    assert found["space"].value.endswith("full in 26 days")
     assert found["docker space"].state is State.OK

@@ -67,10 +67,10 @@ def test_age_of_passwords() -> None:
     recent = password("registry-admin-password", 3.5)
     old = password("registry-readers-seed", 366)
     line = one(check_passwords(registry_of(None, recent, password("registry-salt", 900))))
-    assert (line.state, line.value) == (State.OK, "age of admin 3 days")
+    assert (line.state, line.value) == (State.OK, "admin 3 days old")
     line = one(check_passwords(registry_of(None, recent, old)))
     assert line.state is State.WARNING
-    assert line.value == "age of admin 3 days, of the other users 366 days"
+    assert line.value == "admin 3 days old, other users 366 days old"
     assert "Change rotation" in line.fix
     with pytest.raises(UnknownError, match="from the settings"):
         one(check_passwords(registry_of()))
