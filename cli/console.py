@@ -71,11 +71,6 @@ class CommandError(click.ClickException):
 class NoRegistryError(CommandError):
     """A stack has never been updated, or its registry was removed."""
 
-    def __init__(self, stack: str) -> None:
-        self.reason = f"Stack {stack} has no registry."
-        self.fix = f"Create it with `{make_command('up', stack)}`."
-        super().__init__(f"{self.reason} {self.fix}")
-
 
 class InterruptedCommandError(CommandError):
     """Ctrl-C stopped a command."""
@@ -87,6 +82,13 @@ class InterruptedCommandError(CommandError):
 def make_command(target: str, stack: str) -> str:
     """Name the command that runs a Makefile target for a stack."""
     return f"make {target}" if stack == DEVELOPMENT_STACK else f"make {target} STACK={stack}"
+
+
+def no_registry(stack: str) -> NoRegistryError:
+    """Return the error for a stack without a registry."""
+    return NoRegistryError(
+        f"Stack {stack} has no registry. Create it with `{make_command('up', stack)}`."
+    )
 
 
 def size_text(size: int) -> str:

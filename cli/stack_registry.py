@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cli.console import CommandError, NoRegistryError
+from cli.console import CommandError, no_registry
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
 from cli.stack_file import read_config
@@ -108,5 +108,5 @@ def read_registry(stack: str) -> StackRegistry:
     read_config(stack)
     outputs = read_outputs(require_pulumi(), stack, secrets=True)
     if not outputs:
-        raise NoRegistryError(stack)
+        raise no_registry(stack)
     return StackRegistry(stack, outputs)

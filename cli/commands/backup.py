@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.backups.options import place_option, recipients_option
-from cli.console import CommandError, NoRegistryError, count, info, make_command, size_text
+from cli.console import CommandError, count, info, make_command, no_registry, size_text
 from cli.hosts import host_of
 from cli.options import stack_option
 from cli.paths import PASSPHRASE
@@ -40,7 +40,7 @@ def backup(stack: str, place: str, recipients: Path | None) -> None:
     settings, pulumi = operational_settings(stack), require_pulumi()
     outputs = read_outputs(pulumi, stack, secrets=False)
     if not outputs:
-        raise NoRegistryError(stack)
+        raise no_registry(stack)
     packs = StackPacks(stack, settings, pulumi, outputs)
     packs.ensure_supported()
     host = host_of(settings)

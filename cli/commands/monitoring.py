@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from backup.record import read_last
-from cli.console import CommandError, NoRegistryError, count, info, make_command
+from cli.console import CommandError, count, info, make_command, no_registry
 from cli.monitoring.figures import Figures, Space, certificate_end, storage_space
 from cli.monitoring.files import figures_file, monitoring_files, password_file, write_files
 from cli.monitoring.manifests import credentials_secret
@@ -43,7 +43,7 @@ def monitoring(stack: str, directory: str) -> None:
     settings = read_settings(stack)
     outputs = read_outputs(require_pulumi(), stack, secrets=True)
     if not outputs:
-        raise NoRegistryError(stack)
+        raise no_registry(stack)
     registry = monitored_registry(stack, settings, outputs)
     files = monitoring_files(registry)
     files[figures_file(stack)] = _figures(stack, settings, outputs).to_text(stack)

@@ -7,7 +7,7 @@ import json
 
 import click
 
-from cli.console import CommandError, NoRegistryError, result
+from cli.console import CommandError, no_registry, result
 from cli.options import from_environment, stack_option
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
@@ -33,7 +33,7 @@ def renewal(stack: str, output: str) -> None:
         )
     outputs = read_outputs(require_pulumi(), stack, secrets=False)
     if not outputs:
-        raise NoRegistryError(stack)
+        raise no_registry(stack)
     change = certificate_change(stack, outputs)
     due = change is not None and is_due(change, datetime.datetime.now(datetime.UTC))
     effect = (

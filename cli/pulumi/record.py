@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cli.console import NoRegistryError
+from cli.console import no_registry
 from common.redaction import register_secrets
 from components.verification.tls_client import TlsTrust
 
@@ -74,7 +74,7 @@ def read_record(stack: str, exported: str) -> Record:
     deployment = (json.loads(exported).get("deployment") or {}) if exported else {}
     record = parse_record(stack, deployment)
     if not record.resources and not record.pending:
-        raise NoRegistryError(stack)
+        raise no_registry(stack)
     register_secrets(record.outputs.get("users") or {})
     registration = record.outputs.get("consoleRegistration") or {}
     register_secrets([registration.get(key) or "" for key in ("password", "clientKey")])

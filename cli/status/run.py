@@ -93,7 +93,8 @@ def stack_status(stack: str, exported: Future[str]) -> StackStatus:
         with registry.closing():
             lines = tuple(run_checks(registry))
     except NoRegistryError as error:
-        exists, lines = False, (Line("stack", State.ERROR, error.reason.rstrip("."), error.fix),)
+        reason, _, fix = error.message.partition(". ")
+        exists, lines = False, (Line("stack", State.ERROR, reason, fix),)
     except Exception as error:  # the other stacks are reported
         fix = f"Fix the error, then run `{make_command('status', stack)}`."
         lines = (Line("stack", State.ERROR, _reason(error), fix),)
