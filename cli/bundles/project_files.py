@@ -29,6 +29,7 @@ PROGRAM = (
     "components",
     "dev_image",
     "docs",
+    "package",
     "packs",
     "palette",
     "policy",
