@@ -15,7 +15,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from cli.console import console, info
+from cli.console import console, info, size_text
 
 _SECONDS = 30.0
 """Time between two lines without a terminal."""
@@ -47,8 +47,8 @@ class Bar:
             self._bar.advance(self._task, size)
         if not console.is_terminal and time.monotonic() - self._shown > _SECONDS:
             self._shown = time.monotonic()
-            of_all = f" of {self._size / 1e6:.0f}" if self._size else ""
-            info(f"{self._text}: {self._done / 1e6:.0f}{of_all} MB")
+            of_all = f" of {size_text(self._size)}" if self._size else ""
+            info(f"{self._text}: {size_text(self._done)}{of_all}")
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from cli.bundles.project_files import ProjectFiles, project_files
 from cli.bundles.pulumi_files import find_pulumi_files
 from cli.bundles.unpack import SUMS, digest
 from cli.bundles.writer import BundleWriter, new_directory, write_frame
-from cli.console import CommandError, count, info, make_command
+from cli.console import CommandError, count, info, make_command, size_text
 from cli.docker.dev_image import ensure_development_image
 from cli.docker.install import engine_errors_reported, ensure_docker
 from cli.options import from_environment, stack_option
@@ -92,7 +92,7 @@ def bundle(stack: str, file: str, part_size: int, packs: Path | None) -> None:
         description = _description(contents, target.name, len(parts.digests), writer.size)
         sums = write_frame(directory, description, dict(parts.digests))
     info(
-        f"Wrote {count(len(parts.digests), 'part')} ({parts.total / 1e6:.0f} MB) to {target} in "
+        f"Wrote {count(len(parts.digests), 'part')} ({size_text(parts.total)}) to {target} in "
         f"{time.monotonic() - began:.0f} s: {_summary(contents)}."
     )
     for sentence in _notes(contents, target):
