@@ -82,7 +82,7 @@ def refused(*options: str) -> str:
 
 def test_messages(prepared: Prepared, tmp_path: Path) -> None:
     shown, description = make(tmp_path)
-    assert re.search(r"Wrote 1 part \([\d.]+ kB\) to", shown), shown
+    assert re.search(r"Wrote 1 part \([\d.]+ (bytes|kB)\) to", shown), shown
     assert "program 0.1.0 (commit cccccccccccc)" in shown
     assert "pulumi 3.1.0, docker 5.2.0; image server:1." in shown
     assert "The bundle contains no secrets. The other machine generates its own." in shown
