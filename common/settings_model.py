@@ -50,6 +50,7 @@ class SettingsModel(BaseModel):
         coerce_numbers_to_str=True,
         arbitrary_types_allowed=True,
         str_max_length=MAX_CHARACTERS,
+        defer_build=True,  # a group is built once, as part of the model that is used
     )
 
 

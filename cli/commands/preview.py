@@ -25,7 +25,7 @@ def preview(stack: str, policy: bool | None, jobs: int) -> None:
     target = check_target(stack, policy)
     pulumi = require_pulumi()
     target.host.prepare(pulumi, stack, "preview")
-    with serve_program() as served:
+    with serve_program(target.settings.target) as served:
         failed = pulumi.run(
             "preview",
             "--stack",

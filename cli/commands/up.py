@@ -102,7 +102,7 @@ def update(pulumi: Pulumi, target: Target) -> None:
     """
     stack = target.stack
     info(f"Updating stack {stack}")
-    with serve_program() as served:
+    with serve_program(target.settings.target) as served:
         failed = pulumi.run(
             "up",
             "--stack",

@@ -25,6 +25,7 @@ from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 from cli.pulumi.binary import BYPASS_PROXY
 from common.errors import UserError
 from common.pulumi_runtime import redact_output
+from components.settings import Target
 
 
 @dataclass
@@ -75,16 +76,22 @@ class _Program(LanguageServer):
         return response
 
 
-def _load() -> None:
+def _load(target: Target) -> None:
     """Import the program and what it imports at its first use."""
-    import components.program  # noqa: F401
-    from components.docker.connection import docker  # noqa: F401
+    from components.program import component_of
+
+    component_of(target)
+    if target is Target.DOCKER:
+        from components.docker.connection import docker  # noqa: F401
 
 
 @contextlib.contextmanager
-def serve_program() -> Iterator[ServedProgram]:
-    """Serve the program for one command of the CLI."""
-    loading = threading.Thread(target=_load, daemon=True)
+def serve_program(target: Target = Target.DOCKER) -> Iterator[ServedProgram]:
+    """Serve the program for one command of the CLI.
+
+    :param target: what the stack's registry runs on. Its component is loaded while the CLI starts.
+    """
+    loading = threading.Thread(target=_load, args=[target], daemon=True)
     loading.start()
     redact_output()
     os.environ.update(BYPASS_PROXY)

@@ -80,10 +80,11 @@ def derived_password(seed: str, user: str) -> str:
     """Derive a user's password from a secret seed with HMAC (as in NIST SP 800-108)."""
     number = int.from_bytes(hmac.digest(seed.encode(), user.encode(), hashlib.sha512))
     # 512 bits for 32 of 62 characters (191 bits): the bias between two characters is below 2^-320.
-    return "".join(
-        _ALPHABET[number // len(_ALPHABET) ** place % len(_ALPHABET)]
-        for place in range(PASSWORD_LENGTH)
-    )
+    characters = []
+    for _ in range(PASSWORD_LENGTH):
+        number, index = divmod(number, len(_ALPHABET))
+        characters.append(_ALPHABET[index])
+    return "".join(characters)
 
 
 def _seed_name(name: str, rotation: str) -> str:

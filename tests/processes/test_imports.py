@@ -51,6 +51,27 @@ def test_only_used_sdk_is_imported(
     assert modules & not_loaded == set(), "each takes longer to load than a preview may"
 
 
+@pytest.mark.parametrize(
+    ("target", "loaded", "not_loaded"),
+    [
+        ("docker", {"pulumi_docker", "docker"}, {"pulumi_kubernetes", "kubernetes"}),
+        ("kubernetes", {"pulumi_kubernetes"}, {"pulumi_docker", "docker"}),
+    ],
+)
+def test_component_loads_before_program(
+    target: str, loaded: set[str], not_loaded: set[str]
+) -> None:
+    code = (
+        "import sys; from cli.pulumi.inline_program import _load;"
+        "from components.settings import Target;"
+        f"_load(Target({target!r})); print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    modules = set(done.stdout.split())
+    assert loaded <= modules, "the CLI would wait for its import"
+    assert modules & not_loaded == set()
+
+
 def test_pulumi_is_not_imported_by_errors() -> None:
     """Its SDK takes as long as Python's start. Both know the same class nevertheless."""
     code = (

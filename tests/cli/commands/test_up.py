@@ -100,7 +100,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> ServedProgram:
     """What the CLI did with the program before it failed."""
     program = ServedProgram()
     for command in (up, preview):
-        monkeypatch.setattr(command, "serve_program", lambda: contextlib.nullcontext(program))
+        monkeypatch.setattr(command, "serve_program", lambda _: contextlib.nullcontext(program))
     return program
 
 
