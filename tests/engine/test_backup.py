@@ -257,7 +257,7 @@ def test_documented_commands_of_backups(registry: BackedUp, other: str, tmp_path
     shown = ""
     for command in commands:
         if command == "make restore STACK=prod FILE=/srv/backups/packs":
-            assert shown.count("is whole: 3 versions in 1 repositories") == 2
+            assert shown.count("is whole: 3 versions in 1 repository") == 2
             assert shown.count("packs/nginx:1.0.0 pulled as spectro") == 2
             assert "It would lose what was pushed since" in shown
             now = (container_names(registry.stack), volume_names(registry.stack))
