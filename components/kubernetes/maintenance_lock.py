@@ -51,7 +51,10 @@ class KubernetesLockStore:
             ),
             spec=client.V1LeaseSpec(
                 holder_identity=f"{holder.operation} by {holder.user}",
-                acquire_time=datetime.fromisoformat(holder.since),
+                # The API server rejects a time without microseconds (MicroTime, RFC 3339).
+                acquire_time=datetime.fromisoformat(holder.since).isoformat(
+                    timespec="microseconds"
+                ),
             ),
         )
         try:

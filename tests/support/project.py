@@ -13,6 +13,7 @@ COPIED = (
     "Pulumi.yaml",
     "__main__.py",
     "requirements.txt",
+    "requirements-kubernetes.txt",
     "common",
     "cli",
     "components",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from common.labels import MAINTENANCE_LABEL
@@ -12,6 +14,7 @@ from components.maintenance.operation import Operation
 from tests.support.fakes import OWNER
 from tests.support.kubernetes_api import Api
 
+MICRO_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)"
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/packs/leases"
 
 
@@ -27,6 +30,7 @@ def test_lock_is_lease(api: Api, store: KubernetesLockStore) -> None:
     assert lease["metadata"]["name"] == "registry-maintenance"
     assert lease["spec"]["holderIdentity"] == f"backup by {lock.holder.user}"
     assert lease["metadata"]["annotations"]["pack-registry.stack"] == "test"
+    assert re.fullmatch(MICRO_TIME, lease["spec"]["acquireTime"]), "an API server rejects others"
     with pytest.raises(LockedError):
         acquire(store, Operation.RESTORE)
     store.remove(lock.identifier)
