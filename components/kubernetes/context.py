@@ -17,6 +17,10 @@ from components.kubernetes.plan import KubernetesPlan
 if TYPE_CHECKING:
     from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
+OVERWRITES = {"pulumi.com/patchForce": "true"}
+"""An update also sets fields that another program changed. It would fail without this annotation,
+although it is the way to repair them."""
+
 
 @dataclass(frozen=True)
 class KubernetesContext(Context):
@@ -73,5 +77,5 @@ class KubernetesContext(Context):
             name=name,
             namespace=self.plan.namespace,
             labels=names.labels(self.plan.name),
-            annotations={**self.owner.labels, **(annotations or {})},
+            annotations={**self.owner.labels, **OVERWRITES, **(annotations or {})},
         )
