@@ -127,7 +127,7 @@ class PackReader:
                 response = self._elsewhere(path, response)
             return self._check(path, response, blob, limit)
         finally:
-            response.close()
+            _close(response)
 
     def _check(self, path: str, response: urllib3.BaseHTTPResponse, blob: Blob, limit: int) -> int:
         import urllib3
@@ -155,7 +155,7 @@ class PackReader:
         import urllib3
 
         url = redirect.headers.get("Location", "")
-        redirect.close()
+        _close(redirect)
         shown = urlsplit(url)._replace(query="", fragment="").geturl()
         try:
             response = urllib3.PoolManager(timeout=REQUEST_SECONDS, retries=False).request(
@@ -180,6 +180,15 @@ class PackReader:
 
     def _failure(self, path: str, response: str) -> Failure:
         return Failure(self._probe.describe("GET", path, OK, self._user), response, OK, self._user)
+
+
+def _close(response: urllib3.BaseHTTPResponse) -> None:
+    """End a response whose body may be unread.
+
+    The pool of connections has a limit, and waits for connections that do not return to it.
+    """
+    response.close()
+    response.release_conn()
 
 
 def _object(content: bytes) -> dict[str, Any]:
