@@ -25,7 +25,10 @@ HANG_SECONDS = 60
 
 @contextlib.contextmanager
 def reading(*, redirects: bool) -> Iterator[PackReader]:
-    """Yield a reader of a server with one blob, of which it redirects requests if it should."""
+    """Yield a reader of a server with one blob.
+
+    :param redirects: whether the server redirects requests for it.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
