@@ -113,6 +113,10 @@ def _remove(registry: CollectedRegistry) -> Collection:
             removed = registry.collect(dry_run=False)
     except UserError as error:
         _resume(registry)
+        try:
+            registry.verify()
+        except UserError as failure:
+            raise CommandError(f"{error}\n{failure}") from None
         raise CommandError(f"{error}\nThe registry accepts pushes again.") from None
     except BaseException:
         _resume(registry)

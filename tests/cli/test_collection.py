@@ -124,7 +124,15 @@ def test_failing_step_resumes_writing(step: str) -> None:
     with pytest.raises(CommandError) as caught:
         collect(registry)
     assert str(caught.value) == "The bucket is gone.\nThe registry accepts pushes again."
-    assert registry.calls[-1] == "resume"
+    assert registry.calls[-2:] == ["resume", "verify"]
+
+
+def test_server_that_does_not_return() -> None:
+    failure = UserError("The registry failed verification.")
+    registry = Registry(collect=UserError("The bucket is gone."), verify=failure)
+    with pytest.raises(CommandError) as caught:
+        collect(registry)
+    assert str(caught.value) == "The bucket is gone.\nThe registry failed verification."
 
 
 @pytest.mark.parametrize("step", ["read-only", "collect"])
