@@ -10,12 +10,13 @@ import sys
 import time
 
 from cli.pulumi.inline_program import serve_program
+from components.settings import Target
 
 
 def main(directory: str, *command: str) -> int:
     """Run a command of the Pulumi CLI with the program served by this process."""
     began = time.monotonic()
-    with serve_program() as served:
+    with serve_program(Target.DOCKER) as served:
         done = subprocess.run(
             ["pulumi", *command, *served.options],
             cwd=directory,

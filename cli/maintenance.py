@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from cli import interrupts
@@ -65,9 +65,17 @@ def _held(holder: Holder, stack: str) -> str:
     )
 
 
-def lock_line(found: Lock | None, stack: str) -> Line:
-    """Report who holds the lock, and whether that process may have ended."""
+def lock_line(
+    found: Lock | None, stack: str, is_read_only: Callable[[], bool] = lambda: False
+) -> Line:
+    """Report who holds the lock, and whether that process may have ended.
+
+    :param is_read_only: whether an operation has left the registry read-only, if nobody holds it.
+    """
     if found is None:
+        if is_read_only():
+            value = "an interrupted operation has left the registry read-only"
+            return Line("lock", State.ERROR, value, f"Run `{make_command('up', stack)}`.")
         return Line("lock", State.OK, "not held", figures={"holder": ""})
     holder, hours = found.holder, _hours_since(found.holder.since)
     unlock = make_command("unlock", stack)

@@ -149,4 +149,20 @@ only_option = click.option(
     show_default="OUTPUT, or table",
     help="`table`, `json`, or the name of one output.",
 )
+
+
+def file_option(text: str, default: str = "", name: str = "file") -> _Decorator:
+    """Return the option for what a command writes, or writes to.
+
+    :param name: name of the command's parameter.
+    """
+    return click.option(
+        "--file",
+        name,
+        default=from_environment("FILE", default),
+        show_default=f"FILE, or {default}" if default else "FILE",
+        help=text,
+    )
+
+
 secrets_option = click.option("--secrets", is_flag=True, help="Show passwords.")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cli.console import CommandError
 from cli.paths import STATE
+from common.atomic_file import write_atomically
 
 _FILE_MODE, _DIRECTORY_MODE = 0o644, 0o755
 """For every user, with any umask: the content is public, and other programs run as others."""
@@ -98,7 +99,4 @@ def _read_records() -> dict[str, str]:
 def _write_records(records: dict[str, str]) -> None:
     if STATE.is_symlink():
         return  # the next renewal asks to remove the file
-    STATE.mkdir(exist_ok=True, mode=0o700)
-    with tempfile.NamedTemporaryFile("w", dir=STATE, delete=False, encoding="utf-8") as file:
-        json.dump(records, file)
-    Path(file.name).replace(_record_file())
+    write_atomically(_record_file(), json.dumps(records))

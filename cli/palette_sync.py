@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cli.console import CommandError, info, make_command
 from cli.paths import PALETTE
 from cli.pulumi.binary import Pulumi, require_pulumi
+from cli.pulumi.secret_config import read_secret_config
 from cli.pulumi.stack import recorded_resources
 from cli.registration import read_registration_config
 from common.errors import UserError
@@ -137,13 +138,7 @@ def _settings(pulumi: Pulumi, stack: str) -> RegistrationSettings:
     from common.validation import validate
     from palette.settings import RegistrationSettings
 
-    config = pulumi.run_json("config", "--json", "--show-secrets", "--stack", stack)
-    namespace = f"{PALETTE.name}:"
-    texts = {
-        key.removeprefix(namespace): str(each.get("value", ""))
-        for key, each in config.items()
-        if key.startswith(namespace)
-    }
+    texts = read_secret_config(pulumi, stack, PALETTE.name)
     origin = f"stack {stack} of project {PALETTE.name}"
     try:
         settings = validate(RegistrationSettings, parse_config(RegistrationSettings, texts), origin)

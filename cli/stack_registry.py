@@ -59,7 +59,8 @@ class StackRegistry:
 
         :raises CommandError: if the password is unknown.
         """
-        from components.verification.tls_client import TlsTrust, tls_context
+        from cli.client_outputs import trust_of
+        from components.verification.tls_client import tls_context
         from packs.registry import PackRegistryClient
 
         outputs = self.outputs
@@ -68,17 +69,11 @@ class StackRegistry:
                 f"The password of admin of stack {self.stack} is unknown, because the settings "
                 "have its hash. Set a password, or remove bcrypt, and run `make up`."
             )
-        registration = outputs["consoleRegistration"]
-        trust = TlsTrust(
-            outputs["caCertificate"],
-            registration.get("clientCertificate", ""),
-            registration.get("clientKey", ""),
-        )
         return PackRegistryClient(
             outputs["endpoint"],
             outputs["adminUsername"],
             outputs["adminPassword"],
-            tls_context(trust),
+            tls_context(trust_of(outputs)),
         )
 
     def versions(self) -> dict[str, str]:

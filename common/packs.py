@@ -21,3 +21,10 @@ MANIFEST_TYPES = (
     "application/vnd.docker.distribution.manifest.list.v2+json",
 )
 """Media types of the manifests that clients accept."""
+
+CREATED = "org.opencontainers.image.created"
+"""Annotation of a manifest: when it was pushed, in RFC 3339. Source: OCI image specification,
+annotations. ORAS writes it too."""
+
+REDIRECTS = (302, 303, 307, 308)
+"""Statuses with which a registry sends clients to its bucket."""

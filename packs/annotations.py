@@ -11,6 +11,3 @@ DISPLAY_NAME = f"{PREFIX}.display-name"
 """Display name of the pack, as in ``pack.json``."""
 CONTENT = f"{PREFIX}.content"
 """Digest of the pack's files: ``sha256:`` and the SHA-256 of the uncompressed tar archive."""
-CREATED = "org.opencontainers.image.created"
-"""When the manifest was pushed, in RFC 3339. Source: OCI image specification, annotations. ORAS
-writes it too."""

@@ -14,12 +14,12 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from common.atomic_file import write_atomically
 from packs.archive import Content, archive_content, is_published
 
 FORMAT = 1
@@ -66,15 +66,7 @@ class KnownContents:
             "versions": _newest(self.versions),
         }
         with contextlib.suppress(OSError):
-            file.parent.mkdir(exist_ok=True, mode=0o700)
-            descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-            try:
-                with open(descriptor, "w", encoding="utf-8") as opened:  # noqa: PTH123
-                    json.dump(content, opened)
-                Path(name).replace(file)
-            except OSError:
-                Path(name).unlink(missing_ok=True)
-                raise
+            write_atomically(file, json.dumps(content))
 
     def content(self, directory: Path, name: str) -> Content:
         """Return the content of a pack's archive. Its files are read only if it is not known.

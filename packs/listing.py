@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from common.errors import UserError
-from common.packs import archive_prefix
-from packs.annotations import CREATED, DISPLAY_NAME, LAYER
+from common.packs import CREATED, archive_prefix
+from packs.annotations import DISPLAY_NAME, LAYER
 from packs.registry import Manifest, PackRegistryClient
 from packs.unpacking import read_pack_file
 from packs.versions import version_key

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
 from common.errors import UserError
-from packs.annotations import CONTENT, CREATED, DISPLAY_NAME, LAYER
+from common.packs import CREATED
+from packs.annotations import CONTENT, DISPLAY_NAME, LAYER
 from packs.archive import Blob, write_archive
 from packs.failures import UnauthorizedError, UnavailableError
 from packs.plan import LocalPack, Step, by_turns, has_content

@@ -22,13 +22,12 @@ from oras.container import Container
 from oras.provider import Registry
 
 from common.errors import UserError
-from common.packs import MANIFEST_TYPES
+from common.packs import MANIFEST_TYPES, REDIRECTS
 from packs.connections import ReportedBody, TlsAdapter
 from packs.failures import Failures
 
 SECONDS = 60.0
 """Time to connect, and between two parts of a response."""
-REDIRECTS = (302, 303, 307, 308)
 PART = 2**20
 OCI_API = "v2"
 PAGE = 1000

@@ -12,6 +12,7 @@ from cli.console import CommandError, make_command
 from cli.owners import stack_owner
 from cli.paths import REGISTRY
 from cli.pulumi.binary import Pulumi
+from cli.pulumi.secret_config import read_secret_config
 from components.docker import names
 from components.docker.engine import DockerEngine
 from components.servers.zot.paths import BUCKET_DIRECTORY
@@ -136,9 +137,8 @@ class StackPacks:
         Pulumi decrypts only the config of a stack that exists.
         """
         self.pulumi.run_captured("stack", "init", self.stack, "--no-select")
-        config = self.pulumi.run_json("config", "--json", "--show-secrets", "--stack", self.stack)
-        text = config.get(f"{REGISTRY.name}:{key}", {}).get("value", "{}")
-        return dict(json.loads(text))
+        config = read_secret_config(self.pulumi, self.stack, REGISTRY.name)
+        return dict(json.loads(config.get(key, "{}")))
 
 
 def bucket_of(settings: Settings, keys: Mapping[str, Any]) -> Bucket:

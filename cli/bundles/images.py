@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import subprocess
@@ -16,6 +15,7 @@ from typing import Any, BinaryIO, cast
 
 from cli.bundles.unpack import DESCRIPTION
 from cli.console import CommandError, info, progress
+from components.docker.archive_stream import ArchiveStream
 from components.docker.engine import DockerEngine
 from components.docker.image_archive import ids_of, read_images
 
@@ -67,32 +67,9 @@ def saved_image(engine: DockerEngine, reference: str) -> Iterator[tarfile.TarFil
     """Open an image as `docker save` packs it, and read it while it arrives."""
     with contextlib.closing(engine.connect(timeout=TRANSFER_SECONDS)) as client:
         chunks = client.api.get_image(reference, chunk_size=_CHUNK)
-        stream = io.BufferedReader(_Chunks(chunks), _CHUNK)
-        with tarfile.open(fileobj=stream, mode="r|") as saved:
+        stream: Any = ArchiveStream(chunks)
+        with tarfile.open(fileobj=stream, mode="r|", bufsize=_CHUNK) as saved:
             yield saved
-
-
-class _Chunks(io.RawIOBase):
-    """A file to read from that consists of chunks."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        super().__init__()
-        self._chunks, self._rest = chunks, b""
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Read from the next chunk that is not empty."""
-        while not self._rest:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return 0
-            self._rest = chunk
-        count = min(len(buffer), len(self._rest))
-        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
-        return count
 
 
 def load_image(engine: DockerEngine, directory: Path, image: BundledImage) -> None:

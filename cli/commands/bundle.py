@@ -21,7 +21,7 @@ from cli.bundles.writer import BundleWriter, new_directory, write_frame
 from cli.console import CommandError, count, info, make_command, size_text
 from cli.docker.dev_image import ensure_development_image
 from cli.docker.install import engine_errors_reported, ensure_docker
-from cli.options import from_environment, stack_option
+from cli.options import file_option, from_environment, stack_option
 from cli.paths import PASSPHRASE, ROOT
 from cli.pulumi.binary import find_pulumi
 from cli.pulumi.install import install_pulumi
@@ -52,12 +52,7 @@ def _checked_packs(_: click.Context, __: click.Parameter, value: Any) -> Path | 
 
 @click.command()
 @stack_option
-@click.option(
-    "--file",
-    default=from_environment("FILE", ""),
-    show_default="FILE",
-    help="Directory for the bundle. It must not exist.",
-)
+@file_option("Directory for the bundle. It must not exist.")
 @click.option(
     "--part-size",
     default=from_environment("PART_SIZE", DEFAULT_SIZE),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.console import CommandError, console, count, info, size_text
-from cli.options import from_environment, stack_option
+from cli.options import file_option, stack_option
 from cli.own_file import write_chosen_file
 from cli.pack_options import no_pack_found, optional_pack_directory_option
 from cli.stack_registry import read_registry
@@ -23,12 +23,7 @@ DEFAULT_FILE = "catalog.html"
 @click.command()
 @stack_option
 @optional_pack_directory_option
-@click.option(
-    "--file",
-    default=from_environment("FILE", DEFAULT_FILE),
-    show_default=f"FILE, or {DEFAULT_FILE}",
-    help="HTML file to write.",
-)
+@file_option("HTML file to write.", DEFAULT_FILE)
 def catalog(stack: str, pack: Path | None, file: str) -> None:
     """Write a page that shows the packs of a registry of flavor oci, or of a directory.
 

@@ -15,7 +15,7 @@ from cli.monitoring.figures import Figures, Space, certificate_end, storage_spac
 from cli.monitoring.files import figures_file, monitoring_files, password_file, write_files
 from cli.monitoring.manifests import credentials_secret
 from cli.monitoring.registry import Monitored, monitored_registry, read_settings
-from cli.options import from_environment, stack_option
+from cli.options import file_option, stack_option
 from cli.paths import STATE
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
@@ -26,13 +26,7 @@ from components.settings import Settings, Target
 
 @click.command()
 @stack_option
-@click.option(
-    "--file",
-    "directory",
-    default=from_environment("FILE", ""),
-    show_default="FILE",
-    help="Directory for the files. It is created if it is missing.",
-)
+@file_option("Directory for the files. It is created if it is missing.", name="directory")
 def monitoring(stack: str, directory: str) -> None:
     """Write files with which Prometheus and Grafana monitor the registry."""
     if not directory:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cli.console import CommandError, count, info, size_text
-from cli.options import from_environment, stack_option
+from cli.options import file_option, stack_option
 from cli.pack_options import pack_reference_option
 from cli.stack_registry import read_registry
 from common.errors import UserError
@@ -17,12 +17,7 @@ from common.errors import UserError
 @click.command()
 @stack_option
 @pack_reference_option
-@click.option(
-    "--file",
-    default=from_environment("FILE", ""),
-    show_default="FILE",
-    help="Directory to write. Default: NAME-VERSION.",
-)
+@file_option("Directory to write. Default: NAME-VERSION.")
 def pull(stack: str, pack: tuple[str, str], file: str) -> None:
     """Write a version of a pack to a directory."""
     from packs.pull import pull_pack

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from cli.console import CommandError, info, make_command, result
-from cli.options import from_environment, secrets_option, stack_option
+from cli.options import file_option, secrets_option, stack_option
 from cli.own_file import (
     NotOwnFileError,
     make_directories,
@@ -33,11 +33,8 @@ from palette.registration_output import (
 
 @click.command()
 @stack_option
-@click.option(
-    "--file",
-    default=from_environment("FILE", ""),
-    show_default="FILE",
-    help="CA certificate file to write. Default: ca.crt for the stack dev, otherwise ca-STACK.crt.",
+@file_option(
+    "CA certificate file to write. Default: ca.crt for the stack dev, otherwise ca-STACK.crt."
 )
 @click.option("--cli-trust", is_flag=True, help="Also write it for the Spectro CLI.")
 @secrets_option

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from cli.client_outputs import passwords_of, trust_of
 from cli.collection import Size, Versions
 from cli.console import CommandError, info, make_command
 from cli.owners import stack_owner
@@ -22,7 +23,6 @@ from components.servers.distribution.collection import Collection
 from components.servers.distribution.environment import READ_ONLY
 from components.servers.server import registry_server
 from components.settings import Settings
-from components.verification.tls_client import TlsTrust
 
 UPLOAD_SECONDS = 120.0
 """Time to wait for a moment without long uploads."""
@@ -113,17 +113,11 @@ class DockerRegistry:
 
     def verify(self) -> None:
         """Verify the registry as an update does."""
-        outputs, registration = self.outputs, self.outputs["consoleRegistration"]
         plan = docker_plan(self.settings, registry_server(self.settings).process)
         found = self.engine.container(self.server.container_name)
         if found and found.published:  # the settings may have changed since the last update
             addresses = [address for address, _ in sorted(found.published)]
             port = min(port for _, port in found.published)
             plan = replace(plan, container_name=found.name, addresses=addresses, port=port)
-        passwords = {user: text for user, text in outputs["users"].items() if text}
-        trust = TlsTrust(
-            outputs["caCertificate"],
-            registration.get("clientCertificate", ""),
-            registration.get("clientKey", ""),
-        )
-        finish_update(self.engine, plan, passwords, trust)
+        outputs = self.outputs
+        finish_update(self.engine, plan, passwords_of(outputs), trust_of(outputs))

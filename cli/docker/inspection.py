@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from cli.condition import Line, Space, State, UnknownError
+from cli.condition import Line, Space, UnknownError
 from cli.console import make_command
 from cli.docker.data_size import PacksData
 from cli.docker.server_lines import container_state, docker_command, server_lines
@@ -82,11 +82,7 @@ class DockerInspection:
         """Look for the container that is the lock, and for a copy of the server."""
         owner, name = stack_owner(self.stack), self.settings.container_name
         found = DockerLockStore(self.engine, name, owner).find()
-        if found is None and is_read_only(self.engine, name, owner):
-            value = "an interrupted operation has left the registry read-only"
-            yield Line("lock", State.ERROR, value, f"Run `{self._up}`.")
-            return
-        yield lock_line(found, self.stack)
+        yield lock_line(found, self.stack, lambda: is_read_only(self.engine, name, owner))
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[Probe]:

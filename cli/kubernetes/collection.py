@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli import interrupts
+from cli.client_outputs import passwords_of, trust_of
 from cli.collection import Size, Versions
 from cli.console import CommandError, info
 from cli.owners import stack_owner
@@ -22,7 +23,6 @@ from components.servers.distribution.collection import Collection
 from components.servers.distribution.environment import READ_ONLY
 from components.servers.server import registry_server
 from components.settings import Settings
-from components.verification.tls_client import TlsTrust
 
 RETURN_SECONDS = 60.0
 """Time in which the cluster's API may fail, until the registry is writable again."""
@@ -87,15 +87,9 @@ class KubernetesRegistry:
 
     def verify(self) -> None:
         """Verify the registry as an update does."""
-        outputs, registration = self.outputs, self.outputs["consoleRegistration"]
         plan = kubernetes_plan(self.settings, registry_server(self.settings).process)
-        passwords = {user: text for user, text in outputs["users"].items() if text}
-        trust = TlsTrust(
-            outputs["caCertificate"],
-            registration.get("clientCertificate", ""),
-            registration.get("clientKey", ""),
-        )
-        finish_update(self.cluster, plan, passwords, trust)
+        outputs = self.outputs
+        finish_update(self.cluster, plan, passwords_of(outputs), trust_of(outputs))
 
     @property
     def _collector(self) -> Collector:

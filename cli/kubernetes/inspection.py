@@ -72,11 +72,11 @@ class KubernetesInspection:
         found = KubernetesLockStore(
             self.cluster, plan.name, plan.namespace, stack_owner(self.stack)
         ).find()
-        if found is None and is_read_only(self.cluster, plan.name, plan.namespace, READ_ONLY):
-            value = "an interrupted operation has left the registry read-only"
-            yield Line("lock", State.ERROR, value, f"Run `{self._up}`.")
-            return
-        yield lock_line(found, self.stack)
+        yield lock_line(
+            found,
+            self.stack,
+            lambda: is_read_only(self.cluster, plan.name, plan.namespace, READ_ONLY),
+        )
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[Probe]:

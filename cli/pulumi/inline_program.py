@@ -86,7 +86,7 @@ def _load(target: Target) -> None:
 
 
 @contextlib.contextmanager
-def serve_program(target: Target = Target.DOCKER) -> Iterator[ServedProgram]:
+def serve_program(target: Target) -> Iterator[ServedProgram]:
     """Serve the program for one command of the CLI.
 
     :param target: what the stack's registry runs on. Its component is loaded while the CLI starts.

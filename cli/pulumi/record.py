@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cli.client_outputs import passwords_of, trust_of
 from cli.console import no_registry
 from common.redaction import register_secrets
 from components.verification.tls_client import TlsTrust
@@ -45,18 +46,12 @@ class Record:
     @property
     def trust(self) -> TlsTrust:
         """How clients verify the server."""
-        registration = self.outputs.get("consoleRegistration") or {}
-        return TlsTrust(
-            str(self.outputs.get("caCertificate") or ""),
-            str(registration.get("clientCertificate") or ""),
-            str(registration.get("clientKey") or ""),
-        )
+        return trust_of(self.outputs)
 
     @property
     def passwords(self) -> dict[str, str]:
         """Passwords by user, for users whose settings have no hash."""
-        users = self.outputs.get("users") or {}
-        return {str(user): str(password) for user, password in users.items() if password}
+        return passwords_of(self.outputs)
 
     def of_type(self, type_: str) -> Iterator[Mapping[str, Any]]:
         """Yield the resources of a type that are not about to be deleted."""

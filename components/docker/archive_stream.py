@@ -16,7 +16,7 @@ class ArchiveStream:
 
         :param chunks: its parts.
         """
-        self._chunks, self._rest, self._end = chunks, b"", b""
+        self._chunks, self._rest, self._end = filter(None, chunks), b"", b""
 
     def read(self, size: int) -> bytes:
         """Read up to so many bytes."""

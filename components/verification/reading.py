@@ -14,16 +14,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from common.errors import UserError, root_cause
-from common.packs import MANIFEST_TYPES
+from common.packs import CREATED, MANIFEST_TYPES, REDIRECTS
 from components.verification.probe import REQUEST_SECONDS, Failure, Probe
 
 if TYPE_CHECKING:
     import urllib3
 
 DIGEST_HEADER = "Docker-Content-Digest"
-CREATED = "org.opencontainers.image.created"
 OK, NOT_FOUND, NOT_ALLOWED = 200, 404, 405
-REDIRECTS = (302, 303, 307, 308)
 PART = 2**18
 MAX_PAGES = 1000
 

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from common.packs import archive_prefix
-from packs.annotations import CREATED
+from common.packs import CREATED, archive_prefix
 from packs.catalog.archive import FILES, MAX_FILE, read_archive
 from packs.catalog.model import Catalog, Entry, described, grouped, limited, read_json
 from packs.catalog.text import one_line

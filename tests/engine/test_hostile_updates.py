@@ -19,6 +19,7 @@ from pulumi import automation
 
 from cli.pulumi.inline_program import serve_program
 from common.wait import wait_until
+from components.settings import Target
 from components.tls import validation
 from tests.engine.conftest import Factory
 from tests.support.certificates import issue_chain
@@ -86,7 +87,7 @@ class Prober:
 def updating(registry: EngineRegistry) -> Iterator[Update]:
     """Yield an update as `make up` runs it: the CLI uses this process' program."""
     options = ("--yes", "--skip-preview", "--color", "never", "--suppress-outputs")
-    with serve_program() as served:
+    with serve_program(Target.DOCKER) as served:
 
         def update() -> str:
             try:

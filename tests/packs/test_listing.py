@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from packs.annotations import CREATED, DISPLAY_NAME, LAYER
+from common.packs import CREATED
+from packs.annotations import DISPLAY_NAME, LAYER
 from packs.listing import PackVersion, list_pack_registry, list_packs, sorted_tags
 from packs.registry import Manifest
 from packs.unpacking import MAX_SEARCHED

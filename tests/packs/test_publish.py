@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from common.errors import UserError
+from common.packs import CREATED
 from components.verification.tls_client import TlsTrust, tls_context
 from packs import publish
-from packs.annotations import CONTENT, CREATED, DISPLAY_NAME, LAYER
+from packs.annotations import CONTENT, DISPLAY_NAME, LAYER
 from packs.failures import UnavailableError
 from packs.known import KnownContents
 from packs.plan import LocalPacks, State, Step, compare, read_local

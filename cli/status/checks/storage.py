@@ -10,6 +10,7 @@ from cli.condition import Line, Space, State, UnknownError
 from cli.console import count, size_text
 from cli.monitoring.rules import FREE_SHARE
 from cli.paths import REGISTRY, STATE
+from cli.pulumi.secret_config import read_secret_config
 from cli.status.history import Growth, Sample, growth, read_samples, record_sample
 from cli.status.registry import Registry
 from common.redaction import register_secrets
@@ -114,11 +115,8 @@ def _bucket_size(registry: Registry) -> int:
     from backup.errors import BackupError
     from cli.backups.packs import bucket_of
 
-    config = registry.pulumi.run_json(
-        "config", "--json", "--show-secrets", "--stack", registry.stack
-    )
-    text = config.get(f"{REGISTRY.name}:storage", {}).get("value", "{}")
-    keys, total = json.loads(text).get("s3") or {}, 0
+    config = read_secret_config(registry.pulumi, registry.stack, REGISTRY.name)
+    keys, total = json.loads(config.get("storage", "{}")).get("s3") or {}, 0
     register_secrets([str(keys.get(name) or "") for name in ("accessKey", "secretKey")])
     try:
         bucket = bucket_of(registry.settings, keys)

@@ -9,7 +9,8 @@ import pytest
 
 from cli.commands import packs
 from cli.palette_sync import PaletteView
-from packs.annotations import CREATED, DISPLAY_NAME, LAYER
+from common.packs import CREATED
+from packs.annotations import DISPLAY_NAME, LAYER
 from tests.cli.commands.fakes import run
 from tests.cli.commands.pack_fakes import ARCHIVE, use_registry
 from tests.packs.memory import Memory
