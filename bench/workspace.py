@@ -179,3 +179,22 @@ def empty_program(*, own_environment: bool) -> Iterator[Workspace]:
         space.pulumi("stack", "init")
         space.up()
         yield space
+
+
+@contextmanager
+def plain_program() -> Iterator[Workspace]:
+    """Yield a stack of a program that declares a registry's resources and does nothing else.
+
+    It has not been updated yet.
+    """
+    with TemporaryDirectory() as name:
+        space = _workspace(Path(name))
+        for part in ("Pulumi.yaml", "__main__.py"):
+            shutil.copy(ROOT / "bench" / "plain" / part, space.directory)
+        (space.directory / ".venv").symlink_to(USERS_ENVIRONMENT)
+        space.pulumi("stack", "init")
+        space.pulumi("config", "set", "image", DEVELOPMENT_IMAGE)
+        try:
+            yield space
+        finally:
+            space.pulumi("destroy", "--yes", "--skip-preview")

@@ -64,7 +64,7 @@ class KubernetesPackRegistry(RegistryComponent):
             if plan.tls_mode is TlsMode.SECRET
             else None
         )
-        inputs = declare_inputs(context, settings, server, existing)
+        inputs = declare_inputs(context, settings, server, ready, existing)
         passed = tested(context, cluster, inputs)
         deployment = declare_deployment(context.after(passed), inputs)
 

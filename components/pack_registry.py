@@ -49,7 +49,7 @@ class PackRegistry(RegistryComponent):
             name, recorded_inputs(plan), settings, component_options(name, engine, features, opts)
         )
         context = DockerContext.of(self, name, owner, engine, ready, features)
-        inputs = declare_inputs(context, settings, server)
+        inputs = declare_inputs(context, settings, server, ready)
         deployment = declare_deployment(context, plan, inputs)
         running = [deployment.container.id, deployment.files_written]
 

@@ -150,10 +150,12 @@ def declare_inputs(
     context: Context,
     settings: Settings,
     server: RegistryServer,
+    ready: pulumi.Output[list[pulumi.Resource]],
     existing: Certificate | None = None,
 ) -> ServerInputs:
     """Declare certificate, users and configuration file: what depends on no host.
 
+    :param ready: known when the preflight checks passed.
     :param existing: the certificate of mode secret, which the target reads.
     """
     certificate = existing or declare_certificate(
@@ -170,6 +172,7 @@ def declare_inputs(
         rotation=settings.rotation,
         cost=settings.bcrypt_cost,
         opts=context.child_opts,
+        ready=ready,
     )
     # This machine verifies the server as a client with the exported CA certificate.
     ca_certificate = certificate.trust_pem if certificate else ""

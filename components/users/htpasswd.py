@@ -52,6 +52,7 @@ def declare_users(
     rotation: str,
     cost: int,
     opts: pulumi.ResourceOptions,
+    ready: pulumi.Output[list[pulumi.Resource]],
 ) -> Credentials:
     """Declare the passwords of a registry's users and render the htpasswd file.
 
@@ -61,9 +62,14 @@ def declare_users(
     :param cost: the bcrypt cost of the hashes. One cost for all users gives nothing away: the
         server takes as long for a wrong password of one as of another.
     :param opts: options of the component's children.
+    :param ready: known when the preflight checks passed.
     :raises UserError: during the update, if a password or hash that is an output is invalid.
     """
-    libpass: pulumi.Output[ModuleType] = pulumi.Output.from_input(asyncio.to_thread(_load_libpass))
+    # Python runs one thread at a time. The providers of the host's resources start after the
+    # checks, so libpass is loaded while they start.
+    libpass: pulumi.Output[ModuleType] = ready.apply(
+        lambda _: asyncio.ensure_future(asyncio.to_thread(_load_libpass))
+    )
     users = _with_admin(users)
     chosen = {
         user.name: _checked(user.name, "password", user.password, password)
@@ -151,10 +157,7 @@ def _invalid(user: str, field: str, fix: str) -> UserError:
 
 
 def _load_libpass() -> ModuleType:
-    """Import libpass and let it test its bcrypt backend, which takes about 60 ms.
-
-    A thread does this while the program waits for the providers.
-    """
+    """Import libpass and let it test its bcrypt backend, which takes about 60 ms."""
     import passlib.apache
     from passlib.exc import PasslibHashWarning
     from passlib.hash import bcrypt

@@ -84,17 +84,57 @@ def test_warning_scrubbed() -> None:
     assert "UserWarning: https://…@registry.example.com" in shown
 
 
-@pytest.mark.parametrize("level", ["debug", "info", "warn", "error"])
-def test_pulumi_log_scrubbed(level: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    logged: list[str] = []
+class Engine:
+    """Pulumi's engine, which receives messages while it is ready."""
 
-    def record(_engine: Any, _severity: Any, message: str, *_: Any) -> None:
-        logged.append(message)
+    def __init__(self) -> None:
+        self.ready = threading.Event()
+        self.ready.set()
+        self.messages: list[str] = []
+        self.threads: set[str] = set()
 
+    def log(self, _engine: Any, _severity: Any, message: str, *_: Any) -> None:
+        """Receive a message."""
+        assert self.ready.wait(timeout=60)
+        self.messages.append(message)
+        self.threads.add(threading.current_thread().name)
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """Connect Pulumi's log to an engine."""
+    engine = Engine()
     monkeypatch.setattr(pulumi.log, "get_engine", lambda: "engine")
-    monkeypatch.setattr(pulumi.log, "_log", record)
+    monkeypatch.setattr(pulumi.log, "_log", engine.log)
     redact_output()
     redact_output()
+    return engine
+
+
+@pytest.mark.parametrize("level", ["debug", "info", "warn", "error"])
+def test_pulumi_log_scrubbed(level: str, engine: Engine) -> None:
     getattr(pulumi.log, level)(f"pulling {LOGIN}")
     getattr(pulumi.log, level)("registered props={'password': 'MARKER'}")
-    assert logged == ["pulling https://…@registry.example.com", "registered props=(not shown)"]
+    pulumi.log.info("the end")
+    assert engine.messages == [
+        "pulling https://…@registry.example.com",
+        "registered props=(not shown)",
+        "the end",
+    ]
+
+
+def test_program_does_not_wait_for_debug_messages(engine: Engine) -> None:
+    engine.ready.clear()
+    numbered = [f"message {number}" for number in range(20)]
+    for message in numbered:
+        pulumi.log.debug(message)
+    assert engine.messages == []
+    engine.ready.set()
+    pulumi.log.warn("the end")
+    assert engine.messages == [*numbered, "the end"]
+
+
+def test_message_of_a_resource_is_sent_by_the_program(engine: Engine) -> None:
+    """Only its thread has the event loop that resolves the resource's URN."""
+    pulumi.log.debug("message", resource=object())  # type: ignore[arg-type]
+    assert engine.threads == {threading.current_thread().name}

@@ -29,6 +29,7 @@ def declare(**arguments: Any) -> Run:
             rotation=settings.rotation,
             cost=settings.bcrypt_cost,
             opts=pulumi.ResourceOptions(additional_secret_outputs=["result"]),
+            ready=pulumi.Output.from_input([]),
         )
         return {"users": credentials.passwords, "htpasswd": credentials.htpasswd}
 
