@@ -50,14 +50,6 @@ def new_program(tmp_path: Path, pulumi_home: Path) -> Iterator[Any]:
         program.remove()
 
 
-def write_program(program: Program, resources: dict[str, Any], **more: Any) -> None:
-    """Replace the resources of a YAML program. Its packages stay."""
-    path = program.directory / "Pulumi.yaml"
-    written = yaml.safe_load(path.read_text())
-    kept = {key: written[key] for key in ("name", "runtime", "packages", "config")}
-    path.write_text(yaml.safe_dump({**kept, "resources": resources, **more}))
-
-
 def registry(program: Program, **properties: Any) -> dict[str, Any]:
     """A registry with the development image and a fast key."""
     return {
@@ -144,7 +136,7 @@ def test_unknown_inputs_and_resource_options(new_program: Any, installed_package
             },
         },
     }
-    write_program(program, resources)
+    program.write(resources)
     program.run("preview", "--color", "never")
     assert "  - port: known only during the update" in program.said
     assert "docker:index:Container old-server create" in program.said
@@ -159,7 +151,7 @@ def test_unknown_inputs_and_resource_options(new_program: Any, installed_package
 
     resources["new"] = resources.pop("old")
     resources["new"]["options"] |= {"protect": False, "aliases": [{"name": "old"}]}
-    write_program(program, resources)
+    program.write(resources)
     shown = program.run("up", "--yes", "--skip-preview", "--color", "never")
     assert " deleted" not in shown
     assert " replaced" not in shown
@@ -182,7 +174,7 @@ def test_two_registries_in_one_program(new_program: Any, installed_package: Path
         name: {key: f"${{{name}.{key}}}" for key in ("endpoint", "caCertificate")}
         for name in resources
     }
-    write_program(program, resources, outputs=wanted)
+    program.write(resources, outputs=wanted)
     outputs = program.up()
     for name in ("one", "two"):
         client = Client(outputs[name]["endpoint"], outputs[name]["caCertificate"])

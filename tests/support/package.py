@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from cli.paths import ROOT
 from cli.pulumi.binary import find_pulumi
@@ -127,6 +128,13 @@ class Program:
     def set(self, **settings: Any) -> None:
         for name, value in settings.items():
             self.run("config", "set", name, str(value))
+
+    def write(self, resources: dict[str, Any], **more: Any) -> None:
+        """Replace the resources of a YAML program. Its packages stay."""
+        path = self.directory / "Pulumi.yaml"
+        written = yaml.safe_load(path.read_text())
+        kept = {key: written[key] for key in ("name", "runtime", "packages", "config")}
+        path.write_text(yaml.safe_dump({**kept, "resources": resources, **more}))
 
     def up(self) -> dict[str, Any]:
         """Update the stack and return its outputs."""
