@@ -13,6 +13,7 @@ import yaml
 from cli.console import CommandError
 from cli.options import validate_stack_name
 from cli.paths import REGISTRY, ROOT
+from common.suggestions import did_you_mean
 
 KEYS = ("config", "encryptionsalt", "encryptedkey", "secretsprovider", "environment")
 """Top-level keys of a stack's file."""
@@ -114,6 +115,20 @@ def stacks_with_file() -> list[str]:
     return sorted({_stack_of(file) for file in ROOT.glob("Pulumi.*.yaml")} - {EXAMPLE})
 
 
+def without_file(option: str, stack: str, advice: str = "") -> CommandError:
+    """Return the error of an option that names a stack without a file.
+
+    :param advice: another sentence, after a space.
+    """
+    stacks = stacks_with_file()
+    known, near = ", ".join(stacks), did_you_mean(stack, stacks)
+    suggestion = f" {near}" if near else ""
+    return CommandError(
+        f"{option}: Pulumi.{stack}.yaml does not exist.{suggestion} Must be a stack that has a "
+        f"file ({known}).{advice}"
+    )
+
+
 def _stack_of(file: Path) -> str:
     """Return the stack of a file. Its name may have dots: `Pulumi.a.b.yaml`."""
     return file.name.removeprefix("Pulumi.").removesuffix(".yaml")
@@ -129,11 +144,8 @@ def _read(path: Path) -> dict[str, Any]:
         text.name = path.name  # for YAML's error messages
         content = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
     except FileNotFoundError:
-        known = ", ".join(stacks_with_file())
-        raise CommandError(
-            f"STACK: {path.name} does not exist. Must be a stack that has a file ({known}). "
-            f"To add a stack, copy Pulumi.prod.yaml to {path.name} and edit it."
-        ) from None
+        copied = f" To add a stack, copy Pulumi.prod.yaml to {path.name} and edit it."
+        raise without_file("STACK", _stack_of(path), copied) from None
     except OSError as error:
         raise CommandError(
             f"{path.name} can't be read ({error.strerror}). Check that it is a file "

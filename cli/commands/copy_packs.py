@@ -8,7 +8,7 @@ import click
 
 from cli.console import CommandError, count, info, make_command, size_text
 from cli.options import source_option, stack_option
-from cli.stack_file import stacks_with_file
+from cli.stack_file import stacks_with_file, without_file
 from cli.stack_registry import read_registry
 from common.errors import UserError
 
@@ -29,12 +29,8 @@ def copy_packs(stack: str, source: str) -> None:
             f"FROM and STACK are both {stack}. Set FROM to the stack that has the packs (for "
             f"example, `make copy-packs FROM=prod STACK={stack}-new`)."
         )
-    known = stacks_with_file()
-    if source not in known:
-        raise CommandError(
-            f"FROM: Pulumi.{source}.yaml does not exist. Must be a stack that has a file: "
-            f"{', '.join(known)}."
-        )
+    if source not in stacks_with_file():
+        raise without_file("FROM", source)
     origin, target = _client(source), _client(stack)
 
     def report(name: str, result: Copied) -> None:

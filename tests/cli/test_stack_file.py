@@ -38,6 +38,13 @@ def test_missing_file(root: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["porud", "Prod", "pro"])
+def test_mistyped_stack(root: Path, name: str) -> None:
+    assert error_of(read_config, name).startswith(
+        f'STACK: Pulumi.{name}.yaml does not exist. Did you mean "prod"? Must be a stack that '
+    )
+
+
 def test_stack_with_dot_is_listed(root: Path) -> None:
     (root / "Pulumi.a.b.yaml").write_text("config: {}\n")
     assert "Must be a stack that has a file (a.b, dev, prod)." in error_of(read_config, "missing")

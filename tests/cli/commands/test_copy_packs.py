@@ -16,7 +16,8 @@ from tests.support.commands import FakePulumi
         ("", "FROM is not set. Set it to the stack that has the packs (for example, FROM=prod)."),
         ("a/b", "STACK: invalid stack name."),
         ("dev", "FROM and STACK are both dev."),
-        ("missing", "FROM: Pulumi.missing.yaml does not exist. Must be a stack that has a file: "),
+        ("missing", "FROM: Pulumi.missing.yaml does not exist. Must be a stack that has a file ("),
+        ("prd", 'FROM: Pulumi.prd.yaml does not exist. Did you mean "prod"? Must be a stack '),
     ],
 )
 def test_invalid_source(pulumi: FakePulumi, source: str, message: str) -> None:
