@@ -174,8 +174,9 @@ reference: $(VENV)/.installed-dev  ## Generate the reference documentation from 
 lock: $(VENV)/.installed-dev  ## Lock the dependencies of pyproject.toml, with hashes. Requires uv.
 	$(RUN) -m tools.lock
 
-wheel: $(VENV)/.installed-dev  ## Build a wheel with the components for programs in Python, in dist/.
-	$(RUN) -m pip wheel --quiet --no-deps --wheel-dir dist .
+wheel: $(VENV)/.installed  ## Build a wheel with the components for programs in Python, in dist/.
+	@$(RUN) -m pip wheel --quiet --no-deps --wheel-dir dist .
+	@echo "> Wrote $$(ls -t dist/*.whl | head -n 1)"
 
 picture: $(VENV)/.installed dev-image  ## Render the pictures of docs/images. Requires Chromium for the catalog.
 	$(RUN) -m tools.catalog_picture

@@ -1,6 +1,6 @@
 """Pack registries as Pulumi components, for programs in Python.
 
-`KubernetesPackRegistry` requires the extra `kubernetes`: `pip install 'pack-registry[kubernetes]'`.
+`KubernetesPackRegistry` requires the extra `kubernetes` of the wheel.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -19,9 +19,17 @@ use_wording(lambda text: in_language(text, "python"))
 
 
 def __getattr__(name: str) -> Any:
-    """Import the component for Kubernetes at its first use. It needs the packages of the extra."""
+    """Import the component for Kubernetes at its first use. It needs the packages of the extra.
+
+    :raises ImportError: if they are missing.
+    """
     if name != "KubernetesPackRegistry":
         raise AttributeError(name)
-    from components.kubernetes_pack_registry import KubernetesPackRegistry
-
+    try:
+        from components.kubernetes_pack_registry import KubernetesPackRegistry
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"KubernetesPackRegistry requires the package {error.name}. Install the wheel with its "
+            "extra: pip install 'pack_registry-<version>-py3-none-any.whl[kubernetes]'."
+        ) from None
     return KubernetesPackRegistry

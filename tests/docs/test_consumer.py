@@ -94,3 +94,14 @@ def test_pull_secrets(declared: dict[str, dict[str, Any]]) -> None:
     token = base64.b64encode(b"spectro:Password-of-spectro").decode()
     assert token in text
     assert "registry.example.com:8443" in text
+
+
+def test_unknown_user_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(EXAMPLE)
+    module = runpy.run_path(str(EXAMPLE / "trust.py"))
+    sys.modules.pop("registry", None)
+    with pytest.raises(pulumi.RunError) as error:
+        module["password_of"]("spectr", {"spectro": "Password-of-spectro", "ci": "secret"})
+    assert str(error.value) == (
+        "user: the registry has no user spectr. Must be one of: ci, spectro"
+    )

@@ -15,7 +15,8 @@ from cli.paths import ROOT
 from common.stack_config import parse_config
 from components import pack_registry  # the wheel's package has the same component
 from components.program import declare_registry
-from components.settings import OFFICIAL_IMAGE, Settings
+from components.registry_component import RegistryComponent, type_token
+from components.settings import OFFICIAL_IMAGE, Settings, Target
 from components.validation import validate_settings
 from tests.support.certificates import issue
 from tests.support.component import arguments_of, served
@@ -118,6 +119,17 @@ def test_python_program_declares_a_registry(monkeypatch: pytest.MonkeyPatch) -> 
     done = run(Recorder(served()), program)
     assert "registry-server" in done.resources
     assert list(exported) == ["endpoint"]
+
+
+def test_cluster_program_of_documentation() -> None:
+    """Names and types are those of the schema. The component checks the values."""
+    page = ROOT / "docs" / "how-to" / "use-as-package.md"
+    (block,) = [block for block in blocks(page) if block.language == "yaml"]
+    program = yaml.safe_load(block.text)
+    declared = program["resources"]["registry"]
+    assert declared["type"].replace(":", ":index:") == type_token(Target.KUBERNETES)
+    validate_settings(declared["properties"], "the example", target=Target.KUBERNETES)
+    assert set(program["outputs"]) <= set(RegistryComponent.output_names())
 
 
 def test_development_stack_uses_this_development_image() -> None:

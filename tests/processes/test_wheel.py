@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cli.paths import ROOT
+from tests.support.markdown import blocks
 
 PROGRAM = """
 import sys
@@ -23,6 +24,16 @@ try:
 except Exception as error:
     print(error)
 print(pack_registry.KubernetesPackRegistry.__module__)
+"""
+
+WITHOUT_EXTRA = """
+import sys
+
+sys.modules["pulumi_kubernetes"] = None
+try:
+    from pack_registry import KubernetesPackRegistry
+except ImportError as error:
+    print(error)
 """
 
 
@@ -54,18 +65,49 @@ def test_wheel_requires_ranges(wheel: Path) -> None:
     assert not [line for line in required if line.startswith(("click", "oras", "pip"))]
 
 
-def test_wheel_works_without_project(wheel: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def site(wheel: Path) -> Path:
+    """A directory of packages that has the wheel."""
+    directory = wheel.parent / "site"
     with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path / "site")
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(tmp_path / "site"), "PYTHONDONTWRITEBYTECODE": "1"},
+        archive.extractall(directory)
+    return directory
+
+
+def run_python(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in the directory of the packages. No other directory is on its path."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=site.parent,
+        env={"PYTHONPATH": str(site), "MYPYPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_wheel_works_without_project(site: Path) -> None:
+    done = run_python(site, "-c", PROGRAM)
     assert done.returncode == 0, done.stderr
     assert "in the arguments of the pack registry packs. No changes were made.\n" in done.stdout
     assert "\n  - tls.validity_days: invalid value 99999. Must be an integer" in done.stdout
     assert done.stdout.endswith("\npack_registry.components.kubernetes_pack_registry\n")
+
+
+def test_component_for_clusters_names_its_extra(site: Path) -> None:
+    """Importing a module fails if its entry in `sys.modules` is None."""
+    done = run_python(site, "-c", WITHOUT_EXTRA)
+    assert done.stdout == (
+        "KubernetesPackRegistry requires the package pulumi_kubernetes. Install the wheel with its "
+        "extra: pip install 'pack_registry-<version>-py3-none-any.whl[kubernetes]'.\n"
+    ), done.stderr
+
+
+def test_documented_program_has_valid_types(site: Path) -> None:
+    page = ROOT / "docs" / "how-to" / "use-as-package.md"
+    (program,) = (block.text for block in blocks(page) if block.language == "python")
+    (site.parent / "program.py").write_text(program)
+    done = run_python(
+        site, "-m", "mypy", "--no-incremental", "--follow-imports=silent", "program.py"
+    )
+    assert done.returncode == 0, done.stdout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_docker as docker
@@ -46,6 +46,17 @@ def pull_secret_text(server: str, user: str, password: str) -> str:
     return json.dumps({"auths": {server: {"auth": token}}})
 
 
+def password_of(user: str, passwords: Mapping[str, str]) -> str:
+    """Return the password of a user.
+
+    :raises pulumi.RunError: if the registry has no such user. Pulumi shows it without a traceback.
+    """
+    if user not in passwords:
+        known = ", ".join(sorted(passwords))
+        raise pulumi.RunError(f"user: the registry has no user {user}. Must be one of: {known}")
+    return passwords[user]
+
+
 def create_pull_secrets(
     namespaces: Sequence[str], registry: Registry, user: str
 ) -> list[pulumi.Resource]:
@@ -56,7 +67,7 @@ def create_pull_secrets(
     from pulumi_kubernetes.core.v1 import Secret
 
     text = pulumi.Output.all(registry.server, registry.passwords).apply(
-        lambda values: pull_secret_text(values[0], user, values[1][user])
+        lambda values: pull_secret_text(values[0], user, password_of(user, values[1]))
     )
     return [
         Secret(
