@@ -128,7 +128,8 @@ def test_cluster_program_of_documentation() -> None:
     program = yaml.safe_load(block.text)
     declared = program["resources"]["registry"]
     assert declared["type"].replace(":", ":index:") == type_token(Target.KUBERNETES)
-    validate_settings(declared["properties"], "the example", target=Target.KUBERNETES)
+    values = {**declared["properties"], "target": Target.KUBERNETES.value}
+    validate_settings(values, "the example", target=Target.KUBERNETES)
     assert set(program["outputs"]) <= set(RegistryComponent.output_names())
 
 
