@@ -7,30 +7,20 @@ import json
 
 import click
 
-from cli.console import CommandError, no_registry, result
-from cli.options import from_environment, stack_option
+from cli.console import no_registry, result
+from cli.notice_option import notice_option
+from cli.options import stack_option
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
 from cli.renewal import certificate_change, describe_change, is_due
 from components.tls.renewal import NOTICE_DAYS
 
-_OUTPUTS = ("table", "json", "notice")
-
 
 @click.command()
 @stack_option
-@click.option(
-    "--output",
-    default=from_environment("OUTPUT", "table"),
-    show_default="OUTPUT, or table",
-    help=f"`table`, `json`, or `notice`: only what needs an action within {NOTICE_DAYS} days.",
-)
+@notice_option(f"what needs an action within {NOTICE_DAYS} days")
 def renewal(stack: str, output: str) -> None:
     """Print when the certificate changes, and what clients then need."""
-    if output not in _OUTPUTS:
-        raise CommandError(
-            f'OUTPUT: invalid value "{output}". Must be one of: {", ".join(_OUTPUTS)}.'
-        )
     outputs = read_outputs(require_pulumi(), stack, secrets=False)
     if not outputs:
         raise no_registry(stack)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.console import result
+from cli.notice_option import notice_option
 from cli.options import ALL, jobs_option, stacks_option
-from cli.pack_options import json_option
 from cli.pulumi.binary import Pulumi, require_pulumi
 from cli.pulumi.export import export_record
 from cli.stack_selection import select_stacks
@@ -24,23 +24,22 @@ if TYPE_CHECKING:
 
 @click.command()
 @stacks_option
-@json_option
+@notice_option("stacks with an error, a warning or an unknown value")
 @jobs_option
 @click.pass_context
-def status(context: click.Context, stack: str, as_json: bool, jobs: int) -> None:
+def status(context: click.Context, stack: str, output: str, jobs: int) -> None:
     """Report whether the registry is well, and what to do if it is not."""
     stacks, pulumi = select_stacks(stack), require_pulumi()
     slots = threading.Semaphore(jobs)
     running = [in_background(partial(_status, pulumi, each, slots)) for each in stacks]
     found = _without_unused(stack, [each.result() for each in running])
     from cli.condition import State
-    from cli.status.report import as_json as to_json
-    from cli.status.report import print_table
+    from cli.status.report import as_json, print_table
 
-    if as_json:
-        result(to_json(found, datetime.now(UTC)))
-    else:
-        print_table(found)
+    if output == "json":
+        result(as_json(found, datetime.now(UTC)))
+    elif shown := [each for each in found if output == "table" or each.state is not State.OK]:
+        print_table(shown)
     if any(each.state is State.ERROR for each in found):
         context.exit(1)
 

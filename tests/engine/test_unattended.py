@@ -52,9 +52,10 @@ class Unattended:
             text = text.replace(old, new)
         return text
 
-    def cron(self, target: str) -> str:
+    def cron(self, target: str, *, notice: bool = False) -> str:
         """Run the line of a target as cron does, and return the mail."""
-        (line,) = [each for _, each in cron_lines() if re.search(rf"make \S+ {target} ", each)]
+        lines = [each for _, each in cron_lines() if ("OUTPUT=notice" in each) == notice]
+        (line,) = [each for each in lines if re.search(rf"make \S+ {target} ", each)]
         done = subprocess.run(
             ["/bin/sh", "-c", self.replace(line)],
             cwd=self.home,
@@ -114,11 +115,12 @@ def test_cron(unattended: Unattended) -> None:
     assert list((unattended.home / "backups").iterdir())
     assert unattended.cron("drill") == ""
     assert unattended.cron("status") == "", "nothing is wrong"
-    assert unattended.cron("renewal") == "", "the certificate is valid for years"
+    assert unattended.cron("status", notice=True) == "", "there is no warning"
+    assert unattended.cron("renewal", notice=True) == "", "the certificate is valid for years"
 
     configure(unattended.directory, unattended.stack, tls={"validityDays": 80})
     assert unattended.cron("up") == ""
-    notice = unattended.cron("renewal")
+    notice = unattended.cron("renewal", notice=True)
     assert "replaces the self-signed certificate. Every client then needs" in notice
     assert len(notice.splitlines()) == 1
     assert "> notice: " in (unattended.home / "pack-registry-up.log").read_text()
@@ -126,6 +128,11 @@ def test_cron(unattended: Unattended) -> None:
     unattended.end_certificate()
     assert unattended.cron("up") == ""
     assert inspect(unattended.stack)["Id"] != before, "the new certificate is served"
+
+    configure(unattended.directory, unattended.stack, tls={"validityDays": 10})
+    assert unattended.cron("up") == ""
+    assert unattended.cron("status") == "", "a warning is no failure"
+    assert unattended.cron("status", notice=True).endswith(f"{unattended.stack}: 1 warning.\n")
 
     configure(unattended.directory, unattended.stack, port=99999)
     mail = unattended.cron("up")

@@ -19,9 +19,22 @@ from tests.support.unattended import (
     unit_environment,
 )
 
+MAILS = {
+    "pack-registry-notice.service": ("OWNERS", "The certificate of a pack registry changes"),
+    "pack-registry-warnings.service": ("ADMINS", "Warnings of a pack registry"),
+}
+"""Services that send a mail if a command prints something: recipient and subject."""
 requires_systemd = pytest.mark.skipif(
     not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed"
 )
+
+
+def write_programs(directory: Path, **texts: str) -> None:
+    """Write shell scripts with the names of programs."""
+    directory.mkdir(exist_ok=True)
+    for name, text in texts.items():
+        (directory / name).write_text(f"#!/bin/sh\n{text}\n")
+        (directory / name).chmod(0o755)
 
 
 @requires_systemd
@@ -62,9 +75,9 @@ def test_page_installs_all_files() -> None:
 def test_targets_exist() -> None:
     makefile = (ROOT / "Makefile").read_text()
     instances = {timer.stem.partition("@")[2] for timer in timers()} - {""}
-    commands = [command for _, command in cron_lines()] + unit_command(
-        "pack-registry-notice.service"
-    )
+    commands = [command for _, command in cron_lines()]
+    for unit in MAILS:
+        commands += unit_command(unit)
     targets = instances | set().union(*map(make_targets, commands))
     assert targets == {"up", "backup", "drill", "status", "renewal"}
     for target in targets:
@@ -78,41 +91,41 @@ def test_cron_line_is_shell(line: tuple[str, str]) -> None:
     subprocess.run(["/bin/sh", "-n", "-c", line[1]], check=True)
 
 
+@pytest.mark.parametrize("unit", MAILS)
 @pytest.mark.parametrize("notice", ["", "https://a: The first `make up` $(id) replaces it."])
-def test_notice_is_sent_only_if_there_is_one(tmp_path: Path, notice: str) -> None:
+def test_mail_is_sent_only_if_there_is_a_notice(tmp_path: Path, unit: str, notice: str) -> None:
     programs, sent = tmp_path / "bin", tmp_path / "sent"
-    programs.mkdir()
+    variable, subject = MAILS[unit]
+    write_programs(programs, make="cat notice", mail='printf "%s\\n" "$@" >sent; cat >>sent')
     (tmp_path / "notice").write_text(notice)
-    for name, text in {
-        "make": "cat notice",
-        "mail": 'printf "%s\\n" "$@" >sent; cat >>sent',
-    }.items():
-        (programs / name).write_text(f"#!/bin/sh\n{text}\n")
-        (programs / name).chmod(0o755)
-    environment = unit_environment(PATH=f"{programs}:/usr/bin:/bin", OWNERS="a@example.com")
-    command = unit_command("pack-registry-notice.service")
+    recipient = {variable: "a@example.com"}
+    environment = unit_environment(PATH=f"{programs}:/usr/bin:/bin", **recipient)
+    command = unit_command(unit)
     subprocess.run(command, cwd=tmp_path, env=environment, check=True)
     if not notice:
         assert not sent.exists()
         return
-    subject = "The certificate of a pack registry changes"
     assert sent.read_text() == f"-s\n{subject}\na@example.com\n{notice}\n"
-    (programs / "make").write_text("#!/bin/sh\nexit 1\n")
+    write_programs(programs, make="exit 1")
     sent.unlink()
     failed = subprocess.run(command, cwd=tmp_path, env=environment, check=False)
     assert (failed.returncode, sent.exists()) == (1, False), "the service fails"
 
 
+def test_table_with_error_is_sent(tmp_path: Path) -> None:
+    """`make status` fails then. Another service reports errors within the hour."""
+    write_programs(tmp_path / "bin", make="echo a table; exit 2", mail="cat >sent")
+    environment = unit_environment(PATH=f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    command = unit_command("pack-registry-warnings.service")
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True)
+    assert (tmp_path / "sent").read_text() == "a table\n"
+
+
 def test_failure_is_sent(tmp_path: Path) -> None:
-    for name, text in {
-        "journalctl": 'echo "log: $*"',
-        "mail": 'echo "$*" >sent; cat >>sent',
-    }.items():
-        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
-        (tmp_path / name).chmod(0o755)
-    services = [*EXAMPLES.glob("pack-registry@.service"), *EXAMPLES.glob("*-notice.service")]
-    for service in services:
-        assert "\nOnFailure=pack-registry-failed@%n.service\n" in service.read_text()
+    write_programs(tmp_path, journalctl='echo "log: $*"', mail='echo "$*" >sent; cat >>sent')
+    for service in ("pack-registry@.service", *MAILS):
+        text = (EXAMPLES / service).read_text()
+        assert "\nOnFailure=pack-registry-failed@%n.service\n" in text
     command = unit_command("pack-registry-failed@.service", "pack-registry@up.service")
     environment = unit_environment(PATH=f"{tmp_path}:/usr/bin:/bin", ADMINS="a@example.com")
     subprocess.run(command, cwd=tmp_path, env=environment, check=True)

@@ -30,8 +30,8 @@ VARIABLES = {
     "SYNC": "`1` makes Palette read the registry, and waits for the result.",
     "JOBS": "The number of stacks that run at the same time, from 1 to 64. Default: `4`.",
     "POLICY": "`1` checks the policies, `0` skips them. Default: `1`, and `0` for the stack `dev`.",
-    "OUTPUT": "`table`, `json` or the name of one output. For `make renewal`, `table`, `json` or "
-    "`notice`. Default: `table`.",
+    "OUTPUT": "`table`, `json` or the name of one output. For `make renewal` and "
+    "`make status`, `table`, `json` or `notice`. Default: `table`.",
     "SECRETS": "`1` shows secrets.",
     "PURGE": "`1` also deletes the packs, after a confirmation.",
     "YES": "`1` skips the confirmation.",

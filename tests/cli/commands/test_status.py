@@ -77,5 +77,19 @@ def test_unused_development_stack(
     assert result.exit_code == (content["state"] == "error")
 
 
+@pytest.mark.parametrize("state", [State.ERROR, State.WARNING, State.UNKNOWN])
+def test_notice(states: dict[str, State], state: State) -> None:
+    states["prod"] = state
+    result = run("status", "--stack", "dev,prod", "--output", "notice")
+    assert result.exit_code == (state is State.ERROR)
+    assert f"server  {state.value}" in result.stdout
+    assert "dev" not in result.stdout
+
+
+def test_no_notice(states: dict[str, State]) -> None:
+    result = run("status", "--output", "notice")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+
+
 def test_invalid_output() -> None:
     assert 'OUTPUT: invalid value "yaml"' in run("status", "--output", "yaml").stderr
