@@ -51,9 +51,12 @@ class UserError(RunError):
 
 
 def root_cause(error: BaseException) -> str:
-    """Describe the innermost cause of an error in one line, without the libraries' wrappers."""
+    """Describe the innermost cause of an error in one line, without the libraries' wrappers.
+
+    It has no full stop at its end, because messages continue after it.
+    """
     while isinstance(
         inner := getattr(error, "reason", None) or error.__cause__ or error.__context__, Exception
     ):
         error = inner
-    return " ".join(str(error).split()) or type(error).__name__
+    return " ".join(str(error).split()).removesuffix(".") or type(error).__name__

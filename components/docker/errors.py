@@ -13,7 +13,8 @@ from components.docker.engine import DockerEngine
 
 def describe_error(error: BaseException) -> str:
     """Return an error's message in one line; Docker's own explanation if there is one."""
-    return " ".join(str(getattr(error, "explanation", None) or error).split())
+    text = " ".join(str(getattr(error, "explanation", None) or error).split())
+    return text.removesuffix(".")  # messages continue after it
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ def describe_error(error: BaseException) -> str:
     body = getattr(error, "body", None)
     if body:
         with contextlib.suppress(ValueError, AttributeError):
-            return " ".join(str(json.loads(body)["message"]).split())
+            return " ".join(str(json.loads(body)["message"]).split()).removesuffix(".")
     if status := getattr(error, "status", None):
         return f"{status} {getattr(error, 'reason', '')}".strip()
     return root_cause(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import docker.errors
@@ -12,12 +13,13 @@ import requests
 
 from common.errors import UserError
 from components.docker.engine import DockerEngine
-from components.docker.errors import engine_errors
+from components.docker.errors import describe_error, engine_errors
 from components.docker.post_update import finish_update
 from components.docker.preflight.run import preflight
 from components.docker.reload import activate_htpasswd
 from components.docker.server_version import ServerVersion
 from components.docker.smoke_test import smoke_test_subject
+from components.kubernetes.errors import describe_error as describe_kubernetes_error
 from components.verification.tls_client import TlsTrust
 from tests.support.component import plan_of
 from tests.support.docker import free_port
@@ -102,4 +104,13 @@ def test_error_during_update(engine: Failing, entry: str, step: str) -> None:
         steps[entry]()
     assert str(raised.value) == (
         f"Docker error on {engine.url} during {step}: no space left on device. Run `make up` again."
+    )
+
+
+def test_explanation_has_no_full_stop() -> None:
+    """The text of a message continues after it."""
+    error = docker.errors.APIError("500 Server Error", explanation="no space left.\n")
+    assert describe_error(error) == "no space left"
+    assert describe_kubernetes_error(SimpleNamespace(body='{"message": "is forbidden."}')) == (  # type: ignore[arg-type]
+        "is forbidden"
     )

@@ -55,6 +55,7 @@ def test_unusable_kubeconfig(content: str | None, tmp_path: Path) -> None:
     text = problems(Cluster(str(kubeconfig)))
     assert "kubernetes.kubeconfig: the kubeconfig can't be used: " in text
     assert "KUBECONFIG" in text
+    assert ".." not in text
 
 
 def test_unknown_context(api: Api, cluster: Cluster) -> None:
