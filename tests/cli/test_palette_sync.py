@@ -40,6 +40,7 @@ def pulumi(
     configure(fake, inputs, uid, paletteApiKey=api.api_key, paletteHost=api.host)
     monkeypatch.setattr(registration, "ROOT", tmp_path)
     monkeypatch.setattr(palette_sync, "require_pulumi", lambda: fake)
+    monkeypatch.setattr("palette.sync.MIN_PAUSE", 0.0)
     yield fake
     for call in fake.calls:
         assert api.api_key not in call

@@ -125,14 +125,14 @@ def test_smoke_test_waits_for_volumes(checks: list[Call], monkeypatch: pytest.Mo
             self, args: pulumi.runtime.MockResourceArgs
         ) -> tuple[str | None, dict[str, Any]]:
             if args.name in ("registry-data-nfs", "registry-acme"):
-                time.sleep(0.3)
+                time.sleep(0.03)
             return super().new_resource(args)
 
     recorder, created = SlowVolumes(served()), list[str]()
 
     def fail(*_: Any) -> None:
         created.extend(recorder.resources)
-        time.sleep(0.2)
+        time.sleep(0.02)
         raise VerificationError("The new image", [Failure("GET /health", "500")], "fix it", [])
 
     monkeypatch.setattr(smoke_test, "run_smoke_test", fail)
@@ -161,7 +161,7 @@ def test_server_waits_for_activation(checks: list[Call], monkeypatch: pytest.Mon
     recorder, created = Recorder(served()), list[str]()
 
     def activate(*_: Any) -> None:
-        time.sleep(0.2)
+        time.sleep(0.02)
         created.extend(recorder.resources)
 
     monkeypatch.setattr(config_volume, "activate_htpasswd", activate)

@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import Callable
 from typing import Any
+
+
+class _Handle(asyncio.Handle):
+    """A handle without the checks of the debug mode. A program makes 2,000 of them."""
+
+    def __init__(self, callback: Callable[..., Any], args: Any, loop: Loop, context: Any) -> None:
+        self._context = context or contextvars.copy_context()
+        self._loop = loop
+        self._callback = callback
+        self._args = args
+        self._cancelled = False
+        self._repr = None
+        self._source_traceback = None
 
 
 class Loop(asyncio.SelectorEventLoop):
@@ -22,6 +36,11 @@ class Loop(asyncio.SelectorEventLoop):
         task: asyncio.Task[Any] = super().create_task(*arguments, **options)
         self._tasks.append(task)
         return task
+
+    def call_soon(self, callback: Callable[..., Any], *args: Any, context: Any = None) -> Any:
+        handle = _Handle(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
 
     def run_in_executor(  # type: ignore[override]  # without types of the arguments
         self, executor: Any, func: Callable[..., Any], *args: Any

@@ -18,6 +18,7 @@ from pulumi import _types
 from pulumi.runtime import mocks, resource, rpc, settings
 from pulumi.runtime.proto import resource_pb2, source_pb2
 
+from components.users import htpasswd
 from tests.support.certificates import Issued, request_certificate
 from tests.support.event_loop import Loop
 
@@ -215,8 +216,39 @@ def _fast_sdk() -> Iterator[None]:
         # The place of a declaration takes a fifth of the time to find.
         mock.patch.object(resource, "_get_stack_trace", source_pb2.StackTrace),
         mock.patch.object(_types, "unwrap_type", _unwrap_type),
+        mock.patch.object(pulumi.log, "debug", lambda *_, **__: None),
+        mock.patch.object(pulumi.Output, "_track", _track),
+        mock.patch.object(pulumi.Output, "_untrack", _untrack),
+        mock.patch.object(htpasswd, "ThreadPoolExecutor", _NoThreads),
     ):
         yield
+
+
+_outputs: set[asyncio.Future[Any]] = settings.SETTINGS.outputs
+"""The outputs that the SDK waits for. The SDK finds this set through context variables."""
+
+
+def _track(output: pulumi.Output[Any]) -> None:
+    _outputs.add(output._data)
+    output._data.add_done_callback(_forget_success)
+
+
+def _untrack(output: pulumi.Output[Any]) -> None:
+    _outputs.discard(output._data)
+
+
+def _forget_success(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled() and future.exception() is None:
+        _outputs.discard(future)
+
+
+class _NoThreads(contextlib.AbstractContextManager["_NoThreads"]):
+    """Hashes passwords one after the other. Most are hashed already (``tests.support.unit``)."""
+
+    map = staticmethod(map)
+
+    def __exit__(self, *_: object) -> None:
+        pass
 
 
 _unwrap_type = functools.cache(_types.unwrap_type)

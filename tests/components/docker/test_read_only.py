@@ -97,7 +97,8 @@ def test_failing_engine_is_tried_again() -> None:
     assert COPY not in engine.held
 
 
-def test_server_that_can_not_be_started() -> None:
+def test_server_that_can_not_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_only, "RETURN_SECONDS", 0.0)
     engine = FakeEngine(FakeContainer(NAME, status="exited"), FakeContainer(COPY))
     engine.start_errors = [docker.errors.DockerException("no space left on device")] * 100
     with pytest.raises(UserError, match=r"no space left on device\. The registry rejects pushes"):

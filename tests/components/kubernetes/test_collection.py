@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from common.errors import UserError
+from components.kubernetes import read_only
 from components.kubernetes.cluster import Cluster
 from components.kubernetes.collector import Collector
 from components.kubernetes.read_only import is_read_only, set_read_only
@@ -119,8 +120,12 @@ def test_pods_become_read_only(api: ClusterApi, cluster: Cluster) -> None:
     assert not is_read_only(cluster, NAME, NAMESPACE, VARIABLES)
 
 
-def test_writable_pod_that_remains(api: ClusterApi, cluster: Cluster) -> None:
+def test_writable_pod_that_remains(
+    api: ClusterApi, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
     api.replaces_pods = False
+    for limit in ("PROGRESS", "REPLICA", "STOP", "EXIT"):
+        monkeypatch.setattr(read_only, f"{limit}_SECONDS", 0)
     with pytest.raises(UserError, match=r"did not become read-only within \d+ s\."):
         set_read_only(cluster, NAME, NAMESPACE, VARIABLES, enabled=True)
 
