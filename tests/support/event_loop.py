@@ -64,4 +64,5 @@ class Loop(asyncio.SelectorEventLoop):
             task.cancel()
         if left:
             self.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self._tasks.clear()
         super().close()

@@ -199,6 +199,7 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
     finally:
         settings.SETTINGS.rpc_manager.clear()
         loop.close()
+        _forget_resources()
         asyncio.set_event_loop(None)
     return Run(
         recorder.resources,
@@ -217,6 +218,7 @@ def _fast_sdk() -> Iterator[None]:
         mock.patch.object(resource, "_get_stack_trace", source_pb2.StackTrace),
         mock.patch.object(_types, "unwrap_type", _unwrap_type),
         mock.patch.object(pulumi.log, "debug", lambda *_, **__: None),
+        mock.patch.object(rpc, "contains_unknowns", _contains_unknowns),
         mock.patch.object(pulumi.Output, "_track", _track),
         mock.patch.object(pulumi.Output, "_untrack", _untrack),
         mock.patch.object(htpasswd, "ThreadPoolExecutor", _NoThreads),
@@ -226,6 +228,18 @@ def _fast_sdk() -> Iterator[None]:
 
 _outputs: set[asyncio.Future[Any]] = settings.SETTINGS.outputs
 """The outputs that the SDK waits for. The SDK finds this set through context variables."""
+
+
+_resolved: list[asyncio.Future[Any]] = []
+
+
+def _forget_resources() -> None:
+    """Free the resources of a run at once: their outputs refer to them, and they to their outputs.
+
+    Their collection as garbage takes a quarter of the time of a program.
+    """
+    while _resolved:
+        _resolved.pop().result().resources = frozenset()
 
 
 def _track(output: pulumi.Output[Any]) -> None:
@@ -240,6 +254,7 @@ def _untrack(output: pulumi.Output[Any]) -> None:
 def _forget_success(future: asyncio.Future[Any]) -> None:
     if not future.cancelled() and future.exception() is None:
         _outputs.discard(future)
+        _resolved.append(future)
 
 
 class _NoThreads(contextlib.AbstractContextManager["_NoThreads"]):
@@ -252,6 +267,12 @@ class _NoThreads(contextlib.AbstractContextManager["_NoThreads"]):
 
 
 _unwrap_type = functools.cache(_types.unwrap_type)
+_search_unknowns = rpc.contains_unknowns
+
+
+def _contains_unknowns(value: Any) -> bool:
+    """Return what the SDK does, whose function leaves garbage for each value."""
+    return not isinstance(value, str | int | float | None) and _search_unknowns(value)
 
 
 def _wire(value: Any) -> Any:
