@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,8 @@ class Loop(asyncio.SelectorEventLoop):
     a program, and the engine is not remote.
     """
 
+    get_debug = staticmethod(bool)  # False, without a call of Python code by each future
+
     def __init__(self) -> None:
         super().__init__()
         self._tasks: list[asyncio.Task[Any]] = []
@@ -37,7 +40,11 @@ class Loop(asyncio.SelectorEventLoop):
         self._tasks.append(task)
         return task
 
-    def call_soon(self, callback: Callable[..., Any], *args: Any, context: Any = None) -> Any:
+    _ready: deque[asyncio.Handle]
+
+    def call_soon(  # type: ignore[override]  # without types of the arguments
+        self, callback: Callable[..., Any], *args: Any, context: Any = None
+    ) -> asyncio.Handle:
         handle = _Handle(callback, args, self, context)
         self._ready.append(handle)
         return handle

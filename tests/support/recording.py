@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
-import functools
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from unittest import mock
 
 import pulumi
-from pulumi import _types
-from pulumi.runtime import mocks, resource, rpc, settings
-from pulumi.runtime.proto import resource_pb2, source_pb2
+from pulumi.runtime import mocks, rpc, settings
+from pulumi.runtime.proto import resource_pb2
 
-from components.users import htpasswd
 from tests.support.certificates import Issued, request_certificate
 from tests.support.event_loop import Loop
+from tests.support.fast_sdk import fast_sdk, forget_resources
 
 _REQUEST = request_certificate("registry.example.com", ["registry.example.com"])
 
@@ -194,12 +190,12 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
         return pulumi.Output.from_input(resolve(program()))
 
     try:
-        with _fast_sdk():
+        with fast_sdk():
             run_program()
     finally:
         settings.SETTINGS.rpc_manager.clear()
         loop.close()
-        _forget_resources()
+        forget_resources()
         asyncio.set_event_loop(None)
     return Run(
         recorder.resources,
@@ -208,71 +204,6 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
         {name: _unwrapped(outputs) for name, outputs in recorder.registered.items()},
         {name: _secret_names(outputs) for name, outputs in recorder.registered.items()},
     )
-
-
-@contextlib.contextmanager
-def _fast_sdk() -> Iterator[None]:
-    """Spare the SDK work that no test reads and repeated work."""
-    with (
-        # The place of a declaration takes a fifth of the time to find.
-        mock.patch.object(resource, "_get_stack_trace", source_pb2.StackTrace),
-        mock.patch.object(_types, "unwrap_type", _unwrap_type),
-        mock.patch.object(pulumi.log, "debug", lambda *_, **__: None),
-        mock.patch.object(rpc, "contains_unknowns", _contains_unknowns),
-        mock.patch.object(pulumi.Output, "_track", _track),
-        mock.patch.object(pulumi.Output, "_untrack", _untrack),
-        mock.patch.object(htpasswd, "ThreadPoolExecutor", _NoThreads),
-    ):
-        yield
-
-
-_outputs: set[asyncio.Future[Any]] = settings.SETTINGS.outputs
-"""The outputs that the SDK waits for. The SDK finds this set through context variables."""
-
-
-_resolved: list[asyncio.Future[Any]] = []
-
-
-def _forget_resources() -> None:
-    """Free the resources of a run at once: their outputs refer to them, and they to their outputs.
-
-    Their collection as garbage takes a quarter of the time of a program.
-    """
-    while _resolved:
-        _resolved.pop().result().resources = frozenset()
-
-
-def _track(output: pulumi.Output[Any]) -> None:
-    _outputs.add(output._data)
-    output._data.add_done_callback(_forget_success)
-
-
-def _untrack(output: pulumi.Output[Any]) -> None:
-    _outputs.discard(output._data)
-
-
-def _forget_success(future: asyncio.Future[Any]) -> None:
-    if not future.cancelled() and future.exception() is None:
-        _outputs.discard(future)
-        _resolved.append(future)
-
-
-class _NoThreads(contextlib.AbstractContextManager["_NoThreads"]):
-    """Hashes passwords one after the other. Most are hashed already (``tests.support.unit``)."""
-
-    map = staticmethod(map)
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-
-_unwrap_type = functools.cache(_types.unwrap_type)
-_search_unknowns = rpc.contains_unknowns
-
-
-def _contains_unknowns(value: Any) -> bool:
-    """Return what the SDK does, whose function leaves garbage for each value."""
-    return not isinstance(value, str | int | float | None) and _search_unknowns(value)
 
 
 def _wire(value: Any) -> Any:

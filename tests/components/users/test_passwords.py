@@ -6,35 +6,15 @@ import math
 import string
 from typing import Any
 
-import pulumi
 import pytest
 
 from components.users import htpasswd
-from components.users.htpasswd import declare_users
 from components.users.passwords import PASSWORD_LENGTH, derived_password
-from tests.support.component import served, settings_of
-from tests.support.recording import Recorder, Run, run
+from tests.components.users.declared import declare
+from tests.support.recording import Run
 
 PASSWORD = "random:index/randomPassword:RandomPassword"
 READERS = ["a", "b", "c"]
-
-
-def declare(**arguments: Any) -> Run:
-    """Declare only the users of a registry."""
-    settings = settings_of(**arguments)
-
-    def program() -> dict[str, pulumi.Output[Any]]:
-        credentials = declare_users(
-            "registry",
-            settings.users,
-            rotation=settings.rotation,
-            cost=settings.bcrypt_cost,
-            opts=pulumi.ResourceOptions(additional_secret_outputs=["result"]),
-            ready=pulumi.Output.from_input([]),
-        )
-        return {"users": credentials.passwords, "htpasswd": credentials.htpasswd}
-
-    return run(Recorder(served()), program)
 
 
 def passwords(**settings: Any) -> dict[str, str]:
