@@ -20,6 +20,7 @@ from tests.components.settings.rejection import (
     sentences,
     setting_names,
 )
+from tests.support.cases import check_each
 from tools.settings_rows import settings_rows
 
 FILES = (
@@ -48,9 +49,10 @@ def test_messages(file: str, snapshot: SnapshotAssertion) -> None:
     assert render({case: error_of(file, case) for case in load_cases(file)}) == snapshot
 
 
-@pytest.mark.parametrize(("file", "case"), CASES)
-def test_message_form(file: str, case: str) -> None:
-    check_message(error_of(file, case), load_cases(file)[case])
+@pytest.mark.parametrize("file", FILES)
+def test_message_form(file: str) -> None:
+    cases = load_cases(file)
+    check_each(cases, lambda case: check_message(error_of(file, case), cases[case]))
 
 
 def test_whole_message(snapshot: SnapshotAssertion) -> None:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from components.settings import Settings
 from components.validation import validate_settings
 from tests.components.settings.data_loader import HOSTNAME, load_file, with_hostname
+from tests.support.cases import check_each
 from tests.support.certificates import issue, issue_chain
 
 CASES = load_file("valid")
@@ -22,19 +23,23 @@ def accepted(config: dict[str, Any]) -> Settings:
     return validate_settings(with_hostname(config), "stack test")
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_normal_form(case: str) -> None:
-    found: Any = accepted(CASES[case]["config"]).model_dump(mode="json", by_alias=True)
-    for part in re.findall(r"\w+", CASES[case]["setting"]):
-        found = found[int(part) if part.isdigit() else part]
-    assert found == CASES[case]["value"], "a setting has one form, however it is written"
+def test_normal_form() -> None:
+    def check(case: str) -> None:
+        found: Any = accepted(CASES[case]["config"]).model_dump(mode="json", by_alias=True)
+        for part in re.findall(r"\w+", CASES[case]["setting"]):
+            found = found[int(part) if part.isdigit() else part]
+        assert found == CASES[case]["value"], "a setting has one form, however it is written"
+
+    check_each(CASES, check)
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_validation_is_idempotent(case: str) -> None:
-    settings = accepted(CASES[case]["config"])
-    dumped = settings.model_dump(by_alias=True, exclude_unset=True)
-    assert accepted(dumped) == settings, "validated as stack config and as component arguments"
+def test_validation_is_idempotent() -> None:
+    def check(case: str) -> None:
+        settings = accepted(CASES[case]["config"])
+        dumped = settings.model_dump(by_alias=True, exclude_unset=True)
+        assert accepted(dumped) == settings, "validated as stack config and as component arguments"
+
+    check_each(CASES, check)
 
 
 def test_table_size() -> None:
