@@ -155,7 +155,7 @@ def test_server_waits_for_files(writer: str) -> None:
             self, args: pulumi.runtime.MockResourceArgs
         ) -> tuple[str | None, dict[str, Any]]:
             if args.name == writer:
-                time.sleep(0.2)
+                time.sleep(0.02)
             return super().new_resource(args)
 
     made = list(declare(recorder=SlowWriter(served())).resources)

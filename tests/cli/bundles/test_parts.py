@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -42,7 +44,7 @@ def test_invalid_size(text: str) -> None:
 def test_parts_are_the_content(chunks: list[bytes], size: int) -> None:
     import tempfile
 
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, mock.patch.object(os, "fsync"):
         writer = PartWriter(Path(name), "site", size)
         for chunk in chunks:
             assert writer.write(chunk) == len(chunk)

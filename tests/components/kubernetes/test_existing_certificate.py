@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,18 +25,26 @@ DATA = {
 }
 
 
+_runs: dict[str, Run] = {}
+
+
 @pytest.fixture
 def declared(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Declares a registry with a Secret in its cluster."""
+    """Declares a registry with a Secret in its cluster, once for all tests that read it."""
 
-    def declare(data: Mapping[str, str] | None = DATA, **settings: Any) -> Run:
+    def declared(data: Mapping[str, str] | None = DATA, **settings: Any) -> Run:
+        key = json.dumps([data, settings])
+        _runs[key] = _runs.get(key) or declare(data, **settings)
+        return _runs[key]
+
+    def declare(data: Mapping[str, str] | None, **settings: Any) -> Run:
         monkeypatch.setattr(Cluster, "secret_data", lambda *_: data)
         trust = {"tlsTrustPem": settings.pop("trust")} if "trust" in settings else {}
         return declare_on_kubernetes(
             tls={"mode": "secret"}, kubernetes={"tlsSecret": "registry-tls", **trust}, **settings
         )
 
-    return declare
+    return declared
 
 
 def test_outputs(declared: Any) -> None:
