@@ -172,11 +172,29 @@ def _header(path: str, kind: bytes, mode: int, size: int = 0, target: str = "") 
     tarfile formats all fields of each header. That takes longer than reading a small file, and
     most headers differ only in the path, the size and the checksum.
     """
-    if target or not path.isascii() or len(path) >= tarfile.LENGTH_NAME or size > _MAX_OCTAL:
+    if target or not path.isascii() or size > _MAX_OCTAL:
         return _full_header(path, kind, mode, size, target)
-    name, digits = path.encode(), b"%011o" % size
-    if kind == tarfile.DIRTYPE:
-        name += b"/"
+    is_open = kind == tarfile.DIRTYPE and not path.endswith("/")
+    name = f"{path}/".encode() if is_open else path.encode()
+    header = _short_header(name[: tarfile.LENGTH_NAME], kind, mode, size)
+    if len(name) <= tarfile.LENGTH_NAME:
+        return header
+    record = _record(name)
+    extension = _short_header(b"././@PaxHeader", tarfile.XHDTYPE, 0, len(record))
+    return b"".join((extension, record, bytes(-len(record) % tarfile.BLOCKSIZE), header))
+
+
+def _record(path: bytes) -> bytes:
+    """Return the record of a long path. Its own length is in front of it, and counts too."""
+    text = b" path=%b\n" % path
+    size = len(text)
+    while size != (longer := len(text) + len(str(size))):
+        size = longer
+    return b"%d%b" % (size, text)
+
+
+def _short_header(name: bytes, kind: bytes, mode: int, size: int) -> bytes:
+    digits = b"%011o" % size
     mode_and_owner, time, rest, checksum = _fields(kind, mode)
     checksum += sum(name) + sum(digits)
     name = name.ljust(tarfile.LENGTH_NAME, b"\0")
