@@ -16,14 +16,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.errors import UserError
-from packs.archive import Blob, Content, _header, archive_content, write_archive
+from packs.archive import (
+    Blob,
+    Content,
+    _header,
+    archive_content,
+    is_published,
+    write_archive,
+)
 from packs.foreign import foreign_content
 
 NAME = "nginx-1.0.0"
 
 names = st.text(
     st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=40
-).filter(lambda name: name[0] != "." and len(name.encode()) < 200)
+).filter(lambda name: is_published(name) and name[0] != "." and len(name.encode()) < 200)
 trees = st.recursive(
     st.tuples(st.binary(max_size=2000), st.booleans()),
     lambda inner: st.dictionaries(names, inner, max_size=4),
