@@ -206,8 +206,8 @@ def _fields(kind: bytes, mode: int) -> tuple[bytes, bytes, bytes, int]:
     """Return what precedes the size, follows it and follows the checksum, and its sum."""
     header = _full_header("", kind, mode)
     parts = header[100:124], header[135:148], header[154:]
-    blanks = 7 * ord(" ")  # the checksum itself, and its NUL, count as spaces
-    return *parts, sum(map(sum, parts)) + blanks
+    own = 7 * ord(" ")  # the checksum itself, and its NUL, count as spaces
+    return *parts, sum(map(sum, parts)) + own
 
 
 def _full_header(path: str, kind: bytes, mode: int, size: int = 0, target: str = "") -> bytes:
