@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
+from time import monotonic
 from typing import IO, Any
 
 import bcrypt
@@ -22,9 +23,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from common.wait import wait_until
+from packs.workers import WORKERS
 from tests.support.certificates import issue
 from tests.support.docker import DEVELOPMENT_IMAGE, free_port, unique_name
 
+NO_TARGETS = "no targets to attack"
+"""What vegeta reports at the end of a list of targets, as if it were a request."""
 PASSWORD = "the password of the load"  # noqa: S105 - of a temporary server
 
 
@@ -102,6 +106,32 @@ def attack(
         targets.seek(0)
         results = TemporaryFile()  # noqa: SIM115 - answers() closes it
         return Attack(subprocess.Popen(command, stdin=targets, stdout=results), results)
+
+
+def ask_once(urls: Sequence[str], user: str, password: str, ca_file: Path) -> float:
+    """Send one HEAD request to each URL, as fast as the server answers. Return the seconds.
+
+    :raises RuntimeError: if one does not succeed.
+    """
+    token = base64.b64encode(f"{user}:{password}".encode()).decode()
+    targets = "\n".join(f"HEAD {url}\nAuthorization: Basic {token}\n" for url in urls)
+    options = ["-lazy", "-duration=0", "-rate=0", f"-max-workers={WORKERS}", "-http2=false"]
+    began = monotonic()
+    done = subprocess.run(
+        [vegeta(), "attack", *options, f"-root-certs={ca_file}"],
+        input=targets.encode(),
+        capture_output=True,
+        check=True,
+    )
+    seconds = monotonic() - began
+    encoded = subprocess.run(
+        [vegeta(), "encode", "--to=json"], input=done.stdout, capture_output=True, check=True
+    )
+    hits = map(json.loads, encoded.stdout.splitlines())
+    codes = [hit["code"] for hit in hits if hit["error"] != NO_TARGETS]
+    if codes != [200] * len(urls):
+        raise RuntimeError(f"{len(urls)} requests had the statuses {sorted(set(codes))}")
+    return seconds
 
 
 def answers(attack: Attack) -> Answers:

@@ -18,8 +18,10 @@ from typing import Any
 import yaml
 
 from bench.figures import Comparison, median, median_ratio
+from bench.load import ask_once
 from cli.paths import ROOT
-from packs.source import pack_directories, read_pack
+from common.packs import archive_prefix
+from packs.source import Pack, pack_directories, read_pack
 from tests.support.docker import free_port, remove_all_of, unique_name
 from tests.support.engine import engine_environment
 from tests.support.flavors import ZOT
@@ -44,23 +46,34 @@ def push_packs() -> Comparison:
     with TemporaryDirectory() as name, _registry() as registry:
         packs = _packs(Path(name))
         count = len(list(packs.iterdir()))
-        runs: dict[str, list[float]] = {"cold": [], "loop": [], "unchanged": [], "loop again": []}
+        names = ("cold", "loop", "unchanged", "loop again", "floor")
+        runs: dict[str, list[float]] = {name: [] for name in names}
         for number in range(ROUNDS):
-            registry.empty(f"round-{number}")
+            base = f"round-{number}"
+            registry.empty(base)
             runs["loop"].append(registry.loop(packs, f"guide-{number}"))
             runs["cold"].append(registry.push(packs))
             runs["loop again"].append(registry.loop(packs, f"guide-{number}"))
             runs["unchanged"].append(registry.push(packs))
-    figures = [
+            runs["floor"].append(registry.floor(packs, base))
+    cold, loop, unchanged, again, floor = figures = [
         median(f"make push, {count} new packs", runs["cold"]),
         median(f"tar and oras push, {count} new packs", runs["loop"]),
         median("make push, nothing changed", runs["unchanged"]),
         median("tar and oras push, nothing changed", runs["loop again"]),
+        median(f"pulumi stack output, then {count} HEAD requests by vegeta", runs["floor"]),
     ]
-    ratios = [median_ratio(figures[0], figures[1]), median_ratio(figures[2], figures[3])]
-    result = f"ratio {ratios[0]:.2f}, and {ratios[1]:.2f} with nothing changed"
+    result = (
+        f"ratio {median_ratio(cold, loop):.2f}, and {median_ratio(unchanged, again):.2f} with "
+        f"nothing changed, and {median_ratio(floor, again):.2f} for the Pulumi CLI and the bare "
+        "requests"
+    )
     goal = "at most 0.6, and 0.05 with nothing changed"
     return Comparison("Pushing many packs", figures, result, goal)
+
+
+def _versions(packs: Path) -> list[Pack]:
+    return [read_pack(directory) for directory in pack_directories(packs)]
 
 
 def _packs(directory: Path) -> Path:
@@ -123,6 +136,20 @@ class _Registry:
         began = time.monotonic()
         _run([str(SCRIPT), str(packs), f"{host}/{base}", str(ca_file), oras], environment)
         return time.monotonic() - began
+
+    def floor(self, packs: Path, base: str) -> float:
+        """Return the seconds of what no push can avoid, even if it finds nothing to do.
+
+        The Pulumi CLI decrypts the password, then a load generator in Go asks for each version.
+        """
+        path = f"{self.outputs['endpoint']}/v2/{archive_prefix(base)}"
+        urls = [f"{path}{pack.name}/manifests/{pack.version}" for pack in _versions(packs)]
+        ca_file = self.directory / "ca.crt"
+        began = time.monotonic()
+        stack_output = ["stack", "output", "--json", "--show-secrets", "--stack", self.stack]
+        _run(["pulumi", *stack_output], self.environment, self.directory)
+        decrypted = time.monotonic() - began
+        return decrypted + ask_once(urls, "admin", self.outputs["adminPassword"], ca_file)
 
     def cli(self, *arguments: str) -> str:
         """Run a command of the Makefile."""

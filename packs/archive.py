@@ -12,6 +12,7 @@ their content, which is the SHA-256 of the tar archive before its compression.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import tarfile
@@ -28,6 +29,8 @@ GZIP_LEVEL = 6
 _GZIP_FORMAT = 16 + zlib.MAX_WBITS
 """zlib writes gzip's header without a name and without a time."""
 _PART = 2**20
+_MAX_OCTAL = 0o77777777777
+"""The largest size that a header has in digits."""
 MAX_DEPTH = 100
 """Directories in each other."""
 _UNPUBLISHED = frozenset({".git", ".hg", ".svn", ".DS_Store", "Thumbs.db", "desktop.ini"})
@@ -164,7 +167,50 @@ def _tar(files: Iterator[Opened], name: str) -> Iterator[bytes]:
 
 
 def _header(path: str, kind: bytes, mode: int, size: int = 0, target: str = "") -> bytes:
-    """Return a header without times and owners."""
+    """Return a header without times and owners.
+
+    tarfile formats all fields of each header. That takes longer than reading a small file, and
+    most headers differ only in the path, the size and the checksum.
+    """
+    if target or not path.isascii() or size > _MAX_OCTAL:
+        return _full_header(path, kind, mode, size, target)
+    is_open = kind == tarfile.DIRTYPE and not path.endswith("/")
+    name = f"{path}/".encode() if is_open else path.encode()
+    header = _short_header(name[: tarfile.LENGTH_NAME], kind, mode, size)
+    if len(name) <= tarfile.LENGTH_NAME:
+        return header
+    record = _record(name)
+    extension = _short_header(b"././@PaxHeader", tarfile.XHDTYPE, 0, len(record))
+    return b"".join((extension, record, bytes(-len(record) % tarfile.BLOCKSIZE), header))
+
+
+def _record(path: bytes) -> bytes:
+    """Return the record of a long path. Its own length is in front of it, and counts too."""
+    text = b" path=%b\n" % path
+    size = len(text)
+    while size != (longer := len(text) + len(str(size))):
+        size = longer
+    return b"%d%b" % (size, text)
+
+
+def _short_header(name: bytes, kind: bytes, mode: int, size: int) -> bytes:
+    digits = b"%011o" % size
+    mode_and_owner, time, rest, checksum = _fields(kind, mode)
+    checksum += sum(name) + sum(digits)
+    name = name.ljust(tarfile.LENGTH_NAME, b"\0")
+    return b"%b%b%b%b%06o%b" % (name, mode_and_owner, digits, time, checksum, rest)
+
+
+@functools.cache
+def _fields(kind: bytes, mode: int) -> tuple[bytes, bytes, bytes, int]:
+    """Return what precedes the size, follows it and follows the checksum, and its sum."""
+    header = _full_header("", kind, mode)
+    parts = header[100:124], header[135:148], header[154:]
+    own = 7 * ord(" ")  # the checksum itself, and its NUL, count as spaces
+    return *parts, sum(map(sum, parts)) + own
+
+
+def _full_header(path: str, kind: bytes, mode: int, size: int = 0, target: str = "") -> bytes:
     member = tarfile.TarInfo(path)
     member.type, member.mode, member.size, member.linkname = kind, mode, size, target
     return member.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")

@@ -35,8 +35,8 @@ LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
 TITLE = "org.opencontainers.image.title"
 CONFIG = b"{}"
 SETTLE_SECONDS = 0.5
-"""Seconds after the last tag was written: a push that found the tag free before that has then
-written it."""
+"""Seconds after a tag was written: a push that found the tag free before that has then written
+it."""
 
 
 @dataclass
@@ -81,7 +81,7 @@ def publish(
     with workers(stop=retries.stop) as pool:
         list(pool.map(push.run, by_turns(steps, lambda step: step.repository)))
     if result.versions and not retries.are_stopped:
-        _check_tags(client, steps, result, retries)
+        _check_tags(push, steps)
     return result
 
 
@@ -93,6 +93,8 @@ class _Push:
     result: Published
     configured: list[str] = field(default_factory=list)
     """Repositories that have the config."""
+    tagged: dict[str, float] = field(default_factory=dict)
+    """When the tag of NAME:VERSION was written, in seconds of the monotonic clock."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, step: Step) -> None:
@@ -126,6 +128,7 @@ class _Push:
             self.progress.sent(blob.size)
         manifest = manifest_of(local, blob)
         self.retries.run(lambda: self._tag(step, manifest))
+        self.tagged[step.reference] = time.monotonic()
         self.retries.run(lambda: self._read_back(step, blob))
         with self.lock:
             self.result.versions[step.reference] = manifest
@@ -179,17 +182,17 @@ class _Push:
             )
 
 
-def _check_tags(
-    client: PackRegistryClient, steps: Sequence[Step], result: Published, retries: Retries
-) -> None:
+def _check_tags(push: _Push, steps: Sequence[Step]) -> None:
     """Read the manifests back, and find versions that another push has overwritten."""
-    time.sleep(SETTLE_SECONDS)
+    client, result = push.client, push.result
     pushed = [step for step in steps if step.reference in result.versions]
+    pushed.sort(key=lambda step: push.tagged[step.reference])
 
     def check(step: Step) -> UserError | None:
         version = step.local.pack.version
+        time.sleep(max(0.0, push.tagged[step.reference] + SETTLE_SECONDS - time.monotonic()))
         try:
-            found = retries.run(lambda: client.manifest(step.repository, version))
+            found = push.retries.run(lambda: client.manifest(step.repository, version))
             if found and found.digest == result.versions[step.reference].digest:
                 return None
             if found and has_content(client, step.repository, found, step.local):
@@ -201,7 +204,7 @@ def _check_tags(
             "command again to compare both."
         )
 
-    with workers(stop=retries.stop) as pool:
+    with workers(stop=push.retries.stop) as pool:
         for step, error in zip(pushed, pool.map(check, pushed), strict=True):
             if error:
                 del result.versions[step.reference]

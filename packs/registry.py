@@ -7,7 +7,6 @@ certificate and no other, and ignores proxies, credentials and files of the envi
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
 import os
 import ssl
@@ -23,11 +22,9 @@ from oras.provider import Registry
 
 from common.errors import UserError
 from common.packs import MANIFEST_TYPES, REDIRECTS
-from packs.connections import ReportedBody, TlsAdapter
+from packs.connections import SECONDS, ReportedBody, Sender, TlsAdapter
 from packs.failures import Failures
 
-SECONDS = 60.0
-"""Time to connect, and between two parts of a response."""
 PART = 2**20
 OCI_API = "v2"
 PAGE = 1000
@@ -70,9 +67,8 @@ class PackRegistryClient:
         self._takes_whole_blobs = False
         session = self._oras.session
         session.trust_env = False
-        session.auth = (username, password)
         session.mount("https://", TlsAdapter(context))
-        session.request = functools.partial(session.request, timeout=SECONDS)
+        self._sender = Sender(session, endpoint, username, password)
 
     def repositories(self, api: str = OCI_API) -> Iterator[str]:
         """Yield the names of all repositories that the user can read.
@@ -259,9 +255,7 @@ class PackRegistryClient:
     ) -> requests.Response:
         request = f"{method} {url}"
         try:
-            response: requests.Response = self._oras.session.request(
-                method, url, allow_redirects=False, **options
-            )
+            response = self._sender.send(method, url, **options)
         except (requests.RequestException, OSError) as error:
             raise self._failures.connection(request, error) from None
         self._check(request, response, expected)

@@ -10,6 +10,8 @@ from packs.checks.limits import MAX_FILE_SIZE, MAX_FILES, MAX_PACK_SIZE
 from packs.checks.report import Report
 from packs.checks.text import TextError, decode, is_printable, size_text
 
+PART = 2**20
+"""Bytes that are read at once of a file that has grown."""
 _KINDS = (
     (stat.S_ISFIFO, "named pipe"),
     (stat.S_ISSOCK, "socket"),
@@ -126,7 +128,7 @@ class PackFiles:
         if self.files[real] > MAX_FILE_SIZE:  # the check of sizes reports it
             return None
         try:
-            content = _read(self.directory / real, limit)
+            content = _read(f"{self._real}/{real}", self.files[real], limit)
         except OSError as error:
             self._refuse(name, _unreadable("file", error))
             return None
@@ -158,14 +160,20 @@ class PackFiles:
             return None
 
 
-def _read(file: Path, limit: int) -> bytes:
+def _read(file: str, size: int, limit: int) -> bytes:
     """Read a file up to a limit and one byte more.
 
-    It may have become a named pipe meanwhile: opening it does not wait for a writer.
+    It may have become a named pipe meanwhile: opening it does not wait for a writer. Python sets
+    memory aside for all bytes that are asked for. So the first part is as large as the file was.
     """
     descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as opened:  # noqa: PTH123 - of a descriptor
-        return opened.read(limit + 1)
+    try:
+        content, wanted = b"", size + 1
+        while part := os.read(descriptor, min(wanted, limit + 1 - len(content))):
+            content, wanted = content + part, PART
+        return content
+    finally:
+        os.close(descriptor)
 
 
 def _unreadable(kind: str, error: OSError) -> str:

@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from pydantic_core import SchemaValidator, core_schema
+
 from common.secret_shapes import JWT_FORMAT, OTHER_KEYS, VENDOR_TOKENS, is_random
 
 _BODY = rb"((?:[^-]|-(?!----)){0,40000}?)"
@@ -45,8 +47,11 @@ class _Kind:
 def find_secrets(content: bytes) -> Iterator[tuple[int, str]]:
     """Yield the positions of secrets, with a noun for each.
 
-    Searching for a fixed beginning is many times as fast as searching for a pattern.
+    Searching for a fixed beginning is many times as fast as searching for a pattern. Most files
+    have none of the beginnings.
     """
+    if not _ANY_HINT.isinstance_python(content.decode("latin-1")):
+        return
     for kind in _KINDS:
         for hint in kind.hints:
             yield from ((position, kind.noun) for position in _positions(content, hint, kind))
@@ -154,3 +159,10 @@ _KINDS = (
         _is_random_key,
     ),
 )
+_ANY_HINT = SchemaValidator(
+    core_schema.str_schema(
+        pattern="|".join(re.escape(hint.decode()) for kind in _KINDS for hint in kind.hints)
+    )
+)
+"""Whether a text has a beginning of any kind. pydantic's regular expressions are those of Rust:
+they search for all beginnings at once, in a tenth of the time of one search for each."""

@@ -21,7 +21,7 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMBER = re.compile(r"[+-]?\.?\d[\d_.eE+-]*")
 
 
-@dataclass
+@dataclass(slots=True)
 class Node:
     """A value of a document. An alias is a node without content."""
 
@@ -73,7 +73,7 @@ class YamlFile:
     """Keys that an object has already, with their lines."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _Open:
     """A list or object whose end is not reached yet."""
 
@@ -122,15 +122,15 @@ class _Reader:
     def read(self, text: str) -> YamlFile:
         for event in _events(text):
             line = event.start_mark.line + 1
-            if isinstance(event, yaml.DocumentStartEvent):
-                self._anchors = {}
-            elif isinstance(event, yaml.AliasEvent):
-                self._add(self._alias(event.anchor, line))
-            elif isinstance(event, yaml.ScalarEvent):
+            if isinstance(event, yaml.ScalarEvent):  # most events
                 is_block = event.style in ("|", ">")
                 node = Node(line, event.value, bool(event.style), is_block)
                 self._remember(event.anchor, node)
                 self._add(node)
+            elif isinstance(event, yaml.DocumentStartEvent):
+                self._anchors = {}
+            elif isinstance(event, yaml.AliasEvent):
+                self._add(self._alias(event.anchor, line))
             elif isinstance(event, yaml.CollectionStartEvent):
                 self._start(event, line)
             elif isinstance(event, yaml.CollectionEndEvent):
@@ -186,4 +186,9 @@ class _Reader:
 
 
 def _events(text: str) -> Iterator[Any]:
-    return iter(yaml.parse(text, Loader=LOADER))
+    """Yield the events of a file. Asks for each event once, and yaml.parse asks twice."""
+    loader = LOADER(text)
+    try:
+        yield from iter(loader.get_event, None)
+    finally:
+        loader.dispose()

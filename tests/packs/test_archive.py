@@ -16,14 +16,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.errors import UserError
-from packs.archive import Blob, Content, archive_content, write_archive
+from packs.archive import (
+    Blob,
+    Content,
+    _header,
+    archive_content,
+    is_published,
+    write_archive,
+)
 from packs.foreign import foreign_content
 
 NAME = "nginx-1.0.0"
 
 names = st.text(
     st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=40
-).filter(lambda name: name[0] != "." and len(name.encode()) < 200)
+).filter(lambda name: is_published(name) and name[0] != "." and len(name.encode()) < 200)
 trees = st.recursive(
     st.tuples(st.binary(max_size=2000), st.booleans()),
     lambda inner: st.dictionaries(names, inner, max_size=4),
@@ -141,6 +148,20 @@ def test_members(tmp_path: Path) -> None:
     assert modes["install.sh"] == modes["charts"] == 0o755
     assert modes["pack.json"] == 0o644
     assert found[f"{NAME}/link"].linkname == "./charts/nginx.tgz"
+
+
+@settings(deadline=None)
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1) | st.text("a/", min_size=97),
+    st.sampled_from([(tarfile.REGTYPE, 0o644), (tarfile.REGTYPE, 0o755), (tarfile.DIRTYPE, 0o755)]),
+    st.integers(0, 2**34),
+)
+def test_headers_are_those_of_tarfile(path: str, kind: tuple[bytes, int], size: int) -> None:
+    member = tarfile.TarInfo(path)
+    member.type, member.mode = kind
+    member.size = size if kind[0] == tarfile.REGTYPE else 0
+    expected = member.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+    assert _header(path, *kind, member.size) == expected
 
 
 def test_known_digest(tmp_path: Path) -> None:

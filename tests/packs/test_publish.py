@@ -19,6 +19,7 @@ from common.packs import CREATED
 from components.verification.tls_client import TlsTrust, tls_context
 from packs import publish
 from packs.annotations import CONTENT, DISPLAY_NAME, LAYER
+from packs.archive import write_archive
 from packs.failures import UnavailableError
 from packs.known import KnownContents
 from packs.plan import LocalPacks, State, Step, compare, read_local
@@ -120,6 +121,23 @@ def test_second_push_sends_nothing(tmp_path: Path, server: OciServer, endpoint: 
     assert set(states(steps).values()) == {"unchanged"}
     assert not result.versions
     assert server.sent("GET") == len(server.requests) == 20
+
+
+def test_other_compression_is_unchanged(
+    tmp_path: Path, server: OciServer, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another zlib, for example zlib-ng, writes other archives of the same files."""
+    directory = write_pack(tmp_path / "packs", "nginx", "1.0.0")
+    (directory / "values.yaml").write_text("replicas: 1\n" * 10_000)
+    push(client(endpoint, server), tmp_path / "packs")
+    (layer,) = server.tag(REPOSITORY, "1.0.0")["layers"]
+    monkeypatch.setattr("packs.archive.GZIP_LEVEL", 1)
+    steps, result = push(client(endpoint, server), tmp_path / "packs")
+    assert states(steps) == {"nginx:1.0.0": "unchanged"}
+    assert not result.versions
+    local = steps[0].local
+    blob = write_archive(directory, local.archive_name, local.content, io.BytesIO(), _ignore)
+    assert blob.digest != layer["digest"], "the test compresses as before"
 
 
 def test_known_versions_need_a_head(tmp_path: Path, server: OciServer, endpoint: str) -> None:
