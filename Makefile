@@ -38,7 +38,7 @@ switch = $(validated)$(if $(filter 1,$($(1))),$(2))$(if $(filter 0,$($(1))),$(3)
 option = $(call switch,$(1),$(2))
 POLICY_OPTION = $(call switch,POLICY,--policy,--no-policy)
 
-.PHONY: bench matrix tools help up preview down pack-check packs pull pack-delete outputs push copy-packs gc unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-packs test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock wheel picture clean catalog backup restore drill monitoring renewal bundle status
+.PHONY: bench matrix tools help up preview down pack-check packs pull pack-delete outputs push copy-packs gc unlock register register-preview register-key unregister registration try try-down try-ca dev-image test test-image test-unit test-docs test-packs test-processes test-palette test-policy test-trial test-engine test-kubernetes test-cluster test-cluster-down test-conformance snapshots lint format reference lock wheel picture clean catalog backup restore drill monitoring renewal bundle status
 
 # A shell makes several words of a path with spaces. make takes the other ones for targets.
 ifneq ($(filter PACK,$(typed)),)
@@ -194,8 +194,10 @@ test: $(VENV)/.installed-dev test-image  ## Run all tests. REQUIRE_DOCKER=1 REQU
 	$(RUN) -m pytest
 
 test-unit: $(VENV)/.installed-dev  ## Run the tests that need neither Docker nor Pulumi.
-	EXAMPLES=10 $(RUN) -m pytest tests/common tests/components tests/cli tests/tools tests/docs tests/bench \
-	  tests/contract tests/package tests/support
+	EXAMPLES=10 $(RUN) -m pytest tests/common tests/components tests/cli tests/package tests/support
+
+test-docs: $(VENV)/.installed-dev  ## Run the tests of the documentation, the tools and the contract.
+	$(RUN) -m pytest tests/docs tests/tools tests/bench tests/contract
 
 test-packs: $(VENV)/.installed-dev  ## Run the tests of packs and backups that need no registry.
 	$(RUN) -m pytest tests/packs tests/backup
