@@ -113,6 +113,10 @@ class DockerInspection:
         """Read the container's log."""
         return log_tail(self.engine, self.engine.container(self.name))
 
+    def whole_log(self, lines: int) -> list[str]:
+        """Read the container's log."""
+        return self.engine.last_log_lines(self._container.id, lines)
+
     def htpasswd(self) -> tuple[str, str]:
         """Read the file in the server's container, which does not have to run."""
         writer = names.writer(self.settings.container_name, FileGroup.USERS)
