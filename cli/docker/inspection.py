@@ -142,7 +142,7 @@ class DockerInspection:
 
     def time(self) -> datetime:
         """Return the time of the Docker host."""
-        return datetime.fromisoformat(str(self.engine.info()["SystemTime"]))
+        return self.engine.time()
 
     def describe(self, error: Exception) -> str:
         """Name the Docker host, and Docker's reason."""
