@@ -60,7 +60,7 @@ def test_volume_of_other_server(
         preflight(cluster, changed, OWNER)
     assert "ociServer: the packs in " in str(raised.value)
     assert "`make copy-packs FROM=" in str(raised.value)
-    preflight(cluster, plan_of(VOLUME, **old), OWNER)
+    assert list(format_problems(cluster, plan_of(VOLUME, **old), OWNER)) == []
 
 
 def test_volumes_without_problem(api: Api, cluster: Cluster) -> None:
