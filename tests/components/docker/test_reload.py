@@ -224,7 +224,7 @@ def test_failed_reload_restarts_server(
     ],
 )
 def test_users_that_are_not_read(level: str, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process ends well, and the server goes on with its previous users."""
+    """The process ends well, and the server keeps its previous users."""
     monkeypatch.setattr(reload, "READ_SECONDS", 0.1)
     running = ending(line)
     activate(running, **ZOT, logLevel=level)
