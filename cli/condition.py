@@ -90,6 +90,9 @@ class Inspection(Protocol):
     def log(self) -> list[str]:
         """Return the end of the server's log; empty if it can't be read."""
 
+    def whole_log(self, lines: int) -> list[str]:
+        """Return the server's log, at most so many lines of its end."""
+
     def htpasswd(self) -> tuple[str, str]:
         """Return the htpasswd file that the server has, and what writes it again."""
 

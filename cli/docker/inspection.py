@@ -113,6 +113,10 @@ class DockerInspection:
         """Read the container's log."""
         return log_tail(self.engine, self.engine.container(self.name))
 
+    def whole_log(self, lines: int) -> list[str]:
+        """Read the container's log."""
+        return self.engine.last_log_lines(self._container.id, lines)
+
     def htpasswd(self) -> tuple[str, str]:
         """Read the file in the server's container, which does not have to run."""
         writer = names.writer(self.settings.container_name, FileGroup.USERS)
@@ -138,7 +142,7 @@ class DockerInspection:
 
     def time(self) -> datetime:
         """Return the time of the Docker host."""
-        return datetime.fromisoformat(str(self.engine.info()["SystemTime"]))
+        return self.engine.time()
 
     def describe(self, error: Exception) -> str:
         """Name the Docker host, and Docker's reason."""

@@ -96,6 +96,13 @@ class KubernetesInspection:
         pods = sorted(self._pods, key=lambda pod: pod.ready)
         return log_tail(self.cluster, self._plan.namespace, pods[0]) if pods else []
 
+    def whole_log(self, lines: int) -> list[str]:
+        """Read the log of the newest pod."""
+        if not self._pods:
+            raise UnknownError("there is no pod")
+        name = self._pods[-1].name
+        return self.cluster.log_lines(self._plan.namespace, name, lines, previous=False)
+
     def htpasswd(self) -> tuple[str, str]:
         """Read the Secret from which the pods have the file."""
         secret = names.files_secret(self._plan.name, FileGroup.USERS)

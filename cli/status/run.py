@@ -19,6 +19,7 @@ from cli.stack_file import read_config
 from cli.status.background import in_background
 from cli.status.checks.backups import check_backups
 from cli.status.checks.certificate import check_ca, check_certificate, check_proxy
+from cli.status.checks.mirrors import check_mirrors
 from cli.status.checks.network import check_clock, check_dns
 from cli.status.checks.packs import check_packs, check_push
 from cli.status.checks.palette import check_palette
@@ -44,6 +45,7 @@ CHECKS: tuple[tuple[Callable[[Registry], Iterator[Line]], tuple[str, ...]], ...]
     (check_health, ("health",)),
     (check_push, ("push",)),
     (check_packs, ("packs", "pull")),
+    (check_mirrors, ()),
     (check_users, ("users",)),
     (check_passwords, ("passwords",)),
     (check_certificate, ("certificate",)),

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -93,6 +94,10 @@ class DockerEngine(ImageClient, CopyClient, ArchiveClient):
     def info(self) -> dict[str, Any]:
         """Return the output of `docker info`, with the API's version as ``ApiVersion``."""
         return {**self.client.info(), "ApiVersion": self.client.api.api_version}
+
+    def time(self) -> datetime:
+        """Return the time of the engine's host."""
+        return datetime.fromisoformat(str(self.info()["SystemTime"]))
 
     # Containers
 
@@ -218,6 +223,11 @@ class DockerEngine(ImageClient, CopyClient, ArchiveClient):
     def last_log_lines(self, identifier: str, count: int = 15) -> list[str]:
         """Return the last lines of a container's log."""
         log = self.client.api.logs(identifier, tail=count)
+        return str(log.decode(errors="replace")).splitlines()
+
+    def log_lines_since(self, identifier: str, start: datetime) -> list[str]:
+        """Return the lines of a container's log since a time of the engine's clock."""
+        log = self.client.api.logs(identifier, since=start.timestamp())
         return str(log.decode(errors="replace")).splitlines()
 
     # Volumes and networks

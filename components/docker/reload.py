@@ -5,12 +5,15 @@ requests in between would fail. Therefore a writer stores new credentials under 
 the server is paused for a tenth of a second, and a hard link replaces the file.
 
 A second process of its image makes a server that reads the file only once read it again. It
-runs for a fraction of a second. If it fails, the server is restarted, so that removed users lose
-access. Another hard link marks the file that the server has read, so that an update that was
-interrupted in between is completed by the next one.
+runs for a fraction of a second. If it fails, or if the server's log does not show that the server
+has read the file, the server is restarted, so that removed users lose access. Another hard link
+then marks the file as read, so that an update that was interrupted in between is completed by the
+next one.
 """
 
 from __future__ import annotations
+
+from datetime import datetime
 
 import pulumi
 
@@ -35,6 +38,9 @@ from components.servers.paths import (
 
 RELOAD_SECONDS = 30.0
 """Time for the process that makes the server read its users again."""
+
+READ_SECONDS = 30.0
+"""Time for the server to read them. It first ends its copies and collections."""
 
 
 def activate_htpasswd(
@@ -89,17 +95,30 @@ def _reload(engine: DockerEngine, plan: DockerPlan, owner: Owner, writer: str, u
     if server and server.status == "running" and server.user == user:
         # A killed update may have left the container. The preflight checked its owner.
         remove_orphan(engine, names.reloader(plan.container_name), owner)
+        began = engine.time()
         try:
-            is_reloaded = _run(engine, reloader_spec(plan, owner, server.image, user))
+            has_ended = _run(engine, reloader_spec(plan, owner, server.image, user))
         finally:
             remove_orphan(engine, names.reloader(plan.container_name), owner)
-        if not is_reloaded:
+        if not (has_ended and _has_read(engine, server.id, plan.process.reloaded_line, began)):
             pulumi.log.warn(
-                "The process that makes the server read changed users failed. The server is being "
-                "restarted, which interrupts its clients for a moment."
+                "The server did not read its changed users while it ran. It is being restarted, "
+                "which interrupts its clients for a moment."
             )
             engine.restart_container(server.id)
     _mark_as_read(engine, writer, owner_of_files(user))
+
+
+def _has_read(engine: DockerEngine, server: str, line: str, since: datetime) -> bool:
+    """Return whether the server's log has a line in time. A log that can't be read has none."""
+
+    def is_logged() -> bool:
+        return any(line in each for each in engine.log_lines_since(server, since))
+
+    try:
+        return wait_until(is_logged, READ_SECONDS)
+    except Exception:  # a log driver may not return lines
+        return False
 
 
 def _mark_as_read(engine: DockerEngine, writer: str, file_owner: int) -> None:

@@ -28,6 +28,7 @@ from components.docker.context import DockerContext
 from components.docker.engine import DockerEngine
 from components.docker.errors import describe_error, engine_errors
 from components.docker.orphans import remove_orphan
+from components.docker.packs_in_bucket import unreadable_packs
 from components.docker.plan import DockerPlan
 from components.docker.server_check import (
     START_SECONDS,
@@ -147,7 +148,11 @@ def run_smoke_test(
         remove_orphan(engine, names.candidate(plan.container_name), owner)
         try:
             identifier = _start(context, plan, candidate, running)
-            failures, log = _verify(engine, plan, identifier, passwords, trust)
+            probe = _probe(engine, plan, identifier, trust)
+            failures, log = _verify(engine, plan, identifier, probe, passwords)
+            problem = (
+                "" if failures else unreadable_packs(engine, plan, running, probe, passwords, trust)
+            )
         finally:
             remove_orphan(engine, names.candidate(plan.container_name), owner)
         if failures:
@@ -156,6 +161,8 @@ def run_smoke_test(
             raise VerificationError(
                 candidate.subject, failures, f"{state} {_undo(candidate.subject)} {fix}", log
             )
+        if problem:
+            raise UserError(f"{problem} {_state_of(engine, running)}")
 
 
 def _start(
@@ -177,27 +184,32 @@ def _start(
         ) from None
 
 
+def _probe(engine: DockerEngine, plan: DockerPlan, identifier: str, trust: TlsTrust) -> Probe:
+    """Return requests to the server of a test container."""
+    address = reachable_address(engine, candidate_address(engine, plan))
+    port = engine.published_port(identifier, plan.process.port)
+    return Probe(Endpoint(plan.hostname, address, port, tls_trust(plan, trust)), plan.process.api)
+
+
 def _verify(
     engine: DockerEngine,
     plan: DockerPlan,
     identifier: str,
+    probe: Probe,
     passwords: Mapping[str, str],
-    trust: TlsTrust,
 ) -> tuple[list[Failure], list[str]]:
     """Return the failures of a server, and then the end of its log."""
-    address = reachable_address(engine, candidate_address(engine, plan))
-    port = engine.published_port(identifier, plan.process.port)
-    endpoint = Endpoint(plan.hostname, address, port, tls_trust(plan, trust))
     found = engine.container(identifier)
     if found is None:
         return [], []
     if plan.acme_volume and not has_certificate(engine, plan, identifier):
         # A request for the hostname would make the server request a certificate, in vain: the ACME
         # server connects to the running one.
-        failure = wait_for_tls(endpoint, START_SECONDS, lambda: is_running(engine, identifier))
+        failure = wait_for_tls(
+            probe.endpoint, START_SECONDS, lambda: is_running(engine, identifier)
+        )
         failures = [failure] if failure else []
     else:
-        probe = Probe(endpoint, plan.process.api)
         failures = run_checks(engine, found, probe, passwords)
         failures = failures or probe.check_reading(passwords)
         failures = failures or watch(engine, found, probe, plan.process.settling_seconds)

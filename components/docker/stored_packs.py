@@ -10,7 +10,6 @@ import contextlib
 import tarfile
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from common.errors import UserError
@@ -64,7 +63,7 @@ def read_stored_packs(
 def _read_once(engine: DockerEngine, server: Server, earlier_uploads: Set[str]) -> StoredPacks:
     versions: dict[str, str] = {}
     uploads: set[str] = set()
-    oldest = _host_time(engine) - ACTIVE_SECONDS
+    oldest = engine.time().timestamp() - ACTIVE_SECONDS
     for name, member, archive in _stored_files(engine, server):
         match name.split("/"):
             case [*pack, "_manifests", "tags", version, "current", "link"]:
@@ -99,9 +98,3 @@ def _stored_files(
     stream.drain()
     if not stream.is_complete:
         raise tarfile.ReadError("Docker ended the archive too early")
-
-
-def _host_time(engine: DockerEngine) -> float:
-    """Return the time of the Docker host: seconds since 1970."""
-    text = str(engine.info()["SystemTime"])
-    return datetime.fromisoformat(text).timestamp()

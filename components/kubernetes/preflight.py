@@ -19,6 +19,7 @@ from components.kubernetes.errors import (
     describe_error,
     is_refused,
 )
+from components.kubernetes.packs import format_problems
 from components.kubernetes.plan import KubernetesPlan
 from components.settings import ServiceType, StorageKind, TlsMode
 
@@ -93,6 +94,7 @@ def preflight(cluster: Cluster, plan: KubernetesPlan, owner: Owner) -> None:
                 *_name_problems(cluster, plan, owner),
                 *_reference_problems(cluster, plan),
                 *_port_problems(cluster, plan),
+                *format_problems(cluster, plan, owner),
             ]
     if problems:
         raise ClusterPreflightError(problems, cluster.url)

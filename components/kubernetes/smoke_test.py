@@ -17,6 +17,7 @@ from typing import Any
 
 import pulumi
 
+from common.errors import UserError
 from common.labels import Owner
 from common.wait import wait_until
 from components.kubernetes import names
@@ -26,6 +27,7 @@ from components.kubernetes.context import KubernetesContext
 from components.kubernetes.errors import cluster_errors
 from components.kubernetes.files import file_volumes, secret_key
 from components.kubernetes.forward import forwarded_probe
+from components.kubernetes.packs import unreadable_packs
 from components.kubernetes.plan import KubernetesPlan
 from components.kubernetes.report import log_tail, pod_report
 from components.kubernetes.workload import read_once
@@ -122,6 +124,7 @@ def run_smoke_test(cluster: Cluster, plan: KubernetesPlan, owner: Owner, test: S
     """Run the pod and verify its server, on another node if the first one does not respond.
 
     :raises VerificationError: if it fails.
+    :raises UserError: if it can't read packs of the running servers.
     """
     spec = test.spec
     for further_attempts in reversed(range(ATTEMPTS)):
@@ -131,12 +134,12 @@ def run_smoke_test(cluster: Cluster, plan: KubernetesPlan, owner: Owner, test: S
             )
             node, _ = placement(cluster, plan)
             if has_started or not node or not further_attempts:
-                _verify(cluster, plan, test)
+                _verify(cluster, plan, owner, test)
                 return
         spec = avoiding(spec, node)
 
 
-def _verify(cluster: Cluster, plan: KubernetesPlan, test: SmokeTest) -> None:
+def _verify(cluster: Cluster, plan: KubernetesPlan, owner: Owner, test: SmokeTest) -> None:
     pod = _wait_for_pod(cluster, plan)
     if pod is None or not pod.ready:
         state = (pod.problem if pod else "") or "not running"
@@ -149,6 +152,11 @@ def _verify(cluster: Cluster, plan: KubernetesPlan, test: SmokeTest) -> None:
         fix = suggest_fix(failures, log, plan.process.api, plan.location)
         unchanged = "The running servers are unchanged. Undo the change, or correct it."
         raise VerificationError(test.subject, failures, f"{unchanged} {fix}", log)
+    if pod:
+        with forwarded_probe(cluster, plan, pod.name, test.trust) as probe:
+            problem = unreadable_packs(cluster, plan, owner, probe, test.passwords, test.trust)
+        if problem:
+            raise UserError(f"{problem} The running servers are unchanged.")
 
 
 def _wait_for_pod(cluster: Cluster, plan: KubernetesPlan) -> PodState | None:

@@ -53,6 +53,8 @@ class ServerProcess:
     """Command that makes the running server read users again whose file was replaced. It runs in a
     separate container that can write to the config volume. None if the server reads the file at
     every request."""
+    reloaded_line: str = ""
+    """Part of the line in the server's log after which it has read the users again."""
     cuts_requests: bool = False
     """Whether the server ends running requests when it stops."""
     writes_at_start: bool = False

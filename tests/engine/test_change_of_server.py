@@ -9,11 +9,51 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.engine.conftest import configure, make_up, said, started
-from tests.support.docker import DEVELOPMENT_IMAGE, free_port, remove_all_of
+from tests.engine.conftest import Factory, configure, make_up, said, started
+from tests.support.docker import DEVELOPMENT_IMAGE, free_port, inspect, remove_all_of
+from tests.support.engine import EngineRegistry
 from tests.support.flavors import DISTRIBUTION, ZOT
+from tests.support.packs import push_versions, versions_of
 from tests.support.registry import Client
+from tests.support.s3 import Bucket, bucket
 from tests.support.zot import require_zot, zot_image
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["to zot", "to distribution"])
+def test_packs_in_bucket(new_registry: Factory, back: bool) -> None:
+    require_zot()
+    servers = [
+        {**DISTRIBUTION, "image": DEVELOPMENT_IMAGE},
+        {**ZOT, "ociServer": "zot", "users": DISTRIBUTION["users"], "image": zot_image()},
+    ]
+    old, new = reversed(servers) if back else servers
+    with bucket() as created:
+        registry = on_bucket(new_registry, created, **old)
+        before = registry.up()
+        push_versions(Client.of(before, "admin"), "packs/nginx", "1.0.0")
+        container = inspect(registry.stack_name)["Id"]
+
+        registry.write(**new)
+        shown = " ".join(registry.failed_up().split())
+        assert "ociServer: 1 version in" in shown
+        assert "such as packs/nginx:1.0.0" in shown
+        assert inspect(registry.stack_name)["Id"] == container
+        assert versions_of(Client.of(before, "admin"), "packs/nginx") == {"1.0.0"}
+
+        other = on_bucket(new_registry, created, **new)
+        push_versions(Client.of(other.up(), "admin"), "packs/nginx", "1.0.0")
+        after = registry.up()
+        assert versions_of(Client.of(after, "admin"), "packs/nginx") == {"1.0.0"}
+        for each in (registry, other):
+            each.down()
+
+
+def on_bucket(new_registry: Factory, created: Bucket, **settings: Any) -> EngineRegistry:
+    """Prepare a registry whose packs are in a bucket."""
+    registry = new_registry(**settings, storage=created.storage)
+    for name in ("accessKey", "secretKey"):
+        registry.set_secret(f"storage.s3.{name}", f"MARKER{name}1234567890")
+    return registry
 
 
 def outputs(project: Path, stack: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import docker
 import pytest
 
 from common.wait import wait_until
+from components.servers.zot.mirror_log import MirrorActivity, read_mirror_log
 from tests.engine.conftest import Factory
 from tests.engine.test_secrecy import encodings
 from tests.support.distribution import distribution_image, distribution_is_missing
@@ -235,18 +236,37 @@ def test_ca_and_password_are_required(new_registry: Factory) -> None:
     registry = mirror_of(new_registry, source, without_ca)
     reader = Client.of(registry.up(), "spectro")
     expect_missing(reader, "packs/nginx", "1.0.0")
-    assert "certificate signed by unknown authority" in log_of(registry)
+    assert "certificate signed by unknown authority" in reason_of(registry, source)
 
     public = {key: value for key, value in options.items() if key != "username"}
     registry.write(zot={"mirrors": [public]})
     reader = Client.of(registry.up(), "spectro")
     expect_missing(reader, "packs/nginx", "1.0.0")
-    assert "unauthorized" in log_of(registry).lower()
+    assert "unauthorized" in reason_of(registry, source)
 
     registry.write(zot={"mirrors": [options]})
     registry.set_secret("zot.mirrors[0].password", source.password)
     reader = Client.of(registry.up(), "spectro")
     assert whole(reader, "packs/nginx", "1.0.0") == whole(source.admin, "packs/nginx", "1.0.0")
+    found = activity_of(registry, source)
+    assert (found.version, found.failure) == ("packs/nginx:1.0.0", None)
+
+    docker.from_env().containers.get(source.registry.stack_name).stop()
+    expect_missing(reader, "packs/nginx", "2.0.0")
+    assert "connection refused" in reason_of(registry, source)
+
+
+def activity_of(registry: EngineRegistry, source: Source) -> MirrorActivity:
+    """Return what `make status` reads in the log of a mirror."""
+    host = "{}:{}".format(*source.server)
+    return read_mirror_log(log_of(registry).splitlines(), [host])[host]
+
+
+def reason_of(registry: EngineRegistry, source: Source) -> str:
+    """Return why the last copy failed."""
+    failure = activity_of(registry, source).failure
+    assert failure, log_of(registry)[-3000:]
+    return failure.reason
 
 
 def test_versions_at_intervals(new_registry: Factory) -> None:
@@ -262,3 +282,6 @@ def test_versions_at_intervals(new_registry: Factory) -> None:
     push_versions(source.admin, "packs/nginx", "1.2.0", "2.1.0")
     second = {*first, "1.2.0"}
     assert wait_until(lambda: versions_of(reader, "packs/nginx") == second, PATIENCE, 1)
+    found = activity_of(registry, source)
+    assert (found.compared, found.listed, found.failure) == (True, True, None)
+    assert found.version == "packs/nginx:1.2.0"

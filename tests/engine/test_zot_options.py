@@ -11,6 +11,7 @@ import pytest
 
 from common.wait import wait_until
 from tests.engine.conftest import Factory
+from tests.support.docker import bridge_gateway
 from tests.support.flavors import ZOT
 from tests.support.packs import is_ready, push_versions, whole
 from tests.support.registry import Client
@@ -53,7 +54,7 @@ def test_metrics_audit_web_and_delay(new_registry: Factory) -> None:
     assert b"zot_" in Client.of(outputs, "admin").request("GET", "/metrics").data
     changes = audits(registry.stack_name, "ci")
     assert {action for action, _, _ in changes} == {"POST", "PUT"}, "reads are not changes"
-    assert ("PUT", "/v2/packs/team-a/base/manifests/1.0.0", "172.17.0.1") in changes
+    assert ("PUT", "/v2/packs/team-a/base/manifests/1.0.0", bridge_gateway()) in changes
     assert seconds_of_login(outputs, "wrong") >= 5
     assert min(seconds_of_login(outputs) for _ in range(5)) < 5
     search = "/v2/_zot/ext/search?query={GlobalSearch(query:%22base%22){Repos{Name}}}"

@@ -1,13 +1,19 @@
-"""The web page of zot's full image. It is not part of the other tests' program."""
+"""The web page of zot's full image: its API, and the page in a browser.
+
+The page is not part of the other tests' program.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from tests.engine.conftest import Factory
+from tests.support.chromium import Chromium, chromium, require_chromium
 from tests.support.docker import skip_or_fail
 from tests.support.flavors import ZOT
 from tests.support.packs import push_versions
@@ -67,3 +73,57 @@ def test_web_page(new_registry: Factory) -> None:
     status = Client.of(after).request("GET", "/v2/_catalog", headers=cookie | login).status
     assert status == 401, "changed passwords end the sessions"
     assert "packs/other" in found(Client.of(after, "spectro"))
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Chromium]:
+    """A browser that accepts the certificate of a test."""
+    require_chromium()
+    with chromium(tmp_path / "profile") as opened:
+        opened.open("data:,")
+        opened.send("Security.setIgnoreCertificateErrors", ignore=True)
+        yield opened
+
+
+def show(browser: Chromium, url: str) -> None:
+    browser.events.clear()
+    browser.send("Page.navigate", url=url)
+    browser.wait_for_event("Page.loadEventFired")
+
+
+def log_in(browser: Chromium, user: str, password: str) -> None:
+    browser.wait_until("document.querySelector('#password') !== null")
+    for name, text in (("username", user), ("password", password)):
+        browser.run(f"document.querySelector('#{name}').focus()")
+        browser.type(text)
+    browser.press("Enter")
+
+
+def shows(text: str) -> str:
+    return f"document.body.innerText.includes({json.dumps(text)})"
+
+
+def test_web_page_in_browser(new_registry: Factory, browser: Chromium) -> None:
+    users = [{"name": "spectro"}, {"name": "team", "repositories": ["packs/team"]}]
+    registry = new_registry(**ZOT, image=zot_image("zot-ui"), users=users, zot={"web": True})
+    outputs = registry.up()
+    admin = Client.of(outputs, "admin")
+    push_versions(admin, "packs/team/app", "1.0.0")
+    push_versions(admin, "packs/other", "1.0.0")
+
+    show(browser, outputs["endpoint"])
+    log_in(browser, "team", "wrong")
+    browser.wait_until(shows("Authentication Failed"))
+    assert not browser.run(shows("packs/"))
+
+    show(browser, outputs["endpoint"])
+    log_in(browser, "team", outputs["users"]["team"])
+    browser.wait_until(shows("packs/team/app"))
+    show(browser, f"{outputs['endpoint']}/explore")
+    browser.wait_until(shows("packs/team/app"))
+    assert not browser.run(shows("packs/other")), "a user sees only what the user can read"
+
+    assert browser.run("violations") == [], "the page obeys its content security policy"
+    assert not browser.reported("Runtime.exceptionThrown")
+    strangers = [url for url in browser.requests() if not url.startswith(outputs["endpoint"])]
+    assert strangers == []

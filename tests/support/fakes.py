@@ -5,6 +5,7 @@ from __future__ import annotations
 import tarfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +24,7 @@ OWNER = Owner("pack-registry", "test", "registry")
 OTHER_OWNER = Owner("pack-registry", "other", "registry")
 INFO = {
     "ApiVersion": "1.51",
+    "SystemTime": "2026-11-26T08:00:00Z",
     "ServerVersion": "28.0.1",
     "OSType": "linux",
     "NCPU": 2,
@@ -283,12 +285,13 @@ class FakeEngine(DockerEngine):
         self.owners[f"{directory}/{first.name}"] = first.uid
 
     def read_archive(self, identifier: str, path: str) -> bytes:
-        if path not in self.files:
-            raise LookupError(identifier)
-        return b""
+        return dict.fromkeys(self.files, b"")[path]
 
     def last_log_lines(self, identifier: str, count: int = 15) -> list[str]:
         return self.held[identifier].log[-count:]
+
+    def log_lines_since(self, identifier: str, start: datetime) -> list[str]:
+        return self.held[identifier].log
 
 
 def docker_context(engine: DockerEngine) -> DockerContext:

@@ -53,6 +53,7 @@ class FakeInspection:
     host_time: float | Exception = 0.0
     """Seconds by which the host's clock is ahead."""
     resolved: str = "127.0.0.1"
+    server_log: list[str] | Exception = field(default_factory=list)
     opened: int = 0
     location: StorageLocation = field(
         default_factory=lambda: StorageLocation(StorageKind.VOLUME, name="packs-data")
@@ -78,6 +79,11 @@ class FakeInspection:
 
     def log(self) -> list[str]:
         return ["the server's log"]
+
+    def whole_log(self, lines: int) -> list[str]:
+        if isinstance(self.server_log, Exception):
+            raise self.server_log
+        return self.server_log[-lines:]
 
     def htpasswd(self) -> tuple[str, str]:
         return self.text, "Run `make up STACK=prod`."

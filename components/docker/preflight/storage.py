@@ -91,7 +91,7 @@ def format_problems(
     """Report packs that the other server of an OCI registry can't read.
 
     The change is accepted when the new server's directory exists in the same place: then another
-    registry has copied the packs. A bucket can't be inspected from here.
+    registry has copied the packs. The smoke test compares packs in a bucket.
     """
     for container in containers:
         for previous, _ in _previous_locations([container], owner):

@@ -18,11 +18,23 @@ import json
 
 from components.servers.paths import CONFIG_DIRECTORY
 from components.servers.zot.paths import CONFIG_FILE, RELOAD_FILE
+from components.settings import LogLevel
 
 END_OF_DOCUMENT = "\n---\n"
 """What follows is another YAML document, which zot does not read."""
 
 RELOAD_COMMAND = ["serve", f"{CONFIG_DIRECTORY}/{RELOAD_FILE}"]
+
+
+def reloaded_line(level: LogLevel) -> str:
+    """Return what a server logs when it has read its files again.
+
+    It first waits for its running copies and collections to stop. With fewer lines in its log, only
+    the line before that is left.
+    """
+    if level in (LogLevel.DEBUG, LogLevel.INFO):
+        return '"loaded new configuration settings"'
+    return '"config file changed, trying to reload config"'
 
 
 def reload_configuration() -> str:

@@ -8,7 +8,7 @@ from components.servers.paths import CONFIG_DIRECTORY
 from components.servers.process import SERVER_ID, ServerProcess
 from components.servers.zot.files import config_directories, file_groups
 from components.servers.zot.paths import CONFIG_FILE, DEFAULT_ADDR, ROOT_DIRECTORY
-from components.servers.zot.reload import RELOAD_COMMAND
+from components.servers.zot.reload import RELOAD_COMMAND, reloaded_line
 from components.servers.zot.zot_settings import ZotSettings
 from components.settings import ADMIN, Role
 from components.verification.probe import RegistryApi
@@ -39,6 +39,7 @@ def zot_process(settings: ZotSettings) -> ServerProcess:
         config_directories=config_directories(settings),
         file_groups=file_groups(settings),
         reload_command=RELOAD_COMMAND,
+        reloaded_line=reloaded_line(settings.log_level),
         cuts_requests=True,
         writes_at_start=True,
         needs_scratch=bool(settings.zot.mirrors),

@@ -68,7 +68,7 @@ def test_json() -> None:
 
 def test_schema_names_all_checks() -> None:
     documented = SCHEMA["$defs"]["check"]["properties"]["check"]["enum"]
-    of_hosts = {"stack", "restarts", "image", "docker space", "proxy"}
+    of_hosts = {"stack", "restarts", "image", "docker space", "proxy", "mirror"}
     assert set(documented) == {name for _, names in CHECKS for name in names} | of_hosts
     assert SCHEMA["$defs"]["state"]["enum"] == ["OK", "unknown", "warning", "error"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import docker.errors
@@ -136,11 +137,14 @@ LOADED = ("link", f"{WRITER}:/config/{LOADED_HTPASSWD_FILE} to {HTPASSWD_FILE}")
 
 
 class Ending(FakeEngine):
-    """An engine whose started containers end at once."""
+    """An engine whose started containers end at once, and whose server then reads its users."""
+
+    line = '{"message":"loaded new configuration settings"}'
 
     def start_container(self, identifier: str) -> None:
         super().start_container(identifier)
         self.held[identifier].status = "exited"
+        self.held[SERVER].log.append(self.line)
 
 
 def test_zot_reads_users_again() -> None:
@@ -210,6 +214,46 @@ def test_failed_reload_restarts_server(
     running = failing(*state)
     activate(running, **ZOT)
     assert running.changes == [*RELOAD, ("restart", SERVER), LOADED]
+
+
+@pytest.mark.parametrize(
+    ("level", "line"),
+    [
+        ("info", '{"message":"config file changed, trying to reload config"}'),
+        ("error", '{"message":"loaded new configuration settings"}'),
+    ],
+)
+def test_users_that_are_not_read(level: str, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process ends well, and the server keeps its previous users."""
+    monkeypatch.setattr(reload, "READ_SECONDS", 0.1)
+    running = ending(line)
+    activate(running, **ZOT, logLevel=level)
+    assert running.changes == [*RELOAD, ("restart", SERVER), LOADED]
+
+
+def test_users_are_read_with_quiet_log() -> None:
+    running = ending('{"message":"config file changed, trying to reload config"}')
+    activate(running, **ZOT, logLevel="error")
+    assert running.changes == [*RELOAD, LOADED]
+
+
+def test_unreadable_log_restarts_server() -> None:
+    class Mute(Ending):
+        def log_lines_since(self, identifier: str, start: datetime) -> list[str]:
+            raise docker.errors.APIError("the log driver returns no lines")
+
+    running = Mute(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
+    running.linked.add(frozenset({HTPASSWD_FILE, NEW_HTPASSWD_FILE}))
+    activate(running, **ZOT)
+    assert running.changes == [*RELOAD, ("restart", SERVER), LOADED]
+
+
+def ending(line: str) -> Ending:
+    """An engine whose server logs a line when the reload process has ended."""
+    made = Ending(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
+    made.linked.add(frozenset({HTPASSWD_FILE, NEW_HTPASSWD_FILE}))
+    made.line = line
+    return made
 
 
 def test_users_are_not_marked_if_restart_fails(monkeypatch: pytest.MonkeyPatch) -> None:
