@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
+import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import bcrypt
 import pytest
 from hypothesis import settings
 
+import common.wait
 from common.features import Features, use_features
 from common.redaction import forget_secrets
 from tests.support.event_loop import Loop
@@ -33,9 +36,17 @@ _hashpw = functools.cache(bcrypt.hashpw)
 """Hashes every password once: the recorder returns the same passwords and seeds to all tests."""
 
 
+MAX_PAUSE = 0.005
+"""Seconds between two checks of a condition. What the tests wait for is in the same process."""
+
+_short_pauses = SimpleNamespace(
+    monotonic=time.monotonic, sleep=lambda seconds: time.sleep(min(seconds, MAX_PAUSE))
+)
+
+
 @pytest.fixture(autouse=True)
 def isolated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Switch off checks and hooks, and clear environment variables that change results."""
+    """Switch off checks and hooks, wait shortly, and clear variables that change results."""
     pulumis = (
         "PULUMI_CONFIG",
         "PULUMI_BACKEND_URL",
@@ -49,6 +60,7 @@ def isolated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delenv(variable, raising=False)
     forget_secrets()
     monkeypatch.setattr(bcrypt, "hashpw", _hashpw)
+    monkeypatch.setattr(common.wait, "time", _short_pauses)
     with use_features(Features(checks=False, resource_hooks=False)):
         yield
 
