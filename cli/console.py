@@ -84,13 +84,6 @@ def make_command(target: str, stack: str) -> str:
     return f"make {target}" if stack == DEVELOPMENT_STACK else f"make {target} STACK={stack}"
 
 
-def no_registry(stack: str) -> NoRegistryError:
-    """Return the error for a stack without a registry."""
-    return NoRegistryError(
-        f"Stack {stack} has no registry. Create it with `{make_command('up', stack)}`."
-    )
-
-
 def size_text(size: int) -> str:
     """Return a number of bytes in the unit that shows it: ``512 bytes``, ``1.5 kB``, ``3.0 GB``."""
     if size < 1000:

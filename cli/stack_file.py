@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from cli.console import CommandError
+from cli.console import CommandError, NoRegistryError, make_command
 from cli.options import validate_stack_name
 from cli.paths import REGISTRY, ROOT
 from common.suggestions import did_you_mean
@@ -126,6 +126,15 @@ def without_file(option: str, stack: str, advice: str = "") -> CommandError:
     return CommandError(
         f"{option}: Pulumi.{stack}.yaml does not exist.{suggestion} Must be a stack that has a "
         f"file ({known}).{advice}"
+    )
+
+
+def no_registry(stack: str) -> CommandError:
+    """Return the error for a stack without a registry. A stack without a file may be a typo."""
+    if stack not in stacks_with_file():
+        return without_file("STACK", stack)
+    return NoRegistryError(
+        f"Stack {stack} has no registry. Create it with `{make_command('up', stack)}`."
     )
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cli.console import CommandError, no_registry
+from cli.console import CommandError
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
-from cli.stack_file import read_config
+from cli.stack_file import no_registry, read_config
 from common.packs import archive_prefix, pack_repository
 
 if TYPE_CHECKING:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.backups.options import place_option, recipients_option
-from cli.console import CommandError, count, info, make_command, no_registry, size_text
+from cli.console import CommandError, count, info, make_command, size_text
 from cli.hosts import host_of
 from cli.options import stack_option
 from cli.paths import PASSPHRASE
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
 from cli.settings import operational_settings
+from cli.stack_file import no_registry
 from components.maintenance.operation import Operation
 from components.settings import Settings, Target
 

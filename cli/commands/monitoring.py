@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from backup.record import read_last
-from cli.console import CommandError, count, info, make_command, no_registry
+from cli.console import CommandError, count, info, make_command
 from cli.monitoring.figures import Figures, Space, certificate_end, storage_space
 from cli.monitoring.files import figures_file, monitoring_files, password_file, write_files
 from cli.monitoring.manifests import credentials_secret
@@ -21,6 +21,7 @@ from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
 from cli.renewal import certificate_change
 from cli.settings import docker_engine
+from cli.stack_file import no_registry
 from components.settings import Settings, Target
 
 

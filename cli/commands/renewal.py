@@ -7,12 +7,13 @@ import json
 
 import click
 
-from cli.console import no_registry, result
+from cli.console import result
 from cli.notice_option import notice_option
 from cli.options import stack_option
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.stack import read_outputs
 from cli.renewal import certificate_change, describe_change, is_due
+from cli.stack_file import no_registry
 from components.tls.renewal import NOTICE_DAYS
 
 

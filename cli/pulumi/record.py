@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from cli.client_outputs import passwords_of, trust_of
-from cli.console import no_registry
+from cli.stack_file import no_registry
 from common.redaction import register_secrets
 from components.verification.tls_client import TlsTrust
 

@@ -73,6 +73,13 @@ def test_no_registry(pulumi: FakePulumi, tls: dict[str, Any]) -> None:
     assert "Stack dev has no registry. Create it with `make up`." in shown.stderr
 
 
+def test_mistyped_stack(pulumi: FakePulumi, tls: dict[str, Any]) -> None:
+    pulumi.answers["stack output"] = NO_STACK
+    shown = run("renewal", "--stack", "dve")
+    assert shown.exit_code == 1
+    assert 'STACK: Pulumi.dve.yaml does not exist. Did you mean "dev"?' in shown.stderr
+
+
 def test_invalid_output(tls: dict[str, Any]) -> None:
     shown = run("renewal", "--output", "yaml")
     assert shown.exit_code == 1
