@@ -68,7 +68,7 @@ down: $(VENV)/.installed  ## Remove the registry, keep its packs. PURGE=1 YES=1 
 
 ##@ Look after a registry
 
-status: $(VENV)/.installed  ## Report whether the registry is well, and what to do if not. OUTPUT=json, or OUTPUT=notice.
+status: $(VENV)/.installed  ## Report whether the registry is well. OUTPUT=json, or OUTPUT=notice if not.
 	@$(CLI) status
 
 backup: $(VENV)/.installed  ## Back up packs and state to FILE (directory, .tar, s3://). RECIPIENTS=keys.

@@ -8,6 +8,7 @@ from typing import Any
 
 import pulumi
 import pytest
+from pulumi.runtime import settings
 
 from common.features import Features, use_features
 from components import pack_registry
@@ -196,7 +197,13 @@ def test_preview_on_unready_host() -> None:
         declare(dockerHost="unix:///nonexistent.sock", preview=True)
 
 
-def test_failed_verification(checks: list[Call], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_first", [True, False], ids=["first program", "later program"])
+def test_failed_verification(
+    checks: list[Call], monkeypatch: pytest.MonkeyPatch, is_first: bool
+) -> None:
+    if not is_first:  # another program in this process had its own settings of the SDK
+        monkeypatch.setattr(settings.SETTINGS, "outputs", set())
+
     def fail(*_: Any) -> None:
         failures = [Failure("GET /health", "500")]
         raise VerificationError("spectro-registry", failures, "read the log", [])
