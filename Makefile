@@ -194,7 +194,7 @@ test: $(VENV)/.installed-dev test-image  ## Run all tests. REQUIRE_DOCKER=1 REQU
 	$(RUN) -m pytest
 
 test-unit: $(VENV)/.installed-dev  ## Run the tests that need neither Docker nor Pulumi.
-	EXAMPLES=10 $(RUN) -m pytest tests/common tests/components tests/cli tests/package tests/support
+	EXAMPLES=10 $(RUN) -m pytest -n logical tests/common tests/components tests/cli tests/package tests/support
 
 test-docs: $(VENV)/.installed-dev  ## Run the tests of the documentation, the tools and the contract.
 	$(RUN) -m pytest tests/docs tests/tools tests/bench tests/contract
