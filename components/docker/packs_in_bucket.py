@@ -11,7 +11,7 @@ from components.docker.engine import DockerEngine
 from components.docker.plan import DockerPlan
 from components.settings import TlsMode
 from components.storage.location import StorageLocation
-from components.verification.absent import absent_packs, is_other_directory
+from components.verification.absent import absent_packs
 from components.verification.probe import Probe
 from components.verification.tls_client import Endpoint, TlsTrust
 
@@ -34,7 +34,7 @@ def unreadable_packs(
     if running is None or label is None or not running.served or plan.acme_volume:
         return ""
     previous = StorageLocation.from_label(label)
-    if not is_other_directory(previous, plan.location):
+    if not plan.location.is_other_part_of_bucket(previous):
         return ""
     address, port = min(running.served)
     has_tls = running.labels.get(TLS_LABEL) != TlsMode.OFF

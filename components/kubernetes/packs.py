@@ -13,8 +13,7 @@ from components.kubernetes.forward import forwarded_probe
 from components.kubernetes.plan import KubernetesPlan
 from components.settings import StorageKind
 from components.storage.location import StorageLocation
-from components.verification.absent import absent_packs, is_other_directory
-from components.verification.probe import Probe
+from components.verification.absent import absent_packs
 from components.verification.tls_client import TlsTrust
 
 
@@ -26,8 +25,7 @@ def format_problems(cluster: Cluster, plan: KubernetesPlan, owner: Owner) -> Ite
     previous = _previous_location(cluster, plan, owner)
     if previous is None or plan.location.kind is not StorageKind.VOLUME:
         return
-    formats = {previous.flavor, plan.location.flavor}
-    if formats == {"oci", "zot"} and previous.holder == plan.location.holder:
+    if plan.location.is_of_other_server(previous):
         stack = pulumi.get_stack()
         yield (
             f"ociServer: the packs in {previous} would not be in {plan.location}. Set ociServer "
@@ -41,22 +39,25 @@ def unreadable_packs(
     cluster: Cluster,
     plan: KubernetesPlan,
     owner: Owner,
-    changed: Probe,
+    candidate: str,
     passwords: Mapping[str, str],
     trust: TlsTrust,
 ) -> str:
     """Return why the changed server must not replace the running ones in a bucket; empty if it may.
 
-    :param changed: the server of the smoke test.
+    :param candidate: the name of the smoke test's pod.
     :param passwords: password by username, for users with a known password.
     """
     previous = _previous_location(cluster, plan, owner)
-    if previous is None or not is_other_directory(previous, plan.location):
+    if previous is None or not plan.location.is_other_part_of_bucket(previous):
         return ""
     pods = cluster.pods(plan.namespace, names.selector(plan.name))
     for pod in pods:
         if pod.ready and not pod.terminating:
-            with forwarded_probe(cluster, plan, pod.name, trust) as running:
+            with (
+                forwarded_probe(cluster, plan, pod.name, trust) as running,
+                forwarded_probe(cluster, plan, candidate, trust) as changed,
+            ):
                 return absent_packs(previous, plan.location, running, changed, passwords)
     return ""
 

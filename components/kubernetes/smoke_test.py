@@ -153,8 +153,7 @@ def _verify(cluster: Cluster, plan: KubernetesPlan, owner: Owner, test: SmokeTes
         unchanged = "The running servers are unchanged. Undo the change, or correct it."
         raise VerificationError(test.subject, failures, f"{unchanged} {fix}", log)
     if pod:
-        with forwarded_probe(cluster, plan, pod.name, test.trust) as probe:
-            problem = unreadable_packs(cluster, plan, owner, probe, test.passwords, test.trust)
+        problem = unreadable_packs(cluster, plan, owner, pod.name, test.passwords, test.trust)
         if problem:
             raise UserError(f"{problem} The running servers are unchanged.")
 

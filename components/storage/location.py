@@ -96,6 +96,21 @@ class StorageLocation:
         """The volume, directory or bucket, whichever flavor's part of it holds the packs."""
         return replace(self, flavor="")
 
+    def is_of_other_server(self, previous: StorageLocation) -> bool:
+        """Return whether the packs stay in one place, and the other server of an OCI registry runs.
+
+        :param previous: the location until now.
+        """
+        return {previous.flavor, self.flavor} == {"oci", "zot"} and previous.holder == self.holder
+
+    def is_other_part_of_bucket(self, previous: StorageLocation) -> bool:
+        """Return whether both locations are in one bucket, and a server sees the packs of one.
+
+        :param previous: the location until now.
+        """
+        is_same_bucket = self.kind is StorageKind.S3 and previous.holder == self.holder
+        return is_same_bucket and previous != self
+
     def __str__(self) -> str:
         """Describe the location for a message."""
         match self.kind:

@@ -67,9 +67,7 @@ def declare_users(
     """
     # Python runs one thread at a time. The providers of the host's resources start after the
     # checks, so libpass is loaded while they start.
-    libpass: pulumi.Output[ModuleType] = ready.apply(
-        lambda _: asyncio.ensure_future(asyncio.to_thread(_load_libpass))
-    )
+    libpass: pulumi.Output[ModuleType] = ready.apply(_load_in_thread)
     users = _with_admin(users)
     chosen = {
         user.name: _checked(user.name, "password", user.password, password)
@@ -154,6 +152,10 @@ def _checked(
 
 def _invalid(user: str, field: str, fix: str) -> UserError:
     return UserError(f"users: invalid {field} for {user} (sensitive value hidden). {fix}")
+
+
+async def _load_in_thread(_: object) -> ModuleType:
+    return await asyncio.to_thread(_load_libpass)
 
 
 def _load_libpass() -> ModuleType:

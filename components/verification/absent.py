@@ -11,19 +11,13 @@ from dataclasses import replace
 
 import pulumi
 
-from components.settings import ADMIN, StorageKind
+from components.settings import ADMIN
 from components.storage.location import StorageLocation
 from components.verification.probe import Probe
 from components.verification.reading import PackReader, ReadError
 
 CATALOG_PATH = "/v2/_catalog"
 """Every server of an OCI registry serves it. One of a pack registry may not."""
-
-
-def is_other_directory(previous: StorageLocation, location: StorageLocation) -> bool:
-    """Return whether two servers have their packs in different parts of the same bucket."""
-    is_same_bucket = location.kind is StorageKind.S3 and previous.holder == location.holder
-    return is_same_bucket and previous != location
 
 
 def absent_packs(

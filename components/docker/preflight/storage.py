@@ -95,7 +95,7 @@ def format_problems(
     """
     for container in containers:
         for previous, _ in _previous_locations([container], owner):
-            if not _is_other_server(previous, location):
+            if not location.is_of_other_server(previous):
                 continue
             directory = OCI_DIRECTORIES[location.flavor]
             if engine.has_path(container["Names"][0].lstrip("/"), directory):
@@ -115,7 +115,7 @@ def warn_of_moved_storage(
     for previous, _ in _previous_locations(containers, owner):
         if previous == location:
             continue
-        if _is_other_server(previous, location):
+        if location.is_of_other_server(previous):
             pulumi.log.warn(
                 f"ociServer: {location} has only the packs that `make copy-packs` copied there. "
                 f"Compare the lists of packs before you delete {previous}."
@@ -129,12 +129,6 @@ def warn_of_moved_storage(
                 f"storage: the packs in {previous} stay there. They will not be in {location}. "
                 "docs/how-to/move-packs.md describes how to copy them."
             )
-
-
-def _is_other_server(previous: StorageLocation, location: StorageLocation) -> bool:
-    """Return whether the packs stay in one place, and the other server of an OCI registry runs."""
-    formats = {previous.flavor, location.flavor}
-    return formats == {"oci", "zot"} and previous.holder == location.holder
 
 
 def _previous_locations(

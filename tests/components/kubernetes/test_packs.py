@@ -19,8 +19,7 @@ from components.kubernetes.preflight import ClusterPreflightError, preflight
 from components.kubernetes.smoke_test import SmokeTest, run_smoke_test
 from components.servers.process import FileGroup
 from components.servers.server import registry_server
-from components.verification.probe import Probe
-from components.verification.tls_client import Endpoint, TlsTrust
+from components.verification.tls_client import TlsTrust
 from tests.support.component import settings_of
 from tests.support.flavors import DISTRIBUTION, ZOT
 from tests.support.kubernetes_api import Api
@@ -85,18 +84,19 @@ def test_bucket_of_other_server(
     api.add_pod("spectro-registry-0", ready=False)
     api.add_pod("spectro-registry-1", ready=True)
     with serving_oci(old) as running, serving_oci(new) as candidate:
-        ports = {"spectro-registry-1": urlsplit(running).port}
+        ports = {
+            "spectro-registry-1": urlsplit(running).port,
+            "candidate": urlsplit(candidate).port,
+        }
 
         def port_of(_: Cluster, namespace: str, pod: str, port: int) -> Any:
             return contextlib.nullcontext(ports[pod])
 
         monkeypatch.setattr(forward, "forwarded_port", port_of)
-        endpoint = Endpoint("localhost", "127.0.0.1", urlsplit(candidate).port or 0, None)
-        changed = Probe(endpoint, plan.process.api)
-        found = unreadable_packs(cluster, plan, OWNER, changed, old.users, TlsTrust())
+        found = unreadable_packs(cluster, plan, OWNER, "candidate", old.users, TlsTrust())
         assert ("such as packs/nginx:1.0.0" in found) is not copied
         unchanged = plan_of(S3, **ZOT)
-        assert unreadable_packs(cluster, unchanged, OWNER, changed, old.users, TlsTrust()) == ""
+        assert unreadable_packs(cluster, unchanged, OWNER, "candidate", old.users, TlsTrust()) == ""
 
 
 def test_smoke_test_reports_unreadable_packs(
@@ -104,7 +104,6 @@ def test_smoke_test_reports_unreadable_packs(
 ) -> None:
     plan = plan_of(S3, **DISTRIBUTION)
     api.created_pods = [{"ready": True}]
-    monkeypatch.setattr(forward, "forwarded_port", lambda *_: contextlib.nullcontext(9))
     monkeypatch.setattr(smoke_test, "_check", lambda *_: [])
     monkeypatch.setattr(smoke_test, "unreadable_packs", lambda *_: "ociServer: packs.")
     files = {FileGroup.USERS: {"htpasswd-basic": "admin:hash"}}
