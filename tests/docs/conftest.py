@@ -1,5 +1,5 @@
 """Isolation that all unit tests share."""
 
-from tests.support.unit import event_loop, isolated
+from tests.support.unit import clean_environment, event_loop, isolated
 
-__all__ = ["event_loop", "isolated"]
+__all__ = ["clean_environment", "event_loop", "isolated"]

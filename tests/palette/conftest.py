@@ -17,9 +17,18 @@ from tests.support.palette.server import serve
 from tests.support.palette.stub import API_KEY, PaletteStub
 from tests.support.palette.values import EMPTY_FIELDS, PACK_OUTPUT
 from tests.support.text_snapshot import TextSnapshotExtension
-from tests.support.unit import event_loop, isolated
+from tests.support.unit import clean_environment, event_loop, isolated
 
-__all__ = ["api", "create", "event_loop", "isolated", "props", "provider", "snapshot"]
+__all__ = [
+    "api",
+    "clean_environment",
+    "create",
+    "event_loop",
+    "isolated",
+    "props",
+    "provider",
+    "snapshot",
+]
 
 QUICK = RetryPolicy(attempts=3, backoff=0.01, max_pause=1.0, connect_timeout=2.0, read_timeout=2.0)
 

@@ -53,7 +53,7 @@ def git_server(repositories: Path, directory: Path) -> Iterator[tuple[str, Path]
 
     server = ThreadingHTTPServer((ADDRESS, 443), Handler)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.001,), daemon=True)
     thread.start()
     try:
         yield f"https://{ADDRESS}", certificate

@@ -36,8 +36,15 @@ class CaSet:
     root: Issued
     intermediate: Issued
     leaf: Issued
-    rsa_root: Issued
-    rsa_leaf: Issued
+
+    @functools.cached_property
+    def rsa_root(self) -> Issued:
+        return issue("RSA Root", ca=True, key=rsa.generate_private_key(65537, 2048))
+
+    @functools.cached_property
+    def rsa_leaf(self) -> Issued:
+        key = rsa.generate_private_key(65537, 2048)
+        return issue(HOSTNAME, [HOSTNAME], self.rsa_root, key=key)
 
     @property
     def issuers_pem(self) -> tuple[str, str]:
@@ -52,14 +59,7 @@ class CaSet:
 def cas() -> CaSet:
     root = issue("Root", ca=True)
     intermediate = issue("Intermediate", issuer=root, ca=True)
-    rsa_root = issue("RSA Root", ca=True, key=rsa.generate_private_key(65537, 2048))
-    return CaSet(
-        root,
-        intermediate,
-        issue(HOSTNAME, [HOSTNAME], intermediate),
-        rsa_root,
-        issue(HOSTNAME, [HOSTNAME], rsa_root, key=rsa.generate_private_key(65537, 2048)),
-    )
+    return CaSet(root, intermediate, issue(HOSTNAME, [HOSTNAME], intermediate))
 
 
 def changed_leaf(change: Change) -> tuple[str, str]:

@@ -143,28 +143,39 @@ RSA_WITH = {
 
 
 def _add_signatures() -> None:
-    made = cas()
     for identifier, used in zip(ECDSA_WITH, (hashes.SHA1(), hashes.SHA224()), strict=True):
-        name = f"ECDSA with {used.name}"
-        leaf = forge_signature(made.leaf, made.intermediate.key, identifier, used)
-        middle = forge_signature(made.intermediate, made.root.key, identifier, used)
-        root = forge_signature(made.root, made.root.key, identifier, used)
-        parts = (made.leaf.certificate_pem, *made.issuers_pem)
-        for place, forged in enumerate((leaf, middle, root)):
-            chain = "".join(forged if index == place else pem for index, pem in enumerate(parts))
-            _add_chain(f"{name}, certificate {place + 1}", chain, made.leaf.key_pem)
+        for place in range(3):
+            name = f"ECDSA with {used.name}, certificate {place + 1}"
+            _add_chain(name, functools.partial(_ecdsa_chain, place, identifier, used))
     for name, (identifier, used) in RSA_WITH.items():
-        leaf = forge_signature(made.rsa_leaf, made.rsa_root.key, identifier, used)
-        chain = leaf + made.rsa_root.certificate_pem
-        _add_chain(f"RSA with {name}", chain, made.rsa_leaf.key_pem)
-        single = forge_signature(made.rsa_root, made.rsa_root.key, identifier, used)
-        chain = made.rsa_leaf.certificate_pem + single
-        _add_chain(f"root with RSA and {name}", chain, made.rsa_leaf.key_pem)
+        _add_chain(f"RSA with {name}", functools.partial(_rsa_leaf, identifier, used))
+        _add_chain(f"root with RSA and {name}", functools.partial(_rsa_root, identifier, used))
 
 
-def _add_chain(name: str, chain: str, key: str) -> None:
+def _ecdsa_chain(place: int, identifier: str, used: hashes.HashAlgorithm) -> tuple[str, str]:
+    made = cas()
+    parts = [made.leaf.certificate_pem, *made.issuers_pem]
+    certificate = (made.leaf, made.intermediate, made.root)[place]
+    issuer = (made.intermediate, made.root, made.root)[place]
+    parts[place] = forge_signature(certificate, issuer.key, identifier, used)
+    return "".join(parts), made.leaf.key_pem
+
+
+def _rsa_leaf(identifier: str, used: hashes.HashAlgorithm) -> tuple[str, str]:
+    made = cas()
+    leaf = forge_signature(made.rsa_leaf, made.rsa_root.key, identifier, used)
+    return leaf + made.rsa_root.certificate_pem, made.rsa_leaf.key_pem
+
+
+def _rsa_root(identifier: str, used: hashes.HashAlgorithm) -> tuple[str, str]:
+    made = cas()
+    root = forge_signature(made.rsa_root, made.rsa_root.key, identifier, used)
+    return made.rsa_leaf.certificate_pem + root, made.rsa_leaf.key_pem
+
+
+def _add_chain(name: str, make: Callable[[], tuple[str, str]]) -> None:
     assert name not in CASES
-    CASES[name] = lambda: (chain, key)
+    CASES[name] = make
 
 
 def _add_keys() -> None:
@@ -180,9 +191,6 @@ def _add_keys() -> None:
     }
     for name, content in point.items():
         add(name, changed_leaf, with_field(6, _public_key(prime256, content)))
-    rsa_key = made.rsa_leaf.key
-    assert isinstance(rsa_key, rsa.RSAPrivateKey)
-    modulus = rsa_key.public_key().public_numbers().n
     plain, pss = "06092a864886f70d010101", "06092a864886f70d01010a"
     for name, algorithm, exponent in (
         ("RSA key", plain + "0500", 65537),
@@ -193,32 +201,41 @@ def _add_keys() -> None:
         ("RSA key with even exponent", plain + "0500", 65538),
         ("RSA key with long exponent", plain + "0500", 2**32 + 1),
     ):
-        public = encode(0x30, _integer(modulus) + _integer(exponent))
-        changed = encode(
-            0x30, encode(0x30, bytes.fromhex(algorithm)) + encode(0x03, b"\0" + public)
-        )
-        add(name, changed_rsa, with_field(6, changed))
-    keys: dict[str, PrivateKey] = {
-        "P-384": ec.generate_private_key(ec.SECP384R1()),
-        "P-521": ec.generate_private_key(ec.SECP521R1()),
-        "P-224": ec.generate_private_key(ec.SECP224R1()),
-        "secp256k1": ec.generate_private_key(ec.SECP256K1()),
-        "brainpool": ec.generate_private_key(ec.BrainpoolP256R1()),
-        "Ed25519": ed25519.Ed25519PrivateKey.generate(),
-        "RSA 1024": rsa.generate_private_key(65537, 1024),
-        "RSA 2049": rsa.generate_private_key(65537, 2049),
-        "RSA exponent 3": rsa.generate_private_key(3, 2048),
+        add(name, changed_rsa, functools.partial(_with_rsa_key, algorithm, exponent))
+    keys: dict[str, Callable[[], PrivateKey]] = {
+        "P-384": lambda: ec.generate_private_key(ec.SECP384R1()),
+        "P-521": lambda: ec.generate_private_key(ec.SECP521R1()),
+        "P-224": lambda: ec.generate_private_key(ec.SECP224R1()),
+        "secp256k1": lambda: ec.generate_private_key(ec.SECP256K1()),
+        "brainpool": lambda: ec.generate_private_key(ec.BrainpoolP256R1()),
+        "Ed25519": ed25519.Ed25519PrivateKey.generate,
+        "RSA 1024": lambda: rsa.generate_private_key(65537, 1024),
+        "RSA 2049": lambda: rsa.generate_private_key(65537, 2049),
+        "RSA exponent 3": lambda: rsa.generate_private_key(3, 2048),
     }
-    for name, key in keys.items():
-        _add_key(name, key)
+    for name, generate in keys.items():
+        key_once = functools.cache(generate)
+        _add_chain(f"{name} key", functools.partial(_single, key_once))
+        _add_chain(f"{name} root", functools.partial(_rooted, key_once))
 
 
-def _add_key(name: str, key: PrivateKey) -> None:
-    single = issue(HOSTNAME, [HOSTNAME], key=key)
-    _add_chain(f"{name} key", single.certificate_pem, single.key_pem)
-    root = issue("Root", ca=True, key=key)
+def _with_rsa_key(algorithm: str, exponent: int, fields: bytes) -> bytes:
+    key = cas().rsa_leaf.key
+    assert isinstance(key, rsa.RSAPrivateKey)
+    public = encode(0x30, _integer(key.public_key().public_numbers().n) + _integer(exponent))
+    info = encode(0x30, encode(0x30, bytes.fromhex(algorithm)) + encode(0x03, b"\0" + public))
+    return with_field(6, info)(fields)
+
+
+def _single(key: Callable[[], PrivateKey]) -> tuple[str, str]:
+    single = issue(HOSTNAME, [HOSTNAME], key=key())
+    return single.certificate_pem, single.key_pem
+
+
+def _rooted(key: Callable[[], PrivateKey]) -> tuple[str, str]:
+    root = issue("Root", ca=True, key=key())
     leaf = issue(HOSTNAME, [HOSTNAME], root)
-    _add_chain(f"{name} root", leaf.certificate_pem + root.certificate_pem, leaf.key_pem)
+    return leaf.certificate_pem + root.certificate_pem, leaf.key_pem
 
 
 def _public_key(parameters: bytes, point: bytes) -> bytes:
@@ -251,7 +268,11 @@ def _add_validity() -> None:
         + made.root.certificate_pem
         + made.intermediate.certificate_pem,
     }.items():
-        _add_chain(name, chain, made.leaf.key_pem)
+        _add_chain(name, functools.partial(_unchanged, chain, made.leaf.key_pem))
+
+
+def _unchanged(chain: str, key: str) -> tuple[str, str]:
+    return chain, key
 
 
 def changed_ca(change: Change) -> tuple[str, str]:

@@ -165,7 +165,7 @@ def serving_api(api: Api, directory: Path) -> Iterator[str]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.005,), daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.001,), daemon=True).start()
     kubeconfig = directory / "kubeconfig"
     kubeconfig.write_text(kubeconfig_text(f"http://127.0.0.1:{server.server_address[1]}"))
     try:

@@ -38,7 +38,7 @@ class Receiver:
         """Receive events. The receiver keeps its port when it listens again."""
         server = ThreadingHTTPServer((bridge_gateway(), self.port), _handler(self))
         self.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.001,), daemon=True)
         thread.start()
         try:
             yield

@@ -173,9 +173,6 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
     loop.set_exception_handler(lambda *_: None)
     asyncio.set_event_loop(loop)
     settings.ROOT.set(None)  # another run's stack belongs to another loop
-    mocks.set_mocks(
-        recorder, project="pack-registry", stack="test", preview=preview, monitor=_Monitor(recorder)
-    )
     values: dict[str, Any] = {}
     secret: set[str] = set()
 
@@ -191,6 +188,13 @@ def run(recorder: Recorder, program: Callable[[], Outputs], *, preview: bool = F
 
     try:
         with fast_sdk():
+            mocks.set_mocks(
+                recorder,
+                project="pack-registry",
+                stack="test",
+                preview=preview,
+                monitor=_Monitor(recorder),
+            )
             run_program()
     finally:
         settings.SETTINGS.rpc_manager.clear()

@@ -149,7 +149,7 @@ def listening(
             server.socket, server_side=True, do_handshake_on_connect=False
         )
     thread = threading.Thread(
-        target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        target=server.serve_forever, kwargs={"poll_interval": 0.001}, daemon=True
     )
     thread.start()
     try:

@@ -44,9 +44,9 @@ _short_pauses = SimpleNamespace(
 )
 
 
-@pytest.fixture(autouse=True)
-def isolated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Switch off checks and hooks, wait shortly, and clear variables that change results."""
+@pytest.fixture(autouse=True, scope="module")
+def clean_environment() -> Iterator[None]:
+    """Clear variables that change results, wait shortly, and hash each password once."""
     pulumis = (
         "PULUMI_CONFIG",
         "PULUMI_BACKEND_URL",
@@ -56,11 +56,19 @@ def isolated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "PULUMI_CONFIG_PASSPHRASE_FILE",
     )
     proxies = [f"{kind}_proxy" for kind in ("http", "https", "all", "no")]
-    for variable in ("DOCKER_HOST", *pulumis, *proxies, *map(str.upper, proxies)):
-        monkeypatch.delenv(variable, raising=False)
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("DOCKER_HOST", *pulumis, *proxies, *map(str.upper, proxies)):
+            patch.delenv(variable, raising=False)
+        patch.setenv("SSL_CERT_FILE", os.devnull)  # a TLS context reads the machine's CAs
+        patch.setattr(bcrypt, "hashpw", _hashpw)
+        patch.setattr(common.wait, "time", _short_pauses)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def isolated(clean_environment: None) -> Iterator[None]:
+    """Switch off checks and hooks, and forget the secrets of other tests."""
     forget_secrets()
-    monkeypatch.setattr(bcrypt, "hashpw", _hashpw)
-    monkeypatch.setattr(common.wait, "time", _short_pauses)
     with use_features(Features(checks=False, resource_hooks=False)):
         yield
 

@@ -1,5 +1,5 @@
 """Fixtures for the tests of monitoring: isolation, and registries with metrics."""
 
-from tests.support.unit import event_loop, isolated
+from tests.support.unit import clean_environment, event_loop, isolated
 
-__all__ = ["event_loop", "isolated"]
+__all__ = ["clean_environment", "event_loop", "isolated"]

@@ -98,7 +98,7 @@ def test_late_check(monkeypatch: pytest.MonkeyPatch) -> None:
         never.wait()
         yield OK
 
-    found = states(monkeypatch, (hangs, ("slow",)), (lambda _: iter([OK]), ("first",)), seconds=0.5)
+    found = states(monkeypatch, (hangs, ("slow",)), (lambda _: iter([OK]), ("first",)), seconds=0.2)
     never.set()
     assert found["slow"].value == "no answer in 0 s"
     assert found["first"].state is State.OK

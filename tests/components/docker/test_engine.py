@@ -155,7 +155,7 @@ def test_remove_waits_for_other_removal() -> None:
 def test_remove_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(docker.errors.APIError, match="status 500"):
         engine_of(Removing(500, inspections=0)).remove_container("abc")
-    monkeypatch.setattr(engine, "ENDING_SECONDS", 0.3)
+    monkeypatch.setattr(engine, "ENDING_SECONDS", 0.05)
     with pytest.raises(docker.errors.APIError, match="status 409"):
         engine_of(Removing(409, inspections=99)).remove_container("abc")
 

@@ -319,7 +319,7 @@ def test_restart_for_new_passwords(own: Issued, logged: list[str]) -> None:
 def test_busy_server_is_not_restarted(own: Issued, logged: list[str]) -> None:
     """A server that was asked to read its users reads them some time later."""
     registry = Registry(users={"admin": "an old password"})
-    later = threading.Timer(0.5, registry.users.update, kwargs={"admin": "a new password"})
+    later = threading.Timer(0.05, registry.users.update, kwargs={"admin": "a new password"})
     with running(registry, own) as (engine, plan):
         asked = replace(plan, process=replace(plan.process, reload_command=["reload"]))
         later.start()

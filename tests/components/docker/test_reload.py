@@ -96,7 +96,7 @@ def test_server_that_ended_while_paused(states: list[str]) -> None:
 
 
 def test_server_that_cannot_be_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "ENDING_SECONDS", 0.3)
+    monkeypatch.setattr(engine, "ENDING_SECONDS", 0.05)
     with pytest.raises(UserError, match=r"registry's users: cannot resume a stopped container\."):
         activate(not_resumable("paused"))
 
@@ -210,7 +210,7 @@ def failing(*state: Any) -> Failing:
 def test_failed_reload_restarts_server(
     state: tuple[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reload, "RELOAD_SECONDS", 0.1)
+    monkeypatch.setattr(reload, "RELOAD_SECONDS", 0.02)
     running = failing(*state)
     activate(running, **ZOT)
     assert running.changes == [*RELOAD, ("restart", SERVER), LOADED]
@@ -225,7 +225,7 @@ def test_failed_reload_restarts_server(
 )
 def test_users_that_are_not_read(level: str, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The process ends well, and the server keeps its previous users."""
-    monkeypatch.setattr(reload, "READ_SECONDS", 0.1)
+    monkeypatch.setattr(reload, "READ_SECONDS", 0.02)
     running = ending(line)
     activate(running, **ZOT, logLevel=level)
     assert running.changes == [*RELOAD, ("restart", SERVER), LOADED]
@@ -260,7 +260,7 @@ def test_users_are_not_marked_if_restart_fails(monkeypatch: pytest.MonkeyPatch) 
     def fail() -> None:
         raise docker.errors.APIError("cannot restart")
 
-    monkeypatch.setattr(reload, "RELOAD_SECONDS", 0.1)
+    monkeypatch.setattr(reload, "RELOAD_SECONDS", 0.02)
     running = failing("running", 0)
     running.at_restart = fail
     with pytest.raises(UserError, match="cannot restart"):

@@ -61,7 +61,7 @@ def test_port_with_metrics_is_no_answer() -> None:
 
 @pytest.mark.parametrize("mode", ["off", "provided"])
 def test_no_answer(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("components.docker.server_check.ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr("components.docker.server_check.ANSWER_SECONDS", 0.02)
     found = server(free_port(), mode)
     assert not answers(FakeEngine(found), found.state)
 
@@ -79,7 +79,7 @@ def test_watch() -> None:
     with serving(registry, None) as port:
         probe = Probe(Endpoint("localhost", "127.0.0.1", port, None), REGISTRY_APIS[Flavor.PACK])
         found = server(port, "off")
-        assert watch(FakeEngine(found), found.state, probe, 0.6) == []
+        assert watch(FakeEngine(found), found.state, probe, 0.2) == []
         assert len(registry.seen) > 2
         ended = server(port, "off", "exited")
         (failure,) = watch(FakeEngine(ended), ended.state, probe, 0)

@@ -27,7 +27,7 @@ def test_alias(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("script", ["exit 255", "echo something else", "exec sleep 9"])
 def test_ssh_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    monkeypatch.setattr(ssh, "SSH_SECONDS", 0.3)
+    monkeypatch.setattr(ssh, "SSH_SECONDS", 0.1)
     install_ssh(tmp_path, script, monkeypatch)
     assert DockerEngine("ssh://edge").address == "edge"
 

@@ -34,7 +34,10 @@ FILES = (
     "misplaced_secrets",
     "outputs",
 )
-CASES = [(file, case) for file in FILES for case in load_file(file)]
+
+
+def all_cases() -> list[tuple[str, str]]:
+    return [(file, case) for file in FILES for case in load_file(file)]
 
 
 @functools.cache
@@ -66,13 +69,13 @@ def test_whole_message(snapshot: SnapshotAssertion) -> None:
 
 
 def test_table_size() -> None:
-    assert len(CASES) >= 500, "cases that vanish must be noticed"
+    assert len(all_cases()) >= 500, "cases that vanish must be noticed"
 
 
 def test_every_setting_has_invalid_case() -> None:
     reported = {
         re.sub(r"\[\d+\]", "[]", name)
-        for file, case in CASES
+        for file, case in all_cases()
         for name in setting_names(error_of(file, case))
     }
     settings = {row.key for row in settings_rows()}
@@ -81,7 +84,7 @@ def test_every_setting_has_invalid_case() -> None:
 
 
 def test_secrets_in_cases() -> None:
-    secrets = [text for file, case in CASES for text in secret_values(load_cases(file)[case])]
+    secrets = [text for file, case in all_cases() for text in secret_values(load_cases(file)[case])]
     assert len(secrets) > 100, "the data must contain secrets to look for"
 
 

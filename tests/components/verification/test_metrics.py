@@ -34,7 +34,7 @@ def serving(status: int, body: str) -> Iterator[int]:
             """Print nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.001,), daemon=True).start()
         yield server.server_port
         server.shutdown()
 

@@ -49,7 +49,7 @@ def reading(*, redirects: bool) -> Iterator[PackReader]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads, port = True, server.server_address[1]
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.001,), daemon=True).start()
     try:
         endpoint = Endpoint("127.0.0.1", "127.0.0.1", port, None)
         yield PackReader(Probe(endpoint, REGISTRY_APIS[Flavor.PACK]), "admin", "password")

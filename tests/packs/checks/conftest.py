@@ -6,9 +6,9 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from tests.support.text_snapshot import TextSnapshotExtension
-from tests.support.unit import isolated
+from tests.support.unit import clean_environment, isolated
 
-__all__ = ["isolated"]
+__all__ = ["clean_environment", "isolated"]
 
 
 @pytest.fixture
