@@ -20,7 +20,7 @@ from cli.condition import Line, Space, State, UnknownError
 from components.docker.engine import DockerEngine
 from components.servers.paths import DATA_DIRECTORY
 from components.settings import StorageKind
-from components.storage.location import FILESYSTEM_KINDS, StorageLocation
+from components.storage.location import StorageLocation
 
 WALK_SECONDS = 10.0
 """Time to add up the sizes of files."""
@@ -61,8 +61,10 @@ class PacksData:
         match self.location.kind:
             case StorageKind.S3:
                 yield Line("space", State.UNKNOWN, f"S3 does not tell it ({self.location})")
-            case kind if kind in FILESYSTEM_KINDS:
+            case StorageKind.VOLUME | StorageKind.PATH | StorageKind.NFS | StorageKind.CIFS:
                 yield self._packs_space(root)
+            case StorageKind.MEMORY:
+                pass
         yield self._space("docker space", f"Docker's directory {root}", root)
 
     def _packs_space(self, root: str) -> Space | Line:

@@ -123,7 +123,7 @@ class KubernetesInspection:
                 yield Line("space", State.UNKNOWN, f"S3 does not tell it ({self.location})")
             case StorageKind.MEMORY:
                 return
-            case _:
+            case StorageKind.VOLUME | StorageKind.PATH | StorageKind.NFS | StorageKind.CIFS:
                 found = self._stats
                 yield Space("space", f"the claim {self._plan.data_claim}", found.size, found.free)
 
