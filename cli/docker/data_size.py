@@ -1,7 +1,7 @@
 """Size and free space of packs on a Docker host.
 
-Docker's API tells the size of a volume, and nothing about file systems. What it does not tell, this
-machine can only know if it is the Docker host.
+Docker's API reports the size of a volume, but not the free space of its file system. This machine
+knows that only if it is the Docker host.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class PacksData:
     def size(self) -> int:
         """Return the bytes of the packs.
 
-        :raises UnknownError: if nobody tells them.
+        :raises UnknownError: if the size can't be determined.
         """
         mount = self._mount()
         source = str(mount["Source"])
@@ -60,7 +60,9 @@ class PacksData:
         root = str(self.engine.info()["DockerRootDir"])
         match self.location.kind:
             case StorageKind.S3:
-                yield Line("space", State.UNKNOWN, f"S3 does not tell it ({self.location})")
+                yield Line(
+                    "space", State.UNKNOWN, f"S3 does not report free space ({self.location})"
+                )
             case StorageKind.VOLUME | StorageKind.PATH | StorageKind.NFS | StorageKind.CIFS:
                 yield self._packs_space(root)
             case StorageKind.MEMORY:
@@ -82,7 +84,7 @@ class PacksData:
     def _space(self, check: str, place: str, *paths: str) -> Space | Line:
         fix = f"Run `{self._on_host(f'df -h {shlex.quote(paths[0])}')}`."
         if not self.engine.is_local:
-            value = f"Docker does not tell the free space of its host {self.engine.address}"
+            value = f"Docker does not report the free space of its host {self.engine.address}"
             return Line(check, State.UNKNOWN, value, fix)
         for path in paths:
             with contextlib.suppress(OSError):

@@ -107,7 +107,7 @@ def _bucket_fix(text: str, location: StorageLocation) -> str:
 def packs_owner_fix(location: StorageLocation) -> str | None:
     """Return the fix for a server that can't start because it can't access its packs.
 
-    :returns: None if the log does not tell packs from other files.
+    :returns: None if the log does not show whether packs or other files are concerned.
     """
     is_zot = location.flavor == "zot" and location.kind in FILESYSTEM_KINDS
     return f"The server can't access {location}. {_owner_fix(location)}" if is_zot else None
