@@ -68,7 +68,7 @@ down: $(VENV)/.installed  ## Remove the registry, keep its packs. PURGE=1 YES=1 
 
 ##@ Look after a registry
 
-status: $(VENV)/.installed  ## Report whether the registry is well. OUTPUT=json, or OUTPUT=notice if not.
+status: $(VENV)/.installed  ## Report the health of the registry. OUTPUT=json; OUTPUT=notice for problems.
 	@$(CLI) status
 
 backup: $(VENV)/.installed  ## Back up packs and state to FILE (directory, .tar, s3://). RECIPIENTS=keys.
@@ -92,7 +92,7 @@ monitoring: $(VENV)/.installed  ## Write files for Prometheus and Grafana into t
 renewal: $(VENV)/.installed  ## Print when the certificate changes. OUTPUT=json, or OUTPUT=notice if soon.
 	@$(CLI) renewal
 
-bundle: $(VENV)/.installed  ## Pack all for a machine without a route into FILE. PACK=DIR PART_SIZE=4G.
+bundle: $(VENV)/.installed  ## Write a bundle for an air-gapped machine to FILE. PACK=DIR PART_SIZE=4G.
 	@$(CLI) bundle
 
 ##@ Publish packs
@@ -104,7 +104,7 @@ push: $(VENV)/.installed  ## Check packs and push new versions. PACK=DIR FORCE=1
 	@$(CLI) push $(call option,FORCE,--force) $(call option,DRY_RUN,--dry-run) \
 	  $(call option,SYNC,--sync)
 
-packs: $(VENV)/.installed  ## Print the packs, and what Palette has of them. OUTPUT=json.
+packs: $(VENV)/.installed  ## Print the packs, and what Palette has synchronized. OUTPUT=json.
 	@$(CLI) packs
 
 pull: $(VENV)/.installed  ## Write the pack PACK=NAME:VERSION to a directory. FILE=directory.

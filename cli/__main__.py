@@ -13,7 +13,7 @@ from cli.console import escape_unencodable_output  # noqa: E402
 from cli.lazy_group import LazyGroup  # noqa: E402
 from cli.options import API_KEY  # noqa: E402
 from common import redaction_hooks  # noqa: E402
-from common.environment import remove_ignored  # noqa: E402
+from common.environment_variables import remove_ignored  # noqa: E402
 from common.redaction import register_environment  # noqa: E402
 
 

@@ -36,7 +36,7 @@ class CollectedRegistry(Protocol):
         """Return whether the image has the command."""
 
     def versions(self) -> Versions | None:
-        """Read all versions from the storage; None if only the server can tell them."""
+        """Read all versions from the storage; None if only the server knows them."""
 
     def collect(self, *, dry_run: bool) -> Collection:
         """Run a collection until its end."""

@@ -70,7 +70,7 @@ def lock_line(
 ) -> Line:
     """Report who holds the lock, and whether that process may have ended.
 
-    :param is_read_only: whether an operation has left the registry read-only, if nobody holds it.
+    :param is_read_only: whether the registry is read-only although no operation holds the lock.
     """
     if found is None:
         if is_read_only():

@@ -1,4 +1,4 @@
-"""What Palette has of a stack's registry, and a sync at once, through the stack's registration."""
+"""Reads what Palette has synchronized from a registry, and starts a sync immediately."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Registered:
 
 
 def sync_registry(stack: str) -> None:
-    """Have Palette read a stack's registry at once, and wait for the result.
+    """Start a sync of a stack's registry in Palette, and wait for the result.
 
     :raises CommandError: if the registry is not registered, or Palette can't read it in time.
     """
@@ -154,7 +154,7 @@ def _settings(pulumi: Pulumi, stack: str) -> RegistrationSettings:
 
 @dataclass(frozen=True)
 class PaletteView:
-    """What Palette has of a registry."""
+    """What Palette has synchronized from a registry."""
 
     name: str
     """Name of the registration."""
@@ -166,7 +166,7 @@ class PaletteView:
 
 
 def palette_view(stack: str) -> PaletteView | None:
-    """Ask Palette what it has of a stack's registry; None if it is not registered or unknown."""
+    """Read what Palette has synchronized; None if it is unknown, or nothing is registered."""
     try:
         registered = find_registration(stack)
         if registered is None:
@@ -174,6 +174,6 @@ def palette_view(stack: str) -> PaletteView | None:
         status = registered.client.sync_status(registered.uid, registered.name)
         newest = registered.client.newest_versions(registered.uid, registered.name)
     except (CommandError, UserError) as error:
-        info(f"It is unknown what Palette has of the registry. {error}")
+        info(f"It is unknown what Palette has synchronized from the registry. {error}")
         return None
     return PaletteView(registered.name, status.status, status.last_synced, newest)

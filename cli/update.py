@@ -14,7 +14,7 @@ from components.settings import Settings
 
 
 @dataclass(frozen=True)
-class Target:
+class CheckedStack:
     """A stack whose settings are valid and whose host responds."""
 
     stack: str
@@ -32,7 +32,7 @@ class Target:
         self.host.explain_failure(pulumi, self.stack)
 
 
-def check_target(stack: str, policy: bool | None) -> Target:
+def check_stack(stack: str, policy: bool | None) -> CheckedStack:
     """Check everything that does not need Pulumi.
 
     Settings come first: an invalid one can be the reason for every other problem.
@@ -45,4 +45,4 @@ def check_target(stack: str, policy: bool | None) -> Target:
     settings = operational_settings(stack)
     host = host_of(settings)
     host.ensure_ready()
-    return Target(stack, settings, host, arguments)
+    return CheckedStack(stack, settings, host, arguments)

@@ -1,4 +1,4 @@
-"""What `make gc` says of zot, which collects garbage by itself."""
+"""`make gc` for zot, which collects garbage by itself: explains when, and which settings decide."""
 
 from __future__ import annotations
 

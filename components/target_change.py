@@ -1,8 +1,8 @@
 """Change of `target`: a registry that moves from Docker to Kubernetes, or back.
 
 The registry is removed from the old target and created on the new one. Packs in a bucket are found
-again; others are not copied. The component's recorded inputs tell the next update their previous
-location.
+again; others are not copied. The next update reads their previous location from the component's
+recorded inputs.
 """
 
 from __future__ import annotations

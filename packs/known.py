@@ -1,11 +1,11 @@
-"""What earlier pushes found out, so that a push without changes reads no file and no manifest.
+"""Cache of earlier pushes: a push without changes reads no file and no manifest.
 
 As in Git's index, the content of a directory is known as long as no file has another size, time or
 inode. Files that changed right before they were read are read again: a later change may leave them
 with the same time.
 
-A manifest is known by its digest, so what it says can't change. Which manifest a version has is
-always asked of the registry.
+A manifest is known by its digest, so its content can't change. Which manifest a version has is
+always requested from the registry.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads and unpacks archives of packs, which have any content that a pusher wants.
+"""Reads and unpacks archives of packs. Their content is untrusted.
 
 Nothing here reads or writes more than its limits, or writes outside of the given directory. Python
 versions before 3.11.13 have known ways around their filter for links. Links are therefore created

@@ -36,7 +36,8 @@ class Option:
                 return f"a list of {kind}s"
             case {"type": "number", "minimum": minimum}:
                 return f"a number of {minimum} or more"
-        return "a string"
+            case _:
+                return "a string"
 
 
 def number(default: float, description: str, *, minimum: float = 0) -> Option:

@@ -1,4 +1,4 @@
-"""``make bundle``: everything that a machine without a route needs for ``make up``."""
+"""``make bundle``: everything that an air-gapped machine needs for ``make up``."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _checked_packs(_: click.Context, __: click.Parameter, value: Any) -> Path | 
     help="Directory of packs to include.",
 )
 def bundle(stack: str, file: str, part_size: int, packs: Path | None) -> None:
-    """Pack the program, its packages, Pulumi and the image for a machine without a route."""
+    """Write a bundle for an air-gapped machine: program, packages, Pulumi and image."""
     if not file:
         raise CommandError(
             "FILE is not set. Set it to a new directory for the bundle (for example, "

@@ -30,7 +30,7 @@ DIGEST_CHARACTERS = len("sha256:") + 12
 @stack_option
 @json_option
 def packs(stack: str, as_json: bool) -> None:
-    """Print the packs of the registry, and what Palette has of them."""
+    """Print the packs of the registry, and what Palette has synchronized."""
     registry = read_registry(stack)
     try:
         with ThreadPoolExecutor(max_workers=1) as pool:

@@ -10,7 +10,7 @@ from cli.options import is_fleet, jobs_option, policy_option, stacks_option
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.inline_program import serve_program
 from cli.pulumi.stack import SKIP_CONFIG_VALIDATION
-from cli.update import check_target
+from cli.update import check_stack
 
 
 @click.command()
@@ -22,10 +22,10 @@ def preview(stack: str, policy: bool | None, jobs: int) -> None:
     if is_fleet(stack):
         run_fleet("preview", stack, policy, jobs)
         return
-    target = check_target(stack, policy)
+    checked = check_stack(stack, policy)
     pulumi = require_pulumi()
-    target.host.prepare(pulumi, stack, "preview")
-    with serve_program(target.settings.target) as served:
+    checked.host.prepare(pulumi, stack, "preview")
+    with serve_program(checked.settings.target) as served:
         failed = pulumi.run(
             "preview",
             "--stack",
@@ -34,11 +34,11 @@ def preview(stack: str, policy: bool | None, jobs: int) -> None:
             # between all properties. Outputs would hide the violations, too.
             "--suppress-outputs",
             SKIP_CONFIG_VALIDATION,
-            *target.policy_arguments,
+            *checked.policy_arguments,
             *served.options,
         )
     if failed:
-        target.explain_failure(pulumi, served)
+        checked.explain_failure(pulumi, served)
         raise CommandError(
             f"Preview of stack {stack} failed. No changes were made. Fix the error above and run "
             f"`{make_command('preview', stack)}` again.",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @jobs_option
 @click.pass_context
 def status(context: click.Context, stack: str, output: str, jobs: int) -> None:
-    """Report whether the registry is well, and what to do if it is not."""
+    """Report the health of the registry, and how to fix each problem."""
     stacks, pulumi = select_stacks(stack), require_pulumi()
     slots = threading.Semaphore(jobs)
     running = [in_background(partial(_status, pulumi, each, slots)) for each in stacks]

@@ -17,7 +17,7 @@ from cli.pulumi.install import COMMAND, PulumiNotInstalledError
 from cli.pulumi.stack import SKIP_CONFIG_VALIDATION, read_outputs
 from cli.settings import success_message
 from cli.table import print_outputs
-from cli.update import Target, check_target
+from cli.update import CheckedStack, check_stack
 
 
 @click.command()
@@ -29,20 +29,20 @@ def up(stack: str, policy: bool | None, jobs: int) -> None:
     if is_fleet(stack):
         run_fleet("up", stack, policy, jobs)
         return
-    target = check_target(stack, policy)
-    pulumi = find_pulumi_for(target)
+    checked = check_stack(stack, policy)
+    pulumi = find_pulumi_for(checked)
     if pulumi is None:
-        run_trial(target)
+        run_trial(checked)
         return
-    target.host.prepare(pulumi, stack, "up")
-    target.host.ensure_no_trial(stack)
-    update(pulumi, target)
+    checked.host.prepare(pulumi, stack, "up")
+    checked.host.ensure_no_trial(stack)
+    update(pulumi, checked)
     show_command = make_command("outputs OUTPUT={name}{secrets}", stack)
     outputs = read_outputs(pulumi, stack, secrets=False)
     print_outputs(outputs, "table", show_command)
     _print_notice(stack, outputs)
     info(
-        f"{success_message(target.settings)} "
+        f"{success_message(checked.settings)} "
         f"To show its passwords, run `{make_command('outputs OUTPUT=json SECRETS=1', stack)}`. "
         f"To remove it and keep its packs, run `{make_command('down', stack)}`."
     )
@@ -57,32 +57,32 @@ def _print_notice(stack: str, outputs: Mapping[str, Any]) -> None:
         info(f"notice: {describe_change(change, stack)}")
 
 
-def find_pulumi_for(target: Target) -> Pulumi | None:
+def find_pulumi_for(checked: CheckedStack) -> Pulumi | None:
     """Find the CLI, or install it; none, if it can't be installed and a trial may replace it.
 
     :raises CommandError: if it can't be installed and the policies are enabled. Only the CLI checks
         them, and a trial would run what they may forbid.
     """
-    if not target.host.has_trials:
+    if not checked.host.has_trials:
         return require_pulumi()
-    if not target.policy_arguments:
+    if not checked.policy_arguments:
         return find_or_install_pulumi()
     try:
         return require_pulumi()
     except PulumiNotInstalledError as error:
         raise CommandError(
-            f"{error.problem} Stack {target.stack} is checked against the policies, which requires "
-            f"the CLI. No changes were made. Install it with `{COMMAND}` "
+            f"{error.problem} Stack {checked.stack} is checked against the policies, which "
+            f"requires the CLI. No changes were made. Install it with `{COMMAND}` "
             "(https://www.pulumi.com/docs/install/), then run "
-            f"`{make_command('up', target.stack)}` again."
+            f"`{make_command('up', checked.stack)}` again."
         ) from None
 
 
-def run_trial(target: Target) -> None:
+def run_trial(checked: CheckedStack) -> None:
     """Run the program without Pulumi, so that there is a registry although the CLI is missing."""
     from trial import command
 
-    stack = target.stack
+    stack = checked.stack
     info(
         "Continuing with a trial: the same program, applied to Docker without Pulumi. "
         "Nothing is recorded."
@@ -95,14 +95,14 @@ def run_trial(target: Target) -> None:
     )
 
 
-def update(pulumi: Pulumi, target: Target) -> None:
+def update(pulumi: Pulumi, checked: CheckedStack) -> None:
     """Run the update. If policies are enabled, a preview comes first and a violation stops it.
 
     :raises CommandError: if the update fails.
     """
-    stack = target.stack
+    stack = checked.stack
     info(f"Updating stack {stack}")
-    with serve_program(target.settings.target) as served:
+    with serve_program(checked.settings.target) as served:
         failed = pulumi.run(
             "up",
             "--stack",
@@ -111,12 +111,12 @@ def update(pulumi: Pulumi, target: Target) -> None:
             "--refresh",
             "--suppress-outputs",
             SKIP_CONFIG_VALIDATION,
-            *(target.policy_arguments or ["--skip-preview"]),
+            *(checked.policy_arguments or ["--skip-preview"]),
             *served.options,
         )
     if not failed:
         return
-    target.explain_failure(pulumi, served)
+    checked.explain_failure(pulumi, served)
     if not served.declared_resources:
         raise CommandError(
             f"Update of stack {stack} failed. No changes were made. Fix the error above and run "
@@ -124,5 +124,5 @@ def update(pulumi: Pulumi, target: Target) -> None:
         )
     raise CommandError(
         f"Update of stack {stack} failed. Fix the error above and run "
-        f"`{make_command('up', stack)}` again. {target.host.describe_registry(stack)}"
+        f"`{make_command('up', stack)}` again. {checked.host.describe_registry(stack)}"
     )

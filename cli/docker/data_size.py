@@ -1,7 +1,7 @@
 """Size and free space of packs on a Docker host.
 
-Docker's API tells the size of a volume, and nothing about file systems. What it does not tell, this
-machine can only know if it is the Docker host.
+Docker's API reports the size of a volume, but not the free space of its file system. This machine
+knows that only if it is the Docker host.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cli.condition import Line, Space, State, UnknownError
 from components.docker.engine import DockerEngine
 from components.servers.paths import DATA_DIRECTORY
 from components.settings import StorageKind
-from components.storage.location import FILESYSTEM_KINDS, StorageLocation
+from components.storage.location import StorageLocation
 
 WALK_SECONDS = 10.0
 """Time to add up the sizes of files."""
@@ -39,7 +39,7 @@ class PacksData:
     def size(self) -> int:
         """Return the bytes of the packs.
 
-        :raises UnknownError: if nobody tells them.
+        :raises UnknownError: if the size can't be determined.
         """
         mount = self._mount()
         source = str(mount["Source"])
@@ -60,9 +60,13 @@ class PacksData:
         root = str(self.engine.info()["DockerRootDir"])
         match self.location.kind:
             case StorageKind.S3:
-                yield Line("space", State.UNKNOWN, f"S3 does not tell it ({self.location})")
-            case kind if kind in FILESYSTEM_KINDS:
+                yield Line(
+                    "space", State.UNKNOWN, f"S3 does not report free space ({self.location})"
+                )
+            case StorageKind.VOLUME | StorageKind.PATH | StorageKind.NFS | StorageKind.CIFS:
                 yield self._packs_space(root)
+            case StorageKind.MEMORY:
+                pass
         yield self._space("docker space", f"Docker's directory {root}", root)
 
     def _packs_space(self, root: str) -> Space | Line:
@@ -80,7 +84,7 @@ class PacksData:
     def _space(self, check: str, place: str, *paths: str) -> Space | Line:
         fix = f"Run `{self._on_host(f'df -h {shlex.quote(paths[0])}')}`."
         if not self.engine.is_local:
-            value = f"Docker does not tell the free space of its host {self.engine.address}"
+            value = f"Docker does not report the free space of its host {self.engine.address}"
             return Line(check, State.UNKNOWN, value, fix)
         for path in paths:
             with contextlib.suppress(OSError):

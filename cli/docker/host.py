@@ -143,7 +143,7 @@ class DockerHost:
     def _recover(self, stack: str) -> None:
         """Start the server again if an interrupted operation has replaced it.
 
-        :raises CommandError: if an operation that does so is under way.
+        :raises CommandError: if such an operation is still running.
         """
         from components.docker.read_only import is_read_only
 

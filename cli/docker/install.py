@@ -15,8 +15,8 @@ import requests
 from cli.console import CommandError, progress
 from common.wait import wait_until
 from components.docker.connection import docker
+from components.docker.docker_variables import environment_problems, remove_unused
 from components.docker.engine import LOCAL_SOCKET, DockerEngine
-from components.docker.environment import environment_problems, remove_unused
 from components.docker.errors import describe_error
 
 START_SECONDS = 60

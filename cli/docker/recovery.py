@@ -1,4 +1,4 @@
-"""Recovery of a server whose place an interrupted operation has taken."""
+"""Starts the server again if an interrupted operation left a read-only copy in its place."""
 
 from __future__ import annotations
 

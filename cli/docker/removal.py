@@ -209,7 +209,7 @@ class Removal:
         )
 
     def _other_users(self, place: str) -> str:
-        """Return who else uses a volume or directory; empty if nobody does."""
+        """Return who else uses a volume or directory; empty if nothing does."""
         owner = "" if place.startswith("/") else self._other_owner(place)
         users = containers_using(self.host, place, except_of=stack_owner(self.stack))
         return owner or (str(users) if users else "")

@@ -60,7 +60,7 @@ class KubernetesRegistry:
         return None
 
     def wait_for_uploads(self, retry: str) -> None:
-        """Nothing tells of uploads. A pod that stops waits for its running requests."""
+        """Running uploads are unknown. A pod that stops waits for its running requests."""
 
     def serve_read_only(self) -> None:
         """Replace all pods by read-only ones."""

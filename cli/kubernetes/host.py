@@ -127,7 +127,7 @@ class KubernetesHost:
     def _recover(self, stack: str) -> None:
         """Make the registry writable again if an interrupted operation made it read-only.
 
-        :raises CommandError: if an operation that does so is under way.
+        :raises CommandError: if such an operation is still running.
         """
         from cli.kubernetes.collection import needs_recovery
 

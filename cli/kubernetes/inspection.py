@@ -120,10 +120,12 @@ class KubernetesInspection:
         """Ask a kubelet for the volume. The nodes' own space is a matter of the cluster."""
         match self.location.kind:
             case StorageKind.S3:
-                yield Line("space", State.UNKNOWN, f"S3 does not tell it ({self.location})")
+                yield Line(
+                    "space", State.UNKNOWN, f"S3 does not report free space ({self.location})"
+                )
             case StorageKind.MEMORY:
                 return
-            case _:
+            case StorageKind.VOLUME | StorageKind.PATH | StorageKind.NFS | StorageKind.CIFS:
                 found = self._stats
                 yield Space("space", f"the claim {self._plan.data_claim}", found.size, found.free)
 
@@ -131,7 +133,7 @@ class KubernetesInspection:
     def _stats(self) -> VolumeStats:
         """Used and free space of the claim.
 
-        :raises UnknownError: if the cluster does not tell them.
+        :raises UnknownError: if the cluster does not report them.
         """
         claim = self._plan.data_claim
         if not claim:

@@ -94,7 +94,7 @@ def storage_space(settings: Settings, engine: DockerEngine) -> Space | None:
             volume = names.data_volume(settings.container_name, storage)
             # Only root may enter the directory of a volume.
             paths = [engine.volume_directory(volume), str(engine.info()["DockerRootDir"])]
-        case _:
+        case StorageKind.NFS | StorageKind.CIFS | StorageKind.S3 | StorageKind.MEMORY:
             paths = []
     for path in filter(None, paths):
         with contextlib.suppress(OSError):

@@ -24,7 +24,7 @@ COMMAND = "curl -fsSL https://get.pulumi.com | sh"
 """Pulumi's documented command, which also updates an old CLI."""
 PROGRAM = [sys.executable, "-m", "cli.pulumi.install"]
 SITE = "https://get.pulumi.com/install.sh"
-"""URL that tells whether the site can be reached."""
+"""URL that is requested first, to check that the site can be reached."""
 CONNECT_SECONDS = 5.0
 """Time limit for a connection to one address of the site."""
 REACH_SECONDS = 20.0

@@ -1,4 +1,4 @@
-"""Whether a registry is well, and whether it will be next month (``make status``).
+"""The health of a registry, now and in the next month (``make status``).
 
 Belongs here: the checks, one module each in ``checks``, and the report. Nothing is changed, except
 the record of sizes in `.state`.

@@ -1,4 +1,4 @@
-"""Work in threads that do not keep the program from ending: a host may never answer."""
+"""Threads that the end of the program does not wait for: a host may never answer."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def summary(status: StackStatus) -> str:
     }
     nouns = {State.ERROR: "error", State.WARNING: "warning", State.UNKNOWN: "unknown value"}
     parts = [count(number, nouns[state]) for state, number in numbers.items() if number]
-    return f"{status.stack}: {', '.join(parts) or 'everything is well'}."
+    return f"{status.stack}: {', '.join(parts) or 'no problems'}."
 
 
 def _shown(text: str) -> str:

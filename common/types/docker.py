@@ -1,4 +1,4 @@
-"""What Docker has names, references and limits for."""
+"""Docker's names, references and limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Kubernetes has names, quantities and ranges for."""
+"""Kubernetes' names, quantities and ranges."""
 
 from __future__ import annotations
 

@@ -2,8 +2,7 @@
 
 The registry is removed from the old host and created on the new one. Every resource on a Docker
 host has `dockerHost` as its replacement trigger, because the provider sees no difference. Packs are
-not copied. The component's recorded inputs tell the next update their
-previous location.
+not copied. The next update reads their previous location from the component's recorded inputs.
 
 A host from the environment (DOCKER_HOST) is not recorded. Two URLs of one host count as two hosts,
 because the old one may not be reachable.

@@ -1,14 +1,13 @@
 """Activation of new credentials without a restart or a failed request.
 
-The server reads the htpasswd file at every request. Docker can only remove and rewrite a file, so
-requests in between would fail. Therefore a writer stores new credentials under another name. Then
-the server is paused for a tenth of a second, and a hard link replaces the file.
+CNCF Distribution reads the htpasswd file at every request. Docker can only remove and rewrite a
+file, so requests in between would fail. Therefore a writer stores new credentials under another
+name. Then the server is paused for a tenth of a second, and a hard link replaces the file.
 
-A second process of its image makes a server that reads the file only once read it again. It
-runs for a fraction of a second. If it fails, or if the server's log does not show that the server
-has read the file, the server is restarted, so that removed users lose access. Another hard link
-then marks the file as read, so that an update that was interrupted in between is completed by the
-next one.
+If the server reads the file only at startup (zot), a short-lived container of the same image makes
+it reload the file. If that fails, or if the server's log does not show that the server has read the
+file, the server is restarted, so that removed users lose access. Another hard link then marks the
+file as read. If an update is interrupted before that, the next update makes the server reload it.
 """
 
 from __future__ import annotations
@@ -37,10 +36,10 @@ from components.servers.paths import (
 )
 
 RELOAD_SECONDS = 30.0
-"""Time for the process that makes the server read its users again."""
+"""Time limit for the container that makes the server reload its users."""
 
 READ_SECONDS = 30.0
-"""Time for the server to read them. It first ends its copies and collections."""
+"""Time limit for the server to read them. It first ends its copies and collections."""
 
 
 def activate_htpasswd(

@@ -58,7 +58,7 @@ def run_checks(
 def watch(
     engine: DockerEngine, found: ContainerState, probe: Probe, seconds: float
 ) -> list[Failure]:
-    """Check that a server that answers keeps doing so, and return the failures.
+    """Check that a responding server stays healthy, and return the failures.
 
     :param seconds: time after which the server's own checks of its health have taken effect.
     """

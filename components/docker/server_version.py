@@ -1,7 +1,7 @@
-"""What distinguishes two starts of a server: the image and everything that it runs with.
+"""Version of a server: its image, certificate, and a digest of its configuration.
 
-The label ``CONFIGURATION_LABEL`` of the server's container holds a digest of the latter. It tells
-an update whether it replaces the server, before anything on the Docker host changes.
+A changed version triggers a smoke test. The label ``CONFIGURATION_LABEL`` of the server's container
+holds the digest. An update compares it before anything on the Docker host changes.
 """
 
 from __future__ import annotations

@@ -77,6 +77,8 @@ def _read_once(engine: DockerEngine, server: Server, earlier_uploads: Set[str]) 
                 if upload in earlier_uploads or member.size > LONG_BYTES:
                     known = frozenset(uploads | earlier_uploads)
                     return StoredPacks(versions, known, "/".join(pack))
+            case _:
+                continue
     return StoredPacks(versions, frozenset(uploads))
 
 

@@ -1,8 +1,8 @@
 """Change of the cluster or namespace: a registry that moves, and packs that could be lost.
 
 The registry is removed from the old namespace and created in the new one. Packs in a volume are not
-copied. The component's recorded inputs tell the next update their previous location. The path of
-the kubeconfig file is not recorded, because each machine has its own.
+copied. The next update reads their previous location from the component's recorded inputs. The
+path of the kubeconfig file is not recorded, because each machine has its own.
 """
 
 from __future__ import annotations

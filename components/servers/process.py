@@ -39,20 +39,20 @@ class ServerProcess:
     port: int
     """Port on which the server listens in its container."""
     settling_seconds: float
-    """Time after which a server that answers keeps doing so."""
+    """Seconds after which a responding server counts as stable."""
     probe_path: str
     """Path that returns 200 without credentials if the server answers."""
     liveness_path: str
-    """The same for a server whose storage fails. Empty if it then returns an error."""
+    """Path that returns 200 even if the storage fails. Empty if there is no such path."""
     config_directories: list[str]
     """Directories in which the server reads its files."""
     file_groups: list[FileGroup]
     metrics_port: int = 0
     """Port in its container on which it serves metrics without credentials; 0 for none."""
     reload_command: list[str] | None = None
-    """Command that makes the running server read users again whose file was replaced. It runs in a
-    separate container that can write to the config volume. None if the server reads the file at
-    every request."""
+    """Command that makes the running server reload its users after their file was replaced. It runs
+    in a separate container that can write to the config volume. None if the server reads the file
+    at every request."""
     reloaded_line: str = ""
     """Part of the line in the server's log after which it has read the users again."""
     cuts_requests: bool = False

@@ -93,7 +93,7 @@ class StorageLocation:
 
     @property
     def holder(self) -> StorageLocation:
-        """The volume, directory or bucket, whichever flavor's part of it holds the packs."""
+        """The volume, directory or bucket, without the flavor's subdirectory."""
         return replace(self, flavor="")
 
     def is_of_other_server(self, previous: StorageLocation) -> bool:

@@ -258,7 +258,7 @@ class Probe:
         return [failure] if failure and is_broken else []
 
     def watch_health(self, seconds: float) -> list[Failure]:
-        """Check that a server that answers keeps doing so, and return the failures.
+        """Check that a responding server stays healthy, and return the failures.
 
         :param seconds: time after which the server's own checks of its health have taken effect.
         """

@@ -37,9 +37,13 @@ def storage_fix(
     if not rejected:
         return None
     text = " ".join([*log, *(failure.response for failure in rejected)]).lower()
-    if location.kind is StorageKind.S3:
-        return _bucket_fix(text, location)
-    return _directory_fix(text, location) if location.kind in FILESYSTEM_KINDS else None
+    match location.kind:
+        case StorageKind.S3:
+            return _bucket_fix(text, location)
+        case StorageKind.VOLUME | StorageKind.PATH | StorageKind.NFS | StorageKind.CIFS:
+            return _directory_fix(text, location)
+        case StorageKind.MEMORY:
+            return None
 
 
 def _concerns_storage(failure: Failure, location: StorageLocation) -> bool:
@@ -103,7 +107,7 @@ def _bucket_fix(text: str, location: StorageLocation) -> str:
 def packs_owner_fix(location: StorageLocation) -> str | None:
     """Return the fix for a server that can't start because it can't access its packs.
 
-    :returns: None if the log does not tell packs from other files.
+    :returns: None if the log does not show whether packs or other files are concerned.
     """
     is_zot = location.flavor == "zot" and location.kind in FILESYSTEM_KINDS
     return f"The server can't access {location}. {_owner_fix(location)}" if is_zot else None
@@ -137,8 +141,10 @@ def _owner_fix(location: StorageLocation) -> str:
             return "Give the user of the mount write access to the share."
         case StorageKind.VOLUME:
             directory = f"\"$(docker volume inspect -f '{{{{.Mountpoint}}}}' {location.name})\""
-        case _:
+        case StorageKind.PATH:
             directory = shlex.quote(location.path)
+        case StorageKind.S3 | StorageKind.MEMORY:
+            raise ValueError(f"{location} has no owner")
     if location.flavor == "zot":
         commands = (
             f"sudo mkdir -p {directory}/zot && sudo chown -R 65532:65532 {directory}/zot && "

@@ -1,8 +1,8 @@
 """The policies, one module for each concern.
 
-Belongs here: policies and what they read of Docker's and Kubernetes' resources, certificates and
-htpasswd files.
-Does not belong here: what a policy is (``policy/policy.py``).
+Belongs here: policies. Does not belong here: what a policy is (``policy/policy.py``), factories
+that several modules use (``policy/factories.py``), and what policies read of resources
+(``policy/readers``).
 """
 
 from __future__ import annotations

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from pulumi_policy import Severity
 
-from policy.policies.containers import CERTIFICATE_VARIABLE
-from policy.policies.files import FILES, File, configured_paths, files
-from policy.policies.mounts import normalize_path
-from policy.policies.pem import Certificate, Key, Names, Pem, read_pem
 from policy.policy import Config, ResourcePolicy, number, string_list
+from policy.readers.containers import CERTIFICATE_VARIABLE
+from policy.readers.files import FILES, File, configured_paths, files
+from policy.readers.mounts import normalize_path
+from policy.readers.pem import Certificate, Key, Names, Pem, read_pem
 from policy.resources import UNKNOWN, Resource, to_string
 
 PRIVATE_KEY = "tls:index/privateKey:PrivateKey"

@@ -10,10 +10,10 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from policy.policies.files import File, files
-from policy.policies.kubernetes import SECRET
-from policy.policies.secret_patterns import is_secret
 from policy.policy import Config, ResourcePolicy, string_list
+from policy.readers.files import File, files
+from policy.readers.kubernetes import SECRET
+from policy.readers.secret_patterns import is_secret
 from policy.resources import Resource, to_object, to_string
 
 _DATA = ("data", "stringData")

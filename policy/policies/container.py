@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policy.policies.docker import CONTAINER, capability
-from policy.policies.factories import RUNNING, forbidden_in_containers
-from policy.policies.workloads import ALL_CONTAINERS, containers
+from policy.factories import RUNNING, forbidden_in_containers
 from policy.policy import Config, ResourcePolicy, string_list
+from policy.readers.docker import CONTAINER, capability
+from policy.readers.workloads import ALL_CONTAINERS, containers
 from policy.resources import UNKNOWN, Resource, to_string
 
 _ELSEWHERE = "In Kubernetes, set {} in the securityContext of every container"

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from pulumi_policy import EnforcementLevel, Severity
 
 from policy.policies.certificate import CERTIFICATES, uploaded_certificates
-from policy.policies.files import FILES
 from policy.policy import Config, StackPolicy, Violation, number
+from policy.readers.files import FILES
 from policy.resources import Resource
 
 _Period = tuple[str, datetime.datetime, datetime.datetime | None]

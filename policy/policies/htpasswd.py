@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 from pulumi_policy import Severity
 
-from policy.policies.containers import HTPASSWD_VARIABLE
-from policy.policies.docker import CONTAINER
-from policy.policies.factories import Bound, Measured, within_bounds
-from policy.policies.files import FILES, configured_paths, files
-from policy.policies.mounts import normalize_path
+from policy.factories import Bound, Measured, within_bounds
 from policy.policy import Config, ResourcePolicy, number, string, string_list
+from policy.readers.containers import HTPASSWD_VARIABLE
+from policy.readers.docker import CONTAINER
+from policy.readers.files import FILES, configured_paths, files
+from policy.readers.mounts import normalize_path
 from policy.resources import Resource
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from pulumi_policy import Severity
 
-from policy.policies.containers import is_image_id
-from policy.policies.docker import CONTAINER, REMOTE_IMAGE, is_started
-from policy.policies.kubernetes import WORKLOADS
-from policy.policies.pods import Pod
 from policy.policy import Config, ResourcePolicy, StackPolicy, Violation, string_list
+from policy.readers.containers import is_image_id
+from policy.readers.docker import CONTAINER, REMOTE_IMAGE, is_started
+from policy.readers.kubernetes import WORKLOADS
+from policy.readers.pods import Pod
 from policy.resources import UNKNOWN, Resource, to_string
 
 _DIGEST = re.compile(r"[^@\s]+@sha256:[0-9a-f]{64}")

@@ -9,11 +9,11 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from policy.policies.docker import CONTAINER
-from policy.policies.factories import forbidden_in_containers
-from policy.policies.pods import Pod
-from policy.policies.workloads import ALL_CONTAINERS
+from policy.factories import forbidden_in_containers
 from policy.policy import Config, ResourcePolicy, string_list
+from policy.readers.docker import CONTAINER
+from policy.readers.pods import Pod
+from policy.readers.workloads import ALL_CONTAINERS
 from policy.resources import UNKNOWN, Resource, dig, to_object, to_objects, to_string
 
 _NAMESPACES: Mapping[str, frozenset[str]] = {

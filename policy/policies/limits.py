@@ -9,12 +9,12 @@ from typing import Any
 from pulumi_policy import Severity
 
 from common.labels import PIDS_LABEL
-from policy.policies.docker import CONTAINERS, is_started, statement
-from policy.policies.factories import Bound, Measured, within_bounds
-from policy.policies.kubernetes import POD
-from policy.policies.pods import Pod
-from policy.policies.workloads import ALL_CONTAINERS, containers
+from policy.factories import Bound, Measured, within_bounds
 from policy.policy import Config, ResourcePolicy, number, string_list
+from policy.readers.docker import CONTAINERS, is_started, statement
+from policy.readers.kubernetes import POD
+from policy.readers.pods import Pod
+from policy.readers.workloads import ALL_CONTAINERS, containers
 from policy.resources import UNKNOWN, Resource
 
 _LOG_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)([kmg]?)b?", re.IGNORECASE)

@@ -8,13 +8,13 @@ from typing import Any
 from pulumi_policy import Severity
 
 from common.private_networks import PRIVATE_NETWORKS
-from policy.policies.containers import Container, is_registry
-from policy.policies.docker import CONTAINER, docker_container, is_started
-from policy.policies.exposure import ALL_ADDRESSES, exposure, is_limited, is_private
-from policy.policies.kubernetes import SERVICE
-from policy.policies.pods import Pod, pod_containers
-from policy.policies.workloads import ALL_CONTAINERS
 from policy.policy import Config, Option, ResourcePolicy, string_list
+from policy.readers.containers import Container, is_registry
+from policy.readers.docker import CONTAINER, docker_container, is_started
+from policy.readers.exposure import ALL_ADDRESSES, exposure, is_limited, is_private
+from policy.readers.kubernetes import SERVICE
+from policy.readers.pods import Pod, pod_containers
+from policy.readers.workloads import ALL_CONTAINERS
 from policy.resources import UNKNOWN, Resource, dig, to_objects, to_string
 
 DEBUG_VARIABLE = "REGISTRY_HTTP_DEBUG_ADDR"

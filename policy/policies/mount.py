@@ -7,16 +7,17 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policy.policies import kubernetes
-from policy.policies.containers import (
+from policy.factories import RUNNING
+from policy.policy import Config, ResourcePolicy, string_list
+from policy.readers import kubernetes
+from policy.readers.containers import (
     CERTIFICATE_VARIABLE,
     HTPASSWD_VARIABLE,
     KEY_VARIABLE,
     Container,
 )
-from policy.policies.docker import CONTAINER, VOLUME
-from policy.policies.factories import RUNNING
-from policy.policies.mounts import (
+from policy.readers.docker import CONTAINER, VOLUME
+from policy.readers.mounts import (
     Mount,
     VolumeOptions,
     is_below,
@@ -24,9 +25,8 @@ from policy.policies.mounts import (
     normalize_path,
     volume_options,
 )
-from policy.policies.pods import volumes_of
-from policy.policies.workloads import containers
-from policy.policy import Config, ResourcePolicy, string_list
+from policy.readers.pods import volumes_of
+from policy.readers.workloads import containers
 from policy.resources import UNKNOWN, Resource, dig, to_string
 
 _SOCKET = re.compile(

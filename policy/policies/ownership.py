@@ -8,10 +8,10 @@ from typing import Any
 from pulumi_policy import Severity
 
 from common.labels import Owner
-from policy.policies import kubernetes
-from policy.policies.docker import CONTAINER, REMOTE_IMAGE, VOLUME, labels, to_label_inputs
-from policy.policies.kubernetes import has_unknown_marks, marks
 from policy.policy import Config, Option, ResourcePolicy, string_list
+from policy.readers import kubernetes
+from policy.readers.docker import CONTAINER, REMOTE_IMAGE, VOLUME, labels, to_label_inputs
+from policy.readers.kubernetes import has_unknown_marks, marks
 from policy.resources import UNKNOWN, Resource
 
 _OWNERSHIP = tuple(Owner("", "", "").labels)

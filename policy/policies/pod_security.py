@@ -7,9 +7,9 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from policy.policies.kubernetes import NAMESPACE, SECRET, WORKLOADS, quantity
-from policy.policies.pods import Pod
 from policy.policy import Config, ResourcePolicy, string_list
+from policy.readers.kubernetes import NAMESPACE, SECRET, WORKLOADS, quantity
+from policy.readers.pods import Pod
 from policy.resources import UNKNOWN, Resource, dig, to_objects
 
 _LEVEL = "pod-security.kubernetes.io/enforce"

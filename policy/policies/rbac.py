@@ -7,8 +7,8 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from policy.policies.kubernetes import BINDINGS, ROLES, kind
 from policy.policy import Config, ResourcePolicy, string_list
+from policy.readers.kubernetes import BINDINGS, ROLES, kind
 from policy.resources import UNKNOWN, Resource, dig, to_list, to_objects, to_string
 
 _ESCALATING = frozenset({"escalate", "bind", "impersonate"})

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policy.policies.certificate import LOCALLY_SIGNED, PEM_INPUTS, REQUEST, SELF_SIGNED
-from policy.policies.containers import CERTIFICATE_VARIABLE, KEY_VARIABLE
-from policy.policies.docker import CONTAINER
-from policy.policies.files import FILES, File, configured_paths, files
-from policy.policies.mounts import normalize_path
-from policy.policies.pem import Pem, read_pem
 from policy.policy import Config, ResourcePolicy, string_list
+from policy.readers.containers import CERTIFICATE_VARIABLE, KEY_VARIABLE
+from policy.readers.docker import CONTAINER
+from policy.readers.files import FILES, File, configured_paths, files
+from policy.readers.mounts import normalize_path
+from policy.readers.pem import Pem, read_pem
 from policy.resources import Resource, to_string
 
 _CERTIFICATE_FILE = re.compile(

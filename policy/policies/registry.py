@@ -8,11 +8,11 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from policy.policies.containers import Container, environment, is_registry
-from policy.policies.docker import is_started
-from policy.policies.files import FILES, files
-from policy.policies.workloads import ALL_CONTAINERS, containers
 from policy.policy import Config, ResourcePolicy
+from policy.readers.containers import Container, environment, is_registry
+from policy.readers.docker import is_started
+from policy.readers.files import FILES, files
+from policy.readers.workloads import ALL_CONTAINERS, containers
 from policy.resources import Resource
 
 _METHODS = frozenset({"htpasswd", "token"})

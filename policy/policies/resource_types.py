@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policy.policies import kubernetes
-from policy.policies.docker import CONTAINER, NETWORK, REMOTE_IMAGE, VOLUME
-from policy.policies.factories import forbidden_value
+from policy.factories import forbidden_value
 from policy.policy import Config, ResourcePolicy, string_list
+from policy.readers import kubernetes
+from policy.readers.docker import CONTAINER, NETWORK, REMOTE_IMAGE, VOLUME
 from policy.resources import UNKNOWN, Resource
 
 _CHECKED = frozenset({CONTAINER, VOLUME, REMOTE_IMAGE, NETWORK})

@@ -10,18 +10,18 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from policy.policies import kubernetes
-from policy.policies.docker import CONTAINER, NETWORK, REMOTE_IMAGE, VOLUME
-from policy.policies.files import files
-from policy.policies.pods import Pod
-from policy.policies.property_strings import (
+from policy.policy import Config, ResourcePolicy, string_list
+from policy.readers import kubernetes
+from policy.readers.docker import CONTAINER, NETWORK, REMOTE_IMAGE, VOLUME
+from policy.readers.files import files
+from policy.readers.pods import Pod
+from policy.readers.property_strings import (
     docker_strings,
     kubernetes_strings,
     no_secret_in_properties,
 )
-from policy.policies.secret_patterns import is_secret, secrets_in
-from policy.policies.workloads import ALL_CONTAINERS, containers
-from policy.policy import Config, ResourcePolicy, string_list
+from policy.readers.secret_patterns import is_secret, secrets_in
+from policy.readers.workloads import ALL_CONTAINERS, containers
 from policy.resources import UNKNOWN, Resource, dig, to_objects
 
 

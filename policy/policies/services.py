@@ -8,9 +8,9 @@ from typing import Any
 
 from pulumi_policy import EnforcementLevel, Severity
 
-from policy.policies.exposure import source_ranges
-from policy.policies.kubernetes import INGRESS, SERVICE, annotations_of
 from policy.policy import Config, ResourcePolicy
+from policy.readers.exposure import source_ranges
+from policy.readers.kubernetes import INGRESS, SERVICE, annotations_of
 from policy.resources import UNKNOWN, Resource, dig, to_list, to_objects, to_string
 
 _NGINX = "nginx.ingress.kubernetes.io"

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pulumi_policy import Severity
 
 from common.labels import DATA_LABEL
-from policy.policies.claims import unkept_claims
-from policy.policies.docker import CONTAINER, VOLUME, host_of, is_started, labels, statement
-from policy.policies.exposure import ALL_ADDRESSES
-from policy.policies.kubernetes import SERVICE, cluster_of, name_of
-from policy.policies.mounts import mounts
 from policy.policy import Config, StackPolicy, Violation
+from policy.readers.claims import unkept_claims
+from policy.readers.docker import CONTAINER, VOLUME, host_of, is_started, labels, statement
+from policy.readers.exposure import ALL_ADDRESSES
+from policy.readers.kubernetes import SERVICE, cluster_of, name_of
+from policy.readers.mounts import mounts
 from policy.resources import UNKNOWN, Resource, dig, to_objects
 
 

@@ -8,13 +8,13 @@ from pulumi_policy import Severity
 
 from common.labels import TLS_LABEL
 from common.private_networks import PRIVATE_NETWORKS
-from policy.policies.containers import is_registry, uses_tls
-from policy.policies.docker import CONTAINER, docker_container, is_started
-from policy.policies.exposure import ALL_ADDRESSES, http_ports, is_private
-from policy.policies.factories import RUNNING
-from policy.policies.kubernetes import SERVICE
-from policy.policies.workloads import containers
+from policy.factories import RUNNING
 from policy.policy import Config, Option, ResourcePolicy, string_list
+from policy.readers.containers import is_registry, uses_tls
+from policy.readers.docker import CONTAINER, docker_container, is_started
+from policy.readers.exposure import ALL_ADDRESSES, http_ports, is_private
+from policy.readers.kubernetes import SERVICE
+from policy.readers.workloads import containers
 from policy.resources import UNKNOWN, Resource
 
 

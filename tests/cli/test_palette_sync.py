@@ -153,6 +153,6 @@ def test_view_without_palette(
 ) -> None:
     api.fail("POST", "/v1/packs/search", 403)
     assert palette_view("prod") is None
-    assert "> It is unknown what Palette has of the registry. Palette rejected" in (
+    assert "> It is unknown what Palette has synchronized from the registry. Palette rejected" in (
         capsys.readouterr().err
     )

@@ -1,4 +1,4 @@
-"""``make bundle``, and what its script and ``make up`` do on a machine without a route."""
+"""``make bundle``, and what its script and ``make up`` do on an air-gapped machine."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def documented_commands(shown: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Offline:
-    """A user with an empty home directory on a machine without a route."""
+    """A user with an empty home directory on an air-gapped machine."""
 
     namespace: Namespace
     home: Path

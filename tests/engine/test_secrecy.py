@@ -56,6 +56,8 @@ def generated_secrets(deployment: dict[str, Any]) -> set[str]:
                         secrets |= {
                             line.partition(":")[2] for line in upload["content"].splitlines()
                         }
+            case _:
+                pass
     return secrets
 
 

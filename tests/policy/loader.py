@@ -77,9 +77,9 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from policy.policies import kubernetes
 from policy.policies.certificate import LOCALLY_SIGNED, PRIVATE_KEY, REQUEST, SELF_SIGNED
-from policy.policies.docker import NETWORK, REMOTE_IMAGE, VOLUME
+from policy.readers import kubernetes
+from policy.readers.docker import NETWORK, REMOTE_IMAGE, VOLUME
 from tests.support import kubernetes_resources
 from tests.support.certificates import issue, issue_unreadable_key, request_certificate
 from tests.support.policy_resources import (

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from policy.policies import POLICIES, kubernetes, secret_patterns
-from policy.policies.kubernetes import quantity
+from policy.policies import POLICIES
+from policy.readers import kubernetes, secret_patterns
+from policy.readers.kubernetes import quantity
 from tests.policy.loader import load
 from tests.support.certificates import issue
 from tests.support.kubernetes_resources import resource, workload

@@ -14,7 +14,7 @@ from pulumi_policy.deserialize import deserialize_properties
 from cli.policy import PACK
 from common.features import Features, use_features
 from policy.policies import POLICIES
-from policy.policies.docker import CONTAINER
+from policy.readers.docker import CONTAINER
 from tests.policy.oci_servers import OCI_SERVERS
 from tests.support.certificates import Issued, issue
 from tests.support.component import declare, served

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from policy.policies.kubernetes import TEMPLATES
+from policy.readers.kubernetes import TEMPLATES
 from tests.support.policy_resources import DIGEST, OFFICIAL_IMAGE, OWNERSHIP, Resource
 
 COMPONENT_URN = (

@@ -190,6 +190,8 @@ def _set_server(server: str, registry: EngineRegistry, directory: Path) -> None:
                 archive = directory / "zot.tar"
                 subprocess.run(["docker", "save", "--output", archive, image], check=True)
                 registry.write(imageArchive=str(archive))
+        case _:
+            pass
 
 
 def _set_storage(

@@ -9,8 +9,8 @@ from typing import Any
 import pulumi_policy
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
-from policy.policies.docker import CONTAINER
 from policy.policy import Policy, ResourcePolicy, StackPolicy
+from policy.readers.docker import CONTAINER
 
 UNKNOWN = UNKNOWN_STRING_VALUE
 """Represents a value that is unknown during a preview."""

@@ -126,7 +126,10 @@ class Recorder(pulumi.runtime.Mocks):
                 return {"imageId": "sha256:" + "1" * 64}
             case typ if typ in _WITHOUT_OUTPUTS or typ.startswith("kubernetes:"):
                 return {}
-        raise AssertionError(f"the program declares a resource of an unexpected type, {args.typ}")
+            case _:
+                raise AssertionError(
+                    f"the program declares a resource of unexpected type {args.typ}"
+                )
 
 
 class FirstPreview(Recorder):

@@ -88,7 +88,8 @@ def _is_violated(
             return any(policy.violations(declared, options) for declared, _ in resources)
         case StackPolicy():
             return bool(policy.violations([created for _, created in resources], options))
-    return False
+        case _:
+            return False
 
 
 def _resources(recorded: tuple[Mapping[str, Any], ...]) -> Iterator[tuple[Resource, Resource]]:

@@ -101,10 +101,13 @@ def _space_line(registry: Registry, space: Space, rate: float | None) -> Line:
 
 
 def _size(registry: Registry) -> int:
-    kind = registry.settings.storage.kind
-    if kind is StorageKind.MEMORY:
-        raise UnknownError("the packs are in the server's memory")
-    return _bucket_size(registry) if kind is StorageKind.S3 else registry.inspection.size()
+    match registry.settings.storage.kind:
+        case StorageKind.MEMORY:
+            raise UnknownError("the packs are in the server's memory")
+        case StorageKind.S3:
+            return _bucket_size(registry)
+        case StorageKind.VOLUME | StorageKind.PATH | StorageKind.NFS | StorageKind.CIFS:
+            return registry.inspection.size()
 
 
 def _bucket_size(registry: Registry) -> int:

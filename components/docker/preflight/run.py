@@ -9,8 +9,8 @@ from common.features import Features
 from common.labels import Owner
 from components.context import checks_now, run_preflight
 from components.docker import names
+from components.docker.docker_variables import environment_problems
 from components.docker.engine import DockerEngine
-from components.docker.environment import environment_problems
 from components.docker.errors import engine_errors
 from components.docker.plan import DockerPlan
 from components.docker.preflight.engine import engine_problems, unreachable_problem

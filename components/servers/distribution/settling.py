@@ -1,4 +1,4 @@
-"""How long it takes until CNCF Distribution keeps answering.
+"""Seconds after which a responding CNCF Distribution counts as stable.
 
 It starts to answer first. Then it opens the port for metrics, and ends if it can't. It checks its
 own health at intervals, and answers 503 while a check fails (Distribution's configuration

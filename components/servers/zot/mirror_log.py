@@ -1,4 +1,4 @@
-"""What a zot's log says about its mirrors: the last answer, the last copy, and what fails.
+"""Mirrors in zot's log: the last answer, the last copy, and errors.
 
 zot's metrics do not count copies. Most lines of a copy name the host of the source, and the others
 a repository whose copy has begun.

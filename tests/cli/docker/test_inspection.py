@@ -255,7 +255,7 @@ def test_space_of_bucket_and_share() -> None:
     s3 = {"kind": "s3", "s3": {"bucket": "packs", "region": "us-east-1"}}
     line = spaces(Engine(), storage=s3)["space"]
     assert isinstance(line, Line)
-    assert line.value == "S3 does not tell it (the bucket packs)"
+    assert line.value == "S3 does not report free space (the bucket packs)"
     nfs = {"kind": "nfs", "nfs": {"server": "nfs.example.com", "export": "/packs"}}
     line = spaces(mounted(Engine(), "/nowhere"), storage=nfs)["space"]
     assert isinstance(line, Line)

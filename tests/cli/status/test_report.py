@@ -46,7 +46,7 @@ def test_table(capsys: pytest.CaptureFixture[str]) -> None:
         "users         error    users missing: spec\\x1btro\n"
         "                       -> Run `make up`.\n"
         "\n"
-        "dev: everything is well.\n"
+        "dev: no problems.\n"
         "prod: 1 error, 1 warning, 1 unknown value.\n"
     )
 

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from common.labels import TLS_LABEL
-from policy.policies.containers import Container
-from policy.policies.kubernetes import (
+from policy.readers.containers import Container
+from policy.readers.kubernetes import (
     TEMPLATES,
     VOLUME,
     marks,
@@ -17,7 +17,7 @@ from policy.policies.kubernetes import (
     quantity,
     statement,
 )
-from policy.policies.mounts import Mount
+from policy.readers.mounts import Mount
 from policy.resources import UNKNOWN, Resource, dig, to_list, to_object, to_objects, to_string
 
 _KINDS = {

@@ -1,11 +1,11 @@
-"""Environment variables that reach Docker's programs (``common/environment.py`` has the rules)."""
+"""The DOCKER_* variables of this machine (``common/environment_variables.py`` has the rules)."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, MutableMapping
 
-from common.environment import DOCKER, Rule
+from common.environment_variables import DOCKER, Rule
 from components.docker.engine import DockerEngine
 
 SCHEMES = ("unix://", "tcp://", "ssh://")

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from common.labels import TLS_LABEL
-from policy.policies.containers import TLS_SOURCES
-from policy.policies.kubernetes import annotations_of, marks, statement
+from policy.readers.containers import TLS_SOURCES
+from policy.readers.kubernetes import annotations_of, marks, statement
 from policy.resources import UNKNOWN, Resource, dig, to_list, to_objects, to_string
 
 ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 - Docker's default

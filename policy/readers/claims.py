@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from common.labels import DATA_LABEL
-from policy.policies.kubernetes import (
+from policy.policy import Violation
+from policy.readers.kubernetes import (
     CLAIM,
     STATEFUL_SET,
     WORKLOADS,
@@ -15,8 +16,7 @@ from policy.policies.kubernetes import (
     namespace_of,
     statement,
 )
-from policy.policies.pods import Pod, pod_containers
-from policy.policy import Violation
+from policy.readers.pods import Pod, pod_containers
 from policy.resources import UNKNOWN, Resource, dig, to_list, to_string
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policy.policies.files import decode_base64
-from policy.policies.kubernetes import CONFIG_MAP, SECRET
-from policy.policies.secret_patterns import is_secret, secrets_in
 from policy.policy import Config
+from policy.readers.files import decode_base64
+from policy.readers.kubernetes import CONFIG_MAP, SECRET
+from policy.readers.secret_patterns import is_secret, secrets_in
 from policy.resources import Resource
 
 _OTHER_DOCKER_POLICIES = frozenset({"envs", "uploads"})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from common.environment import DOCKER, Rule
+from common.environment_variables import DOCKER, Rule
+from components.docker.docker_variables import environment_problems, remove_unused
 from components.docker.engine import DockerEngine
-from components.docker.environment import environment_problems, remove_unused
 from tests.components.docker.preflight.problems import problems
 from tests.support.fakes import FakeEngine
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policy.policies.containers import Container
-from policy.policies.docker import CONTAINER, docker_container
-from policy.policies.kubernetes import WORKLOADS
-from policy.policies.pods import pod_containers
+from policy.readers.containers import Container
+from policy.readers.docker import CONTAINER, docker_container
+from policy.readers.kubernetes import WORKLOADS
+from policy.readers.pods import pod_containers
 from policy.resources import Resource
 
 ALL_CONTAINERS = frozenset({CONTAINER}) | WORKLOADS

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from policy.policies.containers import merged
+from policy.readers.containers import merged
 from policy.resources import UNKNOWN, Resource, dig, to_object, to_string
 
 PACKAGE = "kubernetes"

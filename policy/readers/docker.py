@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from common.labels import TLS_LABEL
-from policy.policies.containers import Container, merged
-from policy.policies.mounts import mounts
+from policy.readers.containers import Container, merged
+from policy.readers.mounts import mounts
 from policy.resources import UNKNOWN, Resource, to_list, to_string
 
 CONTAINER = "docker:index/container:Container"

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from policy.policies.mounts import Mount
+from policy.readers.mounts import Mount
 from policy.resources import UNKNOWN
 
 CERTIFICATE_VARIABLE = "REGISTRY_HTTP_TLS_CERTIFICATE"

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policy.policies.containers import CERTIFICATE_VARIABLE, KEY_VARIABLE
-from policy.policies.docker import CONTAINER, variables
-from policy.policies.kubernetes import CONFIG_MAP, SECRET
-from policy.policies.mounts import normalize_path
+from policy.readers.containers import CERTIFICATE_VARIABLE, KEY_VARIABLE
+from policy.readers.docker import CONTAINER, variables
+from policy.readers.kubernetes import CONFIG_MAP, SECRET
+from policy.readers.mounts import normalize_path
 from policy.resources import UNKNOWN, Resource, to_string
 
 FILES = frozenset({CONTAINER, SECRET, CONFIG_MAP})

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from policy.policies.containers import Container
-from policy.policies.docker import is_started
-from policy.policies.workloads import ALL_CONTAINERS, containers
 from policy.policy import Config, Option, ResourcePolicy, number
+from policy.readers.containers import Container
+from policy.readers.docker import is_started
+from policy.readers.workloads import ALL_CONTAINERS, containers
 from policy.resources import UNKNOWN, Resource
 
 RUNNING: Mapping[str, Any] = {"types": ALL_CONTAINERS, "condition": is_started}

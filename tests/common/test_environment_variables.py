@@ -7,7 +7,16 @@ import re
 import pytest
 
 from cli.paths import ROOT
-from common.environment import GROUPS, PIP, PYTHON, SHELL, VARIABLES, Rule, remove_ignored, rule
+from common.environment_variables import (
+    GROUPS,
+    PIP,
+    PYTHON,
+    SHELL,
+    VARIABLES,
+    Rule,
+    remove_ignored,
+    rule,
+)
 from tools.environment_reference import DOCUMENT, document
 
 REMOVED = (Rule.REMOVED, Rule.REMOVED_OR_REFUSED)
