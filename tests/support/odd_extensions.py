@@ -57,11 +57,30 @@ def distance(end: str) -> bytes:
 
 
 def _values() -> dict[str, Mapping[str, bytes]]:
-    nobody = encode(0xA1, encode(0xA4, subject_of(0x0C, b"Nobody")))
-    directory = encode(0xA4, subject_of(0x0C, b"x"))
-    all_addresses = encode(0x30, encode(0x87, bytes(8))) + encode(0x30, encode(0x87, bytes(32)))
     policy = encode(0x30, bytes.fromhex("06032a0304"))
-    domain = encode(PERMITTED, encode(0x30, dns(b"example.com")))
+    return {
+        **_fields(),
+        **_issuers(),
+        CONSTRAINTS: _constraints(),
+        PROXY: _from_hex({"inherit all": "300c300a06082b06010505071501"}),
+        POLICIES: {
+            "same policy twice": encode(0x30, policy * 2),
+            "two policies": encode(0x30, policy + encode(0x30, bytes.fromhex("06032a0305"))),
+            "garbage": b"\5\0",
+            "none": b"\x30\0",
+        },
+        ANY_POLICY: _from_hex({"after 0": "020100", "negative": "0201ff"}),
+        POISON: _from_hex({"present": "0500"}),
+        TIMESTAMPS: _from_hex({"garbage": "0500"}),
+        ISSUER_NAMES: {"DNS": encode(0x30, dns(b"x"))},
+        KEY_PERIOD: {"start": encode(0x30, encode(0x80, b"20200101000000Z"))},
+        DELTA_CRLS: {"URI": point(encode(0x86, b"http://a/b"))},
+        DIRECTORY: {"empty": b"\x30\0"},
+        TEMPLATE: {"name": encode(0x1E, "Web".encode("utf-16-be"))},
+    }
+
+
+def _fields() -> dict[str, Mapping[str, bytes]]:
     uses = {
         "Microsoft's gated": MICROSOFT_GATED,
         "Netscape's gated": NETSCAPE_GATED,
@@ -106,17 +125,17 @@ def _values() -> dict[str, Mapping[str, bytes]]:
             }
         ),
         SUBJECT_KEY: _from_hex({"empty": "0400", "garbage": "0500"}),
+    }
+
+
+def _issuers() -> dict[str, Mapping[str, bytes]]:
+    nobody = encode(0xA1, encode(0xA4, subject_of(0x0C, b"Nobody")))
+    directory = encode(0xA4, subject_of(0x0C, b"x"))
+    return {
         AUTHORITY_KEY: {
             "garbage": b"\5\0",
             "issuer alone": encode(0x30, nobody),
             "other issuer": encode(0x30, nobody + encode(0x82, b"\5")),
-        },
-        PROXY: _from_hex({"inherit all": "300c300a06082b06010505071501"}),
-        POLICIES: {
-            "same policy twice": encode(0x30, policy * 2),
-            "two policies": encode(0x30, policy + encode(0x30, bytes.fromhex("06032a0305"))),
-            "garbage": b"\5\0",
-            "none": b"\x30\0",
         },
         CRLS: {
             "URI": point(encode(0x86, b"http://a/b")),
@@ -130,34 +149,31 @@ def _values() -> dict[str, Mapping[str, bytes]]:
             "URI with umlaut": access(encode(0x86, b"http://\xe4")),
             "garbage": b"\5\0",
         },
-        CONSTRAINTS: {
-            "minimum 1": distance("800101"),
-            "minimum 0": distance("800100"),
-            "maximum 5": distance("810105"),
-            "permits a wildcard": subtrees(PERMITTED, dns(b"*.example.com")),
-            "excludes a wildcard": subtrees(EXCLUDED, dns(b"*.example.com")),
-            "excludes subdomains": subtrees(EXCLUDED, dns(b".example.com")),
-            "excludes the host": subtrees(EXCLUDED, HOST_DER),
-            "excludes below the host": subtrees(EXCLUDED, dns(b"a.registry.example.com")),
-            "permits the domain, excludes the host": encode(
-                0x30, domain + encode(EXCLUDED, encode(0x30, HOST_DER))
-            ),
-            "permits two domains": subtrees(PERMITTED, dns(b"other.org"), dns(b"example.com")),
-            "excludes IPv4": subtrees(EXCLUDED, encode(0x87, bytes(8))),
-            "permits the domain, excludes addresses": encode(
-                0x30, domain + encode(EXCLUDED, all_addresses)
-            ),
-            "excludes mail": subtrees(EXCLUDED, encode(0x81, b"")),
-            "permits an umlaut": subtrees(PERMITTED, dns("exämple.com".encode())),
-        },
-        ANY_POLICY: _from_hex({"after 0": "020100", "negative": "0201ff"}),
-        POISON: _from_hex({"present": "0500"}),
-        TIMESTAMPS: _from_hex({"garbage": "0500"}),
-        ISSUER_NAMES: {"DNS": encode(0x30, dns(b"x"))},
-        KEY_PERIOD: {"start": encode(0x30, encode(0x80, b"20200101000000Z"))},
-        DELTA_CRLS: {"URI": point(encode(0x86, b"http://a/b"))},
-        DIRECTORY: {"empty": b"\x30\0"},
-        TEMPLATE: {"name": encode(0x1E, "Web".encode("utf-16-be"))},
+    }
+
+
+def _constraints() -> dict[str, bytes]:
+    all_addresses = encode(0x30, encode(0x87, bytes(8))) + encode(0x30, encode(0x87, bytes(32)))
+    domain = encode(PERMITTED, encode(0x30, dns(b"example.com")))
+    return {
+        "minimum 1": distance("800101"),
+        "minimum 0": distance("800100"),
+        "maximum 5": distance("810105"),
+        "permits a wildcard": subtrees(PERMITTED, dns(b"*.example.com")),
+        "excludes a wildcard": subtrees(EXCLUDED, dns(b"*.example.com")),
+        "excludes subdomains": subtrees(EXCLUDED, dns(b".example.com")),
+        "excludes the host": subtrees(EXCLUDED, HOST_DER),
+        "excludes below the host": subtrees(EXCLUDED, dns(b"a.registry.example.com")),
+        "permits the domain, excludes the host": encode(
+            0x30, domain + encode(EXCLUDED, encode(0x30, HOST_DER))
+        ),
+        "permits two domains": subtrees(PERMITTED, dns(b"other.org"), dns(b"example.com")),
+        "excludes IPv4": subtrees(EXCLUDED, encode(0x87, bytes(8))),
+        "permits the domain, excludes addresses": encode(
+            0x30, domain + encode(EXCLUDED, all_addresses)
+        ),
+        "excludes mail": subtrees(EXCLUDED, encode(0x81, b"")),
+        "permits an umlaut": subtrees(PERMITTED, dns("exämple.com".encode())),
     }
 
 

@@ -70,6 +70,7 @@ MANAGED_KEYS = {
 def zot_conflicts(settings: Settings) -> Iterator[Conflict]:
     """Yield all conflicts."""
     yield from _unsupported(settings)
+    yield from _several_servers(settings)
     yield from _extra(settings.server.extra)
     yield from _collection(settings.zot)
     yield from _metrics(settings)
@@ -135,6 +136,9 @@ def _unsupported(settings: Settings) -> Iterator[Conflict]:
     for path, (applies, reason, fix) in values.items():
         if applies:
             yield Conflict((path, _SERVER), f"{reason} {fix}, or set ociServer to distribution.")
+
+
+def _several_servers(settings: Settings) -> Iterator[Conflict]:
     if settings.target is Target.KUBERNETES and settings.kubernetes.replicas > 1:
         yield Conflict(
             (("kubernetes", "replicas"), _SERVER),
