@@ -154,12 +154,13 @@ try-down: $(VENV)/.installed  ## Remove everything that `make try` created.
 dev-image:  ## Build the development image.
 	@$(BUILD_IMAGE)
 
-lint: $(VENV)/.installed-dev  ## Check formatting, style, types, layers, words and shell scripts.
+lint: $(VENV)/.installed-dev  ## Check formatting, style, types, layers, words, lengths and shell scripts.
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(RUN) -m tools.words
+	$(RUN) -m tools.sizes
 	$(VENV)/bin/shellcheck -x dev_image/build.sh tools/venv.sh .ci/run tests/cluster/*.sh
 
 format: $(VENV)/.installed-dev  ## Format the code.

@@ -32,7 +32,8 @@ def find_words(text: str, words: dict[re.Pattern[str], str]) -> Iterator[tuple[i
                 yield number, match.group(0).strip(), instead
 
 
-def _tracked() -> list[str]:
+def tracked_files() -> list[str]:
+    """Return the files that git tracks, and new ones."""
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"],
         cwd=ROOT,
@@ -47,7 +48,7 @@ def _files(paths: Iterable[str]) -> Iterator[Path]:
     for name in paths:
         path = ROOT / name
         if path.is_dir():
-            yield from _files(n for n in _tracked() if (ROOT / n).is_relative_to(path))
+            yield from _files(n for n in tracked_files() if (ROOT / n).is_relative_to(path))
         elif path.is_file() and path.suffix in SUFFIXES:
             yield path
 
@@ -56,7 +57,7 @@ def main(paths: list[str]) -> int:
     """Print each finding as FILE:LINE; the exit code is 1 if there is one."""
     words = read_list()
     found = 0
-    for path in _files(paths or _tracked()):
+    for path in _files(paths or tracked_files()):
         text = path.read_text(encoding="utf-8", errors="replace")
         for number, word, instead in find_words(text, words):
             found += 1
