@@ -23,6 +23,7 @@ from common.redaction import (
     register_secrets,
 )
 from tests.support.secret_shapes import MARKER, SECRETS
+from tests.support.unit import EXAMPLES
 
 KEY = "-----BEGIN EC PRIVATE KEY-----\nMARKER\n-----END EC PRIVATE KEY-----"
 TOKEN = "MARKERabcdefghijklmnopqrstuvwxyz0123456789"
@@ -147,7 +148,7 @@ WORDS = (
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join))
-@settings(max_examples=500)
+@settings(max_examples=EXAMPLES * 5 // 2)
 def test_sentences_unchanged(sentence: str) -> None:
     assert redact(sentence) == sentence
 
@@ -156,7 +157,7 @@ def test_sentences_unchanged(sentence: str) -> None:
 @given(
     words=st.lists(st.sampled_from(WORDS), max_size=3), end=st.sampled_from(["", ".", '"', "\n"])
 )
-@settings(max_examples=25)
+@settings(max_examples=min(25, EXAMPLES))
 def test_secret_in_sentence_removed(secret: str, words: list[str], end: str) -> None:
     before = " ".join(words)
     shown = redact(f"{before} {SECRETS[secret]}{end}\nFix: something.")
