@@ -71,6 +71,11 @@ class CommandError(click.ClickException):
 class NoRegistryError(CommandError):
     """A stack has never been updated, or its registry was removed."""
 
+    def __init__(self, problem: str, fix: str) -> None:
+        super().__init__(f"{problem} {fix}")
+        self.problem = problem
+        self.fix = fix
+
 
 class InterruptedCommandError(CommandError):
     """Ctrl-C stopped a command."""

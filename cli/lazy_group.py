@@ -12,7 +12,9 @@ import click
 
 from cli import interrupts
 from cli.commands import NAMES
+from cli.console import CommandError, NoRegistryError
 from cli.make_variables import refuse_misspelled
+from cli.options import STACK
 from common.redaction import redact
 
 
@@ -24,6 +26,35 @@ def _scrubbed_errors() -> Iterator[None]:
     except click.ClickException as error:
         error.message = redact(error.message)  # type: ignore[misc] # only the scrubber changes it
         raise
+
+
+@contextlib.contextmanager
+def _trials_named(context: click.Context) -> Iterator[None]:
+    """Name the trial of a stack that has no registry, or that needs the missing Pulumi CLI."""
+    try:
+        yield
+    except CommandError as error:
+        stack = context.meta.get(STACK)
+        if stack and (message := _message_with_trial(error, stack)):
+            raise CommandError(message, error.exit_code) from None
+        raise
+
+
+def _message_with_trial(error: CommandError, stack: str) -> str:
+    """Return an error's message with what a trial of the stack changes; empty if nothing."""
+    from cli.pulumi.install import PulumiNotInstalledError  # slow libraries, here and below
+
+    if isinstance(error, NoRegistryError):
+        from cli.docker.trial_notice import trial_notice
+
+        # Without the fix: `make up` refuses to run as long as there is a trial.
+        return f"{error.problem} {notice}" if (notice := trial_notice(stack)) else ""
+    if isinstance(error, PulumiNotInstalledError):
+        from cli.docker.trial_notice import trial_notice, trial_offer
+
+        notice = trial_notice(stack) or (trial_offer(stack) if error.is_unreachable else "")
+        return f"{error.message} {notice}" if notice else ""
+    return ""
 
 
 class LazyGroup(click.Group):
@@ -55,7 +86,8 @@ class LazyGroup(click.Group):
         try:
             with interrupts.raised(), _scrubbed_errors():
                 refuse_misspelled(os.environ)
-                return super().invoke(ctx)
+                with _trials_named(ctx):
+                    return super().invoke(ctx)
         except KeyboardInterrupt:
             from cli.console import InterruptedCommandError
 

@@ -31,6 +31,9 @@ it."""
 _Check = Callable[[click.Context, click.Parameter, Any], Any]
 _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+STACK = "cli.stack"
+"""Key of the stack in the data that a command's contexts share, if it runs for one stack."""
+
 ALL = "all"
 """Selects all stacks that have a file."""
 
@@ -76,8 +79,9 @@ def is_fleet(selection: str) -> bool:
     return selection == ALL or "," in selection
 
 
-def _checked_stacks(_: click.Context, __: click.Parameter, value: Any) -> str:
-    stack_names(str(value))
+def _checked_stacks(context: click.Context, _: click.Parameter, value: Any) -> str:
+    if len(stack_names(str(value))) == 1 and value != ALL:
+        context.meta[STACK] = str(value)
     return str(value)
 
 
@@ -91,8 +95,9 @@ def _checked_jobs(_: click.Context, __: click.Parameter, value: Any) -> int:
     return int(text)
 
 
-def _checked_stack(_: click.Context, __: click.Parameter, value: Any) -> str:
+def _checked_stack(context: click.Context, _: click.Parameter, value: Any) -> str:
     validate_stack_name(str(value))
+    context.meta[STACK] = str(value)
     return str(value)
 
 

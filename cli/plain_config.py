@@ -10,9 +10,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from cli.config_keys import namespace_typo_hint
 from cli.console import CommandError, make_command
 from cli.paths import REGISTRY
-from cli.stack_file import namespace_typo_hint, read_config
+from cli.stack_file import read_config
 
 
 def full_config(stack: str) -> dict[str, str]:

@@ -9,10 +9,11 @@ from typing import Any
 
 from pulumi.runtime import settings as runtime
 
+from cli.config_keys import namespace_typo_hint
 from cli.console import CommandError, info
 from cli.paths import REGISTRY
 from cli.plain_config import readable_config
-from cli.stack_file import namespace_typo_hint, read_config
+from cli.stack_file import read_config
 from common.stack_config import parse_config
 from common.validation import Issue, SettingsError, validate
 from components.docker.engine import DockerEngine

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import io
 import re
 from pathlib import Path
@@ -10,13 +9,12 @@ from typing import Any
 
 import yaml
 
+from cli.config_keys import TOP_LEVEL, invalid_key, misplaced_key
 from cli.console import CommandError, NoRegistryError, make_command
 from cli.options import validate_stack_name
 from cli.paths import REGISTRY, ROOT
+from cli.yaml_fixes import yaml_fix
 from common.suggestions import did_you_mean
-
-KEYS = ("config", "encryptionsalt", "encryptedkey", "secretsprovider", "environment")
-"""Top-level keys of a stack's file."""
 
 _BOOLEAN = "tag:yaml.org,2002:bool"
 _UNSUPPORTED = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("binary", "omap", "pairs", "set"))
@@ -75,35 +73,28 @@ def read_config(stack: str) -> dict[str, Any]:
     validate_stack_name(stack)
     path = ROOT / f"Pulumi.{stack}.yaml"
     content = _read(path)
-    for key in content:
-        if key not in KEYS:
-            raise CommandError(
-                f'{path.name}: unknown key "{key}" outside config. '
-                f"Move it under config as {REGISTRY.name}:{key}."
-            )
+    misplaced = [
+        misplaced_key(str(key), value) for key, value in content.items() if key not in TOP_LEVEL
+    ]
+    _ensure_none(misplaced, path)
     config = content.get("config") or {}
     if not isinstance(config, dict):
         raise CommandError(
             f"{path.name} is not a valid stack file: config must be an object "
             f"with keys such as {REGISTRY.name}:hostname."
         )
+    invalid = [invalid_key(str(key), value) for key, value in config.items()]
+    _ensure_none([each for each in invalid if each], path)
     return {str(key).removeprefix(f"{REGISTRY.name}:"): value for key, value in config.items()}
 
 
-def namespace_typo_hint(key: str) -> str:
-    """Suggest the project's namespace for a key with a misspelled one.
+def _ensure_none(problems: list[str], path: Path) -> None:
+    """Check that a file has no problems.
 
-    Pulumi ignores such a key, because it could belong to another program.
-
-    :returns: an empty string if the key is not misspelled.
+    :raises CommandError: with all of them.
     """
-    namespace, colon, name = key.partition(":")
-    known = REGISTRY.name
-    if not colon or namespace == known:
-        return ""
-    if not difflib.get_close_matches(namespace.lower(), [known], cutoff=0.8):
-        return ""
-    return f'Unknown namespace in {key}. Did you mean "{known}:{name}"?'
+    if problems:
+        raise CommandError("\n".join(f"{path.name}: {problem}" for problem in problems))
 
 
 EXAMPLE = "example"
@@ -134,7 +125,7 @@ def no_registry(stack: str) -> CommandError:
     if stack not in stacks_with_file():
         return without_file("STACK", stack)
     return NoRegistryError(
-        f"Stack {stack} has no registry. Create it with `{make_command('up', stack)}`."
+        f"Stack {stack} has no registry.", f"Create it with `{make_command('up', stack)}`."
     )
 
 
@@ -165,8 +156,9 @@ def _read(path: Path) -> dict[str, Any]:
             f"{path.name} is not valid YAML: its objects and lists are nested too deeply."
         ) from None
     except (yaml.YAMLError, ValueError) as error:
+        fix = f" {found}" if (found := yaml_fix(error)) else ""
         raise CommandError(
-            f"{path.name} is not valid YAML: {' '.join(str(error).split())}."
+            f"{path.name} is not valid YAML: {' '.join(str(error).split())}.{fix}"
         ) from None
     if content is not None and not isinstance(content, dict):
         raise CommandError(

@@ -55,7 +55,8 @@ def print_outputs(
 
     :param only: `table`, `json`, or the name of one output.
     :param show_command: the command that prints one output in full. ``{name}`` is replaced by the
-        output's name, ``{secrets}`` by the variable that shows secrets.
+        output's name, ``{secrets}`` by the variable that shows secrets. Empty if there is none:
+        then no output is shortened.
     :param show_commands: commands of outputs that have a different one, by name.
     :param secrets: whether the user asked for secrets. Otherwise what looks like one is removed.
     :raises CommandError: if there is no such output.
@@ -86,8 +87,9 @@ def _print_table(
     for name, value in sorted(values.items()):
         text = _text(value).strip()
         first, *more = text.splitlines() or [""]
-        if more or len(first) > MAX_WIDTH:
-            command = _command(show_commands.get(name, show_command), name)
+        template = show_commands.get(name, show_command)
+        if template and (more or len(first) > MAX_WIDTH):
+            command = _command(template, name)
             text = f"{first[:MAX_WIDTH]} ... (full value: `{command}`)"
         result(f"{name:<{width}}  {text or '(empty)'}", secrets=True)
 

@@ -32,6 +32,14 @@ def store_ca_certificate(stack: str, host: DockerEngine, certificates: str) -> N
         raise TrialError(f"A container of the trial of {stack} was removed meanwhile.") from None
 
 
+def is_complete(host: DockerEngine, found: Inventory) -> bool:
+    """Whether a trial has started completely: then it has stored its CA certificates.
+
+    :raises docker.errors.DockerException: if the Docker host rejects the request.
+    """
+    return _read_ca_file(host, found) is not None
+
+
 def ca_certificate(stack: str, host: DockerEngine) -> str:
     """Return the CA certificates that a trial's clients have to trust, in PEM.
 

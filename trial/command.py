@@ -8,18 +8,16 @@ import sys
 import threading
 from concurrent.futures import Future
 from typing import Any
-from urllib.parse import urlsplit
 
 from cli import settings
 from cli.console import CommandError, info, make_command, progress
 from cli.docker.dev_image import ensure_development_image
 from cli.docker.install import engine_errors_reported, ensure_docker
-from cli.docker.inventory import LIST_FAILED, Inventory, remove_owned
+from cli.docker.inventory import LIST_FAILED, Inventory, list_owned, remove_owned
 from cli.owners import stack_owner, trial_owner
 from cli.plain_config import full_config
 from cli.table import SECRETS, ensure_not_masked, print_outputs, validate_output_name
 from common.errors import UserError
-from components.docker.addresses import reachable_address
 from components.docker.connection import docker
 from components.docker.engine import ACTIVE_STATES, DockerEngine
 from components.docker.names import data_volume
@@ -29,12 +27,12 @@ from trial import ca, program
 from trial.engine import Engine
 from trial.providers.docker import ensure_own_volume
 from trial.resources import TrialError
+from trial.summary import CA_COMMAND, Summary
 
 INTERRUPTED = 130
 """Exit code of a command that Ctrl-C ended."""
 
 _TERMINATION_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_SHOW_OUTPUT = "try OUTPUT={name}{secrets}"
 
 
 def docker_host(stack: str) -> DockerEngine:
@@ -53,12 +51,14 @@ def up(stack: str, only: str = "table", *, secrets: bool = False, wait: bool) ->
     :raises CommandError: if it fails. Resources that were created stay, for diagnosis.
     """
     validate_output_name(only, RegistryComponent.output_names())
-    ensure_not_masked(only, () if secrets else SECRETS, make_command(_SHOW_OUTPUT, stack))
+    show_output = f"try{'' if wait else ' DETACH=1'} OUTPUT={{name}}{{secrets}}"
+    ensure_not_masked(only, () if secrets else SECRETS, make_command(show_output, stack))
     texts = full_config(stack)
     settings.check_settings(stack)
     needed = settings.operational_settings(stack)
     host = docker_host(stack)
     _ensure_no_registry(host, stack, needed)
+    earlier = _complete_trial(host, stack)
     ensure_development_image(needed.image, host)
     engine = Engine(trial_owner(stack))
     _interrupt_on_termination()
@@ -68,11 +68,11 @@ def up(stack: str, only: str = "table", *, secrets: bool = False, wait: bool) ->
         print_outputs(
             outputs.masked(secrets=secrets),
             only,
-            make_command(_SHOW_OUTPUT, stack),
-            {"caCertificate": make_command("try-ca", stack)},
+            "",  # another trial has other values, so nothing else is shortened
+            {"caCertificate": make_command(CA_COMMAND, stack)},
             secrets=secrets,
         )
-        _print_summary(stack, outputs.values, needed, host, secrets=secrets)
+        Summary(stack, host, outputs.values, earlier, stays=not wait).show(secrets=secrets)
         if not wait:
             info(f"The trial keeps running. To remove it, run `{make_command('try-down', stack)}`.")
             return
@@ -110,6 +110,13 @@ def _ensure_no_registry(host: DockerEngine, stack: str, needed: Settings) -> Non
             ensure_own_volume(volume, labels, trial_owner(stack))
         except TrialError as error:
             raise CommandError(str(error)) from None
+
+
+def _complete_trial(host: DockerEngine, stack: str) -> Inventory | None:
+    """Return what the trial has that will be replaced; None if none has started completely."""
+    with engine_errors_reported(LIST_FAILED.format(stack), make_command("try", stack)):
+        found = list_owned(host, trial_owner(stack))
+        return found if ca.is_complete(host, found) else None
 
 
 def _apply(
@@ -174,35 +181,3 @@ def _interrupt_on_termination() -> None:
     for number in _TERMINATION_SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, interrupt)
-
-
-def _print_summary(
-    stack: str, outputs: dict[str, Any], needed: Settings, host: DockerEngine, *, secrets: bool
-) -> None:
-    """Print how to reach the registry, and how a trial differs from a stack."""
-    data = outputs["dataVolume"]
-    packs = (
-        f"Its packs stay in {data} on the Docker host."
-        if data.startswith("/")
-        else "Its packs are removed with it."
-    )
-    info(
-        f"{settings.success_message(needed)} This is a trial: it has no state, and each trial has "
-        f"new passwords and a new certificate. {packs}"
-    )
-    curl = _curl_command(outputs["healthUrl"], reachable_address(host, needed.bind_address))
-    if outputs["caCertificate"]:
-        trusting = curl.replace("curl", "curl --cacert ca.crt", 1)
-        curl = f"{make_command('try-ca', stack)} > ca.crt && {trusting}"
-    info(f"To send a request: {curl}")
-    if not secrets:
-        info(f"To create it again and show its passwords: {make_command('try SECRETS=1', stack)}")
-
-
-def _curl_command(url: str, address: str) -> str:
-    """Build a command that requests a URL, at the registry's address if DNS may not know it."""
-    hostname = urlsplit(url).hostname
-    if hostname == address or (hostname == "localhost" and address == "127.0.0.1"):
-        return f"curl {url}"
-    bracketed = f"[{address}]" if ":" in address else address
-    return f"curl --connect-to '::{bracketed}:' {url}"

@@ -13,7 +13,7 @@ from cli.fleet import run_fleet
 from cli.options import is_fleet, jobs_option, policy_option, stacks_option
 from cli.pulumi.binary import Pulumi, find_or_install_pulumi, require_pulumi
 from cli.pulumi.inline_program import serve_program
-from cli.pulumi.install import COMMAND, PulumiNotInstalledError
+from cli.pulumi.install import GUIDE, PulumiNotInstalledError
 from cli.pulumi.stack import SKIP_CONFIG_VALIDATION, read_outputs
 from cli.settings import success_message
 from cli.table import print_outputs
@@ -72,9 +72,7 @@ def find_pulumi_for(checked: CheckedStack) -> Pulumi | None:
     except PulumiNotInstalledError as error:
         raise CommandError(
             f"{error.problem} Stack {checked.stack} is checked against the policies, which "
-            f"requires the CLI. No changes were made. Install it with `{COMMAND}` "
-            "(https://www.pulumi.com/docs/install/), then run "
-            f"`{make_command('up', checked.stack)}` again."
+            f"requires the CLI. No changes were made. {error.fix}"
         ) from None
 
 
@@ -89,9 +87,8 @@ def run_trial(checked: CheckedStack) -> None:
     )
     command.up(stack, wait=False)
     info(
-        "For a registry that is recorded and can be updated, install the Pulumi CLI with "
-        f"`{COMMAND}` (https://www.pulumi.com/docs/install/). Then run "
-        f"`{make_command('try-down', stack)}` and `{make_command('up', stack)}`."
+        f"For a registry that is recorded and can be updated, install the Pulumi CLI ({GUIDE}). "
+        f"Then run `{make_command('try-down', stack)}` and `{make_command('up', stack)}`."
     )
 
 

@@ -14,6 +14,7 @@ from cli.docker.inventory import (
     remove_containers,
 )
 from cli.docker.previous_hosts import previous_hosts, unreachable_host_hint
+from cli.docker.trial_notice import trial_notice
 from cli.owners import stack_owner
 from cli.pulumi.binary import Pulumi
 from cli.pulumi.stack import (
@@ -83,7 +84,10 @@ class Removal:
             result = self._finish(volume, is_recorded=is_recorded)
         else:
             else_ = " else" if found_orphans else ""
-            result = f"The registry of stack {self.stack} is not up. Nothing{else_} was removed."
+            notice = f" {found}" if (found := trial_notice(self.stack)) else ""
+            result = (
+                f"The registry of stack {self.stack} is not up. Nothing{else_} was removed.{notice}"
+            )
         hint = stack_removal_hint(f"Pulumi.{self.stack}.yaml") if is_recorded else ""
         info(f"{result}{hint}")
 

@@ -155,7 +155,7 @@ def find_or_install_pulumi() -> Pulumi | None:
     try:
         return require_pulumi()
     except PulumiNotInstalledError as error:
-        info(error.problem)
+        info(f"{error.problem} {error.advice}".rstrip())
         return None
 
 

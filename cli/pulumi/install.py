@@ -14,7 +14,9 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
+from urllib.error import URLError
 
 from cli.console import CommandError, progress
 from cli.paths import PULUMI_HOME, ROOT
@@ -22,8 +24,11 @@ from cli.pulumi.archive import install_archive
 
 COMMAND = "curl -fsSL https://get.pulumi.com | sh"
 """Pulumi's documented command, which also updates an old CLI."""
+GUIDE = "https://www.pulumi.com/docs/install/"
+AIR_GAP = "docs/how-to/air-gap.md"
 PROGRAM = [sys.executable, "-m", "cli.pulumi.install"]
-SITE = "https://get.pulumi.com/install.sh"
+HOST = "get.pulumi.com"
+SITE = f"https://{HOST}/install.sh"
 """URL that is requested first, to check that the site can be reached."""
 CONNECT_SECONDS = 5.0
 """Time limit for a connection to one address of the site."""
@@ -31,17 +36,32 @@ REACH_SECONDS = 20.0
 """Time limit for the first response, including name resolution and all addresses."""
 INSTALL_SECONDS = float(os.environ.get("PULUMI_INSTALL_SECONDS") or 120)
 """Time limit for the installation."""
+UNREACHABLE = 3
+"""Exit code of the program if the site can't be reached."""
+NETWORK_ERRORS = (URLError, HTTPException, TimeoutError, ConnectionError)
+"""Errors of requests. Files raise other ones."""
 
 
 class PulumiNotInstalledError(CommandError):
     """The Pulumi CLI is missing and can't be downloaded."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, is_unreachable: bool = False) -> None:
+        """Describe the problem.
+
+        :param is_unreachable: whether the site can't be reached. Then Pulumi's command fails, too.
+        """
+        self.is_unreachable = is_unreachable
         self.problem = f"The Pulumi CLI is not installed and could not be downloaded ({reason})."
-        super().__init__(
-            f"{self.problem} Install it with `{COMMAND}` "
-            "(https://www.pulumi.com/docs/install/), then run this command again."
-        )
+        if is_unreachable:
+            has_proxy = bool(urllib.request.getproxies().get("https"))
+            proxy = "Check `https_proxy`." if has_proxy else "Behind a proxy, set `https_proxy`."
+            self.advice = f"{proxy} On a machine without a connection, see {AIR_GAP}."
+            install = f"{self.advice} Otherwise, install the CLI ({GUIDE})"
+        else:
+            self.advice = ""
+            install = f"Install it with `{COMMAND}` ({GUIDE})"
+        self.fix = f"{install}, then run this command again."
+        super().__init__(f"{self.problem} {self.fix}")
 
 
 def install_pulumi() -> str:
@@ -69,7 +89,9 @@ def install_pulumi() -> str:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(installer.pid, signal.SIGKILL)  # including its child processes
         if installer.returncode:
-            raise PulumiNotInstalledError(" ".join(reason.split()))
+            raise PulumiNotInstalledError(
+                " ".join(reason.split()), is_unreachable=installer.returncode == UNREACHABLE
+            )
     return command
 
 
@@ -90,7 +112,7 @@ def reach_site() -> None:
     thread.start()
     thread.join(REACH_SECONDS)
     if thread.is_alive():
-        raise TimeoutError(f"{SITE} did not respond within {REACH_SECONDS:g} s")
+        raise TimeoutError(f"no response within {REACH_SECONDS:g} s")
     if errors:
         raise errors[0]
 
@@ -101,9 +123,19 @@ def main(root: str) -> None:
     try:
         reach_site()
         command = install_archive(Path(root))
-    except Exception as error:  # the download and the archive raise unrelated types
-        sys.exit(" ".join(str(error).removeprefix("<urlopen error ").removesuffix(">").split()))
+    except NETWORK_ERRORS as error:
+        sys.stderr.write(f"{HOST}: {_reason(error)}")
+        sys.exit(UNREACHABLE)
+    except Exception as error:  # the archive and files raise unrelated types
+        sys.exit(_reason(error))
     sys.stdout.write(command)
+
+
+def _reason(error: Exception) -> str:
+    """Return the cause of an error in one line, without the numbers of the system."""
+    cause = error.reason if isinstance(error, URLError) else error
+    text = cause.strerror if isinstance(cause, OSError) and not cause.filename else None
+    return " ".join(str(text or cause).split())
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from cli.condition import Line, State, UnknownError, worst
 from cli.console import CommandError, NoRegistryError, make_command
+from cli.docker.trial_notice import trial_notice
 from cli.hosts import host_of
 from cli.pulumi.binary import require_pulumi
 from cli.pulumi.record import read_record
@@ -95,8 +96,8 @@ def stack_status(stack: str, exported: Future[str]) -> StackStatus:
         with registry.closing():
             lines = tuple(run_checks(registry))
     except NoRegistryError as error:
-        reason, _, fix = error.message.partition(". ")
-        exists, lines = False, (Line("stack", State.ERROR, reason, fix),)
+        fix = trial_notice(stack) or error.fix
+        exists, lines = False, (Line("stack", State.ERROR, error.problem.rstrip("."), fix),)
     except Exception as error:  # the other stacks are reported
         fix = f"Fix the error, then run `{make_command('status', stack)}`."
         lines = (Line("stack", State.ERROR, _reason(error), fix),)
