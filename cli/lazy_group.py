@@ -35,25 +35,27 @@ def _trials_named(context: click.Context) -> Iterator[None]:
         yield
     except CommandError as error:
         stack = context.meta.get(STACK)
-        if stack and (message := _message_with_trial(error, stack)):
+        shows_outputs = context.invoked_subcommand == "outputs"
+        if stack and (message := _message_with_trial(error, stack, shows_outputs=shows_outputs)):
             raise CommandError(message, error.exit_code) from None
         raise
 
 
-def _message_with_trial(error: CommandError, stack: str) -> str:
+def _message_with_trial(error: CommandError, stack: str, *, shows_outputs: bool) -> str:
     """Return an error's message with what a trial of the stack changes; empty if nothing."""
     from cli.pulumi.install import PulumiNotInstalledError  # slow libraries, here and below
 
-    if isinstance(error, NoRegistryError):
-        from cli.docker.trial_notice import trial_notice
+    if not isinstance(error, (NoRegistryError, PulumiNotInstalledError)):
+        return ""
+    from cli.docker.trial_notice import trial_notice, trial_offer, trial_passwords
 
-        # Without the fix: `make up` refuses to run as long as there is a trial.
-        return f"{error.problem} {notice}" if (notice := trial_notice(stack)) else ""
-    if isinstance(error, PulumiNotInstalledError):
-        from cli.docker.trial_notice import trial_notice, trial_offer
-
-        notice = trial_notice(stack) or (trial_offer(stack) if error.is_unreachable else "")
-        return f"{error.message} {notice}" if notice else ""
+    if notice := trial_notice(stack):
+        # Without the fix that creates a registry: `make up` refuses to run if there is a trial.
+        known = error.problem if isinstance(error, NoRegistryError) else error.message
+        passwords = f" {trial_passwords(stack)}" if shows_outputs else ""
+        return f"{known} {notice}{passwords}"
+    if isinstance(error, PulumiNotInstalledError) and error.is_unreachable:
+        return f"{error.message} {trial_offer(stack)}".rstrip()
     return ""
 
 

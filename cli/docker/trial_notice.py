@@ -42,6 +42,12 @@ def trial_offer(stack: str) -> str:
     return f"To try the registry without Pulumi, run `{make_command('try', stack)}`."
 
 
+def trial_passwords(stack: str) -> str:
+    """Name the command that shows passwords. A trial stores only their hashes."""
+    command = make_command("try DETACH=1 SECRETS=1", stack)
+    return f"`{command}` creates it again with new passwords, and shows them."
+
+
 def _describe(found: Inventory, stack: str, settings: Settings) -> str:
     name = settings.container_name
     state = "is running" if found.running else "exists, but does not run"

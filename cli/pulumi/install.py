@@ -16,7 +16,7 @@ import threading
 import urllib.request
 from http.client import HTTPException
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 
 from cli.console import CommandError, progress
 from cli.paths import PULUMI_HOME, ROOT
@@ -133,7 +133,9 @@ def main(root: str) -> None:
 
 def _reason(error: Exception) -> str:
     """Return the cause of an error in one line, without the numbers of the system."""
-    cause = error.reason if isinstance(error, URLError) else error
+    cause: object = error
+    if isinstance(error, URLError) and not isinstance(error, HTTPError):
+        cause = error.reason
     text = cause.strerror if isinstance(cause, OSError) and not cause.filename else None
     return " ".join(str(text or cause).split())
 

@@ -88,6 +88,14 @@ def test_secret_in_outputs_hidden(capsys: pytest.CaptureFixture[str]) -> None:
     assert MARKER in capsys.readouterr().out
 
 
+def test_outputs_without_command_are_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    values = {"login": "x" * 300, "ca": "-----BEGIN\nabc"}
+    print_outputs(values, "table", "", {"ca": "make --silent try-ca"})
+    assert capsys.readouterr().out == (
+        "ca     -----BEGIN ... (full value: `make --silent try-ca`)\n" + f"login  {'x' * 300}\n"
+    )
+
+
 def test_secret_in_arguments_hidden() -> None:
     for arguments in (["up", "password=MARKER-1"], ["--password=MARKER-1"], ["password=MARKER-1"]):
         done = CliRunner().invoke(cli, arguments)

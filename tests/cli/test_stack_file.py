@@ -8,6 +8,7 @@ import pytest
 
 from cli import stack_file
 from cli.stack_file import read_config
+from components.settings import Settings
 from tests.support.programs import error_of
 
 
@@ -91,3 +92,135 @@ def test_directory(root: Path) -> None:
         "Pulumi.edge.yaml can't be read (Is a directory). "
         "Check that it is a file and that you may read it."
     )
+
+
+HOSTNAME = "config:\n  pack-registry:hostname: localhost\n"
+INDENTATION = (
+    "Check the indentation of this line. Settings belong under `config:`, indented by two spaces."
+)
+COLON = "Write a setting as a key, a colon, a space and a value."
+QUOTES = "Put quotation marks around the value."
+CLOSE = "Close the bracket or the quotation mark."
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        # The line of the tutorial, at the end of the file, or with another indentation.
+        ("encryptionsalt: v1:x\n  pack-registry:port: 8443\n", f"{INDENTATION} {COLON}"),
+        ("    pack-registry:port: 8443\n", f"{INDENTATION} {COLON}"),
+        (" pack-registry:port: 8443\n", INDENTATION),
+        ("\tpack-registry:port: 8443\n", f"Replace the tab with spaces. {INDENTATION}"),
+        ("  pack-registry:tls:\n    mode: x\n   algorithm: y\n", INDENTATION),
+        ("  pack-registry:users:\n  - name: a\n   password: b\n", INDENTATION),
+        # A setting without a space or a colon.
+        ("  pack-registry:port:8443\n", COLON),
+        ("  pack-registry:port:8443\n  pack-registry:verify: true\n", COLON),
+        ("  pack-registry:port = 8443\n  pack-registry:verify: true\n", COLON),
+        ("pack-registry:port 8443\n", COLON),
+        ("  pack-registry:imageName: a: b\n", f"{INDENTATION} {COLON}"),
+        # A value that YAML reads as something else.
+        ("  pack-registry:hostname2: *.example.com\n", QUOTES),
+        ("  pack-registry:password: @secret\n", QUOTES),
+        ("  pack-registry:password: %secret\n", QUOTES),
+        ("  pack-registry:users: [a\n", CLOSE),
+        ("  pack-registry:tls: {mode: x\n", CLOSE),
+        ("  pack-registry:rotation: '2027\n", CLOSE),
+        (f"  pack-registry:port: 8443\n{HOSTNAME}", "Write this key once."),
+    ],
+)
+def test_yaml_error_names_fix(root: Path, text: str, fix: str) -> None:
+    (root / "Pulumi.dev.yaml").write_text(HOSTNAME + text)
+    message = error_of(read_config, "dev")
+    assert message.startswith("Pulumi.dev.yaml is not valid YAML: ")
+    assert message.endswith(f". {fix}")
+
+
+def test_yaml_error_without_fix(root: Path) -> None:
+    (root / "Pulumi.dev.yaml").write_text("config: !!set {a}\n")
+    assert error_of(read_config, "dev").endswith(", column 9.")
+
+
+FORM = (
+    "A key consists of a namespace, a colon and a name (for example, pack-registry:port). "
+    "Write the parts of an object into its value."
+)
+PREFIX = (
+    "Write each setting under config with the prefix pack-registry "
+    "(for example, pack-registry:port)."
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "fix"),
+    [
+        ("port: 8443", "port", "Move it under config as pack-registry:port."),
+        ("pack-registry:port: 8443", "pack-registry:port", "Move it under config as pack-re"),
+        ("docker:host: ssh://x", "docker:host", "Move it under config as docker:host."),
+        ("pulumi:tags: {}", "pulumi:tags", "Move it under config as pulumi:tags."),
+        ("docker:docker:host: x", "docker:docker:host", "Move it under config as docker:host."),
+        ("pack-registri:port: 1", "pack-registri:port", "Move it under config as pack-registry:p"),
+        ("a:b:c: 1", "a:b:c", FORM),
+        ("pack-registry: {port: 8443}", "pack-registry", PREFIX),
+        ("conifg: {}", "conifg", 'Did you mean "config"?'),
+        ("Encryptionsalt: v1:x", "Encryptionsalt", 'Did you mean "encryptionsalt"?'),
+        ("8443: 1", "8443", "Move it under config as pack-registry:8443."),
+    ],
+)
+def test_key_outside_config(root: Path, line: str, key: str, fix: str) -> None:
+    (root / "Pulumi.dev.yaml").write_text(f"{HOSTNAME}{line}\n")
+    message = error_of(read_config, "dev")
+    assert message.startswith(f'Pulumi.dev.yaml: unknown key "{key}" outside config. {fix}')
+    assert "pack-registry:pack-registry" not in message
+    assert "pack-registry:docker" not in message
+
+
+@pytest.mark.parametrize(
+    ("key", "fix"),
+    [
+        ("pack-registry:pack-registry:port", "Write it as pack-registry:port."),
+        ("pack-registry:pack-registry:pack-registry:port", "Write it as pack-registry:port."),
+        ("pack-registri:pack-registry:port", "Write it as pack-registry:port."),
+        ("pack-registry::port", "Write it as pack-registry:port."),
+        ("docker:docker:host", "Write it as docker:host."),
+        # Pulumi accepts the next three, and reads another key than the commands.
+        ("pack-registry:config:port", "Write it as pack-registry:port."),
+        (":port", "Write it as pack-registry:port."),
+        ("port:", "Write it as pack-registry:port."),
+        ("pack-registry:tls:mode", FORM),
+        ("pack-registry:docker:host", FORM),
+        ("pack-registry", PREFIX),
+        ("pack-registry:", PREFIX),
+        (":", FORM),
+    ],
+)
+def test_invalid_key(root: Path, key: str, fix: str) -> None:
+    (root / "Pulumi.dev.yaml").write_text(f'config:\n  "{key}": 8443\n')
+    assert error_of(read_config, "dev") == (
+        f'Pulumi.dev.yaml: invalid key "{key}" under config. {fix}'
+    )
+
+
+def test_all_invalid_keys_are_reported(root: Path) -> None:
+    path = root / "Pulumi.dev.yaml"
+    path.write_text("config:\n  a:a:b: 1\n  pack-registry:port: 1\n  c:c:d: 1\n")
+    assert [line.split('"')[1] for line in error_of(read_config, "dev").splitlines()] == [
+        "a:a:b",
+        "c:c:d",
+    ]
+    path.write_text("port: 1\nconfig: {}\nhostname: x\n")
+    assert [line.split('"')[1] for line in error_of(read_config, "dev").splitlines()] == [
+        "port",
+        "hostname",
+    ]
+
+
+def test_legacy_key_of_provider(root: Path) -> None:
+    (root / "Pulumi.dev.yaml").write_text("config:\n  docker:config:host: x\n")
+    assert read_config("dev") == {"docker:config:host": "x"}, "Pulumi reads it as docker:host"
+
+
+def test_setting_is_no_mistyped_top_level_key(root: Path) -> None:
+    for name in (field.alias or key for key, field in Settings.model_fields.items()):
+        (root / "Pulumi.dev.yaml").write_text(f"{name}: 1\n")
+        assert error_of(read_config, "dev").endswith(f"under config as pack-registry:{name}.")

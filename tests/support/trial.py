@@ -78,6 +78,11 @@ class TrialRegistry(Registry):
             ]
         )
 
+    def run_shell(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command as a message shows it, such as `make --silent try-ca > ca.crt`."""
+        self.environment["MAKEFLAGS"] = "--old-file=.venv/.installed"
+        return self._run(["sh", "-c", command])
+
     def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             command,

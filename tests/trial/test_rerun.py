@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import docker
 import pytest
 
@@ -14,9 +16,15 @@ from tests.trial.conftest import Factory
 def test_second_trial_replaces_first(new_registry: Factory) -> None:
     registry = new_registry()
     first = registry.up()
+    assert "Replaced" not in registry.said
     container = inspect(registry.stack_name)["Id"]
     digest = Client.of(first, "admin").push("packs/kept", b"bytes to keep")
     second = registry.up()
+    assert (
+        f"> Replaced the earlier trial of stack {registry.stack_name}: new certificate and "
+        "passwords, same packs. Fetch its CA certificate again: "
+        f"`make --silent try-ca STACK={registry.stack_name} > ca.crt`.\n"
+    ) in registry.said
     assert inspect(registry.stack_name)["Id"] != container
     assert second["adminPassword"] != first["adminPassword"], "a trial has no state"
     assert Client.of(second, "admin", first["adminPassword"]).status("/v1/_catalog") == 401
@@ -26,6 +34,35 @@ def test_second_trial_replaces_first(new_registry: Factory) -> None:
     expect_guides_answers(second)
     assert registry.containers() == registry.containers_of_https
     assert registry.volumes() == {f"{registry.stack_name}-data", f"{registry.stack_name}-config"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "replaced"),
+    [
+        ({"tls": {"mode": "off"}}, "new passwords, same packs.\n"),
+        (
+            {"storage": {"kind": "memory", "confirmLoss": True}},
+            "new certificate and passwords, no packs of it. Fetch its CA certificate again: ",
+        ),
+    ],
+)
+def test_what_is_replaced(new_registry: Factory, settings: Any, replaced: str) -> None:
+    registry = new_registry(**settings)
+    for _ in range(2):
+        done = registry.run("up")
+        assert done.returncode == 0, done.stderr
+    assert f"Replaced the earlier trial of stack {registry.stack_name}: {replaced}" in done.stderr
+    new = "passwords" if "tls" in settings else "certificate and passwords"
+    packs = "keeps its packs" if "tls" in settings else "removes its packs"
+    assert f"This replaces its {new}, and {packs}." in done.stderr
+
+
+def test_incomplete_trial_is_not_called_replaced(new_registry: Factory) -> None:
+    registry = new_registry(server={"extra": {"storage": {"filesystem": {"maxthreads": "many"}}}})
+    registry.failed_up()
+    registry.write(server=None)
+    registry.up()
+    assert "Replaced" not in registry.said, "nobody has its certificate or passwords"
 
 
 def test_killed_trial_is_replaced(new_registry: Factory) -> None:
@@ -107,5 +144,5 @@ def test_unresolved_hostname_shows_connect_to(
     health = f"https://registry.example.com:{registry.port}/health"
     of = f"STACK={registry.stack_name}"
     curl = f"curl --cacert ca.crt --connect-to '::127.0.0.1:' {health}"
-    assert f"To send a request: make try-ca {of} > ca.crt && {curl}" in registry.said
+    assert f"To send a request: make --silent try-ca {of} > ca.crt && {curl}" in registry.said
     assert f"Its packs stay in {packs} on the Docker host." in registry.said

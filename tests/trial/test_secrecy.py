@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
 from pathlib import Path
 
 import pytest
 
 from cli.table import SECRETS
 from tests.support.docker import inspect
-from tests.support.registry import expect_guides_answers
+from tests.support.registry import Client, expect_guides_answers
 from tests.support.trial import TrialRegistry
 from tests.trial.conftest import Factory
 
@@ -30,9 +32,12 @@ def test_passwords_are_masked_by_default(new_registry: Factory) -> None:
     rows = dict(line.split(maxsplit=1) for line in table.stdout.splitlines())
     assert {name for name, value in rows.items() if value == "[secret]"} == set(SECRETS)
     assert rows["endpoint"] == f"https://localhost:{registry.port}"
-    assert f"full value: `make try-ca STACK={registry.stack_name}`" in rows["caCertificate"]
-    again = f"make try SECRETS=1 STACK={registry.stack_name}"
-    assert f"To create it again and show its passwords: {again}" in table.stderr
+    of = f"STACK={registry.stack_name}"
+    assert f"full value: `make --silent try-ca {of}`" in rows["caCertificate"]
+    assert (
+        f"To create it again and show its passwords, run `make try DETACH=1 SECRETS=1 {of}`. "
+        "This replaces its certificate and passwords, and keeps its packs."
+    ) in table.stderr
     assert "correct horse battery staple" not in table.stdout + table.stderr
     one = registry.run("up", "--only", "adminPassword", "--secrets")
     assert len(one.stdout.strip()) == 32, "only the password, for `$(...)`"
@@ -54,16 +59,44 @@ def test_masked_output_is_rejected_early(new_registry: Factory, name: str) -> No
     assert (done.returncode, done.stdout) == (1, ""), (
         "a script would take the mask for the password"
     )
-    command = f"make try OUTPUT={name} SECRETS=1 STACK={registry.stack_name}"
+    command = f"make try DETACH=1 OUTPUT={name} SECRETS=1 STACK={registry.stack_name}"
     assert done.stderr == f"x {name} is a secret. To show it, run `{command}`.\n"
     registry.expect_untouched()
 
 
-def test_shortened_secret_names_command(new_registry: Factory) -> None:
+def test_hint_keeps_trial_running(new_registry: Factory) -> None:
     registry = new_registry()
-    table = registry.run("up", "--secrets")
-    command = f"make try OUTPUT=consoleRegistration SECRETS=1 STACK={registry.stack_name}"
-    assert f"(full value: `{command}`)" in table.stdout
+    table = registry.make("try", "DETACH=1")
+    hint = re.search(r"run `(make try [^`]*SECRETS=1[^`]*)`", table.stderr)
+    assert hint, table.stderr
+    assert "DETACH=1" in hint[1], "on a terminal, Ctrl-C would remove it with its packs"
+    shown = registry.run_shell(hint[1])
+    assert shown.returncode == 0, shown.stderr
+    lines = [line for line in shown.stdout.splitlines() if line.startswith("consoleRegistration ")]
+    form = json.loads(lines[0].partition(" ")[2])
+    ca = registry.run("ca").stdout
+    assert form["caCertificate"] == ca, "no later command can print it in full"
+    client = Client(f"https://localhost:{registry.port}", ca, "admin", form["password"])
+    assert client.status("/v1/_catalog") == 200
+
+
+def test_foreground_trial_names_ctrl_c(new_registry: Factory) -> None:
+    registry = new_registry()
+    with registry.on_a_terminal() as running:
+        assert running.stderr
+        said = "".join(iter(running.stderr.readline, "> Press Ctrl-C to remove the trial.\n"))
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=120)
+    command = f"make try SECRETS=1 STACK={registry.stack_name}"
+    assert f"To show passwords, press Ctrl-C and run `{command}`, which starts another" in said
+
+
+def test_masked_output_of_foreground_trial(new_registry: Factory) -> None:
+    registry = new_registry()
+    with registry.on_a_terminal("--only", "users") as running:
+        said = running.communicate(timeout=120)[1]
+    command = f"make try OUTPUT=users SECRETS=1 STACK={registry.stack_name}"
+    assert said == f"x users is a secret. To show it, run `{command}`.\n"
 
 
 def test_no_state_and_no_secrets_in_docker_inspect(new_registry: Factory) -> None:

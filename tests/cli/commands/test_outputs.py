@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
-import requests
 
-from tests.cli.commands.fakes import NO_STACK, OUTPUTS, FakeApi, run
+from tests.cli.commands.fakes import OUTPUTS, run
 from tests.support.commands import FakePulumi
 
 
@@ -97,22 +95,3 @@ def test_missing_stack(
         1,
         "x Stack prod has no outputs. Create the registry with `make up STACK=prod`.\n",
     )
-
-
-def test_trial_hint(pulumi: FakePulumi, api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    pulumi.answers["stack output"] = NO_STACK
-    alone = "x Stack dev has no outputs. Create the registry with `make up`."
-    api.add("packs", "trial/prod")
-    assert run("outputs").stderr == f"{alone}\n"
-    api.add("packs", "trial/dev")
-    message = (
-        "A trial exists: `make try-ca` prints its CA certificate, and `make try SECRETS=1` "
-        "creates it again and shows its passwords."
-    )
-    assert run("outputs").stderr == f"{alone} {message}\n"
-
-    def fail(**_: Any) -> None:
-        raise requests.ConnectionError("no route to host")
-
-    monkeypatch.setattr(api, "containers", fail)
-    assert run("outputs").stderr == f"{alone}\n"

@@ -6,12 +6,16 @@ import socket
 import threading
 import time
 import urllib.request
+from email.message import Message
+from http.client import IncompleteRead
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError, URLError
 
 import psutil
 import pytest
 
+from cli.paths import ROOT
 from cli.pulumi import install
 from cli.pulumi.archive import ArchiveError
 from cli.pulumi.binary import find_or_install_pulumi, require_pulumi
@@ -41,6 +45,37 @@ def test_failed_installation(installer: Path) -> None:
         "`curl -fsSL https://get.pulumi.com | sh` (https://www.pulumi.com/docs/install/), "
         "then run this command again."
     )
+
+
+@pytest.mark.parametrize(
+    ("proxy", "advice"),
+    [
+        ("", "Behind a proxy, set `https_proxy`."),
+        ("http://user:secret@proxy:3128", "Check `https_proxy`."),
+    ],
+)
+def test_unreachable_site(
+    installer: Path, proxy: str, advice: str, monkeypatch: pytest.MonkeyPatch, messages: list[str]
+) -> None:
+    if proxy:
+        monkeypatch.setenv("https_proxy", proxy)
+    installer.write_text(
+        f'echo "get.pulumi.com: Name or service not known" >&2\nexit {install.UNREACHABLE}\n'
+    )
+    problem = (
+        "The Pulumi CLI is not installed and could not be downloaded "
+        "(get.pulumi.com: Name or service not known)."
+    )
+    advice += " On a machine without a connection, see docs/how-to/air-gap.md."
+    with pytest.raises(PulumiNotInstalledError) as raised:
+        require_pulumi()
+    assert raised.value.message == (
+        f"{problem} {advice} Otherwise, install the CLI "
+        "(https://www.pulumi.com/docs/install/), then run this command again."
+    )
+    assert find_or_install_pulumi() is None
+    assert messages[-1] == f"{problem} {advice}"
+    assert (ROOT / install.AIR_GAP).is_file()
 
 
 def test_timeout_ends_all_processes(
@@ -75,19 +110,9 @@ def test_program(
     assert capsys.readouterr().out == f"{tmp_path}/bin/pulumi"
 
 
-@pytest.mark.parametrize(
-    ("error", "message"),
-    [
-        (ArchiveError("the archive has\nanother digest"), "the archive has another digest"),
-        (
-            OSError("<urlopen error [Errno -3] Temporary failure\n in name resolution>"),
-            "[Errno -3] Temporary failure in name resolution",
-        ),
-    ],
-)
-def test_reason_is_one_line(
-    error: Exception, message: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def fail_with(error: Exception, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run the program with an installation that raises an error, and return its exit code."""
+
     def fail(_: Path) -> str:
         raise error
 
@@ -96,10 +121,62 @@ def test_reason_is_one_line(
     monkeypatch.setattr(install, "install_archive", fail)
     with pytest.raises(SystemExit) as raised:
         install.main("/somewhere")
-    assert raised.value.code == message
+    return raised.value.code
 
 
-def test_unresponsive_site(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (ArchiveError("the archive has\nanother digest"), "the archive has another digest"),
+        (
+            PermissionError(13, "Permission denied", "/root/.pulumi"),
+            "[Errno 13] Permission denied: '/root/.pulumi'",
+        ),
+        (OSError(28, "No space left on device"), "No space left on device"),
+    ],
+)
+def test_reason_is_one_line(
+    error: Exception, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert fail_with(error, monkeypatch) == message
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (URLError(socket.gaierror(-2, "Name or service not known")), "Name or service not known"),
+        (
+            URLError(socket.gaierror(-3, "Temporary failure\nin name resolution")),
+            "Temporary failure in name resolution",
+        ),
+        (URLError(ConnectionRefusedError(111, "Connection refused")), "Connection refused"),
+        (URLError(OSError(101, "Network is unreachable")), "Network is unreachable"),
+        (
+            URLError(OSError("Tunnel connection failed: 407 Proxy Authentication Required")),
+            "Tunnel connection failed: 407 Proxy Authentication Required",
+        ),
+        (HTTPError(install.SITE, 403, "Forbidden", Message(), None), "HTTP Error 403: Forbidden"),
+        (TimeoutError("The read operation timed out"), "The read operation timed out"),
+        (ConnectionResetError(104, "Connection reset by peer"), "Connection reset by peer"),
+        (
+            IncompleteRead(b"some", 10),
+            "IncompleteRead(4 bytes read, 10 more expected)",
+        ),
+    ],
+)
+def test_unreachable_host_is_named(
+    error: Exception,
+    reason: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert fail_with(error, monkeypatch) == install.UNREACHABLE
+    assert capsys.readouterr().err == f"get.pulumi.com: {reason}"
+
+
+def test_unresponsive_site(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     end = threading.Event()
 
     def hang(_: str) -> Any:
@@ -113,7 +190,8 @@ def test_unresponsive_site(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SystemExit) as raised:
         install.main("/somewhere")
     end.set()
-    assert raised.value.code == "https://get.pulumi.com/install.sh did not respond within 0.1 s"
+    assert raised.value.code == install.UNREACHABLE
+    assert capsys.readouterr().err == "get.pulumi.com: no response within 0.1 s"
 
 
 def test_time_limits() -> None:
