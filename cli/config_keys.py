@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from cli.paths import REGISTRY
 from common.suggestions import did_you_mean
@@ -15,36 +17,44 @@ _FORM = (
     f"A key consists of a namespace, a colon and a name (for example, {_EXAMPLE}). "
     "Write the parts of an object into its value."
 )
+_PREFIX = (
+    f"Write each setting under config with the prefix {REGISTRY.name} (for example, {_EXAMPLE})."
+)
 _SIMILARITY = 0.75
 """More than any setting's name has to a top-level key."""
 _LEGACY = "config"
 """Pulumi reads `NAMESPACE:config:NAME` as `NAMESPACE:NAME`."""
 
 
-def misplaced_key(key: str, value: object) -> str:
-    """Describe a key outside config that Pulumi does not know, with its fix."""
-    problem = f'unknown key "{key}" outside config.'
-    if suggestion := did_you_mean(key, TOP_LEVEL, _SIMILARITY):
-        return f"{problem} {suggestion}"
-    if _is_prefix_alone(key):
-        return f"{problem} {_prefix_fix(value)}"
-    form = _valid_form(key)
-    return f"{problem} {f'Move it under config as {form}.' if form else _FORM}"
+def misplaced_keys(content: Mapping[Any, Any]) -> Iterator[str]:
+    """Describe the keys outside config that Pulumi does not know, with their fix."""
+    for key in content:
+        name = str(key)
+        if key in TOP_LEVEL:
+            continue
+        if suggestion := did_you_mean(name, TOP_LEVEL, _SIMILARITY):
+            yield f'unknown key "{name}" outside config. {suggestion}'
+        elif _is_prefix_alone(name):
+            yield f'unknown key "{name}" outside config. {_PREFIX}'
+        elif form := _valid_form(name):
+            yield f'unknown key "{name}" outside config. Move it under config as {form}.'
+        else:
+            yield f'unknown key "{name}" outside config. {_FORM}'
 
 
-def invalid_key(key: str, value: object) -> str:
-    """Describe a key under config that Pulumi rejects, or reads as another one, with its fix.
-
-    :returns: an empty string if the key is valid.
-    """
-    if _is_prefix_alone(key):
-        return f'invalid key "{key}" under config. {_prefix_fix(value)}'
-    parts = key.split(":")
-    is_legacy = len(parts) == 3 and parts[1] == _LEGACY and parts[0] != REGISTRY.name
-    if all(parts) and (len(parts) <= 2 or is_legacy):
-        return ""
-    form = _valid_form(key)
-    return f'invalid key "{key}" under config. {f"Write it as {form}." if form else _FORM}'
+def invalid_keys(config: Mapping[Any, Any]) -> Iterator[str]:
+    """Describe the keys under config that Pulumi rejects, or reads as others, with their fix."""
+    for key in map(str, config):
+        parts = key.split(":")
+        is_legacy = len(parts) == 3 and parts[1] == _LEGACY and parts[0] != REGISTRY.name
+        if _is_prefix_alone(key):
+            yield f'invalid key "{key}" under config. {_PREFIX}'
+        elif all(parts) and (len(parts) <= 2 or is_legacy):
+            continue
+        elif form := _valid_form(key):
+            yield f'invalid key "{key}" under config. Write it as {form}.'
+        else:
+            yield f'invalid key "{key}" under config. {_FORM}'
 
 
 def namespace_typo_hint(key: str) -> str:
@@ -77,11 +87,3 @@ def _valid_form(key: str) -> str:
 def _is_prefix_alone(key: str) -> bool:
     """Whether a key is the prefix without a setting's name: `pack-registry: {port: 8443}`."""
     return key.rstrip(":") == REGISTRY.name
-
-
-def _prefix_fix(value: object) -> str:
-    first = next(iter(value), "port") if isinstance(value, dict) else "port"
-    return (
-        f"Write each setting under config with the prefix {REGISTRY.name} "
-        f"(for example, {REGISTRY.name}:{first})."
-    )

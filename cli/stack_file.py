@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from cli.config_keys import TOP_LEVEL, invalid_key, misplaced_key
+from cli.config_keys import invalid_keys, misplaced_keys
 from cli.console import CommandError, NoRegistryError, make_command
 from cli.options import validate_stack_name
 from cli.paths import REGISTRY, ROOT
@@ -73,28 +74,24 @@ def read_config(stack: str) -> dict[str, Any]:
     validate_stack_name(stack)
     path = ROOT / f"Pulumi.{stack}.yaml"
     content = _read(path)
-    misplaced = [
-        misplaced_key(str(key), value) for key, value in content.items() if key not in TOP_LEVEL
-    ]
-    _ensure_none(misplaced, path)
+    _ensure_none(misplaced_keys(content), path)
     config = content.get("config") or {}
     if not isinstance(config, dict):
         raise CommandError(
             f"{path.name} is not a valid stack file: config must be an object "
             f"with keys such as {REGISTRY.name}:hostname."
         )
-    invalid = [invalid_key(str(key), value) for key, value in config.items()]
-    _ensure_none([each for each in invalid if each], path)
+    _ensure_none(invalid_keys(config), path)
     return {str(key).removeprefix(f"{REGISTRY.name}:"): value for key, value in config.items()}
 
 
-def _ensure_none(problems: list[str], path: Path) -> None:
+def _ensure_none(problems: Iterable[str], path: Path) -> None:
     """Check that a file has no problems.
 
     :raises CommandError: with all of them.
     """
-    if problems:
-        raise CommandError("\n".join(f"{path.name}: {problem}" for problem in problems))
+    if text := "\n".join(f"{path.name}: {problem}" for problem in problems):
+        raise CommandError(text)
 
 
 EXAMPLE = "example"

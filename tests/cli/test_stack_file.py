@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from cli import stack_file
+from cli.paths import ROOT as REPOSITORY
 from cli.stack_file import read_config
 from components.settings import Settings
 from tests.support.programs import error_of
@@ -134,6 +136,25 @@ def test_yaml_error_names_fix(root: Path, text: str, fix: str) -> None:
     message = error_of(read_config, "dev")
     assert message.startswith("Pulumi.dev.yaml is not valid YAML: ")
     assert message.endswith(f". {fix}")
+
+
+def test_line_of_tutorial(root: Path) -> None:
+    tutorial = (REPOSITORY / "docs/tutorial/first-registry.md").read_text()
+    found = re.search(r"add the line `([^`]+)` under `config:`", tutorial)
+    assert found
+    line, stack = found[1], (REPOSITORY / "Pulumi.dev.yaml").read_text()
+    path = root / "Pulumi.dev.yaml"
+    for text in (
+        stack.replace("config:\n", f"config:\n{line}\n"),
+        f"{stack}{line}\n",
+        f"{stack}{line}\nencryptionsalt: v1:x\n",
+    ):
+        path.write_text(text)
+        assert read_config("dev")["port"] == 8443
+    path.write_text(f"{stack}encryptionsalt: v1:x\n{line}\n")
+    assert INDENTATION in error_of(read_config, "dev")
+    path.write_text(f"{stack}{line.strip()}\n")
+    assert error_of(read_config, "dev").endswith("Move it under config as pack-registry:port.")
 
 
 def test_yaml_error_without_fix(root: Path) -> None:
