@@ -11,7 +11,8 @@ from cli.docker.inventory import Inventory
 from cli.settings import readable_settings, success_message
 from components.docker.addresses import reachable_address
 from components.docker.engine import DockerEngine
-from components.settings import Settings, StorageKind, TlsMode
+from components.docker.names import data_volume
+from components.settings import Settings, TlsMode
 
 CA_COMMAND = "--silent try-ca"
 """The target that prints the CA certificate. Without `--silent`, make may add lines to it."""
@@ -50,20 +51,26 @@ class Summary:
         if not secrets:
             self._explain_passwords(settings, is_generated=is_generated)
 
+    @property
+    def _data(self) -> str:
+        """Volume or directory of the packs on the Docker host; empty if they are elsewhere."""
+        return str(self.outputs["dataVolume"])
+
     def _place_of_packs(self, settings: Settings) -> str:
-        kind = settings.storage.kind
-        if kind in (StorageKind.VOLUME, StorageKind.MEMORY):
+        storage = settings.storage
+        if self._data.startswith("/"):
+            return f"Its packs stay in {self._data} on the Docker host."
+        if data_volume(settings.container_name, storage) or self._is_in_memory(settings):
             return "Its packs are removed with it."
-        if kind is StorageKind.PATH:
-            return f"Its packs stay in {self.outputs['dataVolume']} on the Docker host."
-        return f"Its packs stay in the storage of kind {kind.value}."
+        return f"Its packs stay in the storage of kind {storage.kind.value}."
+
+    def _is_in_memory(self, settings: Settings) -> bool:
+        return not self._data and not settings.storage.s3.bucket
 
     def _show_replaced(self, earlier: Inventory, settings: Settings, *, is_generated: bool) -> None:
-        kind = settings.storage.kind
-        keeps_packs = kind is not StorageKind.MEMORY and (
-            kind is not StorageKind.VOLUME or self.outputs["dataVolume"] in earlier.volumes
-        )
-        packs = "same packs" if keeps_packs else "no packs of it"
+        volume = data_volume(settings.container_name, settings.storage)
+        is_new = volume not in earlier.volumes if volume else self._is_in_memory(settings)
+        packs = "no packs of it" if is_new else "same packs"
         new = "new certificate and passwords" if is_generated else "new passwords"
         fetch = make_command(CA_COMMAND, self.stack)
         again = f" Fetch its CA certificate again: `{fetch} > ca.crt`." if is_generated else ""
@@ -77,8 +84,7 @@ class Summary:
             )
             return
         replaced = "certificate and passwords" if is_generated else "passwords"
-        is_in_memory = settings.storage.kind is StorageKind.MEMORY
-        packs = "removes its packs" if is_in_memory else "keeps its packs"
+        packs = "removes its packs" if self._is_in_memory(settings) else "keeps its packs"
         command = make_command("try DETACH=1 SECRETS=1", self.stack)
         info(
             f"To create it again and show its passwords, run `{command}`. "

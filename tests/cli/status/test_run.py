@@ -57,13 +57,15 @@ def test_order_of_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(states(monkeypatch, *checks)) == [str(number) for number in range(30)]
 
 
-def test_no_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("notice", ["", "A trial of stack prod is running."])
+def test_no_registry(monkeypatch: pytest.MonkeyPatch, notice: str) -> None:
     exported: Future[str] = Future()
     exported.set_result("")
     monkeypatch.setattr(run, "read_config", lambda _: {})
     monkeypatch.setattr(run, "readable_settings", lambda _: settings_of())
+    monkeypatch.setattr(run, "trial_notice", lambda _: notice)
     found = stack_status("prod", exported)
-    fix = "Create it with `make up STACK=prod`."
+    fix = notice or "Create it with `make up STACK=prod`."
     assert found.lines == (Line("stack", State.ERROR, "Stack prod has no registry", fix),)
     assert not found.exists
 
