@@ -35,13 +35,18 @@ def test_packs_of_other_stack(pulumi: FakePulumi) -> None:
     assert result.stderr.startswith(expected)
 
 
-@pytest.mark.parametrize("place", ["spectro-registry-data", "/srv/packs"])
-@pytest.mark.parametrize("options", [[], ["--purge", "--yes"]], ids=["kept", "purge"])
+@pytest.mark.parametrize(
+    ("place", "options"),
+    [  # test_purge.py has the purge of a volume
+        ("spectro-registry-data", []),
+        ("/srv/packs", []),
+        ("/srv/packs", ["--purge", "--yes"]),
+    ],
+    ids=["volume", "directory", "purge"],
+)
 def test_packs_that_others_use(
     pulumi: FakePulumi, api: FakeApi, place: str, options: list[str]
 ) -> None:
-    if options and not place.startswith("/"):
-        pytest.skip("test_purge.py")
     pulumi.answers["stack output"] = (0, json.dumps({"dataVolume": place}), "")
     api.add("another", stack="other", volume=place)
     api.add("own", volume=place)
