@@ -51,8 +51,8 @@ def push_with_spectro(registry: StackRegistry, directories: Sequence[Path], *, f
     command = shutil.which(COMMAND)
     if command is None:
         raise CommandError(
-            f"The registry of stack {registry.stack} has flavor pack. Only the Spectro CLI pushes "
-            f"to it, and `{COMMAND}` is not on PATH. Install it and run the command again, or "
+            f"The registry of stack {registry.stack} has flavor pack. `make push` uses the Spectro "
+            f"CLI for it, and `{COMMAND}` is not on PATH. Install it and run the command again, or "
             f"type on a machine that has it:\n{_typed(registry, directories, force=force)}"
         )
     _ensure_trusted(registry)

@@ -153,14 +153,14 @@ def _docs(field: FieldInfo, error: Mapping[str, Any], *, is_item: bool) -> Forma
 
 
 def _unknown_setting(place: _Place) -> str:
+    """Suggest the most similar name. If none is similar, list all names."""
     *parents, last = place.path
     names = [info.alias or name for name, info in place.group.model_fields.items()]
-    advice = did_you_mean(str(last), names) or "Remove it."
+    unknown = f"Unknown setting {format_path(place.path)}."
+    if suggestion := did_you_mean(str(last), names):
+        return f"{unknown} {suggestion}"
     level = f" under {format_path(tuple(parents))}" if parents else ""
-    return (
-        f"Unknown setting {format_path(place.path)}. {advice} "
-        f"The settings{level} are: {', '.join(names)}."
-    )
+    return f"{unknown} Remove it. The settings{level} are: {', '.join(names)}."
 
 
 def _must_be(docs: Format, path: Path) -> str:

@@ -31,8 +31,8 @@ class PackVersion:
     """Empty if neither the manifest nor the archive says it."""
     display_name: str
     digest: str
-    size: int
-    """Bytes of the archive."""
+    size: int | None
+    """Bytes of the archive; None if they are unknown."""
     pushed: str
     """Time in RFC 3339; empty if the manifest does not say it."""
 
@@ -76,7 +76,7 @@ def list_pack_registry(client: PackRegistryClient) -> PackList:
         tags = pool.map(lambda name: _documented_or_not(client, name), names)
     return PackList(
         [
-            PackVersion(name, tag, "", "", "", 0, "")
+            PackVersion(name, tag, "", "", "", None, "")
             for name, found in zip(names, tags, strict=True)
             for tag in sorted_tags(found)
         ],
@@ -118,7 +118,7 @@ def _version(
         _text(described.get("layer")),
         _text(described.get("displayName")),
         manifest.digest,
-        sum(size_of(layer) for layer in layers),
+        _size_of_all(layers),
         _time(annotations.get(CREATED)),
     )
 
@@ -148,6 +148,12 @@ def size_of(descriptor: Mapping[str, Any]) -> int:
     """Return the bytes that a descriptor claims."""
     size = descriptor.get("size")
     return size if type(size) is int and size > 0 else 0
+
+
+def _size_of_all(descriptors: Iterable[Mapping[str, Any]]) -> int | None:
+    """Return the bytes that descriptors claim; None if one claims none, or there is none."""
+    sizes = [size_of(each) for each in descriptors]
+    return sum(sizes) if sizes and all(sizes) else None
 
 
 def _text(value: Any) -> str:

@@ -58,10 +58,9 @@ def _print(registry: StackRegistry, listed: PackList, view: PaletteView | None) 
     if rows:
         print_rows((*HEADER, *([IN_PALETTE] if view else [])), rows)
     names = {each.name for each in listed.versions}
-    size = sum(each.size for each in listed.versions)
     info(
-        f"{count(len(names), 'pack')}, {count(len(listed.versions), 'version')}, {size_text(size)} "
-        f"in the registry of stack {registry.stack}."
+        f"{count(len(names), 'pack')}, {count(len(listed.versions), 'version')}"
+        f"{_total(listed)} in the registry of stack {registry.stack}."
     )
     if listed.others:
         place = archive_prefix(registry.base_content_path)
@@ -82,12 +81,18 @@ def _print(registry: StackRegistry, listed: PackList, view: PaletteView | None) 
         )
 
 
+def _total(listed: PackList) -> str:
+    """Return the size of all versions after a comma; empty if the size of one is unknown."""
+    sizes = [each.size for each in listed.versions if each.size is not None]
+    return f", {size_text(sum(sizes))}" if len(sizes) == len(listed.versions) else ""
+
+
 def _row(each: PackVersion) -> tuple[str, ...]:
     return (
         each.name,
         each.version or "-",
         each.layer or "-",
-        size_text(each.size) if each.digest else "-",
+        "-" if each.size is None else size_text(each.size),
         each.digest[:DIGEST_CHARACTERS] or "-",
         _minute(each.pushed) or "-",
     )

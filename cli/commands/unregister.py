@@ -8,7 +8,7 @@ from cli.console import CommandError, info, make_command
 from cli.options import stack_option
 from cli.paths import PALETTE
 from cli.pulumi.binary import require_pulumi
-from cli.pulumi.stack import SKIP_CONFIG_VALIDATION, is_up, stack_removal_hint
+from cli.pulumi.stack import SKIP_CONFIG_VALIDATION, STACK_REMOVAL_HINT, is_up
 from cli.registration import RUN_PROGRAM, ensure_stack_exists, prepare_registration
 
 
@@ -31,6 +31,6 @@ def unregister(stack: str) -> None:
             )
     # "Is not" instead of "was removed": a failed first registration never was there.
     info(
-        f"The registry of stack {stack} is not registered in Palette. It is still running."
-        f"{stack_removal_hint(f'{PALETTE.folder}/Pulumi.{stack}.yaml')}"
+        f"The registry of stack {stack} is not registered in Palette. It is still running. "
+        f"{STACK_REMOVAL_HINT}"
     )

@@ -18,12 +18,12 @@ from cli.docker.trial_notice import trial_notice
 from cli.owners import stack_owner
 from cli.pulumi.binary import Pulumi
 from cli.pulumi.stack import (
+    STACK_REMOVAL_HINT,
     destroy,
     ensure_stack,
     is_up,
     read_outputs,
     recorded_containers,
-    stack_removal_hint,
 )
 from cli.purge import confirm_purge
 from common.labels import owning_stack
@@ -88,8 +88,7 @@ class Removal:
             result = (
                 f"The registry of stack {self.stack} is not up. Nothing{else_} was removed.{notice}"
             )
-        hint = stack_removal_hint(f"Pulumi.{self.stack}.yaml") if is_recorded else ""
-        info(f"{result}{hint}")
+        info(f"{result} {STACK_REMOVAL_HINT}" if is_recorded else result)
 
     def _data_volume(self) -> str:
         """Location of the packs according to the last update, otherwise to the config.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cli.console import CommandError, info, make_command
 from cli.pulumi.binary import Pulumi
-from cli.pulumi.stack import destroy, ensure_stack, is_up, stack_removal_hint
+from cli.pulumi.stack import STACK_REMOVAL_HINT, destroy, ensure_stack, is_up
 from cli.purge import confirm_purge
 from components.kubernetes import names
 from components.kubernetes.cluster import Cluster
@@ -39,7 +39,7 @@ class Removal:
             if is_recorded
             else f"The registry of stack {self.stack} was not up."
         )
-        hint = stack_removal_hint(f"Pulumi.{self.stack}.yaml") if is_recorded else ""
+        hint = f" {STACK_REMOVAL_HINT}" if is_recorded else ""
         info(f"{removed} {self._finish()}{hint}")
 
     @property

@@ -18,6 +18,12 @@ from cli.pulumi.lost_record import DAMAGED, damaged_record
 SKIP_CONFIG_VALIDATION = "--skip-config-validation"
 """For commands that run the program: it validates its settings and reports all errors at once."""
 
+STACK_REMOVAL_HINT = (
+    "You can ignore the command that Pulumi suggests. To delete the empty stack, see "
+    "docs/how-to/remove.md."
+)
+"""After a removal: as printed, `pulumi stack rm` lacks the backend and deletes the stack file."""
+
 
 def is_up(pulumi: Pulumi, stack: str) -> bool:
     """Whether the stack has resources or unfinished operations. The stack is not created."""
@@ -118,11 +124,3 @@ def read_outputs(pulumi: Pulumi, stack: str, *, secrets: bool) -> dict[str, Any]
         if DAMAGED in error.message:
             raise CommandError(damaged_record(pulumi, stack, error.message)) from None
         raise
-
-
-def stack_removal_hint(file: str) -> str:
-    """Complete the hint to run `pulumi stack rm`, which the CLI always prints."""
-    return (
-        f" The command that Pulumi suggests is optional. `pulumi stack rm` also deletes {file}, "
-        "unless you add `--preserve-config`."
-    )

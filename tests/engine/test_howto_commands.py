@@ -88,5 +88,29 @@ def test_config_command(command: str, project: tuple[Path, dict[str, str]]) -> N
     assert VALUE not in file.read_text() or "--secret" not in words
 
 
+def test_stack_is_deleted_as_documented(project: tuple[Path, dict[str, str]]) -> None:
+    """In a shell without Pulumi's variables, as after `make down`."""
+    directory, environment = project
+    page = ROOT / "docs" / "how-to" / "remove.md"
+    commands = re.findall(r"^    (pulumi .*stack rm .*?) +#", page.read_text(), re.MULTILINE)
+    assert len(commands) == 2
+    state = (page.parent / "state-backend.md").read_text()
+    variables = re.findall(r"^    (export PATH=.*)$", state, re.MULTILINE)
+    shell = {key: value for key, value in environment.items() if not key.startswith("PULUMI_")}
+    (directory / ".state").mkdir()
+    (directory / ".state" / "passphrase").write_text("a passphrase\n")
+    for command in commands:
+        folder = "palette" if "-C palette" in command else "."
+        stack = "removed"
+        file = directory / folder / f"Pulumi.{stack}.yaml"
+        typed = command.replace("<stack>", f"{stack} --yes")
+        run("\n".join([*variables, f"pulumi -C {folder} stack init {stack}"]), directory, shell)
+        assert file.exists()
+        run("\n".join([*variables, typed]), directory, shell)
+        assert file.exists()
+        listed = run("\n".join([*variables, f"pulumi -C {folder} stack ls"]), directory, shell)
+        assert stack not in listed
+
+
 def is_key(word: str) -> bool:
     return not word.startswith("--") and word not in (STACK, "<", ">")

@@ -18,11 +18,11 @@ def test_packs_are_kept(pulumi: FakePulumi) -> None:
     assert result.stderr == (
         "> The registry was removed. Its packs are kept in the volume spectro-registry-data for "
         "the next `make up`. To delete them, run `make down PURGE=1`. "
-        "The command that Pulumi suggests is optional. `pulumi stack rm` also deletes "
-        "Pulumi.dev.yaml, unless you add `--preserve-config`.\n"
+        "You can ignore the command that Pulumi suggests. To delete the empty stack, see "
+        "docs/how-to/remove.md.\n"
     )
     pulumi.answers["stack export"] = (0, "{}", "")
-    assert "stack rm" not in run("down").stderr
+    assert "Pulumi suggests" not in run("down").stderr
 
 
 def test_packs_of_other_stack(pulumi: FakePulumi) -> None:
@@ -30,7 +30,7 @@ def test_packs_of_other_stack(pulumi: FakePulumi) -> None:
     result = run("down", "--stack", "prod")
     expected = (
         "> The registry was removed. Its packs are kept in the volume spectro-registry-data, also "
-        "used by the stack dev. The command"
+        "used by the stack dev. You can ignore"
     )
     assert result.stderr.startswith(expected)
 

@@ -11,6 +11,7 @@ from cli.commands import packs
 from cli.palette_sync import PaletteView
 from common.packs import CREATED
 from packs.annotations import DISPLAY_NAME, LAYER
+from packs.registry import Manifest
 from tests.cli.commands.fakes import run
 from tests.cli.commands.pack_fakes import ARCHIVE, use_registry
 from tests.packs.memory import Memory
@@ -53,6 +54,15 @@ def test_table(registry: Memory) -> None:
         "> 1 other repository is not below packs/spectro-packs/archive/, where Palette looks for "
         "packs.\n"
     ) in result.stderr
+
+
+def test_version_of_unknown_size(registry: Memory) -> None:
+    push(registry, "hello", "1.0.0")
+    index = Manifest(b'{"manifests": []}', "application/vnd.oci.image.index.v1+json")
+    registry.store(f"{ARCHIVE}/hello", "2.0.0", index)
+    result = run("packs")
+    assert result.stdout.splitlines()[2].split()[:4] == ["hello", "2.0.0", "-", "-"]
+    assert "> 1 pack, 2 versions in the registry of stack dev.\n" in result.stderr
 
 
 def test_empty_registry(registry: Memory) -> None:
@@ -123,6 +133,9 @@ def test_pack_registry(pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch) -> N
     registry.push("hello", "1.0.0", b"x")
     result = run("packs")
     assert result.stdout.splitlines()[1].split() == ["hello", "1.0.0", "-", "-", "-", "-"]
+    assert "> 1 pack, 1 version in the registry of stack dev.\n" in result.stderr
+    content = json.loads(run("packs", "--output", "json").stdout)
+    assert content["packs"][0]["size"] is None
     assert "`spectro pack ls registry.example.com:8443`" in result.stderr
 
 

@@ -66,9 +66,9 @@ def test_unregister(palette: PalettePulumi) -> None:
         "destroy --stack dev --yes --skip-preview --skip-config-validation"
     ]
     assert result.stderr == (
-        "> The registry of stack dev is not registered in Palette. It is still running. The "
-        "command that Pulumi suggests is optional. `pulumi stack rm` also deletes "
-        "palette/Pulumi.dev.yaml, unless you add `--preserve-config`.\n"
+        "> The registry of stack dev is not registered in Palette. It is still running. You "
+        "can ignore the command that Pulumi suggests. To delete the empty stack, see "
+        "docs/how-to/remove.md.\n"
     )
 
 
