@@ -50,7 +50,7 @@ def validate_stack_name(stack: str) -> None:
         )
     if not _NAME.fullmatch(stack):
         raise CommandError(
-            "STACK: invalid stack name. Must consist of letters, digits, dashes, underscores "
+            "STACK: invalid stack name. Must consist of letters, digits, hyphens, underscores "
             "and dots (for example, STACK=prod)."
         )
 

@@ -39,6 +39,9 @@ _TYPES: tuple[tuple[type, str], ...] = (
 _TYPE_ERRORS = ("model_type", "model_attributes_type")
 """Errors of values in place of a group. The value may be a secret."""
 
+_PLACEHOLDER = re.compile(r"<[A-Za-z][\w. -]{0,40}>|\.\.\.$")
+"""A part of an example that the documentation leaves to users, such as `<digest>`."""
+
 _KEY = "[key]"
 """What pydantic appends to the location of an error in a map's key."""
 
@@ -97,7 +100,8 @@ def error_sentence(model: type[BaseModel], error: Any, hidden: frozenset[str]) -
     is_secret = docs.secret or field_format(place.field).secret or place.path[0] in hidden
     container = None if place.is_item else get_origin(place.field.annotation)
     problem = _problem(error, docs, container, is_secret=is_secret)
-    return f"{format_path(place.path)}: {problem}. {must_be}"
+    advice = _placeholder_advice(error["input"], docs, problem)
+    return f"{format_path(place.path)}: {problem}. {must_be}{advice}"
 
 
 def conflict_sentence(model: type[BaseModel], conflict: Conflict, hidden: frozenset[str]) -> str:
@@ -170,6 +174,18 @@ def _must_be(docs: Format, path: Path) -> str:
         return f'Must be {docs.allowed}. Set it with "{SET_COMMAND} --secret {option}".'
     example = "" if docs.example in (None, True) else f" (for example, {_show(docs.example)})"
     return f"Must be {docs.allowed}{example}."
+
+
+def _placeholder_advice(value: Any, docs: Format, problem: str) -> str:
+    """Return the advice for a value that was copied with a placeholder; empty if it has none.
+
+    :param problem: the description of the value. If it hides the value, so does the advice.
+    """
+    if not isinstance(value, str) or _show(value) not in problem:
+        return ""
+    found = _PLACEHOLDER.search(redact_value(value))
+    source = f" {docs.source}" if docs.source else ""
+    return f" Replace `{found[0]}`.{source}" if found else ""
 
 
 def _problem(error: Mapping[str, Any], docs: Format, container: Any, *, is_secret: bool) -> str:

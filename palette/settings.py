@@ -77,7 +77,7 @@ RegistrationUid = Annotated[
 RegistrationName = Annotated[
     str,
     Format(
-        "1 to 64 letters, digits, spaces, dots, underscores and dashes, a letter or digit at both "
+        "1 to 64 letters, digits, spaces, dots, underscores and hyphens, a letter or digit at both "
         "ends",
         "Platform packs",
         pattern=r"[A-Za-z0-9]([A-Za-z0-9 _.-]{0,62}[A-Za-z0-9])?",

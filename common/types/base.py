@@ -44,6 +44,9 @@ class Format:
     hide_after: str = ""
     """Messages hide what follows this character: users write a password after it."""
 
+    source: str = ""
+    """Sentence that says where users find a value, for a value with a placeholder."""
+
     def parse(self, value: Any) -> Any:
         """Return the normal form of a value. A value of another type is returned unchanged.
 
@@ -179,4 +182,5 @@ def field_format(info: Any) -> Format:
         info.examples[0] if info.examples else own.example,
         secret=own.secret or bool(extra.get("secret")),
         hide_after=own.hide_after,
+        source=own.source,
     )

@@ -60,7 +60,7 @@ class _Password(Format):
 UserName = Annotated[
     str,
     Format(
-        "1 to 64 letters, digits, dots, underscores and dashes, a letter or digit first",
+        "1 to 64 letters, digits, dots, underscores and hyphens, a letter or digit first",
         "ci-reader",
         pattern=r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
         hide_after=":",

@@ -114,7 +114,7 @@ class _FileMode(Format):
 DockerName = Annotated[
     str,
     Format(
-        "2 to 128 letters, digits, dots, underscores and dashes, a letter or digit first",
+        "2 to 128 letters, digits, dots, underscores and hyphens, a letter or digit first",
         "spectro-registry-prod",
         pattern=r"[A-Za-z0-9][A-Za-z0-9_.-]{1,127}",
     ),
@@ -123,8 +123,8 @@ DockerName = Annotated[
 NetworkName = Annotated[
     str,
     Format(
-        "the name of a Docker network: up to 128 letters, digits, dots, underscores and dashes, "
-        "no dot or dash first",
+        "the name of a Docker network: up to 128 letters, digits, dots, underscores and hyphens, "
+        "no dot or hyphen first",
         "backend",
         pattern=r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}",
     ),
@@ -133,9 +133,10 @@ NetworkName = Annotated[
 ImageReference = Annotated[
     str,
     Format(
-        "an image reference with a tag or a sha256 digest",
+        "an image reference with a tag, or with a sha256 digest of 64 hexadecimal digits",
         "us-docker.pkg.dev/palette-images/palette/spectro-registry:4.7.0",
         _image_reference,
+        source="`docker pull` of the tag prints the digest.",
     ),
 ]
 DockerHost = Annotated[

@@ -97,7 +97,7 @@ def _cidr(value: str) -> str:
 NamespaceName = Annotated[
     str,
     Format(
-        "a DNS label: 1 to 63 lower-case letters, digits and dashes, a letter or digit at both "
+        "a DNS label: 1 to 63 lower-case letters, digits and hyphens, a letter or digit at both "
         "ends",
         "pack-registry",
         pattern=_LABEL,
@@ -106,7 +106,7 @@ NamespaceName = Annotated[
 ObjectName = Annotated[
     str,
     Format(
-        "a DNS name in lower case: letters, digits, dots and dashes", "registry-tls", _subdomain
+        "a DNS name in lower case: letters, digits, dots and hyphens", "registry-tls", _subdomain
     ),
 ]
 """Name of a Secret, a StorageClass, a ServiceAccount or a PriorityClass."""

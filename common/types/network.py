@@ -181,8 +181,8 @@ def _listening_address(value: str) -> str:
 Hostname = Annotated[
     str,
     Format(
-        "a DNS name (letters, digits and dashes) or the IP address of one host, without scheme, "
-        "port or path",
+        "a DNS name (labels of letters, digits and hyphens, separated by dots) or a host's IP "
+        "address, without scheme, port or path",
         "registry.example.com",
         hostname,
     ),

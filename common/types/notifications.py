@@ -9,7 +9,7 @@ from common.types.base import Format, integer
 ReceiverName = Annotated[
     str,
     Format(
-        "1 to 64 letters, digits, dashes, underscores and dots",
+        "1 to 64 letters, digits, hyphens, underscores and dots",
         "audit",
         pattern=r"[A-Za-z0-9_.-]{1,64}",
     ),

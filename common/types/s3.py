@@ -26,7 +26,7 @@ class _Prefix(Format):
 BucketName = Annotated[
     str,
     Format(
-        "3 to 63 lower-case letters, digits, dots and dashes, a letter or digit at both ends",
+        "3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends",
         "packs",
         _bucket,
         r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
@@ -35,7 +35,7 @@ BucketName = Annotated[
 """Amazon S3 user guide, "Bucket naming rules"."""
 RegionName = Annotated[
     str,
-    Format("lower-case letters, digits and dashes", "eu-central-1", pattern=r"[a-z0-9-]{1,64}"),
+    Format("lower-case letters, digits and hyphens", "eu-central-1", pattern=r"[a-z0-9-]{1,64}"),
 ]
 ObjectPrefix = Annotated[
     str,

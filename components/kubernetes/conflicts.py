@@ -122,7 +122,7 @@ def _name(name: str) -> Iterator[Conflict]:
         yield Conflict(
             (("containerName",), _TARGET),
             f"{name} can't be the name of a Service. Use at most 63 lower-case letters, digits and "
-            'dashes, a letter first (for example, "spectro-registry").',
+            'hyphens, a letter first (for example, "spectro-registry").',
         )
 
 
@@ -152,7 +152,7 @@ def _storage(settings: Settings) -> Iterator[Conflict]:
         yield Conflict(
             (("storage", "volume"), _TARGET),
             f"{storage.volume} can't be the name of a PersistentVolumeClaim. Use at most 63 "
-            "lower-case letters, digits and dashes, a letter first (for example, "
+            "lower-case letters, digits and hyphens, a letter first (for example, "
             '"registry-data").',
         )
 

@@ -91,11 +91,14 @@ class CertificateAuthority(SettingsModel):
 class LetsEncrypt(SettingsModel):
     """A certificate that the server requests from Let's Encrypt or another ACME server.
 
-    The protocol is RFC 8555.
+    The protocol is RFC 8555. Let's Encrypt ended its expiry notices in June 2025
+    (https://letsencrypt.org/2025/06/26/expiration-notification-service-has-ended).
     """
 
     email: OrEmpty[EmailAddress] = setting(
-        "", "Email address of the ACME account. The ACME server sends expiry notices to it."
+        "",
+        "Email address of the ACME account. The ACME server may send notices to it. Let's Encrypt "
+        "sends no expiry notices: `make status` reports when the certificate expires.",
     )
     hosts: list[Hostname] = setting(
         [],

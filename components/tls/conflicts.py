@@ -146,7 +146,7 @@ def _lets_encrypt(settings: Settings) -> Iterator[Conflict]:
     if not acme.email:
         yield Conflict(
             ((*_ACME, "email"),),
-            "is required when tls.mode is letsencrypt. The ACME server sends expiry notices to it. "
+            "is required when tls.mode is letsencrypt. The ACME server may send notices to it. "
             'Set it (for example, to "ops@example.com").',
         )
     hosts: list[tuple[Path, str]] = [(("hostname",), settings.hostname)]

@@ -56,7 +56,7 @@ def test_stack_with_dot_is_listed(root: Path) -> None:
 @pytest.mark.parametrize("name", ["../x", "a/b", "my stack", "", "prod*", "größe"])
 def test_invalid_name(root: Path, name: str) -> None:
     assert error_of(read_config, name) == (
-        "STACK: invalid stack name. Must consist of letters, digits, dashes, underscores and dots "
+        "STACK: invalid stack name. Must consist of letters, digits, hyphens, underscores and dots "
         "(for example, STACK=prod)."
     )
 

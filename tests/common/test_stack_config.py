@@ -114,8 +114,9 @@ def test_empty_config() -> None:
         stack_arguments()
     assert str(raised.value) == (
         "Found 1 invalid setting in stack test. No changes were made.\n"
-        "  - hostname is required. Must be a DNS name (letters, digits and dashes) or the IP "
-        'address of one host, without scheme, port or path (for example, "registry.example.com").'
+        "  - hostname is required. Must be a DNS name (labels of letters, digits and hyphens, separated "
+        "by dots) or a host's IP address, without scheme, port or path "
+        '(for example, "registry.example.com").'
     ), "the first error of a new stack"
 
 
@@ -162,7 +163,7 @@ def test_broken_json_is_hidden(text: str) -> None:
 
 def test_misspelled_key() -> None:
     message = refusal({"hostName": "MARKER"})
-    assert '  - Unknown setting hostName. Did you mean "hostname"? ' in message, (
+    assert '  - Unknown setting hostName. Did you mean "hostname"?' in message, (
         "the CLI accepts any key"
     )
     assert "MARKER" not in message, "it can be a secret"

@@ -118,7 +118,7 @@ def _of_stack(resource: Resource) -> pulumi_policy.PolicyResource:
 
 
 def labels(**values: str) -> list[dict[str, str]]:
-    """Labels in the form of the Docker provider. A `_` in a name becomes a dash."""
+    """Labels in the form of the Docker provider. A `_` in a name becomes a hyphen."""
     names = {name: f"pack-registry.{name.replace('_', '-')}" for name in values}
     return [{"label": names[name], "value": value} for name, value in values.items()]
 
