@@ -53,11 +53,24 @@ class Record:
         """Passwords by user, for users whose settings have no hash."""
         return passwords_of(self.outputs)
 
+    @property
+    def counted(self) -> int:
+        """Number of resources as `make up` and `make preview` count them.
+
+        Pulumi does not count its default providers (``IsDefaultProvider``).
+        """
+        return sum(not _is_default_provider(each) for each in self.resources)
+
     def of_type(self, type_: str) -> Iterator[Mapping[str, Any]]:
         """Yield the resources of a type that are not about to be deleted."""
         return (
             each for each in self.resources if each.get("type") == type_ and not each.get("delete")
         )
+
+
+def _is_default_provider(resource: Mapping[str, Any]) -> bool:
+    name = str(resource.get("urn")).rpartition("::")[2]
+    return str(resource.get("type")).startswith("pulumi:providers:") and name.startswith("default")
 
 
 def read_record(stack: str, exported: str) -> Record:

@@ -13,8 +13,9 @@ from cli.status.registry import Registry
 def check_record(registry: Registry) -> Iterator[Line]:
     """Report unfinished operations."""
     pending = [urn.rpartition("::")[2] for urn in registry.record.pending]
-    resources = count(len(registry.record.resources), "resource")
-    figures = {"resources": len(registry.record.resources), "pendingOperations": len(pending)}
+    number = registry.record.counted
+    resources = count(number, "resource")
+    figures = {"resources": number, "pendingOperations": len(pending)}
     if not pending:
         yield Line("record", State.OK, f"{resources}, no pending operation", figures=figures)
         return

@@ -35,6 +35,17 @@ def test_pending_operations() -> None:
     assert line.fix == "Run `make up STACK=prod`."
 
 
+def test_default_providers_are_not_counted() -> None:
+    """Pulumi counts a provider of the program, and none that it adds by itself."""
+    urn, type_ = "urn:pulumi:prod::pack-registry::pulumi:providers:", "pulumi:providers:docker"
+    providers = [
+        {"type": type_, "urn": f"{urn}docker::{name}"} for name in ("registry", "default_5_2_0")
+    ]
+    line = one(check_record(registry_of(None, *providers)))
+    assert line.value == "3 resources, no pending operation"
+    assert line.figures["resources"] == 3
+
+
 def test_running_update(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulumi_record, "running_update", lambda *_: "process 7 on build")
     line = one(check_record(registry_of(pending=("urn:pulumi:prod::x::t::registry-server",))))
