@@ -43,7 +43,7 @@ def up(stack: str, policy: bool | None, jobs: int) -> None:
     _print_notice(stack, outputs)
     info(
         f"{success_message(checked.settings)} "
-        f"To show its passwords, run `{make_command('outputs OUTPUT=json SECRETS=1', stack)}`. "
+        f"To show its passwords, run `{make_command('outputs SECRETS=1', stack)}`. "
         f"To remove it and keep its packs, run `{make_command('down', stack)}`."
     )
 
@@ -116,7 +116,7 @@ def update(pulumi: Pulumi, checked: CheckedStack) -> None:
     checked.explain_failure(pulumi, served)
     if not served.declared_resources:
         raise CommandError(
-            f"Update of stack {stack} failed. No changes were made. Fix the error above and run "
+            f"Update of stack {stack} failed. No resources were changed. Fix the error above and run "
             f"`{make_command('up', stack)}` again."
         )
     raise CommandError(

@@ -6,10 +6,11 @@ import contextlib
 import gzip
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from cli.console import CommandError, info
-from cli.paths import STATE
+from cli.paths import ROOT, STATE
 from cli.pulumi.binary import Pulumi
 from cli.pulumi.export import NO_STACK
 from cli.pulumi.lock import release_stale_lock
@@ -87,10 +88,7 @@ def ensure_stack(
     if if_unrecorded and not _is_recorded(deployment or {}):
         if_unrecorded()
     if deployment is None:
-        created = pulumi.run_captured("stack", "init", stack, "--no-select")
-        if created.returncode:
-            raise CommandError(created.stderr.strip())
-        info(f"Created stack {stack}")
+        _create_stack(pulumi, stack)
         return
     if pending := deployment.get("pending_operations"):
         info(
@@ -102,6 +100,25 @@ def ensure_stack(
             raise CommandError(
                 f"Refresh of stack {stack} failed. Fix the error above and run this command again."
             )
+
+
+def _create_stack(pulumi: Pulumi, stack: str) -> None:
+    """Create a stack. For secrets, Pulumi may add a line to its file, which Git may track."""
+    path = Path(pulumi.project.folder) / f"Pulumi.{stack}.yaml"
+    before = _read_file(ROOT / path)
+    created = pulumi.run_captured("stack", "init", stack, "--no-select")
+    if created.returncode:
+        raise CommandError(created.stderr.strip())
+    is_changed = _read_file(ROOT / path) != before
+    change = f". Pulumi added encryptionsalt to {path}" if is_changed else ""
+    info(f"Created stack {stack}{change}")
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def destroy(pulumi: Pulumi, stack: str) -> bool:

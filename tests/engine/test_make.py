@@ -62,7 +62,7 @@ def test_stopped_before_changes(project: tuple[Path, str], stopped_by: str) -> N
         configure(directory, stack, networks=["missing"])
         shown = said(make_up(directory, stack), 1)
         assert "networks" in shown
-    assert f"Update of stack {stack} failed. No changes were made." in shown.splitlines()[-1]
+    assert f"Update of stack {stack} failed. No resources were changed." in shown.splitlines()[-1]
     assert container_names(stack) == volume_names(stack) == set()
 
 
@@ -74,7 +74,7 @@ def test_wrong_passphrase(project: tuple[Path, str]) -> None:
     shown = said(failed, 1)
     assert "The passphrase is from the environment variable PULUMI_CONFIG_PASSPHRASE." in shown
     assert "The generated passphrase in .state/passphrase is the right one." in shown
-    assert "No changes were made." in shown.splitlines()[-1]
+    assert "No resources were changed." in shown.splitlines()[-1]
 
 
 def test_proxy_is_bypassed(project: tuple[Path, str]) -> None:

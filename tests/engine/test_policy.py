@@ -256,7 +256,7 @@ def test_every_stack_except_dev_has_policies(tmp_path: Path) -> None:
     update = run_cli(tmp_path, "up", "--stack", stack)
     update.expect_refused("image-pinned", "image-registry", "certificate-validity")
     ending = (
-        f"x Update of stack {stack} failed. No changes were made. Fix the error above and run "
+        f"x Update of stack {stack} failed. No resources were changed. Fix the error above and run "
         f"`make up STACK={stack}` again."
     )
     assert update.output.rstrip().endswith(ending)

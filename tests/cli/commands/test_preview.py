@@ -19,7 +19,7 @@ def test_exit_code(pulumi: FakePulumi) -> None:
     result = run("preview", "--stack", "prod")
     assert result.exit_code == 7
     assert result.stderr.endswith(
-        "x Preview of stack prod failed. No changes were made. "
+        "x Preview of stack prod failed. No resources were changed. "
         "Fix the error above and run `make preview STACK=prod` again.\n"
     )
 

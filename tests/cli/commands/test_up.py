@@ -145,7 +145,7 @@ def test_stopped_before_changes(pulumi: FakePulumi, served: ServedProgram) -> No
     result = run("up", "--stack", "prod")
     assert result.exit_code == 1
     assert result.stderr.endswith(
-        "x Update of stack prod failed. No changes were made. Fix the error above and run "
+        "x Update of stack prod failed. No resources were changed. Fix the error above and run "
         "`make up STACK=prod` again.\n"
     )
 

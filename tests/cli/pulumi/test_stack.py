@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from cli.console import CommandError
-from cli.paths import PALETTE
+from cli.paths import PALETTE, REGISTRY, Project
 from cli.pulumi import stack
 from cli.pulumi.stack import ensure_stack, is_in_local_state, read_outputs
 from tests.support.commands import FakePulumi
@@ -30,6 +31,28 @@ def test_new_stack(messages: list[str]) -> None:
     ensure_stack(pulumi, "dev")
     assert pulumi.calls[-1] == "stack init dev --no-select"
     assert messages == ["Created stack dev"]
+
+
+@pytest.mark.parametrize("selected", [REGISTRY, PALETTE])
+def test_changed_file_of_new_stack(
+    messages: list[str], project: Path, selected: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = project / selected.folder / "Pulumi.dev.yaml"
+    file.parent.mkdir(exist_ok=True)
+    answers = {EXPORT: (255, "", "error: no stack named 'dev' found")}
+    run_captured = FakePulumi.run_captured
+
+    def add_salt(self: FakePulumi, *arguments: str) -> subprocess.CompletedProcess[str]:
+        if arguments[:2] == ("stack", "init"):
+            file.write_text("encryptionsalt: v1:salt\n")
+        return run_captured(self, *arguments)
+
+    monkeypatch.setattr(FakePulumi, "run_captured", add_salt)
+    for _ in range(2):
+        ensure_stack(FakePulumi(answers, project=selected), "dev")
+    name = file.relative_to(project)
+    added = f"Created stack dev. Pulumi added encryptionsalt to {name}"
+    assert messages == [added, "Created stack dev"], "the second time, nothing is added"
 
 
 def test_check_of_unrecorded_stack() -> None:
