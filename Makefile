@@ -54,10 +54,10 @@ help:  ## Print this help.
 
 ##@ Run a registry (STACK=dev), or several with `up`, `preview`, `status` (STACK=a,b or all, JOBS=4)
 
-up: $(VENV)/.installed  ## Create or update the registry, then verify it. POLICY=1 or POLICY=0.
+up: $(VENV)/.installed  ## Create or update the registry, then verify it. Policies: see `preview`.
 	@$(CLI) up $(POLICY_OPTION)
 
-preview: $(VENV)/.installed  ## Show what `make up` would change. POLICY=1 checks the policies.
+preview: $(VENV)/.installed  ## Show the changes. Checks policies, except for dev. POLICY=0 or 1 overrides.
 	@$(CLI) preview $(POLICY_OPTION)
 
 outputs: $(VENV)/.installed  ## Print the outputs. OUTPUT=json or a name. SECRETS=1 shows passwords.

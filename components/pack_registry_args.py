@@ -36,7 +36,7 @@ class CertificateAuthorityArgs(TypedDict):
 
 class LetsEncryptArgs(TypedDict):
     email: NotRequired[str]
-    """Email address of the ACME account. The ACME server sends expiry notices to it."""
+    """Email address of the ACME account. The ACME server may send notices to it. Let's Encrypt sends no expiry notices: `make status` reports when the certificate expires."""
     hosts: NotRequired[list[str]]
     """Additional names to request certificates for. The hostname is always included."""
     directory_url: NotRequired[str]
