@@ -54,7 +54,7 @@ help:  ## Print this help.
 
 ##@ Run a registry (STACK=dev), or several with `up`, `preview`, `status` (STACK=a,b or all, JOBS=4)
 
-up: $(VENV)/.installed  ## Create or update the registry, then verify it. POLICY=0 or 1: see `preview`.
+up: $(VENV)/.installed  ## Create or update the registry, and verify it. POLICY=0 or 1: see `preview`.
 	@$(CLI) up $(POLICY_OPTION)
 
 preview: $(VENV)/.installed  ## Show the changes. Checks policies, except for dev. POLICY=0 or 1 overrides.
