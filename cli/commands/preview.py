@@ -40,7 +40,7 @@ def preview(stack: str, policy: bool | None, jobs: int) -> None:
     if failed:
         checked.explain_failure(pulumi, served)
         raise CommandError(
-            f"Preview of stack {stack} failed. No resources were changed. Fix the error above and run "
-            f"`{make_command('preview', stack)}` again.",
+            f"Preview of stack {stack} failed. No resources were changed. Fix the error above and "
+            f"run `{make_command('preview', stack)}` again.",
             exit_code=failed,
         )

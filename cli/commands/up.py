@@ -116,8 +116,8 @@ def update(pulumi: Pulumi, checked: CheckedStack) -> None:
     checked.explain_failure(pulumi, served)
     if not served.declared_resources:
         raise CommandError(
-            f"Update of stack {stack} failed. No resources were changed. Fix the error above and run "
-            f"`{make_command('up', stack)}` again."
+            f"Update of stack {stack} failed. No resources were changed. Fix the error above and "
+            f"run `{make_command('up', stack)}` again."
         )
     raise CommandError(
         f"Update of stack {stack} failed. Fix the error above and run "

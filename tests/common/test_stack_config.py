@@ -114,8 +114,8 @@ def test_empty_config() -> None:
         stack_arguments()
     assert str(raised.value) == (
         "Found 1 invalid setting in stack test. No changes were made.\n"
-        "  - hostname is required. Must be a DNS name (labels of letters, digits and hyphens, separated "
-        "by dots) or a host's IP address, without scheme, port or path "
+        "  - hostname is required. Must be a DNS name (labels of letters, digits and hyphens, "
+        "separated by dots) or a host's IP address, without scheme, port or path "
         '(for example, "registry.example.com").'
     ), "the first error of a new stack"
 
