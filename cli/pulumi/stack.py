@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from cli.pulumi.lost_record import DAMAGED, damaged_record
 
 SKIP_CONFIG_VALIDATION = "--skip-config-validation"
 """For commands that run the program: it validates its settings and reports all errors at once."""
+
+SALT = "encryptionsalt"
+"""Key of a stack file that belongs to the passphrase."""
 
 STACK_REMOVAL_HINT = (
     "You can ignore the command that Pulumi suggests. To delete the empty stack, see "
@@ -105,20 +109,19 @@ def ensure_stack(
 def _create_stack(pulumi: Pulumi, stack: str) -> None:
     """Create a stack. For secrets, Pulumi may add a line to its file, which Git may track."""
     path = Path(pulumi.project.folder) / f"Pulumi.{stack}.yaml"
-    before = _read_file(ROOT / path)
+    had_salt = _has_salt(ROOT / path)
     created = pulumi.run_captured("stack", "init", stack, "--no-select")
     if created.returncode:
         raise CommandError(created.stderr.strip())
-    is_changed = _read_file(ROOT / path) != before
-    change = f". Pulumi added encryptionsalt to {path}" if is_changed else ""
-    info(f"Created stack {stack}{change}")
+    added = _has_salt(ROOT / path) and not had_salt
+    info(f"Created stack {stack}{f'. Pulumi added {SALT} to {path}.' if added else ''}")
 
 
-def _read_file(path: Path) -> bytes:
+def _has_salt(file: Path) -> bool:
     try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return b""
+        return re.search(rf"^{SALT}:", file.read_text(encoding="utf-8"), re.MULTILINE) is not None
+    except (OSError, ValueError):  # Pulumi reports them
+        return False
 
 
 def destroy(pulumi: Pulumi, stack: str) -> bool:

@@ -37,6 +37,7 @@ def test_steps_and_outputs(pulumi: FakePulumi) -> None:
     assert (update[0], update[1:3]) == ("up", ["--stack", "prod"])
     assert {"--yes", "--refresh", "--skip-config-validation"} <= set(update)
     assert "endpoint" in result.stdout
+    assert "To show its passwords, run `make outputs SECRETS=1 STACK=prod`." in result.stderr
     assert pulumi.calls[6] == "stack output --stack prod --json"
 
 

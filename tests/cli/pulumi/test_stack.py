@@ -51,7 +51,7 @@ def test_changed_file_of_new_stack(
     for _ in range(2):
         ensure_stack(FakePulumi(answers, project=selected), "dev")
     name = file.relative_to(project)
-    added = f"Created stack dev. Pulumi added encryptionsalt to {name}"
+    added = f"Created stack dev. Pulumi added encryptionsalt to {name}."
     assert messages == [added, "Created stack dev"], "the second time, nothing is added"
 
 
