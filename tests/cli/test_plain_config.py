@@ -9,6 +9,7 @@ import pytest
 from cli import stack_file
 from cli.console import CommandError
 from cli.plain_config import full_config
+from tests.support.cases import check_each
 from tests.support.programs import error_of
 
 # YAML value, and the string that `pulumi preview` passes to a program for it (Pulumi 3.259).
@@ -46,10 +47,13 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "Pulumi.edge.yaml"
 
 
-@pytest.mark.parametrize(("text", "read"), YAML_AND_STRING)
-def test_values_match_pulumi_engine(written: Path, text: str, read: str) -> None:
-    written.write_text(f"config:\n  pack-registry:key: {text}\n")
-    assert full_config("edge") == {"pack-registry:key": read}
+def test_values_match_pulumi_engine(written: Path) -> None:
+    def check(case: tuple[str, str]) -> None:
+        text, read = case
+        written.write_text(f"config:\n  pack-registry:key: {text}\n")
+        assert full_config("edge") == {"pack-registry:key": read}
+
+    check_each(YAML_AND_STRING, check)
 
 
 def test_key_without_namespace(written: Path) -> None:

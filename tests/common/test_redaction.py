@@ -22,6 +22,7 @@ from common.redaction import (
     register_environment,
     register_secrets,
 )
+from tests.support.cases import check_each
 from tests.support.secret_shapes import MARKER, SECRETS
 from tests.support.unit import EXAMPLES
 
@@ -39,46 +40,50 @@ PEM = (
 BODY = "".join(PEM.splitlines()[1:-1])
 
 
-@pytest.mark.parametrize(
-    ("text", "redacted"),
-    [
-        (f"a {KEY} b", "a -----BEGIN EC PRIVATE KEY-----… b"),
-        ("-----BEGIN PRIVATE KEY-----\nMARKER", "-----BEGIN PRIVATE KEY-----…"),
-        ("https://ci:MARKER@example.com/v2/", "https://…@example.com/v2/"),
-        ("https://MARKER@example.com/v2/", "https://…@example.com/v2/"),
-        ("https://ci:MAR/KER@example.com", "https://…@example.com"),
-        ("tcp://ops:MARKER@10.0.0.5:2376", "tcp://ops:…@10.0.0.5:2376"),
-        ("ssh://ops:MARKER@build-1", "ssh://ops:…@build-1"),
-        ("ci:MARKER@example.com/packs:1.0", "ci:…@example.com/packs:1.0"),
-        ('Get "https://example.com/?token=MARKER": EOF', 'Get "https://example.com/?token=…": EOF'),
-        ("?page=2&X-Amz-Signature=MARKER", "?page=2&X-Amz-Signature=…"),
-        ("Authorization: Basic TUFSS0VSOk1BUktFUg==", "Authorization: Basic …"),
-        ("Authorization: Bearer MARKER.1", "Authorization: Bearer …"),
-        ("with Bearer MARKER1234567890 in it", "with Bearer … in it"),
-        ("Basic TUFSS0VSOk1BUktFUg==", "Basic …"),
-        ("{'Authorization': 'Basic TUFSS0VSOk1BUktFUg=='}", "{'Authorization': 'Basic …'}"),
-        ("X-Registry-Auth: MARKER1234", "X-Registry-Auth: …"),
-        ('{"username": "ci", "password": "MARKER"}', '{"username": "ci", "password": "…"}'),
-        ('{"password": "a\\"MARKER"}', '{"password": "…"}'),
-        ('{\\"password\\": \\"MARKER\\"}', '{\\"password\\": \\"…\\"}'),
-        ("{'password': 'MARKER'}", "{'password': '…'}"),
-        ("{Username:ci Password:MARKER}", "{Username:ci Password:…}"),
-        ("password: MARKER-1\nimage: x", "password: …\nimage: x"),
-        ("password=MARKER,vers=3.1.1", "password=…,vers=3.1.1"),
-        ('password="MARKER MARKER" x', 'password="…" x'),
-        ("user=ci%MARKER,vers=3.1.1", "user=ci%…,vers=3.1.1"),
-        ("AWS_SECRET_ACCESS_KEY=MARKER", "AWS_SECRET_ACCESS_KEY=…"),
-        ("oras login --password MARKER h", "oras login --password … h"),
-        ("curl -u admin:MARKER h", "curl -u admin:… h"),
-        ("htpasswd: ci:$2y$05$" + "M" * 53, "htpasswd: ci:$2y$05$…"),
-        (f"token {TOKEN}", "token …"),
-        (f"x eyJ{'a' * 20}.eyJ{'b' * 20}.MARKER y", "x … y"),
-        ("key wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY", "key …"),
-        ("key AKIAIOSFODNN7EXAMPLE", "key …"),
-    ],
-)
-def test_secret_removed(text: str, redacted: str) -> None:
-    assert redact(text) == redacted
+SHOWN = [
+    (f"a {KEY} b", "a -----BEGIN EC PRIVATE KEY-----… b"),
+    ("-----BEGIN PRIVATE KEY-----\nMARKER", "-----BEGIN PRIVATE KEY-----…"),
+    ("https://ci:MARKER@example.com/v2/", "https://…@example.com/v2/"),
+    ("https://MARKER@example.com/v2/", "https://…@example.com/v2/"),
+    ("https://ci:MAR/KER@example.com", "https://…@example.com"),
+    ("tcp://ops:MARKER@10.0.0.5:2376", "tcp://ops:…@10.0.0.5:2376"),
+    ("ssh://ops:MARKER@build-1", "ssh://ops:…@build-1"),
+    ("ci:MARKER@example.com/packs:1.0", "ci:…@example.com/packs:1.0"),
+    ('Get "https://example.com/?token=MARKER": EOF', 'Get "https://example.com/?token=…": EOF'),
+    ("?page=2&X-Amz-Signature=MARKER", "?page=2&X-Amz-Signature=…"),
+    ("Authorization: Basic TUFSS0VSOk1BUktFUg==", "Authorization: Basic …"),
+    ("Authorization: Bearer MARKER.1", "Authorization: Bearer …"),
+    ("with Bearer MARKER1234567890 in it", "with Bearer … in it"),
+    ("Basic TUFSS0VSOk1BUktFUg==", "Basic …"),
+    ("{'Authorization': 'Basic TUFSS0VSOk1BUktFUg=='}", "{'Authorization': 'Basic …'}"),
+    ("X-Registry-Auth: MARKER1234", "X-Registry-Auth: …"),
+    ('{"username": "ci", "password": "MARKER"}', '{"username": "ci", "password": "…"}'),
+    ('{"password": "a\\"MARKER"}', '{"password": "…"}'),
+    ('{\\"password\\": \\"MARKER\\"}', '{\\"password\\": \\"…\\"}'),
+    ("{'password': 'MARKER'}", "{'password': '…'}"),
+    ("{Username:ci Password:MARKER}", "{Username:ci Password:…}"),
+    ("password: MARKER-1\nimage: x", "password: …\nimage: x"),
+    ("password=MARKER,vers=3.1.1", "password=…,vers=3.1.1"),
+    ('password="MARKER MARKER" x', 'password="…" x'),
+    ("user=ci%MARKER,vers=3.1.1", "user=ci%…,vers=3.1.1"),
+    ("AWS_SECRET_ACCESS_KEY=MARKER", "AWS_SECRET_ACCESS_KEY=…"),
+    ("oras login --password MARKER h", "oras login --password … h"),
+    ("curl -u admin:MARKER h", "curl -u admin:… h"),
+    ("htpasswd: ci:$2y$05$" + "M" * 53, "htpasswd: ci:$2y$05$…"),
+    (f"token {TOKEN}", "token …"),
+    (f"x eyJ{'a' * 20}.eyJ{'b' * 20}.MARKER y", "x … y"),
+    ("key wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY", "key …"),
+    ("key AKIAIOSFODNN7EXAMPLE", "key …"),
+]
+"""Texts with secrets, and what is shown of them."""
+
+
+def test_secret_removed() -> None:
+    def check(case: tuple[str, str]) -> None:
+        text, redacted = case
+        assert redact(text) == redacted
+
+    check_each(SHOWN, check)
 
 
 ORDINARY = [
@@ -132,10 +137,12 @@ ORDINARY = [
 ]
 
 
-@pytest.mark.parametrize("text", ORDINARY)
-def test_other_text_unchanged(text: str) -> None:
-    assert redact(text) == text
-    assert redact(f"Error: {text}\nFix: {text}") == f"Error: {text}\nFix: {text}"
+def test_other_text_unchanged() -> None:
+    def check(text: str) -> None:
+        assert redact(text) == text
+        assert redact(f"Error: {text}\nFix: {text}") == f"Error: {text}\nFix: {text}"
+
+    check_each(ORDINARY, check)
 
 
 WORDS = (
@@ -244,13 +251,16 @@ MANGLINGS: dict[str, Callable[[str], str]] = {
 }
 
 
-@pytest.mark.parametrize("mangling", MANGLINGS)
-def test_mangled_private_key_removed(mangling: str) -> None:
-    mangled = MANGLINGS[mangling](PEM)
-    for text in (mangled, f"tls: {mangled}", f'tls.mode: invalid value "{mangled}"'):
-        for shown in (redact(text), redact_value(text)):
-            parts = [BODY[start : start + 16] for start in range(0, len(BODY) - 16, 4)]
-            assert [part for part in parts if part in shown] == []
+def test_mangled_private_key_removed() -> None:
+    parts = [BODY[start : start + 16] for start in range(0, len(BODY) - 16, 4)]
+
+    def check(mangling: str) -> None:
+        mangled = MANGLINGS[mangling](PEM)
+        for text in (mangled, f"tls: {mangled}", f'tls.mode: invalid value "{mangled}"'):
+            for shown in (redact(text), redact_value(text)):
+                assert [part for part in parts if part in shown] == []
+
+    check_each(MANGLINGS, check)
 
 
 @given(st.text(max_size=80))

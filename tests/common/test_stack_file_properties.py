@@ -19,6 +19,7 @@ from common.validation import SettingsError
 from components.settings import Settings
 from components.validation import validate_settings
 from tests.components.settings.test_settings_properties import VALUES, groups
+from tests.support.cases import check_each
 from tests.support.unit import EXAMPLES
 
 WRITTEN = [
@@ -124,9 +125,11 @@ def test_settings_or_message(file: Path, text: str) -> None:
 @pytest.mark.parametrize(
     "place", ["  tls: {}\n", "  server:\n    extra: {}\n", "  users: [{}]\n", "  rotation: {}\n"]
 )
-@pytest.mark.parametrize("written", WRITTEN, ids=lambda written: str(written)[:20])
-def test_yaml_feature(file: Path, place: str, written: str) -> None:
-    outcome(file, "config:\n  hostname: localhost\n" + place.replace("{}", written)).encode()
+def test_yaml_feature(file: Path, place: str) -> None:
+    def check(written: str) -> None:
+        outcome(file, "config:\n  hostname: localhost\n" + place.replace("{}", written)).encode()
+
+    check_each(WRITTEN, check)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from components import kubernetes_pack_registry, pack_registry, registry_compone
 from components import pack_registry_args as arguments
 from components import settings as models
 from components.registry_component import RegistryComponent
+from tests.support.cases import check_each
 from tools.component_args import class_name
 
 MODELS: list[type[SettingsModel]] = [
@@ -95,8 +96,11 @@ def test_only_contents_can_be_outputs() -> None:
     }, "everything else decides which resources exist"
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: str(model.__name__))
-def test_settings_are_documented(model: type[SettingsModel]) -> None:
+def test_settings_are_documented() -> None:
+    check_each(MODELS, check_documentation)
+
+
+def check_documentation(model: type[SettingsModel]) -> None:
     required = {name for name, info in model.model_fields.items() if info.is_required()}
     for name, info in model.model_fields.items():
         docs = field_docs(model, name)

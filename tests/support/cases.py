@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import pytest
 
+from common.redaction import forget_secrets
 
-def check_each(cases: Iterable[str], check: Callable[[str], None]) -> None:
-    """Check all cases, also after a failure.
+Case = TypeVar("Case")
+
+
+def check_each(cases: Iterable[Case], check: Callable[[Case], None]) -> None:
+    """Check all cases, also after a failure. As in a test, no secret is known at first.
 
     A test for each case of a large table takes longer than its check.
 
@@ -16,10 +21,11 @@ def check_each(cases: Iterable[str], check: Callable[[str], None]) -> None:
     """
     errors: list[BaseException] = []
     for case in cases:
+        forget_secrets()
         try:
             check(case)
         except (Exception, pytest.fail.Exception) as error:
-            error.add_note(f"Case: {case}")
+            error.add_note(f"Case: {case!r}")
             errors.append(error)
     if errors:
         raise BaseExceptionGroup(f"{len(errors)} cases fail", errors)

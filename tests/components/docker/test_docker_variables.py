@@ -8,6 +8,7 @@ from common.environment_variables import DOCKER, Rule
 from components.docker.docker_variables import environment_problems, remove_unused
 from components.docker.engine import DockerEngine
 from tests.components.docker.preflight.problems import problems
+from tests.support.cases import check_each
 from tests.support.fakes import FakeEngine
 
 PLAIN = (
@@ -87,22 +88,25 @@ PLAIN_TCP = (
 )
 
 
-@pytest.mark.parametrize("url", PLAIN_TCP)
 @pytest.mark.parametrize("tls", [{}, {"DOCKER_TLS": "1"}, {"DOCKER_TLS_VERIFY": ""}])
-def test_every_form_of_plain_tcp(
-    url: str, tls: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert list(environment_problems(DockerEngine(url), tls)) == [PLAIN]
-    monkeypatch.setenv("DOCKER_HOST", url)
-    assert list(environment_problems(DockerEngine(), tls)) == [PLAIN]
+def test_every_form_of_plain_tcp(tls: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def check(url: str) -> None:
+        monkeypatch.delenv("DOCKER_HOST", raising=False)
+        assert list(environment_problems(DockerEngine(url), tls)) == [PLAIN]
+        monkeypatch.setenv("DOCKER_HOST", url)
+        assert list(environment_problems(DockerEngine(), tls)) == [PLAIN]
+
+    check_each(PLAIN_TCP, check)
 
 
-@pytest.mark.parametrize("url", UNSUPPORTED)
-def test_unsupported_scheme(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOCKER_HOST", url)
-    assert list(environment_problems(DockerEngine(), {})) == [
-        "DOCKER_HOST: unsupported URL. Must start with one of: unix://, tcp://, ssh://."
-    ]
+def test_unsupported_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
+    def check(url: str) -> None:
+        monkeypatch.setenv("DOCKER_HOST", url)
+        assert list(environment_problems(DockerEngine(), {})) == [
+            "DOCKER_HOST: unsupported URL. Must start with one of: unix://, tcp://, ssh://."
+        ]
+
+    check_each(UNSUPPORTED, check)
 
 
 @pytest.mark.parametrize("url", ["unix://", "unix://var/run/docker.sock", "unix://~/docker.sock"])

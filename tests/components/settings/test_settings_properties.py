@@ -17,6 +17,7 @@ from components.settings import Settings
 from components.validation import validate_settings
 from tests.components.settings.data_loader import HOSTNAME
 from tests.components.settings.rejection import ORIGIN, check_form
+from tests.support.cases import check_each
 from tests.support.unit import EXAMPLES
 
 SURROGATES = st.text(alphabet="a\ud800\udfff", min_size=1, max_size=3)
@@ -154,12 +155,13 @@ def test_normal_form_is_stable(name: str, text: str) -> None:
     assert "\n" not in normal, "no setting has two lines"
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_example_is_valid(name: str) -> None:
-    example = FORMATS[name].example
-    if example is None or "…" in example:
-        return
-    assert FORMATS[name].parse(example) in (example, str(Path(example).expanduser()))
+def test_example_is_valid() -> None:
+    def check(name: str) -> None:
+        example = FORMATS[name].example
+        if example is not None and "…" not in example:
+            assert FORMATS[name].parse(example) in (example, str(Path(example).expanduser()))
+
+    check_each(FORMATS, check)
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -8,6 +8,7 @@ import pytest
 
 from components.settings import Storage, StorageKind
 from components.storage.location import StorageLocation
+from tests.support.cases import check_each
 
 CASES: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
     "volume": ({}, {"kind": "volume", "name": "packs-data"}, "the volume packs-data"),
@@ -65,11 +66,13 @@ def test_fields_and_text(storage: dict[str, Any], fields: dict[str, str], text: 
 
 
 @pytest.mark.parametrize("pack_format", ["", "oci", "zot"])
-@pytest.mark.parametrize(("storage", "_fields", "_text"), CASES.values(), ids=CASES)
-def test_round_trip(storage: dict[str, Any], _fields: Any, _text: str, pack_format: str) -> None:
-    found = location(storage, pack_format)
-    assert StorageLocation.from_label(found.to_label()) == found
-    assert StorageLocation.from_dict(found.to_dict()) == found
+def test_round_trip(pack_format: str) -> None:
+    def check(case: str) -> None:
+        found = location(CASES[case][0], pack_format)
+        assert StorageLocation.from_label(found.to_label()) == found
+        assert StorageLocation.from_dict(found.to_dict()) == found
+
+    check_each(CASES, check)
 
 
 def test_all_kinds_are_tested() -> None:

@@ -18,12 +18,15 @@ from tests.support.pem_keys import KEYS, issued, root_ca, traditional
 from tests.support.recording import Recorder, Run, run
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_certificate_forms(form: str) -> None:
+def test_certificate_forms() -> None:
     chain = issue_chain(HOSTNAME).pem
-    written = pem.standard_certificates(FORMS[form](chain))
-    assert written == (chain.rstrip("\n") if form == "no final newline" else chain)
-    assert pem.standard_certificates(written) == written
+
+    def check(form: str) -> None:
+        written = pem.standard_certificates(FORMS[form](chain))
+        assert written == (chain.rstrip("\n") if form == "no final newline" else chain)
+        assert pem.standard_certificates(written) == written
+
+    check_each(FORMS, check)
 
 
 @pytest.mark.parametrize("kind", KEYS)
@@ -72,21 +75,26 @@ def test_unreadable_text(text: str) -> None:
         pem.standard_key(text)
 
 
-@pytest.mark.parametrize("form", DAMAGED)
-def test_damaged_certificate_is_refused(form: str) -> None:
-    damaged = DAMAGED[form](root_ca().certificate_pem)
-    with pytest.raises(ValueError, match=r"^(not a certificate|has an incom|certificate \d )"):
-        pem.standard_certificates(damaged)
-    if "-----BEGIN CERTIFICATE" in damaged:
-        with pytest.raises(ValueError, match=r"^(has an incomplete certificate|certificate \d )"):
-            pem.standard_certificates(issued("P-256").certificate_pem + damaged)
+def test_damaged_certificate_is_refused() -> None:
+    def check(form: str) -> None:
+        damaged = DAMAGED[form](root_ca().certificate_pem)
+        with pytest.raises(ValueError, match=r"^(not a certificate|has an incom|certificate \d )"):
+            pem.standard_certificates(damaged)
+        if "-----BEGIN CERTIFICATE" in damaged:
+            reason = r"^(has an incomplete certificate|certificate \d )"
+            with pytest.raises(ValueError, match=reason):
+                pem.standard_certificates(issued("P-256").certificate_pem + damaged)
+
+    check_each(DAMAGED, check)
 
 
-@pytest.mark.parametrize("form", DAMAGED)
-def test_damaged_key_is_refused(form: str) -> None:
-    damaged = DAMAGED[form](issued("P-256").key_pem)
-    with pytest.raises(ValueError, match=r"^(not a private key|has an incomplete private key)"):
-        pem.standard_key(damaged)
+def test_damaged_key_is_refused() -> None:
+    def check(form: str) -> None:
+        damaged = DAMAGED[form](issued("P-256").key_pem)
+        with pytest.raises(ValueError, match=r"^(not a private key|has an incomplete private key)"):
+            pem.standard_key(damaged)
+
+    check_each(DAMAGED, check)
 
 
 @pytest.mark.parametrize("label", ["TRUSTED CERTIFICATE", "X509 CERTIFICATE", "PKCS7"])
