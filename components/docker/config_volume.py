@@ -18,7 +18,8 @@ import pulumi_docker as docker
 from components.docker import names
 from components.docker.context import DockerContext
 from components.docker.plan import DockerPlan
-from components.docker.reload import activate_htpasswd
+from components.docker.reload import Credentials, activate_htpasswd
+from components.docker.server_version import ServerVersion
 from components.docker.volumes import declare_volume
 from components.servers.paths import CONFIG_DIRECTORY, HTPASSWD_FILE, NEW_HTPASSWD_FILE
 from components.servers.process import FileGroup, Files
@@ -38,12 +39,14 @@ def declare_config_volume(
     plan: DockerPlan,
     image_id: pulumi.Input[str],
     user: pulumi.Input[str],
+    version: pulumi.Output[ServerVersion],
     files: Mapping[FileGroup, Files],
 ) -> ConfigVolume:
     """Declare the volume and its writers.
 
     :param image_id: any image on the host, known after the smoke test. The writers do not run it.
     :param user: user and group of the server; empty for its image's.
+    :param version: the server that the update runs.
     """
     # The new URL may point to the same engine, where the volume name is still in use.
     opts = pulumi.ResourceOptions.merge(
@@ -86,7 +89,7 @@ def declare_config_volume(
     ]
     writers = [writer.id for writer in (users, *others)]
     return ConfigVolume(
-        name=volume.name, written=_activate_credentials(context, plan, user, writers)
+        name=volume.name, written=_activate_credentials(context, plan, user, version, writers)
     )
 
 
@@ -94,6 +97,7 @@ def _activate_credentials(
     context: DockerContext,
     plan: DockerPlan,
     user: pulumi.Input[str],
+    version: pulumi.Output[ServerVersion],
     writers: list[pulumi.Output[str]],
 ) -> pulumi.Output[list[str]]:
     """Return the IDs of the writers, once the files are the server's and credentials are active.
@@ -104,14 +108,15 @@ def _activate_credentials(
     """
 
     async def activate(resolved: list[Any]) -> list[str]:
-        server_user, ids = resolved
+        server_user, declared, ids = resolved
         if context.checks_now:
+            credentials = Credentials(ids[0], server_user, declared)
             await asyncio.to_thread(
-                activate_htpasswd, context.engine, plan, context.owner, ids[0], server_user
+                activate_htpasswd, context.engine, plan, context.owner, credentials
             )
         return list(ids)
 
-    activated: pulumi.Output[list[str]] = pulumi.Output.all(user, writers).apply(activate)
+    activated: pulumi.Output[list[str]] = pulumi.Output.all(user, version, writers).apply(activate)
     return activated
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from components.servers.file_variables import DEBUG_ADDRESS_VARIABLE
@@ -18,6 +19,7 @@ class ContainerState:
     id: str
     name: str
     labels: dict[str, str]
+    created: datetime
     status: str
     """`created`, `running`, `restarting`, `exited`, ..."""
     exit_code: int
@@ -48,6 +50,7 @@ class ContainerState:
             id=inspected["Id"],
             name=inspected["Name"].lstrip("/"),
             labels=config["Labels"] or {},
+            created=datetime.fromisoformat(inspected["Created"]),
             status=state["Status"],
             exit_code=state["ExitCode"],
             restarts=inspected.get("RestartCount") or 0,

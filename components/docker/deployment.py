@@ -55,7 +55,7 @@ def declare_deployment(
     digest = configuration_digest(spec, inputs)
     version = declared_version(spec, image.image_id, digest, inputs)
     image_id = tested_image(context, plan, version, inputs, user, sources)
-    config = declare_config_volume(context, plan, image_id, user, inputs.files.groups)
+    config = declare_config_volume(context, plan, image_id, user, version, inputs.files.groups)
     spec = replace(
         spec,
         image=image_id,

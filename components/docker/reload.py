@@ -12,6 +12,7 @@ file as read. If an update is interrupted before that, the next update makes the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import pulumi
@@ -22,11 +23,13 @@ from common.types.docker import size_in_bytes
 from common.wait import wait_until
 from components.docker import names
 from components.docker.container_spec import ContainerSpec, Mount
+from components.docker.container_state import ContainerState
 from components.docker.engine import DockerEngine
 from components.docker.errors import engine_errors
 from components.docker.orphans import remove_orphan
 from components.docker.plan import DockerPlan
 from components.docker.server_user import owner_of_files
+from components.docker.server_version import ServerVersion
 from components.servers.paths import (
     CONFIG_DIRECTORY,
     HTPASSWD_FILE,
@@ -42,24 +45,35 @@ READ_SECONDS = 30.0
 """Time limit for the server to read them. It first ends its copies and collections."""
 
 
+@dataclass(frozen=True)
+class Credentials:
+    """The stored credentials, and the server that is going to use them."""
+
+    writer: str
+    """ID of the writer that stored them."""
+    user: str
+    """User and group of the server, which own its files; empty for its image's user."""
+    version: ServerVersion
+    """The server that the update runs."""
+
+
 def activate_htpasswd(
-    engine: DockerEngine, plan: DockerPlan, owner: Owner, writer: str, user: str = ""
+    engine: DockerEngine, plan: DockerPlan, owner: Owner, credentials: Credentials
 ) -> None:
     """Replace the htpasswd file with the one that a writer stored, unless they are the same.
 
     :param plan: the registry, whose server may not exist yet.
-    :param writer: the ID of the writer.
-    :param user: user and group of the server, which own its files; empty for its image's user.
     :raises UserError: if the writer does not exist, or the engine returns an error.
     """
+    writer, file_owner = credentials.writer, owner_of_files(credentials.user)
     try:
         with engine_errors(engine, "the update of the registry's users"):
             if plan.process.user_id is not None:
                 # Docker stores files as root.
-                engine.change_owner(writer, CONFIG_DIRECTORY, owner_of_files(user))
-            _link_new_htpasswd(engine, plan.container_name, writer, owner_of_files(user))
+                engine.change_owner(writer, CONFIG_DIRECTORY, file_owner)
+            _link_new_htpasswd(engine, plan.container_name, writer, file_owner)
             if plan.process.reload_command:
-                _reload(engine, plan, owner, writer, user)
+                _reload(engine, plan, owner, credentials)
     except LookupError:
         raise UserError(
             "The container that writes the registry's files does not exist. Another program "
@@ -77,12 +91,13 @@ def _link_new_htpasswd(engine: DockerEngine, server: str, writer: str, file_owne
             engine.hard_link(writer, CONFIG_DIRECTORY, HTPASSWD_FILE, NEW_HTPASSWD_FILE, file_owner)
 
 
-def _reload(engine: DockerEngine, plan: DockerPlan, owner: Owner, writer: str, user: str) -> None:
+def _reload(engine: DockerEngine, plan: DockerPlan, owner: Owner, credentials: Credentials) -> None:
     """Make the server read the users, unless it has read them.
 
-    A server that does not run reads them when it starts. So does the one that replaces a server
-    which runs as another user.
+    A server that does not run reads them when it starts. So does the one that replaces the running
+    server: the next update then finds it newer than the users, and marks them as read.
     """
+    writer = credentials.writer
     names_of_read = {HTPASSWD_FILE, LOADED_HTPASSWD_FILE}
     if engine.are_hard_linked(writer, CONFIG_DIRECTORY, names_of_read):
         return
@@ -91,21 +106,37 @@ def _reload(engine: DockerEngine, plan: DockerPlan, owner: Owner, writer: str, u
         # An interrupted update left it so. When it is resumed, it still has the previous users.
         engine.unpause(server.id)
         server = engine.container(plan.container_name)
-    if server and server.status == "running" and server.user == user:
-        # A killed update may have left the container. The preflight checked its owner.
+    if server and server.status == "running":
+        if credentials.version.replaces(ServerVersion.of(server)):
+            return
+        if not _is_newer(engine, server, writer):
+            _reload_running(engine, plan, owner, server)
+    _mark_as_read(engine, writer, owner_of_files(credentials.user))
+
+
+def _is_newer(engine: DockerEngine, server: ContainerState, writer: str) -> bool:
+    """Return whether a server was created after the writer. Then its file was active already."""
+    stored = engine.container(writer)
+    return stored is not None and server.created > stored.created
+
+
+def _reload_running(
+    engine: DockerEngine, plan: DockerPlan, owner: Owner, server: ContainerState
+) -> None:
+    """Make a server read the users, or restart it."""
+    # A killed update may have left the container. The preflight checked its owner.
+    remove_orphan(engine, names.reloader(plan.container_name), owner)
+    began = engine.time()
+    try:
+        has_ended = _run(engine, reloader_spec(plan, owner, server.image, server.user))
+    finally:
         remove_orphan(engine, names.reloader(plan.container_name), owner)
-        began = engine.time()
-        try:
-            has_ended = _run(engine, reloader_spec(plan, owner, server.image, user))
-        finally:
-            remove_orphan(engine, names.reloader(plan.container_name), owner)
-        if not (has_ended and _has_read(engine, server.id, plan.process.reloaded_line, began)):
-            pulumi.log.warn(
-                "The server did not read its changed users while it ran. It is being restarted, "
-                "which interrupts its clients for a moment."
-            )
-            engine.restart_container(server.id)
-    _mark_as_read(engine, writer, owner_of_files(user))
+    if not (has_ended and _has_read(engine, server.id, plan.process.reloaded_line, began)):
+        pulumi.log.warn(
+            "The server did not read its changed users while it ran. It is being restarted, "
+            "which interrupts its clients for a moment."
+        )
+        engine.restart_container(server.id)
 
 
 def _has_read(engine: DockerEngine, server: str, line: str, since: datetime) -> bool:

@@ -7,7 +7,7 @@ holds the digest. An update compares it before anything on the Docker host chang
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -34,6 +34,10 @@ class ServerVersion:
     memory: int
     """Memory limit in bytes. A change of it takes effect without a replacement."""
 
+    def replaces(self, running: ServerVersion) -> bool:
+        """Return whether an update to this version replaces the container of the running one."""
+        return replace(self, memory=running.memory) != running
+
     @classmethod
     def of(cls, found: ContainerState) -> ServerVersion:
         """Return the version that a container runs."""
@@ -58,12 +62,14 @@ def declared_version(
     certificate = inputs.certificate
     fingerprint = (certificate and certificate.fingerprint) or ""
     values: pulumi.Output[list[str]] = pulumi.Output.all(image_id, fingerprint, configuration)
-    return values.apply(
-        lambda resolved: ServerVersion(
-            image_id=resolved[0],
-            fingerprint=resolved[1],
-            configuration=resolved[2],
-            memory=spec.memory,
+    return pulumi.Output.unsecret(
+        values.apply(
+            lambda resolved: ServerVersion(
+                image_id=resolved[0],
+                fingerprint=resolved[1],
+                configuration=resolved[2],
+                memory=spec.memory,
+            )
         )
     )
 

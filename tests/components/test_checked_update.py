@@ -15,6 +15,7 @@ from components import pack_registry
 from components.docker import config_volume, server_check, smoke_test
 from components.docker.preflight import run as preflight_run
 from components.docker.preflight.run import PreflightError
+from components.docker.reload import Credentials
 from components.pack_registry import PackRegistry
 from components.verification.diagnosis import VerificationError
 from components.verification.probe import Failure
@@ -47,13 +48,13 @@ def checks(enabled: None, monkeypatch: pytest.MonkeyPatch) -> list[Call]:
         inputs = {"trust": trust.ca_pem, "passwords": passwords}
         calls.append({"check": "verification", "url": engine.url, **inputs})
 
-    def activate(engine: Any, plan: Any, owner: Any, writer: str, user: str) -> None:
+    def activate(engine: Any, plan: Any, owner: Any, credentials: Credentials) -> None:
         calls.append(
             {
                 "check": "activation",
                 "url": engine.url,
                 "server": plan.container_name,
-                "writer": writer,
+                "writer": credentials.writer,
             }
         )
 

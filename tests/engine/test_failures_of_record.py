@@ -119,6 +119,6 @@ def test_two_operators_at_once(registry: BackedUp) -> None:
             assert "Traceback" not in text
             if process.returncode:
                 assert re.search(LOCKED, text), text
-                assert "No changes were made." in text
+                assert "No resources were changed." in text
         expect_guides_answers(registry.outputs())
     assert contents(registry.up()) == before

@@ -6,7 +6,9 @@ import contextlib
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 
+import docker
 import pytest
 
 from tests.engine.conftest import Factory
@@ -52,6 +54,39 @@ def test_rotation_without_failed_request(new_registry: Factory, image: str) -> N
         container["State"]["StartedAt"],
     ), "the server kept running"
     assert f"{registry.stack_name}-reload" not in container_names(registry.stack_name)
+
+
+def test_replaced_server_reads_users_at_start(new_registry: Factory, image: str) -> None:
+    registry = new_registry(**ZOT, image=image, users=[{"name": "spectro"}, FIXED])
+    before = registry.up()
+    server, reloader = registry.stack_name, f"{registry.stack_name}-reload"
+    registry.write(users=[FIXED], logLevel="debug")
+    with created_containers() as created:
+        after = registry.up()
+        now = inspect(server)
+        registry.up()
+    assert server in created
+    assert reloader not in created, "neither in the update nor in the next one"
+    assert Client.of({**after, "users": before["users"]}, "spectro").status("/v2/") == 401
+    assert inspect(server)["State"]["StartedAt"] == now["State"]["StartedAt"]
+    registry.write(users=[FIXED, {"name": "later"}])
+    with created_containers() as created:
+        last = registry.up()
+    assert (reloader in created, server in created) == (True, False)
+    assert Client.of(last, "later").status("/v2/") == 200
+
+
+@contextlib.contextmanager
+def created_containers() -> Iterator[set[str]]:
+    """Yield a set. When the block ends, it has the names of the containers created meanwhile."""
+    names: set[str] = set()
+    with contextlib.closing(docker.from_env()) as client:
+        began = datetime.fromisoformat(client.info()["SystemTime"]).timestamp()
+        yield names
+        ended = datetime.fromisoformat(client.info()["SystemTime"]).timestamp()
+        filters = {"type": "container", "event": "create"}
+        found = client.events(since=began, until=ended, filters=filters, decode=True)
+        names.update(event["Actor"]["Attributes"]["name"] for event in found)
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tarfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -50,6 +50,7 @@ class FakeContainer:
     mounts: dict[str, str] = field(default_factory=dict)
     image: str = "sha256:1"
     log: list[str] = field(default_factory=list)
+    created: datetime = datetime(2026, 11, 26, 8, tzinfo=UTC)
 
     @property
     def state(self) -> ContainerState:
@@ -59,6 +60,7 @@ class FakeContainer:
             id=self.name,
             name=self.name,
             labels=self.labels,
+            created=self.created,
             status=self.status,
             exit_code=self.exit_code,
             restarts=self.restarts,
@@ -76,6 +78,7 @@ class FakeContainer:
         """A part of the output of `docker inspect` for a server on Docker's default network."""
         return {
             "Id": self.name,
+            "Created": self.created.isoformat(),
             "Name": f"/{self.name}",
             "Image": self.image,
             "State": {"Status": self.status},

@@ -30,6 +30,7 @@ USERS: list[dict[str, Any]] = [
 REMOVED = {"name": "removed", "role": "admin"}
 COLUMNS = ("nobody", "wrong", "removed", *ROLES)
 FAST = {"failDelaySeconds": 0}
+RESTARTED = "is being restarted"
 
 TITLE = """What each user gets for each request: without credentials, with a wrong password, as an
 admin who was removed from the settings, as a reader, as a writer, as a writer who is limited to
@@ -70,6 +71,7 @@ def registry(factory: live.Factory[TrialRegistry]) -> Registry:
     removed = trial.up()["users"]["removed"]
     trial.write(users=USERS)
     registry = Registry(trial, trial.up())
+    assert RESTARTED not in trial.said, "the update replaces the server"
     registry.outputs["users"]["removed"] = removed
     return registry
 

@@ -14,6 +14,7 @@ from components.docker.engine import LOCAL_SOCKET, DockerEngine
 INSPECTED: dict[str, Any] = {
     "Image": "sha256:1",
     "Id": "abc",
+    "Created": "2026-11-26T20:00:03.400527067Z",
     "Name": "/spectro-registry",
     "State": {"Status": "running", "ExitCode": 0},
     "Config": {"Labels": {"pack-registry.stack": "test"}},

@@ -16,7 +16,7 @@ from components.docker.engine import DockerEngine
 from components.docker.errors import describe_error, engine_errors
 from components.docker.post_update import finish_update
 from components.docker.preflight.run import preflight
-from components.docker.reload import activate_htpasswd
+from components.docker.reload import Credentials, activate_htpasswd
 from components.docker.server_version import ServerVersion
 from components.docker.smoke_test import smoke_test_subject
 from components.kubernetes.errors import describe_error as describe_kubernetes_error
@@ -98,7 +98,9 @@ def test_error_during_update(engine: Failing, entry: str, step: str) -> None:
         "smoke test": lambda: smoke_test_subject(
             docker_context(engine), plan, ServerVersion("sha256:new", "", "", 0)
         ),
-        "activate": lambda: activate_htpasswd(engine, plan, OWNER, "writer"),
+        "activate": lambda: activate_htpasswd(
+            engine, plan, OWNER, Credentials("writer", "", ServerVersion("sha256:1", "", "", 0))
+        ),
     }
     with pytest.raises(UserError) as raised:
         steps[entry]()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import docker.errors
@@ -11,7 +12,8 @@ import pytest
 from common.errors import UserError
 from common.labels import Owner
 from components.docker import engine, reload
-from components.docker.reload import activate_htpasswd, reloader_spec
+from components.docker.reload import Credentials, activate_htpasswd, reloader_spec
+from components.docker.server_version import ServerVersion
 from components.servers.paths import HTPASSWD_FILE, LOADED_HTPASSWD_FILE, NEW_HTPASSWD_FILE
 from tests.support.component import container, declare, plan_of, uploads
 from tests.support.fakes import FakeContainer, FakeEngine
@@ -24,8 +26,16 @@ LINK = ("link", f"{WRITER}:/config/{HTPASSWD_FILE} to {NEW_HTPASSWD_FILE}")
 OWNER = Owner("pack-registry", "test", "registry")
 
 
-def activate(engine: FakeEngine, **settings: Any) -> None:
-    activate_htpasswd(engine, plan_of(**settings), OWNER, WRITER)
+def activate(engine: FakeEngine, change: str = "", user: str = "", **settings: Any) -> None:
+    """Activate credentials.
+
+    :param change: a field of the server's version that the update changes.
+    """
+    held = engine.held.get(SERVER, FakeContainer(SERVER))
+    version = ServerVersion.of(held.state)
+    changed: dict[str, Any] = {change: 1 if change == "memory" else "another"} if change else {}
+    version = replace(version, **changed)
+    activate_htpasswd(engine, plan_of(**settings), OWNER, Credentials(WRITER, user, version))
 
 
 def fake(server: str | None = "running") -> FakeEngine:
@@ -299,16 +309,44 @@ def test_reloader_is_hardened() -> None:
 def test_files_belong_to_user_of_zot() -> None:
     server = FakeContainer(SERVER, user="65532:65532")
     running = Ending(FakeContainer(WRITER, status="created"), server)
-    activate_htpasswd(running, plan_of(**ZOT), OWNER, WRITER, "65532:65532")
+    activate(running, user="65532:65532", **ZOT)
     files = ("", f"/{HTPASSWD_FILE}", f"/{LOADED_HTPASSWD_FILE}")
     assert {running.owners[f"/config{name}"] for name in files} == {65532}
     assert ("start", RELOADER) in running.changes
 
 
-def test_server_of_another_user_is_not_reloaded() -> None:
+@pytest.mark.parametrize("change", ["image_id", "fingerprint", "configuration"])
+def test_replaced_server_is_not_reloaded(change: str) -> None:
+    """Its configuration file may be another one, which it does not watch."""
     running = Ending(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
-    activate_htpasswd(running, plan_of(**ZOT), OWNER, WRITER, "65532:65532")
-    assert ("start", RELOADER) not in running.changes, "the update replaces it"
+    activate(running, change, **ZOT)
+    assert running.changes == [("pause", SERVER), LINK, ("unpause", SERVER)], "not marked as read"
+
+
+def test_new_server_has_read_users() -> None:
+    """The next update marks them as read."""
+    server = FakeContainer(SERVER)
+    server.created += timedelta(microseconds=1)
+    running = Ending(FakeContainer(WRITER, status="created"), server)
+    running.linked.add(frozenset({HTPASSWD_FILE, NEW_HTPASSWD_FILE}))
+    activate(running, **ZOT)
+    assert running.changes == [LOADED]
+
+
+def test_server_with_new_memory_limit_is_reloaded() -> None:
+    running = Ending(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
+    activate(running, "memory", **ZOT)
+    assert running.changes == [("pause", SERVER), LINK, ("unpause", SERVER), *RELOAD, LOADED]
+
+
+def test_interrupted_replacement_reloads_users() -> None:
+    """The update that replaces the server was interrupted, and its change was taken back."""
+    running = Ending(FakeContainer(WRITER, status="created"), FakeContainer(SERVER))
+    activate(running, "configuration", **ZOT)
+    running.changes.clear()
+    running.linked.add(frozenset({HTPASSWD_FILE, NEW_HTPASSWD_FILE}))
+    activate(running, **ZOT)
+    assert running.changes == [*RELOAD, LOADED]
 
 
 def test_files_of_other_servers_belong_to_root() -> None:
