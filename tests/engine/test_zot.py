@@ -81,12 +81,17 @@ def created_containers() -> Iterator[set[str]]:
     """Yield a set. When the block ends, it has the names of the containers created meanwhile."""
     names: set[str] = set()
     with contextlib.closing(docker.from_env()) as client:
-        began = datetime.fromisoformat(client.info()["SystemTime"]).timestamp()
+        began = _seconds(client)
         yield names
-        ended = datetime.fromisoformat(client.info()["SystemTime"]).timestamp()
+        ended = _seconds(client) + 1
         filters = {"type": "container", "event": "create"}
         found = client.events(since=began, until=ended, filters=filters, decode=True)
         names.update(event["Actor"]["Attributes"]["name"] for event in found)
+
+
+def _seconds(client: docker.DockerClient) -> int:
+    """Return the time of the Docker host in seconds, rounded down."""
+    return int(datetime.fromisoformat(client.info()["SystemTime"]).timestamp())
 
 
 @contextlib.contextmanager
