@@ -71,9 +71,10 @@ def answers(client: Client) -> bool:
 def size_of(directory: Path) -> int:
     """Return the bytes of all files below a directory. Files may disappear meanwhile."""
     size = 0
-    for path in directory.rglob("*"):
-        with contextlib.suppress(FileNotFoundError):
-            size += path.stat().st_size if path.is_file() else 0
+    for parent, _, names in os.walk(directory):  # ignores directories that disappear
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                size += Path(parent, name).stat().st_size
     return size
 
 
