@@ -13,6 +13,7 @@ import pytest
 
 from common.wait import wait_until
 from tests.engine.conftest import Factory
+from tests.support.collections import size_of
 from tests.support.flavors import ZOT
 from tests.support.packs import push_versions, versions_of, whole
 from tests.support.registry import Client
@@ -35,15 +36,6 @@ def _zot() -> None:
 
 def retention(keep: int, **more: Any) -> dict[str, Any]:
     return {"keepVersions": keep, "repositories": [OLD, BUSY], "delay": "1s", **more}
-
-
-def size_of(directory: Path) -> int:
-    """Return the bytes of all files below a directory. Files may disappear meanwhile."""
-    sizes = 0
-    for path in directory.rglob("*"):
-        with contextlib.suppress(FileNotFoundError):
-            sizes += path.stat().st_size if path.is_file() else 0
-    return sizes
 
 
 def test_collection_next_to_pushes(new_registry: Factory, tmp_path: Path) -> None:
