@@ -129,8 +129,8 @@ def fail_with(error: Exception, monkeypatch: pytest.MonkeyPatch) -> Any:
     [
         (ArchiveError("the archive has\nanother digest"), "the archive has another digest"),
         (
-            PermissionError(13, "Permission denied", "/root/.pulumi"),
-            "[Errno 13] Permission denied: '/root/.pulumi'",
+            PermissionError(13, "Permission denied", "/home/ops/.pulumi"),
+            "[Errno 13] Permission denied: '/home/ops/.pulumi'",
         ),
         (OSError(28, "No space left on device"), "No space left on device"),
     ],
